@@ -1,0 +1,60 @@
+// What a fresh clone needs before anything else: the pinned npm packages, and the compiled sources. Plain JavaScript that
+// imports nothing but Node, because it runs before there is anything else.
+import {spawnSync} from 'node:child_process';
+import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+
+export const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
+const PACKAGES_STAMP = join(checkout, 'node_modules/.leanos-lock');
+const DIST = join(checkout, 'dist');
+const SOURCES_STAMP = join(DIST, '.sources');
+
+/** Installs the pinned packages where package-lock.json has changed since they were. */
+export function ensurePackages() {
+  const wanted = readFileSync(join(checkout, 'package-lock.json'), 'utf8');
+  if (existsSync(PACKAGES_STAMP) && readFileSync(PACKAGES_STAMP, 'utf8') === wanted) return;
+  step('installing the pinned npm packages', ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+  writeFileSync(PACKAGES_STAMP, wanted);
+}
+
+/** Compiles src/ to dist/ where a source is newer or was taken away. */
+export function ensureCompiled() {
+  const sources = describeSources(join(checkout, 'src'));
+  if (existsSync(SOURCES_STAMP) && readFileSync(SOURCES_STAMP, 'utf8') === sources) return;
+  // Beside dist/, then renamed: a second leanos that starts meanwhile never sees half of it.
+  const fresh = join(checkout, `.dist-${process.pid}`);
+  try {
+    step('compiling', [process.execPath, join(checkout, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', fresh]);
+    writeFileSync(join(fresh, '.sources'), sources);
+    const old = `${fresh}.old`;
+    if (existsSync(DIST)) renameSync(DIST, old);
+    renameSync(fresh, DIST);
+    rmSync(old, {recursive: true, force: true});
+  } catch (error) {
+    rmSync(fresh, {recursive: true, force: true});
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST' && error.code !== 'ENOENT') throw error;
+  }
+}
+
+function describeSources(folder) {
+  return readdirSync(folder, {recursive: true, withFileTypes: true})
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      const {size, mtimeMs} = statSync(path);
+      return `${path} ${size} ${mtimeMs}\n`;
+    })
+    .sort()
+    .join('');
+}
+
+function step(what, [program, ...args]) {
+  process.stderr.write(`leanos: ${what} (once)\n`);
+  mkdirSync(checkout, {recursive: true});
+  const {status, error, stdout, stderr} = spawnSync(program, args, {cwd: checkout, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']});
+  if (status === 0) return;
+  process.stderr.write(`${stdout ?? ''}${stderr ?? ''}leanos: ${what} failed${error ? `: ${error.message}` : ''}\n`);
+  process.stderr.write(`  ${[program, ...args].join(' ')}\n`);
+  process.exit(2);
+}

@@ -1,0 +1,96 @@
+import {sha256} from '../core/canonical.ts';
+
+export const SECTOR_BYTES = 512;
+const MIB = 1024 * 1024;
+
+/** The partitions of every leanos disk by label, in their order on it. The labels are what guests look for. */
+export const PARTITION_LABELS = ['BIOS-BOOT', 'ESP', 'USR-A', 'USR-B', 'STATE'] as const;
+export type PartitionLabel = (typeof PARTITION_LABELS)[number];
+
+/** Type GUIDs: UEFI 2.10 table 5.7, GRUB's manual ("BIOS installation"), and the UAPI group's Discoverable Partitions. */
+const BIOS_BOOT_TYPE = '21686148-6449-6E6F-744E-656564454649';
+const ESP_TYPE = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B';
+const LINUX_TYPE = '0FC63DAF-8483-4772-8E79-3D69D8477DE4';
+const USR_TYPES: Readonly<Record<string, string>> = {
+  x86_64: '8484680C-9521-48C6-9C11-B0720656F69E',
+  i386: '75250D76-8CC6-458E-BD66-BD47CC81A812',
+  aarch64: 'B0E01050-EE5F-4390-949A-9101B17104E9',
+  arm: '7D0359A3-02B3-4F0A-865C-654403E70625',
+  ppc64le: '15BB03AF-77E7-4D4A-B12B-C0D084F7491C',
+  riscv64: 'BEAEC34B-8442-439B-A40B-984381ED097D',
+};
+
+export interface DiskSizes {
+  readonly espBytes: number;
+  /** Of each of the two slots: the usr image and its verity data. */
+  readonly usrBytes: number;
+  readonly stateBytes: number;
+}
+
+export interface Partition {
+  readonly label: PartitionLabel;
+  readonly type: string;
+  readonly uuid: string;
+  readonly startLba: number;
+  readonly sectors: number;
+}
+
+export interface DiskLayout {
+  readonly diskUuid: string;
+  readonly bytes: number;
+  readonly partitions: readonly Partition[];
+}
+
+/** Where everything lies on a disk. All starts and sizes are whole MiB; identifiers follow from `seed`. */
+export function planDisk(sizes: DiskSizes, {arch, seed}: {arch: string; seed: string}): DiskLayout {
+  const bytesOf: Readonly<Record<PartitionLabel, number>> = {
+    'BIOS-BOOT': MIB,
+    ESP: sizes.espBytes,
+    'USR-A': sizes.usrBytes,
+    'USR-B': sizes.usrBytes,
+    STATE: sizes.stateBytes,
+  };
+  let next = MIB; // the first MiB holds the MBR and the GPT
+  const partitions = PARTITION_LABELS.map((label): Partition => {
+    const start = next;
+    next += bytesOf[label];
+    return {
+      label,
+      type: typeOf(label, arch),
+      uuid: derivedUuid(`${seed} ${label}`),
+      startLba: start / SECTOR_BYTES,
+      sectors: bytesOf[label] / SECTOR_BYTES,
+    };
+  });
+  return {diskUuid: derivedUuid(seed), bytes: next + MIB, partitions}; // the last MiB holds the backup GPT
+}
+
+/** A version 8 UUID (RFC 9562: custom contents) made of the sha256 of a text. */
+export function derivedUuid(text: string): string {
+  const digits = [...sha256(text).slice(0, 32)];
+  digits[12] = '8';
+  digits[16] = ((Number.parseInt(digits[16] ?? '0', 16) & 0x3) | 0x8).toString(16);
+  const hex = digits.join('');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
+/** The input of sfdisk(8) that makes the partition table. */
+export function sfdiskScript({diskUuid, partitions}: DiskLayout): string {
+  const lines = partitions.map(
+    ({label, type, uuid, startLba, sectors}) =>
+      `start=${startLba}, size=${sectors}, type=${type}, uuid=${uuid.toUpperCase()}, name="${label}"`,
+  );
+  return ['label: gpt', `label-id: ${diskUuid.toUpperCase()}`, 'unit: sectors', ...lines, ''].join('\n');
+}
+
+export function partition(layout: DiskLayout, label: PartitionLabel): Partition {
+  const found = layout.partitions.find((item) => item.label === label);
+  if (found === undefined) throw new Error(`no partition ${label}`);
+  return found;
+}
+
+function typeOf(label: PartitionLabel, arch: string): string {
+  if (label === 'BIOS-BOOT') return BIOS_BOOT_TYPE;
+  if (label === 'ESP') return ESP_TYPE;
+  return (label === 'STATE' ? undefined : USR_TYPES[arch]) ?? LINUX_TYPE;
+}

@@ -1,0 +1,91 @@
+/** What leanos reads of ELF files (System V ABI, gABI chapters 4 and 5): the libraries they need, and named sections. */
+
+const MAGIC = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
+const SHT_DYNAMIC = 6;
+const DT_NULL = 0n;
+const DT_NEEDED = 1n;
+const PT_INTERP = 3;
+
+interface Section {
+  readonly name: string;
+  readonly type: number;
+  readonly link: number;
+  readonly data: Buffer;
+}
+
+export function isElf(bytes: Buffer): boolean {
+  return bytes.length >= 64 && bytes.subarray(0, 4).equals(MAGIC);
+}
+
+/** The sonames in the DT_NEEDED entries, in the order of the file. */
+export function neededLibraries(bytes: Buffer): string[] {
+  const sections = readSections(bytes);
+  const dynamic = sections.find(({type}) => type === SHT_DYNAMIC);
+  if (dynamic === undefined) return [];
+  const strings = sections[dynamic.link]?.data ?? Buffer.alloc(0);
+  const needed: string[] = [];
+  for (const [tag, value] of dynamicEntries(bytes, dynamic.data)) {
+    if (tag === DT_NULL) break;
+    if (tag === DT_NEEDED) needed.push(text(strings, Number(value)));
+  }
+  return needed;
+}
+
+/** The program interpreter (the dynamic loader's path), or `undefined` for a static program or a library. */
+export function interpreter(bytes: Buffer): string | undefined {
+  const {word, wide, u16, u32} = readers(bytes);
+  const [phoff, size, count] = wide
+    ? [Number(word(bytes, 32)), u16(bytes, 54), u16(bytes, 56)]
+    : [u32(bytes, 28), u16(bytes, 42), u16(bytes, 44)];
+  for (let index = 0; index < count; index += 1) {
+    const entry = bytes.subarray(phoff + index * size);
+    if (u32(entry, 0) !== PT_INTERP) continue;
+    return text(bytes, wide ? Number(word(entry, 8)) : u32(entry, 4));
+  }
+  return undefined;
+}
+
+/** The bytes of the section of that name, or `undefined`. */
+export function elfSection(bytes: Buffer, name: string): Buffer | undefined {
+  return readSections(bytes).find((section) => section.name === name)?.data;
+}
+
+function readSections(bytes: Buffer): Section[] {
+  const {wide, u16, u32, word} = readers(bytes);
+  const [table, size, count, names] = wide
+    ? [Number(word(bytes, 40)), u16(bytes, 58), u16(bytes, 60), u16(bytes, 62)]
+    : [u32(bytes, 32), u16(bytes, 46), u16(bytes, 48), u16(bytes, 50)];
+  const raw = Array.from({length: count}, (_, index) => {
+    const entry = bytes.subarray(table + index * size, table + (index + 1) * size);
+    const [offset, length] = wide
+      ? [Number(word(entry, 24)), Number(word(entry, 32))]
+      : [u32(entry, 16), u32(entry, 20)];
+    const data = bytes.subarray(offset, offset + length);
+    return {nameAt: u32(entry, 0), type: u32(entry, 4), link: u32(entry, wide ? 40 : 24), data};
+  });
+  const strings = raw[names]?.data ?? Buffer.alloc(0);
+  return raw.map(({nameAt, ...section}) => ({name: text(strings, nameAt), ...section}));
+}
+
+function* dynamicEntries(bytes: Buffer, data: Buffer): Generator<[bigint, bigint]> {
+  const {wide, u32, word} = readers(bytes);
+  const step = wide ? 16 : 8;
+  for (let at = 0; at + step <= data.length; at += step) {
+    yield wide ? [word(data, at), word(data, at + 8)] : [BigInt(u32(data, at)), BigInt(u32(data, at + 4))];
+  }
+}
+
+// e_ident[EI_CLASS] 2 is 64 bits, e_ident[EI_DATA] 1 is little-endian.
+function readers(bytes: Buffer) {
+  const little = bytes[5] === 1;
+  return {
+    wide: bytes[4] === 2,
+    u16: (from: Buffer, at: number) => (little ? from.readUInt16LE(at) : from.readUInt16BE(at)),
+    u32: (from: Buffer, at: number) => (little ? from.readUInt32LE(at) : from.readUInt32BE(at)),
+    word: (from: Buffer, at: number) => (little ? from.readBigUInt64LE(at) : from.readBigUInt64BE(at)),
+  };
+}
+
+function text(bytes: Buffer, at: number): string {
+  return bytes.toString('latin1', at, bytes.indexOf(0, at));
+}

@@ -1,0 +1,79 @@
+import {pack, extract, type Header} from 'tar-stream';
+import {Readable} from 'node:stream';
+import {normalPath, sortedEntries, type Entry, type FileTree} from './file-tree.ts';
+
+/**
+ * A tar archive (ustar with pax records where a name needs them, by tar-stream) of a tree: sorted, all times `epoch`
+ * seconds since 1970, numeric owners only. Equal trees give equal bytes.
+ */
+export async function encodeTar(tree: FileTree, epoch: number): Promise<Buffer> {
+  const packer = pack();
+  const chunks: Buffer[] = [];
+  packer.on('data', (chunk) => chunks.push(chunk as Buffer));
+  const done = new Promise<void>((resolve, reject) => packer.on('end', resolve).on('error', reject));
+  for (const [path, entry] of sortedEntries(tree)) packer.entry(header(path, entry, epoch), dataOf(entry));
+  packer.finalize();
+  await done;
+  return Buffer.concat(chunks);
+}
+
+/**
+ * The tree in a tar archive. Hard links become files of their own; device nodes and fifos are refused, because nothing
+ * that leanos takes in has any.
+ */
+export async function decodeTar(archive: Buffer): Promise<FileTree> {
+  const tree = new Map<string, Entry>();
+  const reader = extract();
+  // Slices: tar-stream reads a chunk whole, and one chunk of many megabytes makes it copy its queue again and again.
+  Readable.from(slices(archive, 1 << 16)).pipe(reader);
+  for await (const item of reader) {
+    const path = normalPath(item.header.name);
+    const data: Buffer[] = [];
+    for await (const chunk of item) data.push(chunk as Buffer);
+    if (path !== '') tree.set(path, entryOf(item.header, Buffer.concat(data), tree));
+  }
+  return tree;
+}
+
+function header(path: string, entry: Entry, epoch: number): Partial<Header> & {name: string} {
+  const common = {name: path, mode: entry.mode, uid: entry.uid, gid: entry.gid, mtime: new Date(epoch * 1000)};
+  switch (entry.type) {
+    case 'file':
+      return {...common, type: 'file', size: entry.data.length};
+    case 'directory':
+      return {...common, name: `${path}/`, type: 'directory'};
+    case 'symlink':
+      return {...common, type: 'symlink', linkname: entry.target};
+  }
+}
+
+function dataOf(entry: Entry): Buffer {
+  return entry.type === 'file' ? entry.data : Buffer.alloc(0);
+}
+
+function entryOf(found: Header, data: Buffer, tree: FileTree): Entry {
+  const common = {mode: (found.mode ?? 0) & 0o7777, uid: found.uid ?? 0, gid: found.gid ?? 0};
+  switch (found.type) {
+    case 'file':
+    case 'contiguous-file':
+      return {...common, type: 'file', data};
+    case 'directory':
+      return {...common, type: 'directory'};
+    case 'symlink':
+      return {...common, type: 'symlink', target: found.linkname ?? ''};
+    case 'link':
+      return linked(found, tree);
+    default:
+      throw new Error(`tar entry ${found.name} is a ${String(found.type)}: only files, folders and links are known`);
+  }
+}
+
+function linked(found: Header, tree: FileTree): Entry {
+  const target = tree.get(normalPath(found.linkname ?? ''));
+  if (target === undefined) throw new Error(`tar entry ${found.name} links to ${String(found.linkname)}, which is not there`);
+  return target;
+}
+
+function* slices(data: Buffer, size: number): Generator<Buffer> {
+  for (let start = 0; start < data.length; start += size) yield data.subarray(start, start + size);
+}

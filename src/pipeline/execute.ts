@@ -1,0 +1,127 @@
+import {LeanosError} from '../core/error.ts';
+import type {FetchFile} from '../system/fetch.ts';
+import type {Run} from '../system/run.ts';
+import type {Report} from './events.ts';
+import type {Plan, Step} from './plan.ts';
+import type {Store} from './store.ts';
+
+/** What a step is handed from outside: the doors, bound to it. */
+export interface StepDoors {
+  readonly run: Run;
+  readonly fetch: FetchFile;
+}
+
+export interface ExecuteOptions {
+  readonly store: Store;
+  /** Absolute path of the checkout that the plan was made from. */
+  readonly checkout: string;
+  readonly report: Report;
+  /** Gives a step its doors; `tools` is the folder of its tools tree, `signal` ends what it runs. */
+  readonly doors: (step: Step, tools: string | undefined, signal: AbortSignal) => StepDoors;
+  /** How many steps build at once. */
+  readonly jobs: number;
+  /** Ends the build, as ctrl-C does. */
+  readonly signal?: AbortSignal;
+}
+
+/** How one step came by its artifact. */
+export interface StepOutcome {
+  readonly step: Step;
+  readonly cached: boolean;
+  readonly seconds: number;
+}
+
+/**
+ * Builds the steps that the store does not have, each after its inputs and its tools, several at once. On the first
+ * failure nothing new is started, what runs is ended, and that failure is thrown when all is quiet.
+ */
+export async function execute(plan: Plan, options: ExecuteOptions): Promise<StepOutcome[]> {
+  const {store, checkout, report, doors, jobs, signal} = options;
+  const stop = new AbortController();
+  const abort = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  const slots = new Slots(jobs);
+  const done = new Map<Step, Promise<StepOutcome>>();
+  await store.sweep();
+  report({type: 'planned', steps: plan.steps});
+  for (const step of plan.steps) {
+    const before = dependencies(step).map((input) => done.get(input));
+    done.set(step, Promise.all(before).then(() => ensure(step)));
+  }
+  const settled = await Promise.allSettled(done.values());
+  throwFirst(settled, abort);
+  return settled.map((result) => (result as PromiseFulfilledResult<StepOutcome>).value);
+
+  async function ensure(step: Step): Promise<StepOutcome> {
+    if (await store.has(step)) {
+      await store.touch(step);
+      report({type: 'reused', step});
+      return {step, cached: true, seconds: 0};
+    }
+    await using _slot = await slots.take();
+    abort.throwIfAborted();
+    return build(step);
+  }
+
+  async function build(step: Step): Promise<StepOutcome> {
+    report({type: 'started', step});
+    const inputs = Object.fromEntries(Object.entries(step.inputs).map(([name, input]) => [name, store.path(input)]));
+    const tools = step.tools === undefined ? undefined : store.path(step.tools);
+    try {
+      const seconds = await store.put(step, (out) =>
+        step.stage.build({options: step.options, inputs, out, checkout, epoch: plan.epoch, ...doors(step, tools, abort)}),
+      );
+      report({type: 'built', step, seconds});
+      return {step, cached: false, seconds};
+    } catch (error) {
+      const first = !abort.aborted;
+      stop.abort(error);
+      if (first) report({type: 'failed', step, error});
+      throw first ? named(step, error) : error;
+    }
+  }
+}
+
+function dependencies(step: Step): Step[] {
+  return [...Object.values(step.inputs), ...(step.tools === undefined ? [] : [step.tools])];
+}
+
+function throwFirst(settled: readonly PromiseSettledResult<StepOutcome>[], abort: AbortSignal): void {
+  const failed = settled.filter((result) => result.status === 'rejected').map((result) => result.reason as unknown);
+  if (failed.length === 0) return;
+  throw failed.find((error) => error !== abort.reason && !isInterrupted(error)) ?? failed[0];
+}
+
+function isInterrupted(error: unknown): boolean {
+  return error instanceof LeanosError && error.code === 'INTERRUPTED';
+}
+
+/** Says in which stage a failure that the user can act on happened. */
+function named(step: Step, error: unknown): unknown {
+  if (!(error instanceof LeanosError)) return error;
+  return new LeanosError(error.code, `stage ${step.stage.name} failed: ${error.message}`, {
+    hint: error.hint,
+    cause: error,
+  });
+}
+
+/** At most `count` holders at once; the others wait in line. */
+class Slots {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  async take(): Promise<AsyncDisposable> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return {[Symbol.asyncDispose]: () => Promise.resolve(this.#release())};
+  }
+
+  #release(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free += 1;
+    else next();
+  }
+}

@@ -1,0 +1,39 @@
+import type {Json} from '../core/canonical.ts';
+import type {FetchFile} from '../system/fetch.ts';
+import type {Run} from '../system/run.ts';
+
+export type Options = {readonly [key: string]: Json};
+
+/** Everything a stage may touch. It prints nothing, knows no clock, and reaches for nothing else. */
+export interface BuildContext<O extends Options, I extends string> {
+  readonly options: O;
+  /** Absolute path of the folder of each input artifact; read-only. */
+  readonly inputs: Readonly<Record<I, string>>;
+  /** Absolute path of an empty folder that becomes the artifact. */
+  readonly out: string;
+  /** Runs a command. The tools that the stage lists are taken from the pinned tools tree, not from the host. */
+  readonly run: Run;
+  /** Brings pinned files to this machine, checks their sha256, and gives their paths in the order asked for. */
+  readonly fetch: FetchFile;
+  /** Absolute path of the checkout, for stages that bring its files in; their digest is an option. */
+  readonly checkout: string;
+  /** Seconds since 1970 that stand for "now" in everything that is built. */
+  readonly epoch: number;
+}
+
+/** One build step: a function of its options, its inputs and its tools to the files it leaves in `out`. */
+export interface Stage<O extends Options, I extends string> {
+  readonly name: string;
+  /** Raise it when the same options and inputs would now give different bytes. */
+  readonly revision: number;
+  /** The programs of the tools tree that `build` runs. */
+  readonly tools: readonly string[];
+  readonly inputs: readonly I[];
+  /** Whether the epoch shows in the bytes. A timeless artifact is shared by all commits. */
+  readonly timeless?: true;
+  build(context: BuildContext<O, I>): Promise<void>;
+}
+
+export function defineStage<O extends Options, const I extends string>(stage: Stage<O, I>): Stage<O, I> {
+  return stage;
+}

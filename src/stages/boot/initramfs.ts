@@ -1,0 +1,67 @@
+import {readFile, rm, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {encodeCpio} from '../../formats/cpio.ts';
+import {directory, mergeTrees, symlink, type Entry, type FileTree} from '../../formats/file-tree.ts';
+import {defineStage} from '../../pipeline/stage.ts';
+import {readTree} from '../read-tree.ts';
+
+export type InitramfsOptions = {readonly compression: 'zstd' | 'xz' | 'lz4' | 'gzip' | 'none'};
+
+const FOLDERS = ['dev', 'proc', 'sys', 'run', 'newroot', 'tmp', 'etc'];
+
+/** What each compressor is told; the kernel's xz decoder knows no other check than crc32 (Documentation/staging/xz.rst). */
+const COMPRESSORS: Readonly<Record<InitramfsOptions['compression'], readonly [string, ...string[]]>> = {
+  zstd: ['zstd', '-19', '--quiet', '--stdout'],
+  xz: ['xz', '--check=crc32', '--lzma2=preset=9e,dict=2MiB', '--stdout'],
+  lz4: ['lz4', '-l', '-12', '--quiet', '--stdout'],
+  gzip: ['gzip', '-9', '--no-name', '--stdout'],
+  none: ['cat'],
+};
+
+/** The initramfs of the disk, `initramfs`: BusyBox, /init, and the modules that reach the disk. */
+export const initramfs = defineStage<InitramfsOptions, 'userland' | 'kernel' | 'scripts'>({
+  name: 'initramfs',
+  revision: 1,
+  tools: ['zstd', 'xz', 'lz4', 'gzip'],
+  inputs: ['userland', 'kernel', 'scripts'],
+  async build({options, inputs, out, run, epoch}) {
+    const tree = mergeTrees(
+      new Map(FOLDERS.map((path): [string, Entry] => [path, directory()])),
+      busyboxOnly(await readTree(inputs.userland, 'tree.tar')),
+      await readTree(inputs.kernel, 'boot-modules.tar'),
+      await readTree(inputs.scripts, 'tree.tar'),
+    );
+    const archive = join(out, '.initramfs.cpio');
+    await writeFile(archive, encodeCpio(tree, epoch));
+    await run(COMPRESSORS[options.compression], {inputFile: archive, outputFile: join(out, 'initramfs')});
+    await rm(archive);
+  },
+});
+
+/** An initramfs that holds /usr as well and so boots without a disk, `initramfs`: the kernel takes archives one after another. */
+export const initramfsRam = defineStage<Record<string, never>, 'initramfs' | 'usr'>({
+  name: 'initramfs-ram',
+  revision: 1,
+  tools: [],
+  inputs: ['initramfs', 'usr'],
+  async build({inputs, out, epoch}) {
+    const small = await readFile(join(inputs.initramfs, 'initramfs'));
+    const usr = await readFile(join(inputs.usr, 'usr.img'));
+    const archive = encodeCpio(
+      new Map([['usr.img', {type: 'file', data: usr, mode: 0o444, uid: 0, gid: 0}]]),
+      epoch,
+    );
+    const padding = Buffer.alloc(-small.length & 3);
+    await writeFile(join(out, 'initramfs'), Buffer.concat([small, padding, archive]));
+  },
+});
+
+/** BusyBox runs its applets without links (Debian's build prefers them), so `sh` for /init is enough. */
+function busyboxOnly(userland: FileTree): FileTree {
+  const binary = userland.get('usr/bin/busybox') ?? userland.get('bin/busybox');
+  if (binary === undefined) throw new Error('the userland has no BusyBox');
+  return new Map([
+    ['bin/busybox', binary],
+    ['bin/sh', symlink('busybox')],
+  ]);
+}

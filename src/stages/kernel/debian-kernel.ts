@@ -1,0 +1,142 @@
+import {mkdir, readFile, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {LeanosError} from '../../core/error.ts';
+import {suggest} from '../../core/suggest.ts';
+import type {Entry, FileTree} from '../../formats/file-tree.ts';
+import {
+  decodeModuleInfo,
+  moduleName,
+  moduleNameOfFile,
+  type PlacedModule,
+} from '../../formats/kernel-modules.ts';
+import {encodeTar} from '../../formats/tar.ts';
+import {defineStage} from '../../pipeline/stage.ts';
+import type {PackagePin} from '../../system/apt.ts';
+import type {Run} from '../../system/run.ts';
+import {readPackage} from '../userland/packages.ts';
+import {modulesTree} from './modules-tree.ts';
+
+export type DebianKernelOptions = {
+  readonly packages: readonly PackagePin[];
+  /** Names of the modules that the initramfs gets; what they need comes along. */
+  readonly bootModules: readonly string[];
+  /** Names of the modules that /usr gets. */
+  readonly usrModules: readonly string[];
+};
+
+/**
+ * Debian's kernel package as files: `vmlinuz`, `config`, `release` (the kernel's release, one line), and the modules that
+ * the image asked for, uncompressed (the image compresses them better together) with modules.dep and modules.alias:
+ * `boot-modules.tar` for the initramfs, `usr-modules.tar` for /usr.
+ */
+export const debianKernel = defineStage<DebianKernelOptions, never>({
+  name: 'debian-kernel',
+  revision: 1,
+  tools: ['xz'],
+  inputs: [],
+  timeless: true,
+  async build({options, out, run, fetch}) {
+    const [archive = ''] = await fetch(options.packages);
+    const tree = await readPackage(archive, {run, scratch: join(out, '.package.tar')});
+    const release = kernelRelease(tree);
+    await writeFile(join(out, 'release'), `${release}\n`);
+    await writeFile(join(out, 'vmlinuz'), fileAt(tree, `boot/vmlinuz-${release}`));
+    await writeFile(join(out, 'config'), fileAt(tree, `boot/config-${release}`));
+    const modules = new ModuleFiles(tree, {run, scratch: join(out, '.modules')});
+    for (const [name, wanted] of [
+      ['boot-modules.tar', options.bootModules],
+      ['usr-modules.tar', options.usrModules],
+    ] as const) {
+      const placed = await modules.withDependencies(wanted);
+      await writeFile(join(out, name), await encodeTar(modulesTree(release, placed), 0));
+    }
+    await modules.close();
+  },
+});
+
+function kernelRelease(tree: FileTree): string {
+  const image = [...tree.keys()].find((path) => path.startsWith('boot/vmlinuz-'));
+  if (image === undefined) throw new LeanosError('CONFIG_INVALID', 'the kernel package has no boot/vmlinuz-*');
+  return image.slice('boot/vmlinuz-'.length);
+}
+
+function fileAt(tree: FileTree, path: string): Buffer {
+  const found = tree.get(path);
+  if (found?.type !== 'file') throw new LeanosError('CONFIG_INVALID', `the kernel package has no ${path}`);
+  return found.data;
+}
+
+/** The modules of a kernel package, decompressed when they are first asked for. */
+class ModuleFiles {
+  readonly #compressed = new Map<string, {path: string; entry: Entry}>();
+  readonly #builtin: ReadonlySet<string>;
+  readonly #ready = new Map<string, PlacedModule & {readonly data: Buffer}>();
+  readonly #run: Run;
+  readonly #scratch: string;
+
+  constructor(tree: FileTree, {run, scratch}: {run: Run; scratch: string}) {
+    this.#run = run;
+    this.#scratch = scratch;
+    this.#builtin = builtinModules(tree);
+    for (const [path, entry] of tree) {
+      if (entry.type === 'file' && /\.ko(\.xz)?$/.test(path)) this.#compressed.set(moduleNameOfFile(path), {path, entry});
+    }
+  }
+
+  /** The modules and all they need, sorted by path. A module that is built into the kernel needs no file. */
+  async withDependencies(names: readonly string[]): Promise<(PlacedModule & {data: Buffer})[]> {
+    const found = new Map<string, PlacedModule & {data: Buffer}>();
+    let wave = names.map(moduleName);
+    while (wave.length > 0) {
+      const wanted = wave.filter((name) => !found.has(name) && !this.#builtin.has(name));
+      await this.#decompress(wanted);
+      for (const name of wanted) found.set(name, this.#get(name));
+      wave = wanted.flatMap((name) => [...this.#get(name).info.depends]);
+    }
+    return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  async close(): Promise<void> {
+    await this.#run(['rm', '-rf', this.#scratch]);
+  }
+
+  async #decompress(names: readonly string[]): Promise<void> {
+    const files: string[] = [];
+    await mkdir(this.#scratch, {recursive: true});
+    for (const name of new Set(names)) {
+      if (this.#ready.has(name)) continue;
+      const {entry} = this.#source(name);
+      const file = join(this.#scratch, `${name}.ko.xz`);
+      await writeFile(file, entry.type === 'file' ? entry.data : '');
+      files.push(file);
+    }
+    if (files.length > 0) await this.#run(['xz', '--decompress', '--quiet', ...files]);
+    for (const file of files) await this.#keep(file.replace(/\.xz$/, ''));
+  }
+
+  async #keep(file: string): Promise<void> {
+    const data = await readFile(file);
+    const name = moduleNameOfFile(file);
+    const path = this.#source(name).path.replace(/^(usr\/)?lib\/modules\/[^/]+\//, '').replace(/\.xz$/, '');
+    this.#ready.set(name, {path, data, info: {...decodeModuleInfo(data), name}});
+  }
+
+  #source(name: string): {path: string; entry: Entry} {
+    const found = this.#compressed.get(name);
+    if (found !== undefined) return found;
+    const near = suggest(name, [...this.#compressed.keys()]);
+    throw new LeanosError('CONFIG_INVALID', `the kernel has no module '${name}'${near === undefined ? '' : `; did you mean '${near}'?`}`);
+  }
+
+  #get(name: string): PlacedModule & {data: Buffer} {
+    const module = this.#ready.get(name);
+    if (module === undefined) throw new Error(`module ${name} was not decompressed`);
+    return module;
+  }
+}
+
+function builtinModules(tree: FileTree): ReadonlySet<string> {
+  const list = [...tree].find(([path]) => path.endsWith('/modules.builtin'))?.[1];
+  const text = list?.type === 'file' ? list.data.toString('utf8') : '';
+  return new Set(text.split('\n').map(moduleNameOfFile));
+}

@@ -1,0 +1,33 @@
+import {mergeTrees, movePaths, symlink, type Entry, type FileTree} from '../../formats/file-tree.ts';
+
+/** The folders of / that are links into /usr; in /usr there is one folder for programs. */
+const ROOT_LINKS: Readonly<Record<string, string>> = {
+  bin: 'usr/bin',
+  sbin: 'usr/bin',
+  lib: 'usr/lib',
+  lib64: 'usr/lib64',
+};
+
+/**
+ * The tree as leanos lays it out: all of /bin, /sbin and /usr/sbin in /usr/bin, /lib in /usr/lib, and the defaults of /etc
+ * in /usr/etc, so that /usr alone is the whole system and everything else is state.
+ */
+export function mergedUsr(...trees: readonly FileTree[]): FileTree {
+  const moved = trees.map((tree) => movePaths(tree, place));
+  return new Map([...mergeTrees(...moved), ['usr/sbin', symlink('bin')]]);
+}
+
+/** The root of a running system, seen from outside: links into /usr, and /etc as it is before any change. */
+export function rootAround(usr: FileTree, state: FileTree): FileTree {
+  const links = Object.entries(ROOT_LINKS).map(([path, target]): [string, Entry] => [path, symlink(target)]);
+  const etc = movePaths(usr, (path) => (path.startsWith('usr/etc/') ? path.slice('usr/'.length) : undefined));
+  return mergeTrees(usr, etc, state, new Map(links));
+}
+
+function place(path: string): string | undefined {
+  const inUsr = path
+    .replace(/^(bin|sbin)(?=\/)/, 'usr/bin')
+    .replace(/^(lib|lib64|etc)(?=\/)/, 'usr/$1')
+    .replace(/^usr\/sbin(?=\/)/, 'usr/bin');
+  return inUsr.startsWith('usr/') && inUsr !== 'usr/sbin' ? inUsr : undefined;
+}

@@ -1,0 +1,36 @@
+import {isElf, neededLibraries} from '../../formats/elf.ts';
+import type {FileTree} from '../../formats/file-tree.ts';
+
+const LIBRARY = /^usr\/lib(64)?\/.*\.so(\.[\w.]+)?$/;
+// Found by the C library when it runs, not named in any file: names are looked up in /etc and DNS by libc itself since 2.34.
+const LOADED_AT_RUN_TIME: readonly string[] = [];
+const LOADER = /^ld(64|-linux)?[\w.-]*\.so/;
+
+/**
+ * The tree without the shared libraries that no program in it needs, directly or through another library. A library is
+ * known by its soname, which is its file name or the name of a link to it.
+ */
+export function withoutUnusedLibraries(tree: FileTree): FileTree {
+  const libraries = new Map([...tree.keys()].filter((path) => LIBRARY.test(path)).map((path) => [baseName(path), path]));
+  const used = new Set<string>();
+  const visit = (path: string): void => {
+    const entry = tree.get(path);
+    if (entry === undefined || used.has(path)) return;
+    used.add(path);
+    if (entry.type === 'symlink') visit(besides(path, entry.target));
+    if (entry.type === 'file' && isElf(entry.data)) {
+      for (const name of neededLibraries(entry.data)) visit(libraries.get(name) ?? '');
+    }
+  };
+  for (const path of tree.keys()) if (!LIBRARY.test(path)) visit(path);
+  for (const [name, path] of libraries) if (LOADER.test(name) || LOADED_AT_RUN_TIME.includes(name)) visit(path);
+  return new Map([...tree].filter(([path]) => !LIBRARY.test(path) || used.has(path)));
+}
+
+function besides(path: string, target: string): string {
+  return target.startsWith('/') ? target.slice(1) : `${path.slice(0, path.lastIndexOf('/'))}/${target}`;
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

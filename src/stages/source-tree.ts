@@ -1,0 +1,56 @@
+import {readdir, readFile, stat, writeFile} from 'node:fs/promises';
+import {join, relative} from 'node:path';
+import {sha256} from '../core/canonical.ts';
+import {file, symlink, type Entry, type FileTree} from '../formats/file-tree.ts';
+import {encodeTar} from '../formats/tar.ts';
+import {defineStage} from '../pipeline/stage.ts';
+import {readlink} from 'node:fs/promises';
+
+/** A folder of the checkout, by its path in it, and the digest of what it held when the plan was made. */
+export type SourceTreeOptions = {readonly folder: string; readonly digest: string};
+
+/** Brings a folder of the checkout into the store as `tree.tar`. Modes are 0755 or 0644, as git keeps them. */
+export const sourceTree = defineStage<SourceTreeOptions, never>({
+  name: 'source-tree',
+  revision: 1,
+  tools: [],
+  inputs: [],
+  timeless: true,
+  async build({options, out, checkout}) {
+    const tree = await readSourceTree(join(checkout, options.folder));
+    if (digestOf(tree) !== options.digest) {
+      throw new Error(`${options.folder} changed while it was being built; build again`);
+    }
+    await writeFile(join(out, 'tree.tar'), await encodeTar(tree, 0));
+  },
+});
+
+/** The digest of a folder of the checkout: of its paths, contents and run bits, not of owners, times or umask. */
+export async function digestSourceTree(folder: string): Promise<string> {
+  return digestOf(await readSourceTree(folder));
+}
+
+async function readSourceTree(folder: string): Promise<FileTree> {
+  const found = await readdir(folder, {recursive: true, withFileTypes: true}).catch(() => []);
+  const paths = found.filter((entry) => entry.isFile() || entry.isSymbolicLink());
+  const entries = await Promise.all(
+    paths.map(async (entry): Promise<[string, Entry]> => {
+      const path = join(entry.parentPath, entry.name);
+      return [relative(folder, path), entry.isFile() ? await readSource(path) : symlink(await readlink(path))];
+    }),
+  );
+  return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+async function readSource(path: string): Promise<Entry> {
+  const [data, {mode}] = await Promise.all([readFile(path), stat(path)]);
+  return file(data, (mode & 0o100) === 0 ? 0o644 : 0o755);
+}
+
+function digestOf(tree: FileTree): string {
+  const lines = [...tree].map(([path, entry]) => {
+    const content = entry.type === 'file' ? sha256(entry.data) : entry.type === 'symlink' ? entry.target : '';
+    return `${entry.type} ${entry.mode.toString(8)} ${content} ${path}\n`;
+  });
+  return sha256(lines.join(''));
+}

@@ -1,0 +1,40 @@
+import {writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {mergeTrees, type FileTree} from '../../formats/file-tree.ts';
+import {encodeTar} from '../../formats/tar.ts';
+import {defineStage} from '../../pipeline/stage.ts';
+import {withoutBallast} from './ballast.ts';
+import {licencesOf} from './licences.ts';
+import {readPackage, type PackageOptions} from './packages.ts';
+
+/** What `packages.json` in the artifact says of each package, for manifest and SBOM. */
+export interface PackageFacts {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  readonly source: string;
+  readonly sha256: string;
+  /** As the package's copyright file names them; empty where that is prose. */
+  readonly licences: readonly string[];
+}
+
+/** The packages of the userland as one tree, `tree.tar`, without what a guest never reads; `packages.json` says what is in. */
+export const debianUserland = defineStage<PackageOptions, never>({
+  name: 'debian-userland',
+  revision: 1,
+  tools: [],
+  inputs: [],
+  timeless: true,
+  async build({options, out, run, fetch}) {
+    const archives = await fetch(options.packages);
+    const trees: FileTree[] = [];
+    const facts: PackageFacts[] = [];
+    for (const [index, {name, version, architecture, source, sha256}] of options.packages.entries()) {
+      const tree = await readPackage(archives[index] ?? '', {run, scratch: join(out, '.package.tar')});
+      trees.push(withoutBallast(tree));
+      facts.push({name, version, architecture, source, sha256, licences: licencesOf(tree, name)});
+    }
+    await writeFile(join(out, 'tree.tar'), await encodeTar(mergeTrees(...trees), 0));
+    await writeFile(join(out, 'packages.json'), `${JSON.stringify(facts, null, 1)}\n`);
+  },
+});

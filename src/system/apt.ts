@@ -1,0 +1,196 @@
+import {mkdir, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {LeanosError} from '../core/error.ts';
+import type {Run} from './run.ts';
+
+/** Where Debian packages come from. */
+export interface AptSources {
+  /** Base address of the main archive, such as `http://deb.debian.org/debian`. */
+  readonly mirror: string;
+  /** Base address of the security archive. */
+  readonly securityMirror: string;
+  /** `trixie`, … */
+  readonly suite: string;
+  /** An absolute path of the keys that may sign the archives, as apt's `Signed-By` takes them. */
+  readonly keyring: string;
+}
+
+/** One Debian package, named by its bytes. A type, not an interface: it is an option of stages, so it must be JSON. */
+export type PackagePin = {
+  readonly name: string;
+  readonly version: string;
+  /** Debian's name of the architecture, or `all`. */
+  readonly architecture: string;
+  /** The source package. */
+  readonly source: string;
+  /** `debian:` or `debian-security:` and the path below that archive's base address. */
+  readonly url: string;
+  readonly bytes: number;
+  readonly sha256: string;
+};
+
+/** The base addresses that the schemes of package addresses stand for. */
+export function mirrors(sources: AptSources): Readonly<Record<string, string>> {
+  return {debian: sources.mirror, 'debian-security': sources.securityMirror};
+}
+
+/** What is asked of apt: packages with all they depend on, or alone. */
+export interface PackageRequest {
+  /** Debian's name of the architecture. */
+  readonly architecture: string;
+  readonly packages: readonly string[];
+  /** `closure` adds dependencies (not recommendations); `alone` takes only what is named. */
+  readonly depth: 'closure' | 'alone';
+}
+
+/**
+ * apt with a state folder of its own: no root, any architecture, nothing of the host's packages. apt checks the archive's
+ * signatures against the keyring, and the host's apt.conf still counts, so that its proxies work.
+ */
+export class Apt {
+  readonly #folder: string;
+  readonly #sources: AptSources;
+  readonly #run: Run;
+  readonly #architecture: string;
+
+  private constructor(folder: string, options: {sources: AptSources; run: Run; architecture: string}) {
+    this.#folder = folder;
+    this.#sources = options.sources;
+    this.#run = options.run;
+    this.#architecture = options.architecture;
+  }
+
+  /** Sets apt up in an empty folder for one architecture and fetches the package lists. */
+  static async open(
+    folder: string,
+    options: {sources: AptSources; run: Run; architecture: string},
+  ): Promise<Apt> {
+    const apt = new Apt(folder, options);
+    await apt.#prepare();
+    return apt;
+  }
+
+  /** Finds the packages of a request, sorted by name. @throws LeanosError CONFIG_INVALID for a package that is not there */
+  async resolve(request: Omit<PackageRequest, 'architecture'>): Promise<PackagePin[]> {
+    const versions =
+      request.depth === 'alone' ? request.packages : installedVersions(await this.#simulate(request.packages));
+    const text = await this.#apt('apt-cache', ['show', '--no-all-versions', ...versions]);
+    const found = parseStanzas(text).map((stanza) => this.#pin(stanza));
+    return [...new Map(found.map((pin) => [pin.name, pin])).values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** The dependency of a package whose name matches, such as the kernel behind a meta package. */
+  async dependency(name: string, pattern: RegExp): Promise<string> {
+    const text = await this.#apt('apt-cache', ['show', '--no-all-versions', name]);
+    const depends = parseStanzas(text)[0]?.get('Depends') ?? '';
+    const match = depends.split(/[,|]/).map((word) => word.trim().split(' ')[0] ?? '');
+    return match.find((word) => pattern.test(word)) ?? name;
+  }
+
+  async #simulate(packages: readonly string[]): Promise<string> {
+    return this.#apt('apt-get', ['install', '--simulate', '--yes', '--no-install-recommends', ...packages]);
+  }
+
+  #pin(stanza: ReadonlyMap<string, string>): PackagePin {
+    const field = (name: string) => stanza.get(name) ?? '';
+    const path = field('Filename');
+    return {
+      name: field('Package'),
+      version: field('Version'),
+      architecture: field('Architecture'),
+      source: (stanza.get('Source') ?? field('Package')).split(' ')[0] ?? '',
+      // The security archive keeps its files below pool/updates.
+      url: `${path.startsWith('pool/updates/') ? 'debian-security' : 'debian'}:${path}`,
+      bytes: Number(field('Size')),
+      sha256: field('SHA256'),
+    };
+  }
+
+  async #prepare(): Promise<void> {
+    await mkdir(join(this.#folder, 'lists/partial'), {recursive: true});
+    await mkdir(join(this.#folder, 'archives/partial'), {recursive: true});
+    await writeFile(join(this.#folder, 'status'), '');
+    await writeFile(join(this.#folder, 'sources.list'), sourcesList(this.#sources));
+    await this.#apt('apt-get', ['update', '--quiet']);
+  }
+
+  async #apt(program: 'apt-get' | 'apt-cache', args: readonly string[]): Promise<string> {
+    const options = aptOptions(this.#folder, this.#architecture).flatMap((option) => ['-o', option]);
+    try {
+      return await this.#run([program, ...options, ...args]);
+    } catch (error) {
+      throw explained(error);
+    }
+  }
+}
+
+function aptOptions(folder: string, architecture: string): string[] {
+  return [
+    `APT::Architecture=${architecture}`,
+    `APT::Architectures::=${architecture}`,
+    `Dir::State=${folder}`,
+    `Dir::State::lists=${folder}/lists`,
+    `Dir::State::status=${folder}/status`,
+    `Dir::Cache=${folder}`,
+    `Dir::Etc::sourcelist=${folder}/sources.list`,
+    'Dir::Etc::sourceparts=/dev/null',
+    'Dir::Etc::preferences=/dev/null',
+    'Dir::Etc::preferencesparts=/dev/null',
+    'APT::Sandbox::User=root',
+    'APT::Install-Recommends=false',
+    'Acquire::Languages=none',
+    'Acquire::Retries=3',
+    'APT::Update::Error-Mode=any',
+  ];
+}
+
+function sourcesList({mirror, securityMirror, suite, keyring}: AptSources): string {
+  const line = (base: string, name: string) => `deb [signed-by=${keyring}] ${base} ${name} main\n`;
+  return line(mirror, suite) + line(mirror, `${suite}-updates`) + line(securityMirror, `${suite}-security`);
+}
+
+/** The `name=version` of each package that a simulated `apt-get install` would install. */
+export function installedVersions(simulation: string): string[] {
+  return [...simulation.matchAll(/^Inst (\S+) (?:\[\S+\] )?\((\S+) /gm)].map(([, name, version]) => `${name}=${version}`);
+}
+
+/** Stanzas of Debian control data (deb822(5)); continuation lines are joined with newlines. */
+export function parseStanzas(text: string): ReadonlyMap<string, string>[] {
+  return text
+    .split(/\n\s*\n/)
+    .filter((stanza) => stanza.trim() !== '')
+    .map(parseStanza);
+}
+
+function parseStanza(text: string): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  let last = '';
+  for (const line of text.split('\n')) {
+    const match = /^([\w-]+):\s*(.*)$/.exec(line);
+    if (match !== null) {
+      last = match[1] ?? '';
+      fields.set(last, match[2] ?? '');
+    } else if (last !== '') fields.set(last, `${fields.get(last) ?? ''}\n${line.trim()}`);
+  }
+  return fields;
+}
+
+/** Turns what apt says into what the user can act on. */
+function explained(error: unknown): unknown {
+  if (!(error instanceof LeanosError) || error.code !== 'COMMAND_FAILED') return error;
+  const unknown = [...error.message.matchAll(/Unable to locate package (\S+)|No packages found|Version '[^']*' for '([^']+)'/g)];
+  if (unknown.length > 0) {
+    const names = unknown.map(([, name, other]) => name ?? other ?? '').filter((name) => name !== '');
+    return new LeanosError('CONFIG_INVALID', `no such Debian package: ${names.join(', ')}`, {
+      hint: 'the names are those of the suite: see packages.debian.org',
+      cause: error,
+    });
+  }
+  if (/Failed to fetch|Temporary failure|Could not (resolve|connect)|not signed|NO_PUBKEY|invalid signature/i.test(error.message)) {
+    return new LeanosError('DOWNLOAD_FAILED', error.message, {
+      hint: 'LEANOS_DEBIAN_MIRROR=URL     takes another mirror',
+      cause: error,
+    });
+  }
+  return error;
+}

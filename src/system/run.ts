@@ -1,0 +1,91 @@
+import {execa, type ExecaError} from 'execa';
+import {LeanosError} from '../core/error.ts';
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+  /** Written to the command's standard input; without it the input is empty. */
+  readonly input?: string | Uint8Array;
+  /** A file that becomes the command's standard input. */
+  readonly inputFile?: string;
+  /** A file that takes the command's standard output, which is then not returned. */
+  readonly outputFile?: string;
+  /** Called with each piece of output, of both streams, as it comes. */
+  readonly onOutput?: (chunk: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs one command to its end and gives its standard output, without the last newline. */
+export type Run = (argv: readonly [string, ...string[]], options?: RunOptions) => Promise<string>;
+
+const TAIL_LINES = 20;
+const NOT_SET: Readonly<Record<string, string>> = {};
+
+/**
+ * The only place in leanos that runs a command to its end. No shell, C locale, UTC, and an environment that holds
+ * nothing but PATH, HOME and what the caller gives, so that a build sees the same on every machine.
+ * @throws LeanosError TOOL_MISSING, COMMAND_FAILED, NO_SPACE, INTERRUPTED
+ */
+export const run: Run = async ([file, ...args], options = {}) => {
+  const {cwd, env = NOT_SET, timeoutMs, input, inputFile, outputFile, onOutput, signal} = options;
+  const child = execa(file, args, {
+    ...(cwd === undefined ? {} : {cwd}),
+    ...(timeoutMs === undefined ? {} : {timeout: timeoutMs}),
+    ...(signal === undefined ? {} : {cancelSignal: signal}),
+    ...(inputFile !== undefined ? {inputFile} : input !== undefined ? {input} : {stdin: 'ignore' as const}),
+    ...(outputFile === undefined ? {} : {stdout: {file: outputFile}}),
+    env: {PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', LC_ALL: 'C', TZ: 'UTC', ...env},
+    extendEnv: false,
+    forceKillAfterDelay: 2000,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (onOutput !== undefined) {
+    child.stdout?.on('data', (chunk: Buffer) => onOutput(chunk.toString()));
+    child.stderr?.on('data', (chunk: Buffer) => onOutput(chunk.toString()));
+  }
+  try {
+    const {stdout} = await child;
+    return typeof stdout === 'string' ? stdout : '';
+  } catch (error) {
+    throw commandError(error as ExecaError, [file, ...args]);
+  }
+};
+
+/** What a failed command becomes: how it ended, the command to paste, the last lines it said. */
+export function commandError(error: ExecaError, argv: readonly string[]): LeanosError {
+  const command = quote(argv);
+  if (error.code === 'ENOENT') {
+    return new LeanosError('TOOL_MISSING', `'${argv[0] ?? ''}' not found`, {
+      hint: 'leanos doctor --fix     installs what is missing',
+      cause: error,
+    });
+  }
+  if (error.isCanceled) return new LeanosError('INTERRUPTED', `interrupted: ${command}`, {cause: error});
+  const how = error.timedOut
+    ? `timed out after ${error.durationMs.toFixed(0)} ms`
+    : (error.signal ?? `exit status ${String(error.exitCode)}`);
+  const said = typeof error.stderr === 'string' && error.stderr !== '' ? error.stderr : String(error.stdout ?? '');
+  const tail = said.trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
+  const full = isNoSpace(`${tail} ${error.message}`);
+  return new LeanosError(full ? 'NO_SPACE' : 'COMMAND_FAILED', `${how}\n  ${command}\n${indent(tail)}`, {cause: error});
+}
+
+/** Whether a message of a tool or of the kernel says that the disk is full. */
+export function isNoSpace(message: string): boolean {
+  return /ENOSPC|EDQUOT|No space left on device|Disk full|disk quota exceeded/i.test(message);
+}
+
+/** A line that can be pasted into a shell. */
+export function quote(argv: readonly string[]): string {
+  return argv
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(' ');
+}
+
+function indent(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n');
+}

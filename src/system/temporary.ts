@@ -1,0 +1,35 @@
+import {mkdtemp, readdir, rm} from 'node:fs/promises';
+import {join} from 'node:path';
+
+const PREFIX = '.tmp-';
+
+/** A folder that is removed when its scope ends. */
+export interface TemporaryFolder extends AsyncDisposable {
+  readonly path: string;
+}
+
+/** Makes a folder inside `parent` (so that a rename out of it stays on one filesystem), named after this process. */
+export async function temporaryFolder(parent: string): Promise<TemporaryFolder> {
+  const path = await mkdtemp(join(parent, `${PREFIX}${process.pid}-`));
+  return {path, [Symbol.asyncDispose]: () => rm(path, {recursive: true, force: true})};
+}
+
+/** Removes the temporary folders in `parent` whose process is gone. */
+export async function sweepTemporary(parent: string): Promise<void> {
+  const names = await readdir(parent).catch(() => []);
+  const stale = names.filter((name) => name.startsWith(PREFIX) && !isAlive(ownerOf(name)));
+  await Promise.all(stale.map((name) => rm(join(parent, name), {recursive: true, force: true})));
+}
+
+function ownerOf(name: string): number {
+  return Number.parseInt(name.slice(PREFIX.length), 10);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,54 @@
+import {existsSync} from 'node:fs';
+import {join} from 'node:path';
+import type {Architecture} from '../core/architecture.ts';
+import {LeanosError} from '../core/error.ts';
+import type {Run} from './run.ts';
+
+/** The argument vector that starts a program of the tools tree; arguments follow. */
+export type ToolCommand = (name: string) => readonly [string, ...string[]];
+
+const LOADERS: Readonly<Record<string, string>> = {
+  amd64: 'usr/lib64/ld-linux-x86-64.so.2',
+  arm64: 'usr/lib/ld-linux-aarch64.so.1',
+  i386: 'usr/lib/ld-linux.so.2',
+  armhf: 'usr/lib/ld-linux-armhf.so.3',
+  ppc64el: 'usr/lib64/ld64.so.2',
+  riscv64: 'usr/lib/ld-linux-riscv64-lp64d.so.1',
+};
+const PROGRAM_FOLDERS = ['usr/bin', 'usr/sbin'];
+
+/**
+ * The tools that make images are Debian packages of one pinned release, unpacked into a folder and started by that
+ * folder's own dynamic loader (ld.so(8)). So they are the same versions on every host, and need neither root nor chroot.
+ */
+export function toolCommand(tree: string, host: Architecture): ToolCommand {
+  const loader = join(tree, LOADERS[host.debian] ?? '');
+  const libraries = join(tree, 'usr/lib', host.triplet);
+  return (name) => {
+    const program = PROGRAM_FOLDERS.map((folder) => join(tree, folder, name)).find((path) => existsSync(path));
+    if (program === undefined) throw new LeanosError('TOOL_MISSING', `'${name}' is not in the tools tree ${tree}`);
+    return [loader, '--argv0', name, '--library-path', libraries, program];
+  };
+}
+
+/** What the tools need to know that the host must not decide. */
+export function toolEnvironment(tree: string, epoch: number): Readonly<Record<string, string>> {
+  return {
+    SOURCE_DATE_EPOCH: String(epoch),
+    E2FSPROGS_FAKE_TIME: String(epoch),
+    MKE2FS_CONFIG: join(tree, 'etc/mke2fs.conf'),
+    MTOOLSRC: '/dev/null',
+    MTOOLS_SKIP_CHECK: '1',
+  };
+}
+
+/** A `run` that takes the named tools from the tree and everything else from the host. */
+export function runWithTools(
+  run: Run,
+  {tools, command, env}: {tools: readonly string[]; command: ToolCommand; env: Readonly<Record<string, string>>},
+): Run {
+  return ([name, ...args], options = {}) => {
+    if (!tools.includes(name)) return run([name, ...args], options);
+    return run([...command(name), ...args], {...options, env: {...env, ...options.env}});
+  };
+}

@@ -1,0 +1,25 @@
+import {defineConfig} from 'vitest/config';
+
+/**
+ * unit:  no tools but Node; seconds.
+ * guest: the guest's scripts under the BusyBox of the image.
+ * tools: real tools, real stages, the command line; no machine is booted.
+ * boot:  real images in QEMU.
+ */
+const project = (name: string, include: string[], more = {}) => ({test: {name, include, ...more}});
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/support/tally-reporter.ts'],
+    passWithNoTests: false,
+    projects: [
+      project('unit', [
+        'test/{core,formats,system,config,pipeline,stages,recipes,vm,console,cli}/**/*.test.ts',
+        'test/*.test.ts',
+      ]),
+      project('guest', ['test/guest/**/*.test.ts']),
+      project('tools', ['test/tools/**/*.test.ts'], {testTimeout: 600_000, hookTimeout: 600_000, fileParallelism: false}),
+      project('boot', ['test/boot/**/*.test.ts'], {testTimeout: 600_000, hookTimeout: 600_000, fileParallelism: false}),
+    ],
+  },
+});
