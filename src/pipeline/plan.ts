@@ -31,7 +31,7 @@ export class Plan {
   add<O extends Options, I extends string>(
     stage: Stage<O, I>,
     options: NoInfer<O>,
-    inputs: Readonly<Record<NoInfer<I>, Step>>,
+    inputs: Readonly<Record<NoInfer<I>, Step>> & Readonly<Record<string, Step>>,
   ): Step {
     const tools = stage.tools.length === 0 ? undefined : this.#toolsFor(stage.name);
     const key = stepKey(stage, {options, inputs, tools, epoch: this.epoch});

@@ -170,7 +170,7 @@ function parseStanza(text: string): ReadonlyMap<string, string> {
     if (match !== null) {
       last = match[1] ?? '';
       fields.set(last, match[2] ?? '');
-    } else if (last !== '') fields.set(last, `${fields.get(last) ?? ''}\n${line.trim()}`);
+    } else if (line.trim() !== '' && last !== '') fields.set(last, `${fields.get(last) ?? ''}\n${line.trim()}`);
   }
   return fields;
 }

@@ -93,9 +93,14 @@ export function address(url: string, mirrors: Readonly<Record<string, string>>):
 function downloadError(bad: readonly string[], cause: unknown): LeanosError {
   if (cause instanceof LeanosError && (cause.code === 'NO_SPACE' || cause.code === 'INTERRUPTED')) return cause;
   const names = bad.map((url) => `  ${basename(decodeURIComponent(url))}  (${url})`);
-  const said = cause instanceof Error ? `\n${cause.message}` : '';
+  const said = cause instanceof Error ? complaints(cause.message) : '';
   return new LeanosError('DOWNLOAD_FAILED', `cannot fetch, with the sha256 that is pinned:\n${names.join('\n')}${said}`, {
     hint: 'leanos lock     pins what the mirror has now',
     cause,
   });
+}
+
+/** What apt said about it; the command itself is as long as the list of files. */
+function complaints(message: string): string {
+  return [...message.matchAll(/^\s*([EW]: .*)$/gm)].map(([, line]) => `\n  ${line ?? ''}`).join('');
 }

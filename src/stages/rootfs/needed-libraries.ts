@@ -2,8 +2,8 @@ import {isElf, neededLibraries} from '../../formats/elf.ts';
 import type {FileTree} from '../../formats/file-tree.ts';
 
 const LIBRARY = /^usr\/lib(64)?\/.*\.so(\.[\w.]+)?$/;
-// Found by the C library when it runs, not named in any file: names are looked up in /etc and DNS by libc itself since 2.34.
-const LOADED_AT_RUN_TIME: readonly string[] = [];
+/** Loaded by name while a program runs, so that no file says it is needed. */
+const LOADED_AT_RUN_TIME = /\/security\/pam_\w+\.so$/;
 const LOADER = /^ld(64|-linux)?[\w.-]*\.so/;
 
 /**
@@ -23,7 +23,7 @@ export function withoutUnusedLibraries(tree: FileTree): FileTree {
     }
   };
   for (const path of tree.keys()) if (!LIBRARY.test(path)) visit(path);
-  for (const [name, path] of libraries) if (LOADER.test(name) || LOADED_AT_RUN_TIME.includes(name)) visit(path);
+  for (const [name, path] of libraries) if (LOADER.test(name) || LOADED_AT_RUN_TIME.test(path)) visit(path);
   return new Map([...tree].filter(([path]) => !LIBRARY.test(path) || used.has(path)));
 }
 

@@ -19,17 +19,17 @@ export type RootfsOptions = {
  * The /usr of the image as `usr.tar` (all paths below `usr/`): packages, kernel modules, the guest's own scripts and
  * overlays (a later one wins), then what the definition decides. Links of BusyBox fill the names that are left.
  */
-export const rootfs = defineStage<RootfsOptions, 'userland' | 'kernel' | 'scripts' | 'overlay'>({
+export const rootfs = defineStage<RootfsOptions, 'userland' | 'kernel' | 'scripts'>({
   name: 'rootfs',
   revision: 1,
   tools: [],
-  inputs: ['userland', 'kernel', 'scripts', 'overlay'],
+  inputs: ['userland', 'kernel', 'scripts'],
   async build({options, inputs, out, epoch}) {
     const tree = mergedUsr(
       await readTree(inputs.userland, 'tree.tar'),
       await readTree(inputs.kernel, 'usr-modules.tar'),
       await readTree(inputs.scripts, 'tree.tar'),
-      await readTree(inputs.overlay, 'tree.tar'),
+      ...(await overlaysOf(inputs)),
       new Map(options.files.map(({path, content, mode}) => [path, file(content, mode ?? 0o644)])),
     );
     const lean = withoutUnusedLibraries(tree);
@@ -37,6 +37,12 @@ export const rootfs = defineStage<RootfsOptions, 'userland' | 'kernel' | 'script
     await writeFile(join(out, 'usr.tar'), await encodeTar(complete, epoch));
   },
 });
+
+/** Any number of further inputs, `overlay-0` and so on, the last on top. */
+async function overlaysOf(inputs: Readonly<Record<string, string>>): Promise<FileTree[]> {
+  const names = Object.keys(inputs).filter((name) => name.startsWith('overlay-'));
+  return Promise.all(names.map((name) => readTree(inputs[name] ?? '', 'tree.tar')));
+}
 
 function withModes(tree: FileTree, modes: Readonly<Record<string, number>>): FileTree {
   return new Map(

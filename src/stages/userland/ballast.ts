@@ -45,8 +45,23 @@ const BALLAST = [
 ];
 const BALLAST_FILES = /(^|\/)(gconv|audit)\/|\.(pyc|a|la|pc)$/;
 
+/** Packages of which a lean guest takes only some files. */
+const ONLY: Readonly<Record<string, RegExp>> = {
+  'dropbear-bin': /(^|\/)(dropbear|dropbearkey)$/,
+  e2fsprogs: /(^|\/)resize2fs$/,
+  'libpam-modules': /(^|\/)pam_permit\.so$/,
+  opendoas: /(^|\/)doas$/,
+  libpam0g: /(^|\/)libpam\.so/,
+};
+
+/** The files of a package that are taken; a package that is not in the list is taken whole. */
+export function takenFiles(tree: FileTree, packageName: string): FileTree {
+  const only = ONLY[packageName];
+  return withoutBallast(only === undefined ? tree : new Map([...tree].filter(([path]) => only.test(path))));
+}
+
 /** The tree without documentation, translations, and other systems' service files. */
-export function withoutBallast(tree: FileTree): FileTree {
+function withoutBallast(tree: FileTree): FileTree {
   return new Map([...tree].filter(([path]) => !isBallast(path)));
 }
 

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {mergeTrees, type FileTree} from '../../formats/file-tree.ts';
 import {encodeTar} from '../../formats/tar.ts';
 import {defineStage} from '../../pipeline/stage.ts';
-import {withoutBallast} from './ballast.ts';
+import {takenFiles} from './ballast.ts';
 import {licencesOf} from './licences.ts';
 import {readPackage, type PackageOptions} from './packages.ts';
 
@@ -31,7 +31,7 @@ export const debianUserland = defineStage<PackageOptions, never>({
     const facts: PackageFacts[] = [];
     for (const [index, {name, version, architecture, source, sha256}] of options.packages.entries()) {
       const tree = await readPackage(archives[index] ?? '', {run, scratch: join(out, '.package.tar')});
-      trees.push(withoutBallast(tree));
+      trees.push(takenFiles(tree, name));
       facts.push({name, version, architecture, source, sha256, licences: licencesOf(tree, name)});
     }
     await writeFile(join(out, 'tree.tar'), await encodeTar(mergeTrees(...trees), 0));

@@ -1,0 +1,176 @@
+# shellcheck shell=busybox
+# shellcheck disable=SC2034 # the steps of /init share these variables
+# The steps of the initramfs, in the order of /init. Everything is found below $ROOT.
+
+# say TEXT: on the console, whatever the kernel's log level is
+say() {
+	echo "$*" >"$ROOT/dev/console"
+}
+
+# fail TEXT: says why the boot ends here. With debug-initramfs a shell follows; else the machine restarts after a while,
+# so that a bootloader that counts tries can choose another slot.
+fail() {
+	say "error: initramfs: $1"
+	[ -z "$debug" ] || setsid cttyhack sh
+	sleep 10
+	reboot -f
+}
+
+# read_command_line: sets usr, state, slot, debug and breaks from the kernel command line
+read_command_line() {
+	usr='' state='' slot='' debug='' breaks=''
+	read -r words <"$ROOT/proc/cmdline"
+	for word in $words; do
+		case $word in
+		usr=*) usr=${word#*=} ;;
+		leanos.slot=*) slot=${word#*=} ;;
+		leanos.state=*) state=${word#*=} ;;
+		rdroot) state=none ;;
+		debug-initramfs) debug=1 ;;
+		break=*) breaks="$breaks ${word#*=} " ;;
+		esac
+	done
+}
+
+# stop_before STEP: a shell on the console where the command line asks for it
+stop_before() {
+	case $breaks in
+	*" $1 "*)
+		say "info: initramfs: stopped before $1; exit goes on"
+		setsid cttyhack sh
+		;;
+	esac
+}
+
+# load_modules: what the hardware asks for by its modalias, and the filesystems of the root. Without a disk to look for,
+# only the filesystems.
+load_modules() {
+	modprobe -a erofs overlay 2>/dev/null || modprobe -a squashfs overlay loop
+	[ -n "$usr" ] || return 0
+	load_by_alias
+}
+
+# load_by_alias: each modalias once. A driver can bring new devices (a SCSI controller its disks), so until nothing changes.
+load_by_alias() {
+	known=''
+	while :; do
+		found=$(cat "$ROOT"/sys/bus/*/devices/*/modalias 2>/dev/null | sort -u)
+		[ "$found" != "$known" ] || return 0
+		known=$found
+		# shellcheck disable=SC2086 # one word each
+		modprobe -a -q $found 2>/dev/null || :
+	done
+}
+
+# partition NAME: the device of the partition with that GPT name, of the disk that was found first
+partition() {
+	for event in "$ROOT"/sys/class/block/*/uevent; do
+		grep -qx "PARTNAME=$1" "$event" 2>/dev/null || continue
+		device=${event%/uevent}
+		echo "/dev/${device##*/}"
+		return 0
+	done
+	return 1
+}
+
+# device SPEC: the device that PARTLABEL=NAME or /dev/NAME stands for, where it is there
+device() {
+	case $1 in
+	PARTLABEL=*) partition "${1#*=}" ;;
+	*) [ -b "$ROOT$1" ] && echo "$1" ;;
+	esac
+}
+
+# find_usr: sets usr_source. A disk may take its time; ten seconds are far more than any needs.
+find_usr() {
+	if [ -z "$usr" ]; then
+		usr_source=/usr.img
+		[ -f "$ROOT/usr.img" ]
+		return
+	fi
+	tries=0
+	until usr_source=$(device "$usr"); do
+		tries=$((tries + 1))
+		[ "$tries" -lt 100 ] || return 1
+		sleep 0.1
+		load_by_alias
+	done
+}
+
+# disk_of DEVICE: the whole disk of a partition, by name
+disk_of() {
+	path=$(readlink -f "$ROOT/sys/class/block/${1##*/}") || return 1
+	path=${path%/*}
+	echo "${path##*/}"
+}
+
+# grow_disk: gives STATE the rest of a disk that is larger than its partition table says. Nothing is mounted yet.
+grow_disk() {
+	[ "$usr_source" != /usr.img ] || return 0
+	disk=$(disk_of "$usr_source") || return 0
+	read -r sectors <"$ROOT/sys/class/block/$disk/size"
+	gpt_grow "$ROOT/dev/$disk" "$sectors" || return 0
+	blockdev --rereadpt "$ROOT/dev/$disk" || say "warning: the kernel did not take the grown partition table"
+	tries=0
+	until [ -b "$ROOT$usr_source" ] && device PARTLABEL=STATE >/dev/null; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 50 ] || break
+		sleep 0.1
+	done
+}
+
+# mount_root: STATE is the root of the system. Where it is missing, damaged or read-only, the system runs from RAM.
+mount_root() {
+	root_source=RAM
+	if [ -n "$usr" ] && [ "$state" != none ]; then
+		if state_device=$(device PARTLABEL=STATE) && mount_state "$state_device"; then
+			root_source=$state_device
+			return 0
+		fi
+		say "warning: STATE cannot be used; running from RAM, changes are lost when the machine stops"
+	fi
+	mount -t tmpfs -o mode=0755,size=75% root "$ROOT/newroot"
+}
+
+# mount_state DEVICE: writable or not at all
+mount_state() {
+	disk_state=$(cat "$ROOT/sys/class/block/${1##*/}/ro")
+	[ "$disk_state" = 0 ] || return 1
+	mount -t ext4 -o noatime "$ROOT$1" "$ROOT/newroot" 2>/dev/null || return 1
+	touch "$ROOT/newroot/.writable" 2>/dev/null || {
+		umount "$ROOT/newroot"
+		return 1
+	}
+	rm "$ROOT/newroot/.writable"
+}
+
+# mount_usr: the slot's image, read-only. From RAM the image is a file of the initramfs.
+mount_usr() {
+	mkdir -p "$ROOT/newroot/usr"
+	mount -t erofs -o ro "$ROOT$usr_source" "$ROOT/newroot/usr" 2>/dev/null ||
+		mount -o ro "$ROOT$usr_source" "$ROOT/newroot/usr"
+}
+
+# make_root: what a root needs around /usr. /etc is what /usr brings under what was changed here.
+make_root() {
+	new=$ROOT/newroot
+	if [ ! -d "$new/var/lib/leanos/etc/work" ]; then
+		mkdir -p "$new/dev" "$new/proc" "$new/sys" "$new/run" "$new/etc" "$new/mnt" "$new/home" "$new/media" \
+			"$new/var/lib/leanos/etc/upper" "$new/var/lib/leanos/etc/work" "$new/var/log" "$new/var/lib/cloud"
+		mkdir -p -m 0700 "$new/root"
+		mkdir -p -m 1777 "$new/tmp" "$new/var/tmp"
+		ln -sfn usr/bin "$new/bin"
+		ln -sfn usr/bin "$new/sbin"
+		ln -sfn usr/lib "$new/lib"
+		ln -sfn usr/lib64 "$new/lib64"
+		ln -sfn ../run "$new/var/run"
+	fi
+	overlay=$new/var/lib/leanos/etc
+	mount -t overlay -o "lowerdir=$new/usr/etc,upperdir=$overlay/upper,workdir=$overlay/work" etc "$new/etc" || {
+		say "warning: changes of /etc cannot be used"
+		mount -o bind,ro "$new/usr/etc" "$new/etc"
+	}
+	for folder in dev proc sys; do mount --move "$ROOT/$folder" "$new/$folder"; done
+	mount -t tmpfs -o mode=0755,nosuid,nodev run "$new/run"
+	echo "$root_source" >"$new/run/leanos-root"
+}

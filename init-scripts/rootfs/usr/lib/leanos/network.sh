@@ -1,0 +1,45 @@
+# shellcheck shell=busybox
+# Drivers, network and disks of the running system. Everything is found below $ROOT.
+
+# load_drivers network|others: loads by modalias. PCI and virtio network classes first: their class is in the modalias.
+load_drivers() {
+	case $1 in
+	network) found=$(cat "$ROOT"/sys/bus/virtio/devices/*/modalias "$ROOT"/sys/bus/pci/devices/*/modalias 2>/dev/null |
+		grep -E '^virtio:d00000001|^pci:.*bc02sc' | sort -u) ;;
+	*) found=$(cat "$ROOT"/sys/bus/*/devices/*/modalias 2>/dev/null | sort -u) ;;
+	esac
+	# shellcheck disable=SC2086 # one word each
+	[ -z "$found" ] || modprobe -a -q $found 2>/dev/null || :
+}
+
+# ethernets: names of the network cards, in the order of the kernel
+ethernets() {
+	for link in "$ROOT"/sys/class/net/*; do
+		[ -e "$link/device" ] || continue
+		read -r index <"$link/ifindex" && echo "$index ${link##*/}"
+	done | sort -n | cut -d' ' -f2
+}
+
+# start_dhcp: a client for every card. It goes on asking in the background for as long as nobody answers.
+start_dhcp() {
+	for interface in $(ethernets); do
+		ip link set dev "$interface" up
+		udhcpc -b -S -R -t 3 -T 1 -A 5 -i "$interface" -p "$ROOT/run/udhcpc.$interface.pid" \
+			-s /usr/lib/leanos/dhcp-event -x "hostname:$(hostname)" >/dev/null 2>&1 &
+	done
+}
+
+# restore_random_seed: what the last boot saved, and at once a new one, so that no seed is used twice
+restore_random_seed() {
+	seed=$ROOT/var/lib/leanos/random-seed
+	[ ! -s "$seed" ] || cat "$seed" >"$ROOT/dev/urandom"
+	(umask 077 && dd if="$ROOT/dev/urandom" of="$seed" bs=512 count=1 2>/dev/null)
+}
+
+# grow_state: fills the STATE partition with its filesystem, online
+grow_state() {
+	read -r device <"$ROOT/run/leanos-root"
+	case $device in
+	/dev/*) resize2fs "$device" >/dev/null 2>&1 ;;
+	esac
+}

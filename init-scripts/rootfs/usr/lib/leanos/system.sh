@@ -1,0 +1,50 @@
+# shellcheck shell=busybox
+# shellcheck disable=SC2034 # the configuration is for whoever sources this
+# The steps of the system's start. Everything is found below $ROOT.
+
+# mount_runtime: what programs expect below /dev and /run
+mount_runtime() {
+	mkdir -p "$ROOT/dev/pts" "$ROOT/dev/shm" "$ROOT/run/leanos" "$ROOT/run/lock"
+	mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts "$ROOT/dev/pts"
+	mount -t tmpfs -o mode=1777,nosuid,nodev shm "$ROOT/dev/shm"
+	ln -sf /run/leanos "$ROOT/run/cirros"
+}
+
+# load_config: what the image was built with, then what this machine says
+load_config() {
+	LOGIN_USER=leanos PASSWORD_LOGIN=0 DATASOURCE_LIST=nocloud DATASOURCE_DEADLINE=10
+	# shellcheck source=/dev/null # made by the builder
+	. "$ROOT/etc/leanos-init/config"
+}
+
+# apply_hostname: from /etc/hostname
+apply_hostname() {
+	read -r name <"$ROOT/etc/hostname" || name=leanos
+	echo "$name" >"$ROOT/proc/sys/kernel/hostname"
+}
+
+# ensure_host_key: an Ed25519 key at the first boot; dropbear -R makes the others when a client asks for them
+ensure_host_key() {
+	keys=$ROOT/etc/dropbear
+	[ -s "$keys/dropbear_ed25519_host_key" ] && return 0
+	mkdir -p "$keys"
+	chmod 0700 "$keys"
+	# Written beside it and renamed: a power cut must not leave half a key.
+	dropbearkey -t ed25519 -f "$keys/.new" >/dev/null 2>&1 && mv "$keys/.new" "$keys/dropbear_ed25519_host_key"
+}
+
+# start_ssh: dropbear in the background, on all addresses there are and will be
+start_ssh() {
+	options='-R'
+	[ "$PASSWORD_LOGIN" = 1 ] || options="$options -s"
+	# shellcheck disable=SC2086 # options are words
+	/usr/sbin/dropbear $options -P "$ROOT/run/dropbear.pid"
+}
+
+# make_home USER: the home of the login user, on STATE
+make_home() {
+	[ -d "$ROOT/home/$1" ] && return 0
+	mkdir -p "$ROOT/home/$1"
+	chown "$1:" "$ROOT/home/$1"
+	chmod 0750 "$ROOT/home/$1"
+}

@@ -1,0 +1,51 @@
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import Handlebars from 'handlebars';
+import type {ImageDefinition} from '../config/image.ts';
+import type {Architecture} from '../core/architecture.ts';
+import {developmentVersion} from '../core/version.ts';
+import type {ImageInputs} from '../recipes/inputs.ts';
+import type {ImageRequest, SourceFolder} from '../recipes/image.ts';
+import {digestSourceTree} from '../stages/source-tree.ts';
+import type {CheckoutTime} from '../system/checkout.ts';
+
+/** The folders of the checkout that every image takes: the guest's scripts and its static files. */
+const INITRAMFS_SCRIPTS = 'init-scripts/initramfs';
+const ROOTFS_SCRIPTS = 'init-scripts/rootfs';
+const ROOTFS_FILES = 'buildroot-overlays/rootfs';
+const GRUB_TEMPLATE = 'src/stages/boot/grub.cfg.hbs';
+
+/** Gathers all that decides an image: reads the checkout, builds nothing. */
+export async function imageRequest(
+  checkout: string,
+  parts: {
+    readonly image: ImageDefinition;
+    readonly arch: Architecture;
+    readonly inputs: ImageInputs;
+    readonly time: CheckoutTime;
+  },
+): Promise<ImageRequest> {
+  const source = async (folder: string): Promise<SourceFolder> => ({
+    folder,
+    digest: await digestSourceTree(join(checkout, folder)),
+  });
+  const {image, arch, inputs, time} = parts;
+  return {
+    image,
+    arch,
+    inputs,
+    epoch: time.epoch,
+    commit: time.commit,
+    version: developmentVersion(time.epoch),
+    sources: {
+      initramfs: await source(INITRAMFS_SCRIPTS),
+      rootfs: await source(ROOTFS_SCRIPTS),
+      overlays: await Promise.all([ROOTFS_FILES, ...image.overlays].map(source)),
+    },
+    grubConfig: await renderTemplate(join(checkout, GRUB_TEMPLATE), {slot: 'A'}),
+  };
+}
+
+async function renderTemplate(path: string, values: Readonly<Record<string, string>>): Promise<string> {
+  return Handlebars.compile(await readFile(path, 'utf8'), {noEscape: true, strict: true})(values);
+}

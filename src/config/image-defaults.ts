@@ -1,0 +1,72 @@
+import {architectureNames} from '../core/architecture.ts';
+import {parseSize} from '../core/size.ts';
+import type {ImageDefinition, ImageFile} from './image.ts';
+
+/** What reaches a disk on the hypervisors there are. What the kernel has built in needs no name here. */
+const BOOT_MODULES = ['virtio_blk', 'virtio_scsi', 'sd_mod', 'ahci', 'ata_piix', 'xen_blkfront', 'hv_storvsc', 'erofs', 'overlay'];
+
+/** What a cloud guest meets after that: network cards, seeds on disks, the power button, entropy, VLANs. */
+const USR_MODULES = [
+  'virtio_net',
+  'virtio_rng',
+  'virtio_balloon',
+  'ena',
+  'gve',
+  'hv_netvsc',
+  'hv_utils',
+  'xen_netfront',
+  'vmxnet3',
+  'sr_mod',
+  'isofs',
+  'vfat',
+  'nls_cp437',
+  'nls_ascii',
+  'nls_iso8859_1',
+  'nls_utf8',
+  '8021q',
+  'button',
+  'evdev',
+];
+
+/** Fills a definition up with what leanos takes where the file is silent. */
+export function withDefaults(name: string, file: ImageFile): ImageDefinition {
+  return {
+    name,
+    description: file.description ?? '',
+    base: file.base ?? 'debian',
+    arches: file.arches ?? architectureNames(),
+    suite: file.suite ?? 'trixie',
+    packages: file.packages ?? [],
+    kernel: {package: file.kernel?.package, commandLine: file.kernel?.commandLine ?? ''},
+    modules: {boot: file.modules?.boot ?? BOOT_MODULES, usr: file.modules?.usr ?? USR_MODULES},
+    initramfs: {compression: file.initramfs?.compression ?? 'zstd'},
+    usr: {
+      format: file.usr?.format ?? 'erofs',
+      compression: file.usr?.compression ?? 'zstd',
+      blockBytes: bytes(file.usr?.blockSize ?? '64KiB'),
+    },
+    disk: {
+      espBytes: bytes(file.disk?.esp ?? '40MiB'),
+      usrBytes: bytes(file.disk?.usr ?? '24MiB'),
+      stateBytes: bytes(file.disk?.state ?? '32MiB'),
+    },
+    hostname: file.hostname ?? 'leanos',
+    login: {
+      user: file.login?.user ?? 'leanos',
+      passwordHash: file.login?.passwordHash ?? null,
+      sudo: file.login?.sudo ?? true,
+    },
+    datasources: {
+      list: file.datasources?.list ?? ['nocloud'],
+      deadlineSeconds: file.datasources?.deadlineSeconds ?? 10,
+    },
+    formats: file.formats ?? ['qcow2'],
+    overlays: file.overlays ?? [],
+  };
+}
+
+function bytes(size: string): number {
+  const value = parseSize(size);
+  if (value === undefined) throw new Error(`${size} is no size`);
+  return value;
+}

@@ -1,0 +1,99 @@
+import {z} from 'zod';
+import {architectureNames, type ArchitectureName} from '../core/architecture.ts';
+import {parseSize} from '../core/size.ts';
+
+const MIB = 1024 * 1024;
+
+const size = (least: number) =>
+  z.string().refine((text) => (parseSize(text) ?? -1) >= least, {
+    message: `a size of at least ${least / MIB}MiB is needed, such as 64MiB or 2GiB`,
+  });
+const wholeMib = (least: number) =>
+  size(least).refine((text) => (parseSize(text) ?? 1) % MIB === 0, {message: 'a whole number of MiB is needed'});
+const matching = (pattern: RegExp, message: string) => z.string().regex(pattern, message);
+const packageName = matching(/^[a-z0-9][a-z0-9+.-]+$/, 'the name of a Debian package is needed, such as "curl"');
+const moduleName = matching(/^[\w-]+$/, 'the name of a kernel module is needed, such as "virtio_net"');
+const userName = matching(/^[a-z_][a-z0-9_-]{0,30}$/, 'a user name is needed: small letters, digits, "_" and "-"');
+const hostName = matching(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i, 'a host name is needed: letters, digits and "-"');
+const oneLine = matching(/^[^\n"]*$/, 'one line without double quotes is needed');
+
+/** Which base an image takes kernel and userland from. */
+const base = z.enum(['debian', 'buildroot']);
+
+/**
+ * An image as its file says it; all keys have defaults. What `extends` names is taken first: maps are merged key by key,
+ * lists and values are replaced.
+ */
+export const imageSchema = z.strictObject({
+  extends: matching(/^[a-z0-9][a-z0-9-]*$/, 'the name of another image is needed').optional(),
+  description: z.string().optional(),
+  base: base.optional(),
+  arches: z.array(z.enum(architectureNames())).optional(),
+  suite: matching(/^[a-z]+$/, "the name of a Debian release is needed, such as 'trixie'").optional(),
+  /** Debian packages beside BusyBox and Dropbear; what they depend on comes along. */
+  packages: z.array(packageName).optional(),
+  kernel: z
+    .strictObject({
+      /** A Debian package; without it the architecture's own. */
+      package: packageName.optional(),
+      /** What follows the slot's own parameters on the kernel command line. */
+      commandLine: oneLine.optional(),
+    })
+    .optional(),
+  modules: z.strictObject({boot: z.array(moduleName).optional(), usr: z.array(moduleName).optional()}).optional(),
+  initramfs: z.strictObject({compression: z.enum(['zstd', 'xz', 'lz4', 'gzip', 'none']).optional()}).optional(),
+  usr: z
+    .strictObject({
+      format: z.enum(['erofs', 'squashfs']).optional(),
+      compression: z.enum(['zstd', 'xz', 'lzma', 'lz4hc', 'lz4']).optional(),
+      blockSize: size(4096).optional(),
+    })
+    .optional(),
+  disk: z
+    .strictObject({
+      esp: wholeMib(32 * MIB).optional(),
+      usr: wholeMib(8 * MIB).optional(),
+      state: wholeMib(8 * MIB).optional(),
+    })
+    .optional(),
+  hostname: hostName.optional(),
+  login: z
+    .strictObject({
+      user: userName.optional(),
+      /** A hash as crypt(5) makes it, or null for keys only. */
+      passwordHash: matching(/^\$[0-9a-z]+\$[^:\s]+$/i, 'a crypt(5) hash is needed, such as "$6$…"').nullable().optional(),
+      sudo: z.boolean().optional(),
+    })
+    .optional(),
+  datasources: z
+    .strictObject({
+      list: z.array(z.enum(['nocloud', 'none'])).optional(),
+      deadlineSeconds: z.int().min(1, 'at least 1 is needed').max(600, 'at most 600 is needed').optional(),
+    })
+    .optional(),
+  formats: z.array(z.enum(['qcow2', 'raw'])).min(1, 'at least one format is needed').optional(),
+  /** Folders of the checkout that are laid over the root filesystem, the last one on top. */
+  overlays: z.array(matching(/^(?!\/)(?!.*\.\.)[\w./-]+$/, 'a folder inside the checkout is needed')).optional(),
+});
+
+export type ImageFile = z.infer<typeof imageSchema>;
+
+/** The definition with every default filled in; sizes in bytes. */
+export interface ImageDefinition {
+  readonly name: string;
+  readonly description: string;
+  readonly base: 'debian' | 'buildroot';
+  readonly arches: readonly ArchitectureName[];
+  readonly suite: string;
+  readonly packages: readonly string[];
+  readonly kernel: {readonly package: string | undefined; readonly commandLine: string};
+  readonly modules: {readonly boot: readonly string[]; readonly usr: readonly string[]};
+  readonly initramfs: {readonly compression: 'zstd' | 'xz' | 'lz4' | 'gzip' | 'none'};
+  readonly usr: {readonly format: 'erofs' | 'squashfs'; readonly compression: string; readonly blockBytes: number};
+  readonly disk: {readonly espBytes: number; readonly usrBytes: number; readonly stateBytes: number};
+  readonly hostname: string;
+  readonly login: {readonly user: string; readonly passwordHash: string | null; readonly sudo: boolean};
+  readonly datasources: {readonly list: readonly string[]; readonly deadlineSeconds: number};
+  readonly formats: readonly ('qcow2' | 'raw')[];
+  readonly overlays: readonly string[];
+}

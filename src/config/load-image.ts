@@ -1,0 +1,58 @@
+import {join} from 'node:path';
+import {configError, type Diagnostic} from '../core/diagnostic.ts';
+import {diagnose} from './check.ts';
+import {readDefinition} from './definition-file.ts';
+import {withDefaults} from './image-defaults.ts';
+import {imageSchema, type ImageDefinition, type ImageFile} from './image.ts';
+import type {YamlDocument} from './yaml.ts';
+
+/**
+ * Reads `images/NAME.yaml` and what it extends, checks all of it, and fills in the defaults.
+ * @throws LeanosError CONFIG_INVALID with every diagnostic of the files
+ */
+export async function loadImage(checkout: string, name: string): Promise<ImageDefinition> {
+  const chain = await readChain(join(checkout, 'images'), name);
+  const diagnostics = chain.flatMap((document) => diagnose(document, imageSchema));
+  if (diagnostics.length > 0) throw configError(diagnostics);
+  const merged = chain.map(({value}) => value as ImageFile).reduceRight(mergeFiles, {});
+  return withDefaults(name, merged);
+}
+
+/** The image's file, the one it extends, and so on. */
+async function readChain(folder: string, name: string): Promise<YamlDocument[]> {
+  const chain: YamlDocument[] = [];
+  const names: string[] = [];
+  for (let next: string | undefined = name; next !== undefined; ) {
+    if (names.includes(next)) throw configError([cycle(chain.at(-1), [...names, next])]);
+    const from = chain.at(-1);
+    chain.push(await readDefinition(folder, next, {kind: 'image', from: from?.at(['extends'], '')}));
+    names.push(next);
+    const value = chain.at(-1)?.value;
+    const parent: unknown = isMap(value) ? value['extends'] : undefined;
+    next = typeof parent === 'string' ? parent : undefined;
+  }
+  return chain;
+}
+
+function cycle(last: YamlDocument | undefined, names: readonly string[]): Diagnostic {
+  const message = `the images extend each other in a circle: ${names.join(' → ')}`;
+  return last?.at(['extends'], message) ?? {file: '', line: 1, column: 1, path: 'extends', message};
+}
+
+/** Lays a definition over the one it extends: maps key by key, lists and values whole. */
+export function mergeFiles(under: ImageFile, over: ImageFile): ImageFile {
+  return mergeMaps(under, over) as ImageFile;
+}
+
+function mergeMaps(under: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {
+  const merged = {...under};
+  for (const [key, value] of Object.entries(over)) {
+    const below = merged[key];
+    merged[key] = isMap(value) && isMap(below) ? mergeMaps(below, value) : value;
+  }
+  return merged;
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,62 @@
+import {derivedUuid} from './disk-layout.ts';
+
+/** A package in a software bill of materials. */
+export interface SpdxPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  readonly source: string;
+  readonly sha256: string;
+  readonly licences: readonly string[];
+}
+
+/** An SPDX 2.3 document (https://spdx.github.io/spdx-spec/v2.3/) in JSON of what an image contains. */
+export function formatSpdx(
+  name: string,
+  {packages, epoch, supplier}: {packages: readonly SpdxPackage[]; epoch: number; supplier: string},
+): string {
+  const document = {
+    spdxVersion: 'SPDX-2.3',
+    dataLicense: 'CC0-1.0',
+    SPDXID: 'SPDXRef-DOCUMENT',
+    name,
+    documentNamespace: `urn:uuid:${derivedUuid(`${name} ${epoch} ${packages.map(({sha256}) => sha256).join(' ')}`)}`,
+    creationInfo: {created: new Date(epoch * 1000).toISOString().replace('.000', ''), creators: [`Tool: ${supplier}`]},
+    packages: packages.map(spdxPackage),
+    relationships: packages.map((item) => ({
+      spdxElementId: 'SPDXRef-DOCUMENT',
+      relationshipType: 'DESCRIBES',
+      relatedSpdxElement: reference(item),
+    })),
+  };
+  return `${JSON.stringify(document, null, 1)}\n`;
+}
+
+function spdxPackage(item: SpdxPackage): Record<string, unknown> {
+  const {name, version, architecture, source, sha256, licences} = item;
+  return {
+    SPDXID: reference(item),
+    name,
+    versionInfo: version,
+    supplier: 'Organization: Debian',
+    downloadLocation: 'NOASSERTION',
+    filesAnalyzed: false,
+    sourceInfo: `built from the Debian source package ${source}`,
+    checksums: [{algorithm: 'SHA256', checksumValue: sha256}],
+    licenseConcluded: 'NOASSERTION',
+    licenseDeclared: 'NOASSERTION',
+    ...(licences.length === 0 ? {} : {licenseComments: `The package's copyright file names: ${licences.join('; ')}`}),
+    copyrightText: 'NOASSERTION',
+    externalRefs: [
+      {
+        referenceCategory: 'PACKAGE-MANAGER',
+        referenceType: 'purl',
+        referenceLocator: `pkg:deb/debian/${name}@${encodeURIComponent(version)}?arch=${architecture}`,
+      },
+    ],
+  };
+}
+
+function reference({name, architecture}: SpdxPackage): string {
+  return `SPDXRef-${name.replaceAll(/[^A-Za-z0-9.-]/g, '-')}-${architecture}`;
+}

@@ -1,0 +1,99 @@
+import type {ImageDefinition} from '../config/image.ts';
+
+export interface GuestFile {
+  readonly [key: string]: string | number;
+  readonly path: string;
+  readonly content: string;
+  readonly mode: number;
+}
+
+/** What the files say that name the system: a version of an image for an architecture. */
+export interface GuestIdentity {
+  readonly version: string;
+  readonly arch: string;
+}
+
+const PAM_TYPES = ['auth', 'account', 'session'];
+const PASSWORD_LOCKED = '*'; // no password matches, yet the account is not locked: keys work
+const ACCOUNT_LOCKED = '!*';
+
+/** The files of /usr that a definition decides: accounts, the system's name, the guest's own configuration. */
+export function guestFiles(image: ImageDefinition, identity: GuestIdentity): GuestFile[] {
+  return [
+    {path: 'etc/passwd', content: passwd(image.login.user), mode: 0o644},
+    {path: 'etc/group', content: group(image.login.user), mode: 0o644},
+    {path: 'etc/shadow', content: shadow(image.login), mode: 0o600},
+    {path: 'etc/hostname', content: `${image.hostname}\n`, mode: 0o644},
+    {path: 'etc/hosts', content: '127.0.0.1 localhost\n::1 localhost ip6-localhost\n', mode: 0o644},
+    {path: 'etc/os-release', content: osRelease(image, identity), mode: 0o644},
+    {path: 'usr/lib/os-release', content: osRelease(image, identity), mode: 0o644},
+    {path: 'etc/leanos-init/config', content: initConfig(image), mode: 0o644},
+    ...(image.login.sudo ? sudoFiles(image.login.user) : []),
+  ];
+}
+
+function passwd(user: string): string {
+  return lines(
+    'root:x:0:0:root:/root:/bin/sh',
+    'daemon:x:1:1:daemon:/:/bin/false',
+    'nobody:x:65534:65534:nobody:/:/bin/false',
+    `${user}:x:1000:1000:${user}:/home/${user}:/bin/sh`,
+  );
+}
+
+function group(user: string): string {
+  return lines(
+    'root:x:0:',
+    'daemon:x:1:',
+    'tty:x:5:',
+    'disk:x:6:',
+    `wheel:x:10:${user}`,
+    'utmp:x:43:',
+    'nogroup:x:65534:',
+    `${user}:x:1000:`,
+  );
+}
+
+function shadow({user, passwordHash}: ImageDefinition['login']): string {
+  return lines(
+    `root:${ACCOUNT_LOCKED}:0:::::: `.trimEnd(),
+    'daemon:*:0::::::',
+    'nobody:*:0::::::',
+    `${user}:${passwordHash ?? PASSWORD_LOCKED}:0::::::`,
+  );
+}
+
+/** os-release(5). */
+function osRelease(image: ImageDefinition, {version, arch}: GuestIdentity): string {
+  return lines(
+    'ID=leanos',
+    'NAME=leanos',
+    `PRETTY_NAME="leanos ${version} (${image.name})"`,
+    `VERSION_ID=${version}`,
+    `IMAGE_ID=${image.name}`,
+    `IMAGE_VERSION=${version}`,
+    `ARCHITECTURE=${arch}`,
+  );
+}
+
+function initConfig({login, datasources}: ImageDefinition): string {
+  return lines(
+    '# What the image was built with. A file of the same name on the state partition takes its place.',
+    `LOGIN_USER=${login.user}`,
+    `PASSWORD_LOGIN=${login.passwordHash === null ? 0 : 1}`,
+    `DATASOURCE_LIST="${datasources.list.join(' ')}"`,
+    `DATASOURCE_DEADLINE=${datasources.deadlineSeconds}`,
+  );
+}
+
+/** doas.conf(5), and PAM told to leave the decision to it. */
+function sudoFiles(user: string): GuestFile[] {
+  return [
+    {path: 'etc/doas.conf', content: lines(`permit nopass ${user}`, 'permit nopass root'), mode: 0o400},
+    {path: 'etc/pam.d/doas', content: PAM_TYPES.map((type) => `${type} required pam_permit.so\n`).join(''), mode: 0o644},
+  ];
+}
+
+function lines(...text: readonly string[]): string {
+  return `${text.join('\n')}\n`;
+}

@@ -1,0 +1,154 @@
+import type {ImageDefinition} from '../config/image.ts';
+import type {Architecture} from '../core/architecture.ts';
+import {derivedUuid} from '../formats/disk-layout.ts';
+import {Plan, type Step} from '../pipeline/plan.ts';
+import {esp} from '../stages/boot/esp.ts';
+import {grub} from '../stages/boot/grub.ts';
+import {initramfs, initramfsRam} from '../stages/boot/initramfs.ts';
+import {qcow2} from '../stages/convert/qcow2.ts';
+import {rootfsTarGz} from '../stages/convert/rootfs-tar-gz.ts';
+import {diskImage} from '../stages/disk/disk-image.ts';
+import {stateExt4} from '../stages/disk/state-ext4.ts';
+import {debianKernel} from '../stages/kernel/debian-kernel.ts';
+import {releaseFiles, type ReleaseFile} from '../stages/release/release-files.ts';
+import {rootfs} from '../stages/rootfs/rootfs.ts';
+import {sourceTree} from '../stages/source-tree.ts';
+import {toolsTree} from '../stages/tools-tree.ts';
+import {debianUserland} from '../stages/userland/debian-userland.ts';
+import {usrErofs} from '../stages/usr/usr-erofs.ts';
+import {usrSquashfs} from '../stages/usr/usr-squashfs.ts';
+import {kernelCommandLine} from './command-line.ts';
+import {guestFiles} from './guest-files.ts';
+import type {ImageInputs} from './inputs.ts';
+
+/** A folder of the checkout that goes into an image, and the digest of what it holds. */
+export interface SourceFolder {
+  readonly folder: string;
+  readonly digest: string;
+}
+
+/** Everything that decides an image. */
+export interface ImageRequest {
+  readonly image: ImageDefinition;
+  readonly arch: Architecture;
+  readonly version: string;
+  /** Seconds since 1970. */
+  readonly epoch: number;
+  readonly commit: string | undefined;
+  readonly inputs: ImageInputs;
+  readonly sources: {
+    readonly initramfs: SourceFolder;
+    readonly rootfs: SourceFolder;
+    readonly overlays: readonly SourceFolder[];
+  };
+  readonly grubConfig: string;
+}
+
+/** Setuid programs that packages bring; everything else keeps the mode it has. */
+const MODES = {'usr/bin/doas': 0o4755};
+
+/**
+ * The way from inputs to an image, as a plan. Pure: nothing is built, and equal requests give equal keys.
+ * `release` is the step whose artifact is the folder of files that the user gets.
+ */
+export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
+  const {image, arch, inputs, sources} = request;
+  const plan = new Plan(request.epoch);
+  plan.useTools(plan.add(toolsTree, {packages: inputs.tools}, {}));
+
+  const userland = plan.add(debianUserland, {packages: inputs.userland}, {});
+  const kernel = plan.add(
+    debianKernel,
+    {packages: inputs.kernel, bootModules: image.modules.boot, usrModules: image.modules.usr},
+    {},
+  );
+  const scripts = plan.add(sourceTree, {...sources.rootfs}, {});
+  const overlays = sources.overlays.map((folder) => plan.add(sourceTree, {...folder}, {}));
+  const files = guestFiles(image, {version: request.version, arch: arch.name});
+  const root = plan.add(rootfs, {files, modes: MODES}, rootfsInputs({userland, kernel, scripts}, overlays));
+  const usr = planUsr(plan, image, root);
+
+  const bootScripts = plan.add(sourceTree, {...sources.initramfs}, {});
+  const small = plan.add(initramfs, image.initramfs, {userland, kernel, scripts: bootScripts});
+  const ram = plan.add(initramfsRam, {}, {initramfs: small, usr});
+  const disk = planDisk(plan, request, {kernel, initramfs: small, usr});
+
+  const release = planRelease(plan, request, {disk, kernel, initramfs: ram, usr, rootfs: root, userland});
+  return {plan, release};
+}
+
+function rootfsInputs(
+  fixed: {readonly userland: Step; readonly kernel: Step; readonly scripts: Step},
+  overlays: readonly Step[],
+): Record<'userland' | 'kernel' | 'scripts', Step> {
+  return {...fixed, ...Object.fromEntries(overlays.map((overlay, index) => [`overlay-${index}`, overlay]))};
+}
+
+function planUsr(plan: Plan, {usr}: ImageDefinition, root: Step): Step {
+  if (usr.format === 'squashfs') {
+    return plan.add(usrSquashfs, {compression: usr.compression, blockBytes: usr.blockBytes}, {rootfs: root});
+  }
+  return plan.add(usrErofs, {compression: usr.compression, clusterBytes: usr.blockBytes}, {rootfs: root});
+}
+
+function planDisk(
+  plan: Plan,
+  {image, arch, version, grubConfig, inputs}: ImageRequest,
+  {kernel, initramfs: small, usr}: {kernel: Step; initramfs: Step; usr: Step},
+): Step {
+  const seed = `leanos ${image.name} ${arch.name} ${version}`;
+  const bootloader = plan.add(
+    grub,
+    {packages: inputs.boot, bios: arch.grub.bios ?? null, efi: arch.grub.efi ?? null},
+    {},
+  );
+  const system = plan.add(
+    esp,
+    {
+      bytes: image.disk.espBytes,
+      volumeId: derivedUuid(`${seed} ESP`).slice(0, 8),
+      efiFile: arch.efiFile ?? null,
+      grubConfig,
+      slot: 'A',
+      commandLine: kernelCommandLine(image, arch, {slot: 'A'}),
+    },
+    {kernel, initramfs: small, grub: bootloader},
+  );
+  const state = plan.add(stateExt4, {bytes: image.disk.stateBytes, uuid: derivedUuid(`${seed} STATE filesystem`)}, {});
+  return plan.add(
+    diskImage,
+    {arch: arch.name, seed, sizes: image.disk, bios: arch.grub.bios !== undefined},
+    {esp: system, usr, state, grub: bootloader},
+  );
+}
+
+function planRelease(
+  plan: Plan,
+  {image, arch, version, commit, inputs}: ImageRequest,
+  built: {disk: Step; kernel: Step; initramfs: Step; usr: Step; rootfs: Step; userland: Step},
+): Step {
+  const files: ReleaseFile[] = [
+    {kind: 'kernel', format: 'vmlinuz', input: 'kernel', source: 'vmlinuz', suffix: 'kernel'},
+    {kind: 'initramfs', format: 'cpio', input: 'initramfs', source: 'initramfs', suffix: 'initramfs'},
+    {kind: 'usr', format: image.usr.format, input: 'usr', source: 'usr.img', suffix: 'usr.img'},
+    {kind: 'rootfs', format: 'tar.gz', input: 'rootfs', source: 'rootfs.tar.gz', suffix: 'rootfs.tar.gz'},
+  ];
+  const disks: Record<string, Step> = {};
+  for (const format of image.formats) {
+    const converted = format === 'raw' ? built.disk : plan.add(qcow2, {compressed: true}, {disk: built.disk});
+    disks[`disk-${format}`] = converted;
+    files.unshift({kind: 'disk', format, input: `disk-${format}`, source: `disk.${format}`, suffix: `disk.${format}`});
+  }
+  const archive = plan.add(rootfsTarGz, {}, {rootfs: built.rootfs});
+  return plan.add(
+    releaseFiles,
+    {
+      name: `leanos-${version}-${image.name}-${arch.name}`,
+      identity: {version, image: image.name, arch: arch.name, base: image.base, commit: commit ?? null},
+      commandLine: {disk: kernelCommandLine(image, arch, {slot: 'A'}), ram: kernelCommandLine(image, arch, {})},
+      files,
+      inputs: {kernel: inputs.kernel, boot: inputs.boot, tools: inputs.tools},
+    },
+    {...disks, kernel: built.kernel, initramfs: built.initramfs, usr: built.usr, rootfs: archive, userland: built.userland},
+  );
+}

@@ -1,0 +1,90 @@
+import type {ImageDefinition} from '../config/image.ts';
+import type {Architecture} from '../core/architecture.ts';
+import {canonicalJson, sha256} from '../core/canonical.ts';
+import {Apt, type AptSources, type PackagePin} from '../system/apt.ts';
+import type {Run} from '../system/run.ts';
+import {temporaryFolder} from '../system/temporary.ts';
+
+/** What an image takes from outside, by name. */
+export interface InputRequest {
+  readonly suite: string;
+  /** Debian's names of the image's and of the host's architecture. */
+  readonly architecture: string;
+  readonly host: string;
+  readonly userland: readonly string[];
+  readonly kernel: string;
+  readonly boot: readonly string[];
+  readonly tools: readonly string[];
+}
+
+/** What an image takes from outside, by bytes. */
+export interface ImageInputs {
+  readonly userland: readonly PackagePin[];
+  readonly kernel: readonly PackagePin[];
+  readonly boot: readonly PackagePin[];
+  readonly tools: readonly PackagePin[];
+}
+
+const USERLAND = ['busybox-static', 'dropbear-bin', 'e2fsprogs'];
+const SUDO = ['opendoas', 'libpam-modules'];
+/** What Debian's packages ask for to be configured by dpkg, which a leanos guest never is. */
+const NOT_TAKEN: ReadonlySet<string> = new Set(['debconf', 'perl-base', 'dpkg', 'libpam-modules-bin', 'logsave', 'gcc-14-base']);
+/** The packages of the programs that stages run: see system/tools-tree.ts. */
+const TOOLS = [
+  'dosfstools',
+  'e2fsprogs',
+  'erofs-utils',
+  'fdisk',
+  'grub-common',
+  'gzip',
+  'lz4',
+  'mtools',
+  'qemu-utils',
+  'squashfs-tools',
+  'xz-utils',
+  'zstd',
+];
+
+/** What a definition needs on an architecture, when it is built on a host. Pure. */
+export function inputRequest(image: ImageDefinition, arch: Architecture, host: Architecture): InputRequest {
+  return {
+    suite: image.suite,
+    architecture: arch.debian,
+    host: host.debian,
+    userland: [...USERLAND, ...(image.login.sudo ? SUDO : []), ...image.packages],
+    kernel: image.kernel.package ?? arch.kernelPackage,
+    boot: arch.grub.packages,
+    tools: TOOLS,
+  };
+}
+
+/** The digest of a request: a lock that was made for another request is stale. */
+export function requestDigest(request: InputRequest): string {
+  return sha256(canonicalJson({...request}));
+}
+
+/** Asks apt for the newest packages that fulfil a request. `scratch` is a folder for apt's state. */
+export async function resolveInputs(
+  request: InputRequest,
+  {sources, run, scratch}: {sources: AptSources; run: Run; scratch: string},
+): Promise<ImageInputs> {
+  const open = async (architecture: string): Promise<{apt: Apt; folder: AsyncDisposable}> => {
+    const folder = await temporaryFolder(scratch);
+    return {apt: await Apt.open(folder.path, {sources, run, architecture}), folder};
+  };
+  const target = await open(request.architecture);
+  await using _target = target.folder;
+  const host = request.host === request.architecture ? target : await open(request.host);
+  await using _host = host.folder;
+  const kernel = await target.apt.dependency(request.kernel, /^linux-image-\d/);
+  return {
+    userland: taken(await target.apt.resolve({packages: request.userland, depth: 'closure'})),
+    kernel: await target.apt.resolve({packages: [kernel], depth: 'alone'}),
+    boot: await target.apt.resolve({packages: request.boot, depth: 'alone'}),
+    tools: await host.apt.resolve({packages: request.tools, depth: 'closure'}),
+  };
+}
+
+function taken(packages: readonly PackagePin[]): PackagePin[] {
+  return packages.filter(({name}) => !NOT_TAKEN.has(name));
+}

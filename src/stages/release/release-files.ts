@@ -1,0 +1,97 @@
+import {link, readFile, stat, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {formatSpdx, type SpdxPackage} from '../../formats/spdx.ts';
+import {defineStage} from '../../pipeline/stage.ts';
+import type {PackagePin} from '../../system/apt.ts';
+import {hashFile} from '../../system/hash-file.ts';
+
+/** One file of a release: which input it comes from, and the end of its name. */
+export type ReleaseFile = {
+  readonly kind: string;
+  readonly format: string;
+  readonly input: string;
+  readonly source: string;
+  readonly suffix: string;
+};
+
+export type ReleaseFilesOptions = {
+  /** What every file's name starts with. */
+  readonly name: string;
+  readonly identity: {
+    readonly version: string;
+    readonly image: string;
+    readonly arch: string;
+    readonly base: string;
+    readonly commit: string | null;
+  };
+  readonly commandLine: {readonly disk: string; readonly ram: string};
+  readonly files: readonly ReleaseFile[];
+  /** Packages that are not in the userland's own list. */
+  readonly inputs: {
+    readonly kernel: readonly PackagePin[];
+    readonly boot: readonly PackagePin[];
+    readonly tools: readonly PackagePin[];
+  };
+};
+
+/** A file of a release as the manifest and `build --json` name it. */
+export interface ReleaseArtifact {
+  readonly kind: string;
+  readonly format: string;
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** The folder that the user gets: every artifact under its name, the manifest, the SBOM, and SHA256SUMS; `artifacts.json` lists them. */
+export const releaseFiles = defineStage<ReleaseFilesOptions, 'userland'>({
+  name: 'release-files',
+  revision: 1,
+  tools: [],
+  inputs: ['userland'],
+  async build({options, inputs, out, epoch}) {
+    const folders: Readonly<Record<string, string>> = inputs;
+    const artifacts: ReleaseArtifact[] = [];
+    const add = async (kind: string, format: string, path: string): Promise<void> => {
+      const file = join(out, path);
+      artifacts.push({kind, format, path, bytes: (await stat(file)).size, sha256: await hashFile(file)});
+    };
+    for (const {kind, format, input, source, suffix} of options.files) {
+      const path = `${options.name}-${suffix}`;
+      await link(join(folders[input] ?? '', source), join(out, path));
+      await add(kind, format, path);
+    }
+    const packages = JSON.parse(await readFile(join(inputs.userland, 'packages.json'), 'utf8')) as SpdxPackage[];
+    const all = [...packages, ...[...options.inputs.kernel, ...options.inputs.boot].map(withoutLicences)];
+    await writeFile(join(out, `${options.name}-manifest.json`), manifest(options, {artifacts, packages: all, epoch}));
+    await add('manifest', 'json', `${options.name}-manifest.json`);
+    await writeFile(
+      join(out, `${options.name}-sbom.spdx.json`),
+      formatSpdx(options.name, {packages: all, epoch, supplier: 'leanos'}),
+    );
+    await add('sbom', 'spdx.json', `${options.name}-sbom.spdx.json`);
+    await writeFile(join(out, 'SHA256SUMS'), artifacts.map(({sha256, path}) => `${sha256}  ${path}\n`).join(''));
+    await add('checksums', 'sha256sum', 'SHA256SUMS');
+    await writeFile(join(out, 'artifacts.json'), `${JSON.stringify(artifacts, null, 1)}\n`);
+  },
+});
+
+function manifest(
+  {identity, commandLine, inputs}: ReleaseFilesOptions,
+  {artifacts, packages, epoch}: {artifacts: readonly ReleaseArtifact[]; packages: readonly SpdxPackage[]; epoch: number},
+): string {
+  const pins = (list: readonly PackagePin[]) => list.map(({name, version, sha256}) => ({name, version, sha256}));
+  const value = {
+    ...identity,
+    epoch,
+    commandLine,
+    artifacts,
+    packages: packages.map(({name, version, architecture, sha256}) => ({name, version, architecture, sha256})),
+    tools: pins(inputs.tools),
+  };
+  return `${JSON.stringify(value, null, 1)}\n`;
+}
+
+function withoutLicences({name, version, architecture, source, sha256}: PackagePin): SpdxPackage {
+  return {name, version, architecture, source, sha256, licences: []};
+}

@@ -1,0 +1,28 @@
+import {homedir} from 'node:os';
+import {join} from 'node:path';
+
+/** Where leanos keeps what it can make or fetch again. */
+export interface CachePaths {
+  readonly root: string;
+  /** Artifacts by key. */
+  readonly store: string;
+  /** Downloads by sha256. */
+  readonly downloads: string;
+  /** What apt answered, by the digest of the request. */
+  readonly resolved: string;
+  /** Logs of the stages' tools. */
+  readonly logs: string;
+}
+
+/** `LEANOS_CACHE`, else `leanos` in the XDG cache folder (XDG Base Directory Specification). */
+export function cachePaths(environment: NodeJS.ProcessEnv): CachePaths {
+  const base = environment['XDG_CACHE_HOME'];
+  const root = environment['LEANOS_CACHE'] ?? join(base === undefined || base === '' ? join(homedir(), '.cache') : base, 'leanos');
+  return {
+    root,
+    store: join(root, 'store'),
+    downloads: join(root, 'downloads'),
+    resolved: join(root, 'resolved'),
+    logs: join(root, 'logs'),
+  };
+}

@@ -1,0 +1,55 @@
+import {LeanosError} from '../core/error.ts';
+import {VERSION_EPOCH_SECONDS} from '../core/version.ts';
+import type {Run} from './run.ts';
+
+/** What "now" is for a build, and how it was found. */
+export interface CheckoutTime {
+  /** Seconds since 1970. */
+  readonly epoch: number;
+  /** The commit, where there is one. */
+  readonly commit: string | undefined;
+  /** For people: where the epoch comes from. */
+  readonly note: string;
+}
+
+/**
+ * The time that stands for "now" in all that is built: SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/),
+ * else the time of the commit, else, in a folder without git, the day that versions count from: a fixed time, because
+ * the times of files differ from machine to machine.
+ * @throws LeanosError USAGE for a SOURCE_DATE_EPOCH that is no whole number
+ */
+export async function checkoutTime(
+  checkout: string,
+  {run, sourceDateEpoch}: {run: Run; sourceDateEpoch: string | undefined},
+): Promise<CheckoutTime> {
+  const commit = await commitOf(checkout, run);
+  if (sourceDateEpoch !== undefined && sourceDateEpoch !== '') {
+    const epoch = parseEpoch(sourceDateEpoch);
+    return {epoch, commit: commit?.id, note: `SOURCE_DATE_EPOCH=${epoch}`};
+  }
+  if (commit !== undefined) return {epoch: commit.epoch, commit: commit.id, note: `commit ${commit.id.slice(0, 12)}`};
+  return {
+    epoch: VERSION_EPOCH_SECONDS,
+    commit: undefined,
+    note: 'no git checkout: 2013-07-01 (day 0); SOURCE_DATE_EPOCH sets another time',
+  };
+}
+
+function parseEpoch(text: string): number {
+  if (/^\d{1,11}$/.test(text)) return Number(text);
+  throw new LeanosError('USAGE', `SOURCE_DATE_EPOCH is "${text}"; seconds since 1970 are needed, such as 1763700000`);
+}
+
+async function commitOf(checkout: string, run: Run): Promise<{id: string; epoch: number} | undefined> {
+  // The checkout may belong to another user (a container's volume): reading its last commit is harmless.
+  const argv = ['git', '-c', `safe.directory=${checkout}`, '-C', checkout, 'log', '-1', '--format=%H %ct'] as const;
+  // A folder inside somebody else's repository is not this project's checkout: the prefix must be empty.
+  try {
+    if ((await run(['git', '-c', `safe.directory=${checkout}`, '-C', checkout, 'rev-parse', '--show-prefix'])) !== '') return undefined;
+    const [id = '', epoch = ''] = (await run([...argv])).trim().split(' ');
+    return {id, epoch: Number(epoch)};
+  } catch (error) {
+    if (error instanceof LeanosError && (error.code === 'COMMAND_FAILED' || error.code === 'TOOL_MISSING')) return undefined;
+    throw error;
+  }
+}
