@@ -3,7 +3,18 @@ import {parseSize} from '../core/size.ts';
 import type {ImageDefinition, ImageFile} from './image.ts';
 
 /** What reaches a disk on the hypervisors there are. What the kernel has built in needs no name here. */
-const BOOT_MODULES = ['virtio_blk', 'virtio_scsi', 'sd_mod', 'ahci', 'ata_piix', 'xen_blkfront', 'hv_storvsc', 'erofs', 'overlay'];
+const BOOT_MODULES = [
+  'virtio_blk',
+  'virtio_scsi',
+  'sd_mod',
+  'ahci',
+  'ata_piix',
+  'xen_blkfront',
+  'hv_storvsc',
+  'erofs',
+  'overlay',
+  'loop',
+];
 
 /** What a cloud guest meets after that: network cards, seeds on disks, the power button, entropy, VLANs. */
 const USR_MODULES = [

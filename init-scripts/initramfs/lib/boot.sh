@@ -45,9 +45,8 @@ stop_before() {
 # load_modules: what the hardware asks for by its modalias, and the filesystems of the root. Without a disk to look for,
 # only the filesystems.
 load_modules() {
-	modprobe -a erofs overlay 2>/dev/null || modprobe -a squashfs overlay loop
-	[ -n "$usr" ] || return 0
-	load_by_alias
+	modprobe -a erofs overlay 2>/dev/null || modprobe -a squashfs overlay
+	if [ -n "$usr" ]; then load_by_alias; else modprobe loop; fi
 }
 
 # load_by_alias: each modalias once. A driver can bring new devices (a SCSI controller its disks), so until nothing changes.
@@ -170,7 +169,7 @@ make_root() {
 		say "warning: changes of /etc cannot be used"
 		mount -o bind,ro "$new/usr/etc" "$new/etc"
 	}
-	for folder in dev proc sys; do mount --move "$ROOT/$folder" "$new/$folder"; done
 	mount -t tmpfs -o mode=0755,nosuid,nodev run "$new/run"
 	echo "$root_source" >"$new/run/leanos-root"
+	for folder in dev sys proc; do mount --move "$ROOT/$folder" "$new/$folder"; done
 }
