@@ -1,3 +1,4 @@
+import {posix} from 'node:path';
 import {isElf, neededLibraries} from '../../formats/elf.ts';
 import type {FileTree} from '../../formats/file-tree.ts';
 
@@ -23,12 +24,14 @@ export function withoutUnusedLibraries(tree: FileTree): FileTree {
     }
   };
   for (const path of tree.keys()) if (!LIBRARY.test(path)) visit(path);
-  for (const [name, path] of libraries) if (LOADER.test(name) || LOADED_AT_RUN_TIME.test(path)) visit(path);
+  const always = (path: string) => LOADER.test(baseName(path)) || LOADED_AT_RUN_TIME.test(path);
+  for (const path of tree.keys()) if (LIBRARY.test(path) && always(path)) visit(path);
   return new Map([...tree].filter(([path]) => !LIBRARY.test(path) || used.has(path)));
 }
 
 function besides(path: string, target: string): string {
-  return target.startsWith('/') ? target.slice(1) : `${path.slice(0, path.lastIndexOf('/'))}/${target}`;
+  if (target.startsWith('/')) return target.replace(/^\/(usr\/)?/, 'usr/');
+  return posix.normalize(`${path.slice(0, path.lastIndexOf('/'))}/${target}`);
 }
 
 function baseName(path: string): string {
