@@ -11,7 +11,6 @@ const BOOT_MODULES = [
   'ata_piix',
   'xen_blkfront',
   'hv_storvsc',
-  'erofs',
   'overlay',
   'loop',
 ];
@@ -52,9 +51,9 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
     modules: {boot: file.modules?.boot ?? BOOT_MODULES, usr: file.modules?.usr ?? USR_MODULES},
     initramfs: {compression: file.initramfs?.compression ?? 'zstd'},
     usr: {
-      format: file.usr?.format ?? 'erofs',
+      format: file.usr?.format ?? 'squashfs',
       compression: file.usr?.compression ?? 'zstd',
-      blockBytes: bytes(file.usr?.blockSize ?? '64KiB'),
+      blockBytes: bytes(file.usr?.blockSize ?? '256KiB'),
     },
     disk: {
       espBytes: bytes(file.disk?.esp ?? '40MiB'),

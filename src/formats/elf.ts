@@ -11,6 +11,8 @@ interface Section {
   readonly type: number;
   readonly link: number;
   readonly data: Buffer;
+  /** Its entry in the section header table. */
+  readonly header: Buffer;
 }
 
 export function isElf(bytes: Buffer): boolean {
@@ -50,6 +52,17 @@ export function elfSection(bytes: Buffer, name: string): Buffer | undefined {
   return readSections(bytes).find((section) => section.name === name)?.data;
 }
 
+/** A copy in which the named sections are empty. What they held is zeros, so that nothing else moves. */
+export function withEmptySections(bytes: Buffer, names: readonly string[]): Buffer {
+  const copy = Buffer.from(bytes);
+  const {wide} = readers(bytes);
+  for (const section of readSections(copy).filter(({name}) => names.includes(name))) {
+    section.data.fill(0);
+    section.header.fill(0, wide ? 32 : 20, wide ? 40 : 24); // sh_size
+  }
+  return copy;
+}
+
 function readSections(bytes: Buffer): Section[] {
   const {wide, u16, u32, word} = readers(bytes);
   const [table, size, count, names] = wide
@@ -61,7 +74,7 @@ function readSections(bytes: Buffer): Section[] {
       ? [Number(word(entry, 24)), Number(word(entry, 32))]
       : [u32(entry, 16), u32(entry, 20)];
     const data = bytes.subarray(offset, offset + length);
-    return {nameAt: u32(entry, 0), type: u32(entry, 4), link: u32(entry, wide ? 40 : 24), data};
+    return {nameAt: u32(entry, 0), type: u32(entry, 4), link: u32(entry, wide ? 40 : 24), data, header: entry};
   });
   const strings = raw[names]?.data ?? Buffer.alloc(0);
   return raw.map(({nameAt, ...section}) => ({name: text(strings, nameAt), ...section}));

@@ -1,4 +1,4 @@
-import {elfSection} from './elf.ts';
+import {elfSection, withEmptySections} from './elf.ts';
 
 /** What a kernel module says of itself in its `.modinfo` section (include/linux/module.h). */
 export interface ModuleInfo {
@@ -22,6 +22,24 @@ export function decodeModuleInfo(module: Buffer): ModuleInfo {
       .map(moduleName),
     aliases: values('alias'),
   };
+}
+
+// scripts/sign-file.c: the signature, a struct module_signature (include/linux/module_signature.h), and this text.
+const SIGNED = Buffer.from('~Module signature appended~\n');
+const SIGNATURE_STRUCT_BYTES = 12;
+/** Type data for BPF's compile-once programs, a tenth of a module, which a lean guest has no use for. */
+const TYPE_SECTIONS = ['.BTF', '.BTF.base'];
+
+/** A module without type data, and so without its signature, which would no longer hold. */
+export function leanModule(module: Buffer): Buffer {
+  return withEmptySections(withoutSignature(module), TYPE_SECTIONS);
+}
+
+function withoutSignature(module: Buffer): Buffer {
+  const text = module.length - SIGNED.length;
+  if (!module.subarray(text).equals(SIGNED)) return module;
+  const signatureBytes = module.readUInt32BE(text - 4);
+  return module.subarray(0, text - SIGNATURE_STRUCT_BYTES - signatureBytes);
 }
 
 /** A module's name in its one form: the kernel takes `-` and `_` for the same. */

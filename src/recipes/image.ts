@@ -59,7 +59,7 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
   const userland = plan.add(debianUserland, {packages: inputs.userland}, {});
   const kernel = plan.add(
     debianKernel,
-    {packages: inputs.kernel, bootModules: image.modules.boot, usrModules: [...image.modules.boot, ...image.modules.usr]},
+    {packages: inputs.kernel, bootModules: [...image.modules.boot, image.usr.format], usrModules: image.modules.usr},
     {},
   );
   const scripts = plan.add(sourceTree, {...sources.rootfs}, {});

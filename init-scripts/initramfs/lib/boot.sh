@@ -45,15 +45,16 @@ stop_before() {
 # load_modules: what the hardware asks for by its modalias, and the filesystems of the root. Without a disk to look for,
 # only the filesystems.
 load_modules() {
-	modprobe -a erofs overlay 2>/dev/null || modprobe -a squashfs overlay
-	if [ -n "$usr" ]; then load_by_alias; else modprobe loop; fi
+	modprobe -a overlay squashfs erofs 2>/dev/null
+	if [ -n "$usr" ]; then load_by_alias virtio; else modprobe loop; fi
 }
 
-# load_by_alias: each modalias once. A driver can bring new devices (a SCSI controller its disks), so until nothing changes.
+# load_by_alias BUS: each modalias once. A driver can bring new devices (a SCSI controller its disks), so until nothing
+# changes.
 load_by_alias() {
 	known=''
 	while :; do
-		found=$(cat "$ROOT"/sys/bus/*/devices/*/modalias 2>/dev/null | sort -u)
+		found=$(cat "$ROOT"/sys/bus/$1/devices/*/modalias 2>/dev/null | sort -u)
 		[ "$found" != "$known" ] || return 0
 		known=$found
 		# shellcheck disable=SC2086 # one word each
@@ -80,7 +81,8 @@ device() {
 	esac
 }
 
-# find_usr: sets usr_source. A disk may take its time; ten seconds are far more than any needs.
+# find_usr: sets usr_source. Most disks are virtio or built in; for the others every driver is loaded. A disk may take its
+# time; ten seconds are far more than any needs.
 find_usr() {
 	if [ -z "$usr" ]; then
 		usr_source=/usr.img
@@ -91,8 +93,8 @@ find_usr() {
 	until usr_source=$(device "$usr"); do
 		tries=$((tries + 1))
 		[ "$tries" -lt 100 ] || return 1
+		load_by_alias '*'
 		sleep 0.1
-		load_by_alias
 	done
 }
 
@@ -146,8 +148,8 @@ mount_state() {
 # mount_usr: the slot's image, read-only. From RAM the image is a file of the initramfs.
 mount_usr() {
 	mkdir -p "$ROOT/newroot/usr"
-	mount -t erofs -o ro "$ROOT$usr_source" "$ROOT/newroot/usr" 2>/dev/null ||
-		mount -o ro "$ROOT$usr_source" "$ROOT/newroot/usr"
+	mount -t squashfs -o ro "$ROOT$usr_source" "$ROOT/newroot/usr" 2>/dev/null ||
+		mount -t erofs -o ro "$ROOT$usr_source" "$ROOT/newroot/usr"
 }
 
 # make_root: what a root needs around /usr. /etc is what /usr brings under what was changed here.
@@ -170,6 +172,8 @@ make_root() {
 		mount -o bind,ro "$new/usr/etc" "$new/etc"
 	}
 	mount -t tmpfs -o mode=0755,nosuid,nodev run "$new/run"
-	echo "$root_source" >"$new/run/leanos-root"
+	mkdir "$new/run/leanos"
+	echo "$root_source" >"$new/run/leanos/root"
+	cp -a "$ROOT/lib/modules/$(uname -r)" "$new/run/leanos/boot-modules"
 	for folder in dev sys proc; do mount --move "$ROOT/$folder" "$new/$folder"; done
 }

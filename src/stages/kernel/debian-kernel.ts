@@ -5,6 +5,7 @@ import {suggest} from '../../core/suggest.ts';
 import type {Entry, FileTree} from '../../formats/file-tree.ts';
 import {
   decodeModuleInfo,
+  leanModule,
   moduleName,
   moduleNameOfFile,
   type PlacedModule,
@@ -14,7 +15,7 @@ import {defineStage} from '../../pipeline/stage.ts';
 import type {PackagePin} from '../../system/apt.ts';
 import type {Run} from '../../system/run.ts';
 import {readPackage} from '../userland/packages.ts';
-import {modulesTree} from './modules-tree.ts';
+import {modulesTree, usrModulesTree} from './modules-tree.ts';
 
 export type DebianKernelOptions = {
   readonly packages: readonly PackagePin[];
@@ -27,11 +28,11 @@ export type DebianKernelOptions = {
 /**
  * Debian's kernel package as files: `vmlinuz`, `config`, `release` (the kernel's release, one line), and the modules that
  * the image asked for, uncompressed (the image compresses them better together) with modules.dep and modules.alias:
- * `boot-modules.tar` for the initramfs, `usr-modules.tar` for /usr.
+ * `boot-modules.tar` for the initramfs, `usr-modules.tar` for /usr, which leaves out what the initramfs hands over.
  */
 export const debianKernel = defineStage<DebianKernelOptions, never>({
   name: 'debian-kernel',
-  revision: 1,
+  revision: 2,
   tools: ['xz'],
   inputs: [],
   timeless: true,
@@ -43,13 +44,10 @@ export const debianKernel = defineStage<DebianKernelOptions, never>({
     await writeFile(join(out, 'vmlinuz'), fileAt(tree, `boot/vmlinuz-${release}`));
     await writeFile(join(out, 'config'), fileAt(tree, `boot/config-${release}`));
     const modules = new ModuleFiles(tree, {run, scratch: join(out, '.modules')});
-    for (const [name, wanted] of [
-      ['boot-modules.tar', options.bootModules],
-      ['usr-modules.tar', options.usrModules],
-    ] as const) {
-      const placed = await modules.withDependencies(wanted);
-      await writeFile(join(out, name), await encodeTar(modulesTree(release, placed), 0));
-    }
+    const boot = await modules.withDependencies(options.bootModules);
+    const usr = await modules.withDependencies(options.usrModules);
+    await writeFile(join(out, 'boot-modules.tar'), await encodeTar(modulesTree(release, boot), 0));
+    await writeFile(join(out, 'usr-modules.tar'), await encodeTar(usrModulesTree(release, {boot, usr}), 0));
     await modules.close();
   },
 });
@@ -118,7 +116,7 @@ class ModuleFiles {
     const data = await readFile(file);
     const name = moduleNameOfFile(file);
     const path = this.#source(name).path.replace(/^(usr\/)?lib\/modules\/[^/]+\//, '').replace(/\.xz$/, '');
-    this.#ready.set(name, {path, data, info: {...decodeModuleInfo(data), name}});
+    this.#ready.set(name, {path, info: {...decodeModuleInfo(data), name}, data: leanModule(data)});
   }
 
   #source(name: string): {path: string; entry: Entry} {

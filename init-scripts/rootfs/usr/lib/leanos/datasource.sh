@@ -24,11 +24,19 @@ search_datasources() {
 	done
 }
 
+# detected PROGRAM: asks at once, and again when every driver is loaded: a seed may be on a slow disk
+detected() {
+	"$1" detect && return 0
+	[ ! -e "$ROOT/run/leanos/drivers" ] || return 1
+	until [ -e "$ROOT/run/leanos/drivers" ]; do sleep 0.1; done
+	"$1" detect
+}
+
 # search_one NAME DIR
 search_one() {
 	program=$ROOT/usr/lib/leanos/datasource/$1
 	mkdir -p -m 0700 "$2/$1"
-	if [ -x "$program" ] && "$program" detect && "$program" fetch "$2/$1"; then
+	if [ -x "$program" ] && detected "$program" && "$program" fetch "$2/$1"; then
 		mv "$2/$1" "$2/$1.done"
 	else
 		rm -rf "${2:?}/$1"

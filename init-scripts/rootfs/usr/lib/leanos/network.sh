@@ -1,15 +1,20 @@
 # shellcheck shell=busybox
 # Drivers, network and disks of the running system. Everything is found below $ROOT.
 
-# load_drivers network|others: loads by modalias. PCI and virtio network classes first: their class is in the modalias.
+# load_drivers BUS: what the devices of a bus ask for by their modalias
 load_drivers() {
-	case $1 in
-	network) found=$(cat "$ROOT"/sys/bus/virtio/devices/*/modalias "$ROOT"/sys/bus/pci/devices/*/modalias 2>/dev/null |
-		grep -E '^virtio:d00000001|^pci:.*bc02sc' | sort -u) ;;
-	*) found=$(cat "$ROOT"/sys/bus/*/devices/*/modalias 2>/dev/null | sort -u) ;;
-	esac
+	found=$(cat "$ROOT"/sys/bus/$1/devices/*/modalias 2>/dev/null | sort -u)
 	# shellcheck disable=SC2086 # one word each
 	[ -z "$found" ] || modprobe -a -q $found 2>/dev/null || :
+}
+
+# load_other_drivers: those of every bus; then the network cards that came late get their address
+load_other_drivers() {
+	load_drivers pci
+	start_dhcp
+	load_drivers '*'
+	: >"$ROOT/run/leanos/drivers"
+	start_dhcp
 }
 
 # ethernets: names of the network cards, in the order of the kernel
@@ -20,9 +25,11 @@ ethernets() {
 	done | sort -n | cut -d' ' -f2
 }
 
-# start_dhcp: a client for every card. It goes on asking in the background for as long as nobody answers.
+# start_dhcp: a client for every card that has none. It goes on asking in the background for as long as nobody answers.
 start_dhcp() {
 	for interface in $(ethernets); do
+		[ ! -e "$ROOT/run/leanos/dhcp.$interface" ] || continue
+		: >"$ROOT/run/leanos/dhcp.$interface"
 		ip link set dev "$interface" up
 		udhcpc -b -S -R -t 3 -T 1 -A 5 -i "$interface" -p "$ROOT/run/udhcpc.$interface.pid" \
 			-s /usr/lib/leanos/dhcp-event -x "hostname:$(hostname)" >/dev/null 2>&1 &
@@ -38,7 +45,7 @@ restore_random_seed() {
 
 # grow_state: fills the STATE partition with its filesystem, online
 grow_state() {
-	read -r device <"$ROOT/run/leanos-root"
+	read -r device <"$ROOT/run/leanos/root"
 	case $device in
 	/dev/*) resize2fs "$device" >/dev/null 2>&1 ;;
 	esac
