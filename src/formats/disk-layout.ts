@@ -2,6 +2,8 @@ import {sha256} from '../core/canonical.ts';
 
 export const SECTOR_BYTES = 512;
 const MIB = 1024 * 1024;
+/** After the protective MBR, the header and 128 entries of 128 bytes (UEFI 2.10, 5.3). */
+const FIRST_USABLE_LBA = 34;
 
 /** The partitions of every leanos disk by label, in their order on it. The labels are what guests look for. */
 export const PARTITION_LABELS = ['BIOS-BOOT', 'ESP', 'USR-A', 'USR-B', 'STATE'] as const;
@@ -80,7 +82,7 @@ export function sfdiskScript({diskUuid, partitions}: DiskLayout): string {
     ({label, type, uuid, startLba, sectors}) =>
       `start=${startLba}, size=${sectors}, type=${type}, uuid=${uuid.toUpperCase()}, name="${label}"`,
   );
-  return ['label: gpt', `label-id: ${diskUuid.toUpperCase()}`, 'unit: sectors', ...lines, ''].join('\n');
+  return ['label: gpt', `label-id: ${diskUuid.toUpperCase()}`, 'unit: sectors', `first-lba: ${FIRST_USABLE_LBA}`, ...lines, ''].join('\n');
 }
 
 export function partition(layout: DiskLayout, label: PartitionLabel): Partition {

@@ -108,10 +108,10 @@ disk_of() {
 # grow_disk: gives STATE the rest of a disk that is larger than its partition table says. Nothing is mounted yet.
 grow_disk() {
 	[ "$usr_source" != /usr.img ] || return 0
-	disk=$(disk_of "$usr_source") || return 0
-	read -r sectors <"$ROOT/sys/class/block/$disk/size"
-	gpt_grow "$ROOT/dev/$disk" "$sectors" || return 0
-	blockdev --rereadpt "$ROOT/dev/$disk" || say "warning: the kernel did not take the grown partition table"
+	usr_disk=$(disk_of "$usr_source") || return 0
+	read -r sectors <"$ROOT/sys/class/block/$usr_disk/size"
+	gpt_grow "$ROOT/dev/$usr_disk" "$sectors" || return 0
+	blockdev --rereadpt "$ROOT/dev/$usr_disk" || say "warning: the kernel did not take the grown partition table"
 	tries=0
 	until [ -b "$ROOT$usr_source" ] && device PARTLABEL=STATE >/dev/null; do
 		tries=$((tries + 1))

@@ -48,7 +48,8 @@ gpt_grow() {
 	[ "$(gpt_number "$work.header" 80 4)" -eq 128 ] && [ "$(gpt_number "$work.header" 84 4)" -eq 128 ] || return 1
 	last=$(gpt_last "$work.entries") || return 1
 	usable=$((sectors - 34))
-	gpt_put "$work.entries" $((last * 128 + 40)) "$usable" 8
+	end=$(((usable + 1) / 2048 * 2048 - 1)) # partitions end on whole MiB
+	gpt_put "$work.entries" $((last * 128 + 40)) "$end" 8
 	gpt_put "$work.header" 48 "$usable" 8
 	gpt_put "$work.header" 88 "$(gpt_crc "$work.entries")" 4
 	gpt_write "$disk" $((sectors - 1)) 1 $((sectors - 33))

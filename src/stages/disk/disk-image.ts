@@ -19,7 +19,7 @@ export type DiskImageOptions = {
 /** The whole disk, `disk.raw`: a GPT with the boot code, the ESP, /usr in slot A, an empty slot B, and STATE. */
 export const diskImage = defineStage<DiskImageOptions, 'esp' | 'usr' | 'state' | 'grub'>({
   name: 'disk-image',
-  revision: 1,
+  revision: 2,
   tools: ['sfdisk'],
   inputs: ['esp', 'usr', 'state', 'grub'],
   async build({options, inputs, out, run}) {
