@@ -10,7 +10,7 @@ import type {Report} from '../pipeline/events.ts';
 import {execute, type StepOutcome} from '../pipeline/execute.ts';
 import type {Plan, Step} from '../pipeline/plan.ts';
 import {Store} from '../pipeline/store.ts';
-import {findInputs, lockedInputs, newestInputs, type FoundInputs} from '../recipes/find-inputs.ts';
+import {findInputs, lockedInputs, newestInputs, type FindInputsOptions, type FoundInputs} from '../recipes/find-inputs.ts';
 import {planImage, type ImageRequest} from '../recipes/image.ts';
 import {inputRequest, type InputRequest} from '../recipes/inputs.ts';
 import {lockPath} from '../recipes/lock.ts';
@@ -50,6 +50,8 @@ export interface PreparedBuild {
   readonly plan: Plan;
   readonly release: Step;
   readonly store: Store;
+  /** Where the epoch comes from, for people. */
+  readonly timeNote: string;
 }
 
 export interface BuildResult {
@@ -88,7 +90,7 @@ async function plannedBuild(
 ): Promise<PreparedBuild> {
   const time = await checkoutTime(checkout, {run, sourceDateEpoch: environment['SOURCE_DATE_EPOCH']});
   const request = await imageRequest(checkout, {...parts, time});
-  return {choice, request, ...planImage(request), store: new Store(cache.store)};
+  return {choice, request, ...planImage(request), store: new Store(cache.store), timeNote: time.note};
 }
 
 async function executeBuild(prepared: PreparedBuild, env: BuildEnvironment): Promise<BuildResult> {
@@ -135,7 +137,11 @@ async function withNewestInputs(prepared: PreparedBuild, error: unknown, env: Bu
   return plannedBuild(choice, {image: request.image, arch: request.arch, inputs}, env);
 }
 
-function resolving(image: ImageDefinition, {workspace, environment, run, report}: BuildEnvironment) {
+/** How to ask the mirrors for an image's packages. */
+export function resolving(
+  image: ImageDefinition,
+  {workspace, environment, run, report}: BuildEnvironment,
+): Omit<FindInputsOptions, 'lock'> {
   return {
     resolved: workspace.cache.resolved,
     sources: debianSources(image.suite, workspace.checkout, environment),

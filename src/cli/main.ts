@@ -1,18 +1,35 @@
+import {CommanderError} from 'commander';
 import {LeanosError, exitStatus} from '../core/error.ts';
-import {plainConsole} from '../console/plain.ts';
-import {run} from '../system/run.ts';
-import {hostArchitecture} from '../core/architecture.ts';
-import {buildImage} from './build-image.ts';
-import {workspace} from './workspace.ts';
+import {processContext} from './context.ts';
+import {leanosCommand} from './program.ts';
+import {asUserError, errorJson, renderError} from './render-error.ts';
 
-const started = performance.now();
+const USAGE_STATUS = 2;
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // The second time somebody means it.
+    if (interrupted.signal.aborted) process.exit(1);
+    interrupted.abort(new LeanosError('INTERRUPTED', 'interrupted; nothing half-done is left'));
+  });
+}
+// A reader that has seen enough (`leanos plan | head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+const context = processContext({signal: interrupted.signal});
 try {
-  const result = await buildImage(
-    {channel: 'alpha', image: 'test', arch: hostArchitecture().name, out: 'out', locked: false},
-    {workspace: workspace(process.env), environment: process.env, run, report: plainConsole((t) => process.stderr.write(t))},
-  );
-  console.log(result.directory, result.artifacts.map((a) => `${a.path} ${a.bytes}`).join('\n'), ((performance.now() - started) / 1000).toFixed(2));
-} catch (error) {
-  console.error(error instanceof LeanosError ? `leanos: ${error.message}\n${error.hint ?? ''}` : error);
-  process.exit(exitStatus(error));
+  await leanosCommand(context).parseAsync();
+} catch (thrown) {
+  context.quiet();
+  process.exitCode = fail(thrown);
+}
+
+function fail(thrown: unknown): number {
+  // commander has said what is wrong by now; its own status is 1 for every wrong usage, and 0 for --help.
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : USAGE_STATUS;
+  const error = asUserError(thrown);
+  context.say(renderError(error));
+  if (process.argv.includes('--json')) context.print(errorJson(error));
+  return exitStatus(error);
 }

@@ -1,4 +1,4 @@
-import {existsSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {AptSources} from '../system/apt.ts';
@@ -12,10 +12,14 @@ export interface Workspace {
   /** The checkout that holds images/, channels/ and init-scripts/. */
   readonly checkout: string;
   readonly cache: CachePaths;
+  /** leanos' own version. */
+  readonly version: string;
 }
 
 export function workspace(environment: NodeJS.ProcessEnv): Workspace {
-  return {checkout: checkoutFolder(), cache: cachePaths(environment)};
+  const checkout = checkoutFolder();
+  const {version} = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as {version: string};
+  return {checkout, cache: cachePaths(environment), version};
 }
 
 /** The mirrors of Debian: `LEANOS_DEBIAN_MIRROR` and `LEANOS_DEBIAN_SECURITY_MIRROR`, else Debian's own. */

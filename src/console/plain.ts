@@ -23,7 +23,7 @@ export function plainLine(event: BuildEvent): string | undefined {
     case 'failed':
       return `  ! ${event.step.stage.name}`;
     case 'note':
-      return event.text;
+      return `  ${event.text}`;
     case 'warning':
       return `warning: ${event.text}`;
   }

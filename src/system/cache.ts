@@ -12,6 +12,8 @@ export interface CachePaths {
   readonly resolved: string;
   /** Logs of the stages' tools. */
   readonly logs: string;
+  /** What machines write, and which run. */
+  readonly machines: string;
 }
 
 /** `LEANOS_CACHE`, else `leanos` in the XDG cache folder (XDG Base Directory Specification). */
@@ -24,5 +26,6 @@ export function cachePaths(environment: NodeJS.ProcessEnv): CachePaths {
     downloads: join(root, 'downloads'),
     resolved: join(root, 'resolved'),
     logs: join(root, 'logs'),
+    machines: join(root, 'machines'),
   };
 }

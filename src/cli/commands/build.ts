@@ -1,0 +1,61 @@
+import {relative} from 'node:path';
+import {hostArchitecture} from '../../core/architecture.ts';
+import {formatSize} from '../../core/size.ts';
+import {buildImage, type BuildResult} from '../build-image.ts';
+import type {Context} from '../context.ts';
+import {buildChoice, type ImageOptions} from '../image-options.ts';
+
+/** `leanos build` */
+export async function buildCommand(options: ImageOptions & {readonly json?: boolean}, context: Context): Promise<void> {
+  const result = await buildImage(buildChoice(options), context);
+  context.quiet();
+  const seconds = process.uptime();
+  if (options.json === true) context.print(JSON.stringify(buildJson(result, seconds), null, 1));
+  else context.print(buildSummary(result, seconds));
+}
+
+/** What `build --json` prints: a contract, see the design. */
+export function buildJson({prepared, directory, artifacts, outcomes}: BuildResult, seconds: number): unknown {
+  const {choice, request} = prepared;
+  return {
+    version: request.version,
+    channel: choice.channel,
+    image: request.image.name,
+    arch: request.arch.name,
+    base: request.image.base,
+    directory,
+    artifacts,
+    stages: outcomes.map(({step, cached, seconds: took}) => ({
+      name: step.stage.name,
+      key: step.key,
+      seconds: rounded(took),
+      cached,
+    })),
+    seconds: rounded(seconds),
+  };
+}
+
+function buildSummary({prepared, artifacts, outcomes}: BuildResult, seconds: number): string {
+  const {choice, request} = prepared;
+  const built = outcomes.filter(({cached}) => !cached).length;
+  const disk = artifacts.find(({kind}) => kind === 'disk');
+  const {image, arch} = request;
+  const words = [
+    'leanos run',
+    ...(image.name === 'test' ? [] : [image.name]),
+    ...(choice.channel === 'alpha' ? [] : [`--channel ${choice.channel}`]),
+    ...(arch.name === hostArchitecture().name ? [] : [`--arch ${arch.name}`]),
+    ...(choice.out === 'out' ? [] : [`--out ${choice.out}`]),
+  ];
+  return [
+    `image    ${disk === undefined ? '' : relative(process.cwd(), disk.path)}`,
+    `size     ${formatSize(disk?.bytes ?? 0)}`,
+    `version  ${request.version}, a development build: ${prepared.timeNote}; channel ${choice.channel} names no release yet`,
+    `took     ${seconds.toFixed(1)} s; ${built} of ${outcomes.length} stages built, the others were in the store`,
+    `boot it  ${words.join(' ')}`,
+  ].join('\n');
+}
+
+function rounded(seconds: number): number {
+  return Number(seconds.toFixed(3));
+}

@@ -1,0 +1,29 @@
+import {hostArchitecture} from '../../core/architecture.ts';
+import type {Run} from '../../system/run.ts';
+import type {Context} from '../context.ts';
+import {allTools, ensureTools, findTool, installCommand, missingTools, type HostTool} from '../host-tools.ts';
+
+/** `leanos doctor`: exit status 2 while something is missing. */
+export async function doctorCommand({fix = false, dev = false}: {fix?: boolean; dev?: boolean}, context: Context): Promise<void> {
+  const tools = allTools(hostArchitecture().name, {dev});
+  if (fix) await ensureTools(tools, context);
+  const rows = await Promise.all(tools.map(async (tool) => describeTool(tool, context.run)));
+  const width = Math.max(...rows.map(({what}) => what.length));
+  for (const {what, state, why} of rows) context.print(`${what.padEnd(width)}  ${state.padEnd(10)}  ${why}`);
+  const missing = missingTools(tools);
+  if (missing.length === 0) return;
+  context.print(`\n${installCommand(missing)}\nleanos doctor --fix     runs it`);
+  process.exitCode = 2;
+}
+
+async function describeTool(tool: HostTool, run: Run): Promise<{what: string; state: string; why: string}> {
+  const path = findTool(tool);
+  const state = path === undefined ? 'missing' : await versionOf(tool, path, run);
+  return {what: tool.name, state, why: `${tool.why} (${tool.package})`};
+}
+
+async function versionOf({version}: HostTool, path: string, run: Run): Promise<string> {
+  if (version === undefined) return 'present';
+  const said = await run([path, ...version]).catch(() => '');
+  return /\d+(\.\d+)+/.exec(said)?.[0] ?? 'present';
+}

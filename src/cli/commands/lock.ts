@@ -1,0 +1,34 @@
+import {relative} from 'node:path';
+import {loadImage} from '../../config/load-image.ts';
+import {ARCHITECTURES, hostArchitecture} from '../../core/architecture.ts';
+import {newestInputs} from '../../recipes/find-inputs.ts';
+import {inputRequest, type ImageInputs} from '../../recipes/inputs.ts';
+import {loadLock, lockPath, writeLock} from '../../recipes/lock.ts';
+import {resolving} from '../build-image.ts';
+import type {Context} from '../context.ts';
+import type {ImageOptions} from '../image-options.ts';
+
+/** `leanos lock` */
+export async function lockCommand({image: name, arch: archName}: ImageOptions, context: Context): Promise<void> {
+  const {checkout} = context.workspace;
+  const image = await loadImage(checkout, name);
+  const request = inputRequest(image, ARCHITECTURES[archName], hostArchitecture());
+  const path = lockPath(checkout, name, archName);
+  const before = await loadLock(path, request);
+  const inputs = await newestInputs(request, {...resolving(image, context), anew: true});
+  await writeLock(path, request, inputs);
+  const changes = typeof before === 'object' ? changedPackages(before, inputs) : [];
+  context.quiet();
+  for (const change of changes) context.print(change);
+  context.print(`${relative(process.cwd(), path)}: ${Object.values(inputs).flat().length} packages pinned`);
+}
+
+/** What a reviewer wants to read of two locks: `busybox-static 1.37.0-6 -> 1.37.0-7`. */
+export function changedPackages(before: ImageInputs, after: ImageInputs): string[] {
+  const versions = (inputs: ImageInputs) => new Map(Object.values(inputs).flat().map(({name, version}) => [name, version]));
+  const [old, fresh] = [versions(before), versions(after)];
+  return [...new Set([...old.keys(), ...fresh.keys()])]
+    .sort()
+    .filter((name) => old.get(name) !== fresh.get(name))
+    .map((name) => `${name} ${old.get(name) ?? '(new)'} -> ${fresh.get(name) ?? '(gone)'}`);
+}

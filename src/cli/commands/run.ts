@@ -1,0 +1,62 @@
+import {readFile} from 'node:fs/promises';
+import {parseSize} from '../../core/size.ts';
+import {LeanosError} from '../../core/error.ts';
+import {bootImage, defaultFirmware} from '../../vm/boot-image.ts';
+import {freePort} from '../../vm/free-port.ts';
+import {recordRunning} from '../../vm/running.ts';
+import {generateSshKey} from '../../vm/ssh.ts';
+import type {Context} from '../context.ts';
+import {keptLog, readyGuest} from '../guest.ts';
+import type {RunOptions} from '../guest-options.ts';
+import {ownPublicKeys} from '../own-keys.ts';
+
+/** `leanos run`: the machine's console is this terminal until it is switched off or left with ctrl-a x. */
+export async function runCommand(options: RunOptions, context: Context): Promise<void> {
+  const userData = options.userData === undefined ? undefined : await readUserData(options.userData);
+  const diskBytes = options.disk === undefined ? undefined : diskSize(options.disk);
+  await using guest = await readyGuest(options, context);
+  const {image} = guest.built.prepared.request;
+  const key = generateSshKey('leanos-run');
+  const sshPort = options.sshPort ?? (await freePort());
+  const firmware = options.firmware ?? defaultFirmware(guest.image.arch);
+  context.say(`leanos: ${image.name} under ${guest.accelerator}, ${firmware}; ctrl-a x leaves; in another terminal: leanos ssh`);
+  context.say(`        ssh -p ${sshPort} ${image.login.user}@127.0.0.1     with your own key`);
+  await using machine = await bootImage(guest.image, {
+    folder: guest.folder,
+    firmware,
+    memoryMib: options.memory,
+    accelerator: guest.accelerator,
+    seed: {instanceId: `i-${sshPort}`, hostname: image.hostname, publicKeys: [key.publicKey, ...(await ownPublicKeys())], userData},
+    diskBytes,
+    sshPort,
+    console: 'attached',
+    log: keptLog(context, 'run'),
+    run: guest.run,
+  });
+  await using _record = await recordRunning(`${context.workspace.cache.machines}/running`, {
+    pid: process.pid,
+    image: image.name,
+    sshPort,
+    user: image.login.user,
+    privateKey: key.privateKey,
+    startedMs: Date.now(),
+  });
+  const stop = (): void => machine.kill();
+  context.signal.addEventListener('abort', stop);
+  const {ok, how} = await machine.finished();
+  if (!ok && !context.signal.aborted) throw machine.failure(`QEMU ended: ${how}`);
+}
+
+async function readUserData(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new LeanosError('USAGE', `--user-data ${path}: cannot be read`, {cause: error});
+  }
+}
+
+function diskSize(text: string): number {
+  const bytes = parseSize(text);
+  if (bytes !== undefined) return bytes;
+  throw new LeanosError('USAGE', `--disk ${text}: a size is needed, such as 2GiB`);
+}

@@ -1,0 +1,69 @@
+import {writeFile} from 'node:fs/promises';
+import {join, relative} from 'node:path';
+import {LeanosError} from '../../core/error.ts';
+import {planDisk} from '../../formats/disk-layout.ts';
+import {defaultFirmware, type Firmware} from '../../vm/boot-image.ts';
+import {timeScale} from '../../vm/time-scale.ts';
+import {tryImage, type TrialResult} from '../../vm/trial.ts';
+import type {BuildResult} from '../build-image.ts';
+import type {Context} from '../context.ts';
+import {readyGuest} from '../guest.ts';
+import type {TestOptions} from '../guest-options.ts';
+
+const TIMEOUT_MS = 120_000;
+
+/** `leanos test`: exit status 1 when a promise is not kept. */
+export async function testCommand(options: TestOptions, context: Context): Promise<void> {
+  await using guest = await readyGuest(options, context);
+  const {built, image, accelerator} = guest;
+  const {request} = built.prepared;
+  context.say(`leanos: ${request.image.name} ${request.version} ${request.arch.name} under ${accelerator}`);
+  const results = await tryImage(image, {
+    folder: guest.folder,
+    memoryMib: options.memory,
+    accelerator,
+    run: guest.run,
+    user: request.image.login.user,
+    paths: options.firmware === undefined ? pathsOf(image.arch) : [options.firmware],
+    imageBytes: planDisk(request.image.disk, {arch: request.arch.name, seed: ''}).bytes,
+    timeoutMs: TIMEOUT_MS * timeScale(context.environment),
+    logs: context.workspace.cache.logs,
+    signal: context.signal,
+    onResult: (result) => context.say(resultLine(result)),
+  });
+  const record = testRecord(built, {accelerator, results});
+  const path = join(built.directory, `leanos-${request.version}-${request.image.name}-${request.arch.name}-tests.json`);
+  await writeFile(path, `${JSON.stringify(record, null, 1)}\n`);
+  if (options.json === true) context.print(JSON.stringify(record, null, 1));
+  else context.print(`${record.passed} passed, ${record.failed} failed; recorded in ${relative(process.cwd(), path)}`);
+  if (record.failed > 0) throw new LeanosError('BOOT_FAILED', `${record.failed} promises are not kept`);
+}
+
+function pathsOf(arch: Parameters<typeof defaultFirmware>[0]): Firmware[] {
+  const bios: Firmware[] = arch.grub.bios === undefined ? [] : ['bios'];
+  const uefi: Firmware[] = arch.efiFile === undefined ? [] : ['uefi'];
+  return [...bios, ...uefi, 'direct'];
+}
+
+function resultLine({path, promise, kept, found}: TrialResult): string {
+  return `  ${kept ? '✓' : '✗'} ${path}: ${promise}${kept ? '' : `; found: ${found}`}`;
+}
+
+/** What promote asks for later: the result, tied to the bytes that were tested. */
+function testRecord(
+  {prepared: {request, choice}, artifacts}: BuildResult,
+  {accelerator, results}: {accelerator: string; results: readonly TrialResult[]},
+) {
+  const digests = Object.fromEntries(artifacts.map(({kind, format, sha256}) => [kind === 'disk' ? `disk.${format}` : kind, sha256]));
+  return {
+    version: request.version,
+    channel: choice.channel,
+    image: request.image.name,
+    arch: request.arch.name,
+    digests,
+    accelerator,
+    passed: results.filter(({kept}) => kept).length,
+    failed: results.filter(({kept}) => !kept).length,
+    results,
+  };
+}

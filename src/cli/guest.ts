@@ -1,0 +1,84 @@
+import {mkdir} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import {hostArchitecture} from '../core/architecture.ts';
+import {LeanosError} from '../core/error.ts';
+import {kernelCommandLine} from '../recipes/command-line.ts';
+import type {Run} from '../system/run.ts';
+import {sweepTemporary, temporaryFolder, type TemporaryFolder} from '../system/temporary.ts';
+import {runWithTools, toolCommand, toolEnvironment} from '../system/tools-tree.ts';
+import {findAccelerator} from '../vm/accelerator.ts';
+import type {BootableImage} from '../vm/boot-image.ts';
+import type {Accelerator} from '../vm/qemu-args.ts';
+import {buildImage, type BuildResult, type PreparedBuild} from './build-image.ts';
+import type {Context} from './context.ts';
+import type {MachineOptions} from './guest-options.ts';
+import {ensureTools, machineTools} from './host-tools.ts';
+import {buildChoice} from './image-options.ts';
+
+const MACHINE_TOOLS = ['qemu-img', 'mkfs.vfat', 'mcopy'];
+
+/** An image that is built, and all that a machine needs to boot it. */
+export interface ReadyGuest extends AsyncDisposable {
+  readonly built: BuildResult;
+  readonly image: BootableImage;
+  readonly accelerator: Accelerator;
+  /** A folder for what machines write; it goes when the scope ends. */
+  readonly folder: string;
+  /** Knows the tools that make seeds and overlays. */
+  readonly run: Run;
+}
+
+/** Builds the image where that is needed and readies the host: tools, accelerator, a folder for the machine. */
+export async function readyGuest(options: MachineOptions, context: Context): Promise<ReadyGuest> {
+  const choice = buildChoice(options);
+  await ensureTools(machineTools(choice.arch), context);
+  const built = await buildImage(choice, context);
+  context.quiet();
+  const {machines} = context.workspace.cache;
+  await mkdir(machines, {recursive: true, mode: 0o700});
+  await sweepTemporary(machines);
+  const folder: TemporaryFolder = await temporaryFolder(machines);
+  return {
+    built,
+    image: bootable(built),
+    accelerator: await findAccelerator({
+      arch: choice.arch,
+      host: hostArchitecture().name,
+      memory: join(machines, `accelerator-${choice.arch}`),
+      wish: context.environment['LEANOS_ACCEL'],
+      run: context.run,
+    }),
+    folder: folder.path,
+    run: machineRun(built.prepared, context.run),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+}
+
+/** Where a machine's log stays when the machine is gone. */
+export function keptLog(context: Context, name: string): string {
+  return join(dirname(context.workspace.cache.machines), 'logs', `console-${name}.log`);
+}
+
+function bootable({prepared: {request}, artifacts}: BuildResult): BootableImage {
+  const find = (kind: string) => {
+    const found = artifacts.find((artifact) => artifact.kind === kind);
+    if (found === undefined) throw new LeanosError('BOOT_FAILED', `the image has no ${kind}`);
+    return found;
+  };
+  const disk = find('disk');
+  return {
+    arch: request.arch,
+    disk: {path: disk.path, format: disk.format === 'raw' ? 'raw' : 'qcow2'},
+    kernel: find('kernel').path,
+    initramfs: find('initramfs').path,
+    commandLine: kernelCommandLine(request.image, request.arch, {}),
+  };
+}
+
+function machineRun({plan, store}: PreparedBuild, run: Run): Run {
+  const tools = plan.steps.find(({stage}) => stage.name === 'tools-tree');
+  if (tools === undefined) throw new Error('the plan has no tools tree');
+  const tree = store.path(tools);
+  const command = toolCommand(tree, hostArchitecture());
+  return runWithTools(run, {tools: MACHINE_TOOLS, command, env: toolEnvironment(tree, plan.epoch)});
+}

@@ -1,0 +1,131 @@
+import {existsSync} from 'node:fs';
+import {delimiter, join} from 'node:path';
+import type {ArchitectureName} from '../core/architecture.ts';
+import {LeanosError} from '../core/error.ts';
+import type {Run} from '../system/run.ts';
+import {qemuProgram} from '../vm/qemu-args.ts';
+
+/** Something of the host that leanos calls and does not bring along. */
+export interface HostTool {
+  /** A program on PATH, or the absolute path of a file. */
+  readonly name: string;
+  /** The Debian and Ubuntu package. */
+  readonly package: string;
+  readonly why: string;
+  /** What a program is asked for its version. */
+  readonly version?: readonly string[];
+}
+
+const BUILD: readonly HostTool[] = [
+  {name: 'apt-get', package: 'apt', why: 'finds Debian packages and checks who signed them', version: ['--version']},
+  {name: '/usr/lib/apt/apt-helper', package: 'apt', why: 'downloads files with a sha256'},
+  {name: 'dpkg-deb', package: 'dpkg', why: 'unpacks Debian packages', version: ['--version']},
+];
+const GIT: HostTool = {name: 'git', package: 'git', why: "tells the commit's time; without it versions start at day 0", version: ['--version']};
+const SETPRIV: HostTool = {name: 'setpriv', package: 'util-linux', why: 'ends a machine together with leanos', version: ['--version']};
+
+const QEMU_PACKAGES: Readonly<Record<ArchitectureName, string>> = {
+  x86_64: 'qemu-system-x86',
+  i386: 'qemu-system-x86',
+  aarch64: 'qemu-system-arm',
+  arm: 'qemu-system-arm',
+  ppc64le: 'qemu-system-ppc',
+  riscv64: 'qemu-system-misc',
+};
+const UEFI: Readonly<Partial<Record<ArchitectureName, HostTool>>> = {
+  x86_64: {name: '/usr/share/OVMF/OVMF_CODE_4M.fd', package: 'ovmf', why: 'UEFI for machines'},
+  aarch64: {name: '/usr/share/AAVMF/AAVMF_CODE.fd', package: 'qemu-efi-aarch64', why: 'UEFI for machines'},
+  arm: {name: '/usr/share/AAVMF/AAVMF32_CODE.fd', package: 'qemu-efi-arm', why: 'UEFI for machines'},
+};
+const TESTS: readonly HostTool[] = [
+  {name: 'sgdisk', package: 'gdisk', why: 'checks partition tables independently', version: ['--version']},
+  {name: 'qemu-img', package: 'qemu-utils', why: 'checks disks independently', version: ['--version']},
+  {name: 'genisoimage', package: 'genisoimage', why: 'makes seeds as others do', version: ['--version']},
+  {name: 'shellcheck', package: 'shellcheck', why: "checks the guest's scripts", version: ['--version']},
+  {name: 'shfmt', package: 'shfmt', why: "checks the guest's scripts", version: ['--version']},
+];
+
+/** What building needs. */
+export function buildTools(): readonly HostTool[] {
+  return BUILD;
+}
+
+/** What booting an architecture needs. */
+export function machineTools(arch: ArchitectureName): readonly HostTool[] {
+  const qemu = {name: qemuProgram(arch), package: QEMU_PACKAGES[arch], why: 'runs machines', version: ['--version']};
+  const uefi = UEFI[arch];
+  return [qemu, SETPRIV, ...(uefi === undefined ? [] : [uefi])];
+}
+
+/** What leanos' own tests need beside that. */
+export function testTools(): readonly HostTool[] {
+  return TESTS;
+}
+
+/** Everything that `doctor` looks at. */
+export function allTools(arch: ArchitectureName, {dev}: {dev: boolean}): readonly HostTool[] {
+  return [...BUILD, GIT, ...machineTools(arch), ...(dev ? TESTS : [])];
+}
+
+/** Where a tool is, or `undefined`. */
+export function findTool({name}: HostTool, path = process.env['PATH'] ?? ''): string | undefined {
+  if (name.startsWith('/')) return existsSync(name) ? name : undefined;
+  // sbin is not in everybody's PATH, and its programs need no root for plain files.
+  const folders = [...path.split(delimiter), '/usr/sbin', '/sbin'];
+  return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
+}
+
+export function missingTools(tools: readonly HostTool[]): HostTool[] {
+  return tools.filter((tool) => findTool(tool) === undefined);
+}
+
+/** The one command that installs the packages of tools. */
+export function installCommand(tools: readonly HostTool[], prefix = 'sudo '): string {
+  const packages = [...new Set(tools.map((tool) => tool.package))].sort();
+  return `${prefix}apt-get update && ${prefix}apt-get install --yes --no-install-recommends ${packages.join(' ')}`;
+}
+
+export interface InstallDoors {
+  readonly run: Run;
+  readonly say: (text: string) => void;
+  readonly isRoot?: boolean;
+}
+
+/**
+ * Installs what is missing through apt when leanos is root or may sudo without a password.
+ * @throws LeanosError TOOL_MISSING with the one command that installs it, where leanos may not
+ */
+export async function ensureTools(tools: readonly HostTool[], doors: InstallDoors): Promise<void> {
+  const missing = missingTools(tools);
+  if (missing.length === 0) return;
+  const prefix = await adminPrefix(doors);
+  const packages = [...new Set(missing.map((tool) => tool.package))].sort();
+  if (prefix === undefined) throw missingError(missing);
+  doors.say(`leanos: installing ${packages.join(', ')} (once)`);
+  const quiet = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '--quiet'] as const;
+  const command = (...args: string[]): [string, ...string[]] => {
+    const [first = 'env', ...rest] = [...prefix, ...quiet, ...args];
+    return [first, ...rest];
+  };
+  await doors.run(command('update'));
+  await doors.run(command('install', '--yes', '--no-install-recommends', ...packages));
+  const still = missingTools(tools);
+  if (still.length > 0) throw missingError(still);
+}
+
+async function adminPrefix({run, isRoot = process.getuid?.() === 0}: InstallDoors): Promise<string[] | undefined> {
+  if (isRoot) return [];
+  try {
+    await run(['sudo', '-n', 'true']);
+    return ['sudo', '-n'];
+  } catch {
+    return undefined;
+  }
+}
+
+function missingError(missing: readonly HostTool[]): LeanosError {
+  const lines = missing.map(({name, why}) => `  ${name}: ${why}`);
+  return new LeanosError('TOOL_MISSING', `this host lacks\n${lines.join('\n')}`, {
+    hint: `${installCommand(missing)}     installs it`,
+  });
+}

@@ -1,0 +1,63 @@
+import {InvalidArgumentError, Option, type Command} from 'commander';
+import {architectureNames, hostArchitecture, isArchitectureName, type ArchitectureName} from '../core/architecture.ts';
+import {suggest} from '../core/suggest.ts';
+import type {BuildChoice} from './build-image.ts';
+
+const FORMATS = ['qcow2', 'raw'] as const;
+type Format = (typeof FORMATS)[number];
+
+/** The options that say which image, as commander gives them. */
+export interface ImageOptions {
+  readonly channel: string;
+  readonly image: string;
+  readonly arch: ArchitectureName;
+  readonly base?: 'debian' | 'buildroot';
+  readonly format?: readonly Format[];
+  readonly out: string;
+  readonly locked?: boolean;
+}
+
+/** Adds the options that say which image. With `argument` the image is an argument instead of --image. */
+export function addImageOptions(command: Command, {argument = false}: {argument?: boolean} = {}): Command {
+  if (argument) command.argument('[image]', 'a definition in images/', 'test');
+  else command.option('--image <name>', 'a definition in images/', 'test');
+  return command
+    .option('--channel <name>', 'a channel in channels/', 'alpha')
+    .option('--arch <name>', `one of ${architectureNames().join(', ')}`, parseArch, hostArchitecture().name)
+    .addOption(new Option('--base <name>', "where userland and kernel come from; default: the image's own").choices(['debian', 'buildroot']))
+    .option('--format <list>', `disk formats, with commas: ${FORMATS.join(', ')}; default: the image's own`, parseFormats)
+    .option('--out <folder>', 'where the files go', 'out')
+    .option('--locked', 'insist on the pins of locks/, and say what is gone');
+}
+
+export function buildChoice(options: ImageOptions): BuildChoice {
+  const {channel, image, arch, base, format, out, locked} = options;
+  return {channel, image, arch, base, formats: format, out, locked: locked === true};
+}
+
+function parseArch(name: string): ArchitectureName {
+  if (isArchitectureName(name)) return name;
+  throw new InvalidArgumentError(knownAre(name, architectureNames()));
+}
+
+function parseFormats(list: string): Format[] {
+  return list.split(',').map((name) => {
+    const format = FORMATS.find((known) => known === name);
+    if (format === undefined) throw new InvalidArgumentError(knownAre(name, FORMATS));
+    return format;
+  });
+}
+
+function knownAre(name: string, known: readonly string[]): string {
+  const near = suggest(name, known);
+  return `"${name}" is not known; ${near === undefined ? `known: ${known.join(', ')}` : `did you mean "${near}"?`}`;
+}
+
+/** Parses a whole number of an option within limits. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`a whole number from ${least} to ${most} is needed`);
+  };
+}

@@ -1,0 +1,126 @@
+import {Command, Option} from 'commander';
+import {DEFAULT_MEMORY_MIB, FIRMWARES, type RunOptions, type TestOptions} from './guest-options.ts';
+import type {Context} from './context.ts';
+import {addImageOptions, wholeNumber, type ImageOptions} from './image-options.ts';
+
+const MAX_MEMORY_MIB = 1_048_576;
+
+/** The command line. Each command's own file is loaded when it is called, so that `--help` and a cached build are quick. */
+export function leanosCommand(context: Context): Command {
+  const program = new Command('leanos')
+    .description('Builds lean cloud guest images, boots them and tests them.')
+    .version(context.workspace.version, '-V, --version')
+    .enablePositionalOptions()
+    .exitOverride()
+    .showSuggestionAfterError()
+    .showHelpAfterError('(leanos COMMAND --help     shows what there is)')
+    .addHelpText('after', examples('leanos build --channel beta', 'leanos run', 'leanos test'));
+  const commands = [build, plan, run, ssh, test, doctor, lock, inspect, clean];
+  for (const command of commands) program.addCommand(command(context).copyInheritedSettings(program));
+  return program;
+}
+
+function build(context: Context): Command {
+  return addImageOptions(new Command('build').description('build an image; say where it is, how big, and how to boot it'))
+    .option('--json', 'print one JSON value on standard output, everything else on standard error')
+    .addHelpText('after', examples('leanos build', 'leanos build --channel beta --format qcow2,raw', 'leanos build --arch aarch64 --json'))
+    .action(async (options: ImageOptions & {json?: boolean}) => {
+      await (await import('./commands/build.ts')).buildCommand(options, context);
+    });
+}
+
+function plan(context: Context): Command {
+  return addImageOptions(new Command('plan').description('print the stages, their keys, and whether the store has them; build nothing'))
+    .option('--json', 'print one JSON value')
+    .addHelpText('after', examples('leanos plan', 'leanos plan --image test --arch aarch64'))
+    .action(async (options: ImageOptions & {json?: boolean}) => {
+      await (await import('./commands/plan.ts')).planCommand(options, context);
+    });
+}
+
+function run(context: Context): Command {
+  return addMachineOptions(addImageOptions(new Command('run'), {argument: true}))
+    .description('boot an image in QEMU with its console here; ctrl-a x leaves')
+    .option('--user-data <file>', 'what the seed brings as user-data')
+    .option('--ssh-port <port>', 'the port of this machine that leads to ssh; default: a free one', wholeNumber(1, 65_535))
+    .option('--disk <size>', "the disk's size, such as 2GiB; default: the image's own")
+    .addHelpText('after', examples('leanos run', 'leanos run --user-data setup.sh --memory 512', 'leanos run test --firmware uefi'))
+    .action(async (image: string, options: RunOptions) => {
+      await (await import('./commands/run.ts')).runCommand({...options, image}, context);
+    });
+}
+
+function ssh(context: Context): Command {
+  return new Command('ssh')
+    .description('a shell on what `leanos run` booted last, or one command')
+    .argument('[command...]', 'a command to run instead of a shell')
+    .passThroughOptions()
+    .addHelpText('after', examples('leanos ssh', 'leanos ssh -- uname -a'))
+    .action(async (command: string[]) => {
+      await (await import('./commands/ssh.ts')).sshCommand(command, context);
+    });
+}
+
+function test(context: Context): Command {
+  return addMachineOptions(addImageOptions(new Command('test'), {argument: true}))
+    .description('boot an image on every path it has, check its promises over ssh, and record the result')
+    .option('--json', 'print one JSON value on standard output, everything else on standard error')
+    .addHelpText('after', examples('leanos test', 'leanos test test --firmware uefi --json'))
+    .action(async (image: string, options: TestOptions) => {
+      await (await import('./commands/test.ts')).testCommand({...options, image}, context);
+    });
+}
+
+function doctor(context: Context): Command {
+  return new Command('doctor')
+    .description('host tools: present or not, version, what for, and the one command that installs the missing')
+    .option('--fix', 'install what is missing, through apt')
+    .option('--dev', "also what leanos' own tests need")
+    .addHelpText('after', examples('leanos doctor', 'leanos doctor --fix'))
+    .action(async (options: {fix?: boolean; dev?: boolean}) => {
+      await (await import('./commands/doctor.ts')).doctorCommand(options, context);
+    });
+}
+
+function lock(context: Context): Command {
+  return addImageOptions(new Command('lock'))
+    .description('ask apt for the newest packages and pin them in locks/')
+    .addHelpText('after', examples('leanos lock', 'leanos lock --image test --arch aarch64'))
+    .action(async (options: ImageOptions) => {
+      await (await import('./commands/lock.ts')).lockCommand(options, context);
+    });
+}
+
+function inspect(context: Context): Command {
+  return new Command('inspect')
+    .description('say what a disk, a usr image, a kernel or an initramfs is')
+    .argument('<file>')
+    .option('--json', 'print one JSON value')
+    .addHelpText('after', examples('leanos inspect out/alpha/*/test-x86_64/*-disk.qcow2'))
+    .action(async (file: string, options: {json?: boolean}) => {
+      await (await import('./commands/inspect.ts')).inspectCommand(file, options, context);
+    });
+}
+
+function clean(context: Context): Command {
+  return new Command('clean')
+    .description('remove what was not used for long from the store, and the oldest until it is small enough')
+    .option('--days <days>', 'keep what was used in the last days', wholeNumber(0, 36_500), 30)
+    .option('--size <size>', 'keep at most this much', '5GiB')
+    .option('--all', 'remove everything, downloads too')
+    .option('--dry-run', 'say what would go, remove nothing')
+    .addHelpText('after', examples('leanos clean', 'leanos clean --days 7 --size 1GiB', 'leanos clean --all'))
+    .action(async (options: {days: number; size: string; all?: boolean; dryRun?: boolean}) => {
+      await (await import('./commands/clean.ts')).cleanCommand(options, context);
+    });
+}
+
+function addMachineOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--firmware <path>', 'how the machine comes to its kernel').choices(FIRMWARES))
+    .option('--memory <MiB>', 'memory of the machine', wholeNumber(16, MAX_MEMORY_MIB), DEFAULT_MEMORY_MIB);
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`;
+}

@@ -1,0 +1,87 @@
+import {copyFile, mkdir} from 'node:fs/promises';
+import {existsSync} from 'node:fs';
+import {join, resolve} from 'node:path';
+import type {Architecture} from '../core/architecture.ts';
+import type {Run} from '../system/run.ts';
+import {findUefi} from './firmware.ts';
+import {freePort} from './free-port.ts';
+import {Machine} from './machine.ts';
+import type {Accelerator, BootPath, MachineSpec} from './qemu-args.ts';
+import {writeSeed, type Seed} from './seed.ts';
+
+export type Firmware = BootPath['firmware'];
+
+/** The files of a built image that a machine boots from. */
+export interface BootableImage {
+  readonly arch: Architecture;
+  readonly disk: {readonly path: string; readonly format: 'qcow2' | 'raw'};
+  readonly kernel: string;
+  readonly initramfs: string;
+  /** The kernel command line without a disk. */
+  readonly commandLine: string;
+}
+
+export interface BootOptions {
+  /** A folder for what the machine writes: an overlay over the disk, its log. Booted again in it, the disk is the same. */
+  readonly folder: string;
+  readonly firmware: Firmware;
+  readonly memoryMib: number;
+  readonly accelerator: Accelerator;
+  readonly seed?: Seed | undefined;
+  /** The disk's size as the guest sees it; without it the image's own. */
+  readonly diskBytes?: number | undefined;
+  readonly sshPort?: number | undefined;
+  readonly console?: 'attached' | 'piped';
+  /** Where the console's log goes; without it into the folder. */
+  readonly log?: string;
+  /** Knows qemu-img, mkfs.vfat and mcopy. */
+  readonly run: Run;
+}
+
+/** BIOS where the architecture has it, else UEFI. */
+export function defaultFirmware(arch: Architecture): Firmware {
+  if (arch.grub.bios !== undefined) return 'bios';
+  return arch.efiFile === undefined ? 'direct' : 'uefi';
+}
+
+/** Starts a machine with an image. The image itself is not written to. */
+export async function bootImage(image: BootableImage, options: BootOptions): Promise<Machine> {
+  const {folder, firmware, memoryMib, accelerator, run} = options;
+  await mkdir(folder, {recursive: true});
+  const spec: MachineSpec = {
+    arch: image.arch.name,
+    accelerator,
+    memoryMib,
+    boot: await bootPath(image, firmware, folder),
+    disk: firmware === 'direct' ? undefined : await overlay(image.disk, options),
+    seed: options.seed === undefined ? undefined : await writeSeed(join(folder, 'seed'), options.seed, run),
+    sshPort: options.sshPort ?? (await freePort()),
+    control: join(folder, 'control'),
+    log: options.log ?? join(folder, 'console.log'),
+    console: options.console ?? 'piped',
+  };
+  return Machine.start(spec);
+}
+
+async function bootPath(image: BootableImage, firmware: Firmware, folder: string): Promise<BootPath> {
+  if (firmware === 'direct') {
+    return {firmware, kernel: image.kernel, initramfs: image.initramfs, commandLine: image.commandLine};
+  }
+  if (firmware === 'bios') return {firmware};
+  const {code, variables} = findUefi(image.arch.name);
+  const own = join(folder, 'uefi-variables.fd');
+  if (!existsSync(own)) await copyFile(variables, own);
+  return {firmware, code, variables: own};
+}
+
+async function overlay(
+  disk: BootableImage['disk'],
+  {folder, diskBytes, run}: BootOptions,
+): Promise<{path: string; format: 'qcow2'}> {
+  const path = join(folder, 'disk.qcow2');
+  const size = diskBytes === undefined ? [] : [String(diskBytes)];
+  if (!existsSync(path)) {
+    await run(['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', disk.format, '-b', resolve(disk.path), path, ...size]);
+  }
+  return {path, format: 'qcow2'};
+}

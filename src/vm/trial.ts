@@ -1,0 +1,114 @@
+import {rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import {bootImage, type BootableImage, type BootOptions, type Firmware} from './boot-image.ts';
+import type {Machine} from './machine.ts';
+import {checkPromises, PROMISES, TEST_HOSTNAME, TEST_INSTANCE, TEST_USER_DATA, type PromiseResult} from './promises.ts';
+import {generateSshKey, waitForBanner, waitForLogin, type SshKey, type SshSession} from './ssh.ts';
+
+/** What a trial of an image found, promise by promise. */
+export interface TrialResult extends PromiseResult {
+  /** On which path: `bios`, `uefi`, `direct`. */
+  readonly path: string;
+}
+
+export interface TrialOptions extends Omit<BootOptions, 'firmware' | 'seed' | 'console' | 'log' | 'diskBytes'> {
+  readonly user: string;
+  readonly paths: readonly Firmware[];
+  /** The size of the disk that the image makes by itself; the trial gives it twice that, to see it grow. */
+  readonly imageBytes: number;
+  /** Where the consoles' logs stay. */
+  readonly logs: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly onResult: (result: TrialResult) => void;
+}
+
+/** Boots an image on every path and checks what it promises. A machine that does not come up is an error, not a result. */
+export async function tryImage(image: BootableImage, options: TrialOptions): Promise<TrialResult[]> {
+  const results: TrialResult[] = [];
+  const note = (path: string, found: readonly PromiseResult[]): void => {
+    for (const result of found) {
+      results.push({path, ...result});
+      options.onResult({path, ...result});
+    }
+  };
+  for (const path of options.paths) {
+    options.signal.throwIfAborted();
+    const folder = join(options.folder, path);
+    const log = join(options.logs, `console-test-${path}.log`);
+    await rm(log, {force: true});
+    if (path === 'direct') await tryWithoutData(image, {...options, folder, log}, note);
+    else await tryDisk(image, {...options, folder, log, firmware: path}, note);
+  }
+  return results;
+}
+
+type PathOptions = TrialOptions & {readonly log: string};
+type Note = (path: string, found: readonly PromiseResult[]) => void;
+
+/** From a disk: everything over ssh, the power button, and all of it again after that. */
+async function tryDisk(image: BootableImage, options: PathOptions & {firmware: Firmware}, note: Note): Promise<void> {
+  const {firmware, timeoutMs} = options;
+  const key = generateSshKey('leanos-test');
+  await inGuest(image, {...options, key}, async (session, machine) => {
+    note(firmware, await checkPromises(session));
+    note(firmware, [await diskFills(session, timeoutMs)]);
+    await session.exec('echo kept >kept; sync');
+    await machine.powerOff(timeoutMs);
+    note(firmware, [{promise: 'the power button switches the guest off', kept: true, found: ''}]);
+  });
+  await inGuest(image, {...options, key}, async (session, machine) => {
+    note(`${firmware}, second boot`, await checkPromises(session, [...PROMISES, HOME_IS_KEPT]));
+    await machine.powerOff(timeoutMs);
+  });
+}
+
+const HOME_IS_KEPT = {promise: 'the home of the user is kept', command: 'cat kept', prints: /^kept$/};
+
+/** From RAM and with no instance data at all: ssh answers, and the console says what is missing. */
+async function tryWithoutData(image: BootableImage, options: PathOptions, note: Note): Promise<void> {
+  await using machine = await bootImage(image, {...options, firmware: 'direct'});
+  await waitForBanner({port: machine.spec.sshPort, timeoutMs: options.timeoutMs});
+  note('direct', [{promise: 'ssh answers although there is no datasource', kept: true, found: ''}]);
+  await machine.waitForConsole(/datasource: none found[^]*=== leanos: current=/, options.timeoutMs);
+  note('direct', [{promise: 'the console says that there is no datasource', kept: true, found: ''}]);
+  await machine.powerOff(options.timeoutMs);
+  note('direct', [{promise: 'the power button switches the guest off', kept: true, found: ''}]);
+}
+
+async function inGuest(
+  image: BootableImage,
+  options: PathOptions & {readonly firmware: Firmware; readonly key: SshKey},
+  use: (session: SshSession, machine: Machine) => Promise<void>,
+): Promise<void> {
+  const {user, key, timeoutMs, signal, imageBytes} = options;
+  const seed = {instanceId: TEST_INSTANCE, hostname: TEST_HOSTNAME, publicKeys: [key.publicKey], userData: TEST_USER_DATA};
+  await using machine = await bootImage(image, {...options, seed, diskBytes: 2 * imageBytes});
+  try {
+    await using session = await waitForLogin({
+      port: machine.spec.sshPort,
+      user,
+      privateKey: key.privateKey,
+      timeoutMs,
+      isOver: () => machine.ended || signal.aborted,
+    });
+    // The datasource's last word is the status page; before it, user-data may not have run.
+    await machine.waitForConsole(/=== leanos: current=/, timeoutMs);
+    await use(session, machine);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof Error && machine.console !== '' ? machine.failure(error.message.split('\n')[0] ?? '') : error;
+  }
+}
+
+/** STATE grows beside everything else, so it is waited for: the guest asks itself until it is so. */
+async function diskFills(session: SshSession, timeoutMs: number): Promise<PromiseResult> {
+  const seconds = Math.ceil(timeoutMs / 1000);
+  const state = `df -k / | awk 'NR == 2 { print $2 }'`;
+  const disk = `awk '{ print int($1 / 2) }' "$(readlink -f /sys/class/block/$(sed 's,/dev/,,' /run/leanos/root)/..)/size"`;
+  const whole = `s=$(${state}) d=$(${disk}); [ $((s * 100)) -gt $((d * 40)) ]`;
+  const {status, stdout} = await session.exec(
+    `n=0; until ${whole}; do n=$((n + 1)); [ $n -lt ${seconds} ] || break; sleep 1; done; echo "$s KiB of a disk of $d KiB"; ${whole}`,
+  );
+  return {promise: 'STATE grows to fill the disk', kept: status === 0, found: status === 0 ? '' : stdout.trim()};
+}
