@@ -1,0 +1,66 @@
+// How long from QEMU's start to a completed ssh login with a key, against the floor of the same path.
+// npm run bench -- boot --rounds 5
+import {mkdir, rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import {planDisk, partition, SECTOR_BYTES} from '../src/formats/disk-layout.ts';
+import {bootImage, type BootableImage, type Firmware} from '../src/vm/boot-image.ts';
+import {generateSshKey, waitForLogin} from '../src/vm/ssh.ts';
+import {writeFloor} from './floor.ts';
+import {median, numberArgument, printTable, seconds, testGuest} from './lab.ts';
+
+const GOALS: readonly [Firmware, number][] = [
+  ['direct', 1.5],
+  ['bios', 1.35],
+  ['uefi', 1.35],
+];
+const rounds = numberArgument('--rounds', 5);
+await using guest = await testGuest();
+const {image, built} = guest;
+const {request} = built.prepared;
+const layout = planDisk(request.image.disk, {arch: request.arch.name, seed: ''});
+const espStartBytes = partition(layout, 'ESP').startLba * SECTOR_BYTES;
+const floor = await writeFloor(guest.folder, {disk: image.disk.path, espStartBytes, run: guest.run});
+const floorImage: BootableImage = {...image, initramfs: floor.initramfs, disk: {path: floor.disk, format: 'qcow2'}};
+const key = generateSshKey('bench');
+const seed = {instanceId: 'i-bench', hostname: 'bench', publicKeys: [key.publicKey]};
+const options = {memoryMib: 256, accelerator: guest.accelerator, run: guest.run};
+
+async function floorSeconds(firmware: Firmware, folder: string): Promise<number> {
+  return seconds(async () => {
+    await using machine = await bootImage(floorImage, {...options, firmware, folder});
+    await machine.finished();
+  });
+}
+
+async function loginSeconds(firmware: Firmware, folder: string): Promise<number> {
+  return seconds(async () => {
+    await using machine = await bootImage(image, {...options, firmware, folder, seed});
+    const {sshPort: port} = machine.spec;
+    await using session = await waitForLogin({port, user: request.image.login.user, privateKey: key.privateKey, timeoutMs: 120_000});
+    await session.exec('true');
+  });
+}
+
+/** Each round in a folder of its own, so that each boot is a first boot; what QEMU needs is made before the clock starts. */
+async function measure(work: typeof floorSeconds, firmware: Firmware, name: string): Promise<number> {
+  const folder = join(guest.folder, name);
+  await mkdir(folder, {recursive: true});
+  try {
+    return await work(firmware, folder);
+  } finally {
+    await rm(folder, {recursive: true});
+  }
+}
+
+const rows: string[][] = [];
+for (const [firmware, goal] of GOALS) {
+  const floors: number[] = [];
+  const logins: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    floors.push(await measure(floorSeconds, firmware, `floor-${firmware}-${round}`));
+    logins.push(await measure(loginSeconds, firmware, `login-${firmware}-${round}`));
+  }
+  const [low, login] = [median(floors), median(logins)];
+  rows.push([firmware, `${low.toFixed(2)} s`, `${login.toFixed(2)} s`, (login / low).toFixed(2), `≤ ${goal}`]);
+}
+printTable([`path (${guest.accelerator}, ${rounds} rounds, medians)`, 'floor', 'ssh login', 'ratio', 'goal'], rows);

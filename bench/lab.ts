@@ -1,0 +1,40 @@
+import {loadavg} from 'node:os';
+import {processContext} from '../src/cli/context.ts';
+import {readyGuest, type ReadyGuest} from '../src/cli/guest.ts';
+import {hostArchitecture} from '../src/core/architecture.ts';
+
+/** What every bench needs: a built image with a machine for it, medians, and a table. */
+export const context = processContext({signal: new AbortController().signal});
+
+/** The image `test` of this checkout, built, and what is needed to boot it. */
+export function testGuest(): Promise<ReadyGuest> {
+  return readyGuest(
+    {channel: 'alpha', image: 'test', arch: hostArchitecture().name, out: 'out', memory: 256},
+    {...context, report: () => undefined},
+  );
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** Does something and gives the seconds it took. */
+export async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return (performance.now() - started) / 1000;
+}
+
+/** Prints rows as a Markdown table. */
+export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
+  context.print(`| ${head.join(' | ')} |\n|${head.map(() => '---').join('|')}|`);
+  for (const row of rows) context.print(`| ${row.join(' | ')} |`);
+  context.print(`load of the machine: ${(loadavg()[0] ?? 0).toFixed(2)}`);
+}
+
+/** The number after a flag such as `--rounds 5`. */
+export function numberArgument(name: string, otherwise: number): number {
+  const at = process.argv.indexOf(name);
+  return at === -1 ? otherwise : Number(process.argv[at + 1]);
+}
