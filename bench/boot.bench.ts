@@ -3,7 +3,8 @@
 import {mkdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {planDisk, partition, SECTOR_BYTES} from '../src/formats/disk-layout.ts';
-import {bootImage, type BootableImage, type Firmware} from '../src/vm/boot-image.ts';
+import {prepareMachine, type BootableImage, type Firmware} from '../src/vm/boot-image.ts';
+import {Machine} from '../src/vm/machine.ts';
 import {generateSshKey, waitForLogin} from '../src/vm/ssh.ts';
 import {writeFloor} from './floor.ts';
 import {median, numberArgument, printTable, seconds, testGuest} from './lab.ts';
@@ -26,19 +27,23 @@ const seed = {instanceId: 'i-bench', hostname: 'bench', publicKeys: [key.publicK
 const options = {memoryMib: 256, accelerator: guest.accelerator, run: guest.run};
 
 async function floorSeconds(firmware: Firmware, folder: string): Promise<number> {
+  const spec = await prepareMachine(floorImage, {...options, firmware, folder});
   return seconds(async () => {
-    await using machine = await bootImage(floorImage, {...options, firmware, folder});
+    await using machine = await Machine.start(spec);
     await machine.finished();
   });
 }
 
 async function loginSeconds(firmware: Firmware, folder: string): Promise<number> {
-  return seconds(async () => {
-    await using machine = await bootImage(image, {...options, firmware, folder, seed});
-    const {sshPort: port} = machine.spec;
-    await using session = await waitForLogin({port, user: request.image.login.user, privateKey: key.privateKey, timeoutMs: 120_000});
-    await session.exec('true');
+  const spec = await prepareMachine(image, {...options, firmware, folder, seed});
+  const {user} = request.image.login;
+  const open: AsyncDisposable[] = [];
+  const took = await seconds(async () => {
+    open.unshift(await Machine.start(spec));
+    open.unshift(await waitForLogin({port: spec.sshPort, user, privateKey: key.privateKey, timeoutMs: 120_000}));
   });
+  for (const resource of open) await resource[Symbol.asyncDispose]();
+  return took;
 }
 
 /** Each round in a folder of its own, so that each boot is a first boot; what QEMU needs is made before the clock starts. */

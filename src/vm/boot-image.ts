@@ -46,9 +46,14 @@ export function defaultFirmware(arch: Architecture): Firmware {
 
 /** Starts a machine with an image. The image itself is not written to. */
 export async function bootImage(image: BootableImage, options: BootOptions): Promise<Machine> {
+  return Machine.start(await prepareMachine(image, options));
+}
+
+/** Makes what a machine needs beside the image: an overlay over its disk, a seed, a port. */
+export async function prepareMachine(image: BootableImage, options: BootOptions): Promise<MachineSpec> {
   const {folder, firmware, memoryMib, accelerator, run} = options;
   await mkdir(folder, {recursive: true});
-  const spec: MachineSpec = {
+  return {
     arch: image.arch.name,
     accelerator,
     memoryMib,
@@ -60,7 +65,6 @@ export async function bootImage(image: BootableImage, options: BootOptions): Pro
     log: options.log ?? join(folder, 'console.log'),
     console: options.console ?? 'piped',
   };
-  return Machine.start(spec);
 }
 
 async function bootPath(image: BootableImage, firmware: Firmware, folder: string): Promise<BootPath> {

@@ -1,6 +1,6 @@
 import {connect as connectTcp, type Socket} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
-import ssh2, {type Client, type ClientChannel} from 'ssh2';
+import ssh2, {type AuthHandlerMiddleware, type Client, type ClientChannel} from 'ssh2';
 import {LeanosError} from '../core/error.ts';
 
 /** An Ed25519 key pair in OpenSSH's formats. */
@@ -36,8 +36,10 @@ export interface AttachOptions {
 }
 
 /** A port that is forwarded to a guest answers before the guest does: only a banner counts. */
-const BANNER_MS = 500;
+const BANNER_MS = 3000;
+const ATTEMPT_MS = 80;
 const RETRY_MS = 50;
+const OFFER_MS = 20;
 const HANDSHAKE_MS = 30_000;
 const GOODBYE_MS = 500;
 
@@ -115,7 +117,7 @@ export async function waitForLogin(options: LoginOptions): Promise<SshSession> {
   const until = performance.now() + options.timeoutMs;
   let last = 'no answer';
   while (performance.now() < until && options.isOver?.() !== true) {
-    const attempt = await tryLogin(options);
+    const attempt = await tryLogin(options, until);
     if (attempt instanceof SshSession) return attempt;
     last = attempt;
     await sleep(RETRY_MS);
@@ -125,49 +127,77 @@ export async function waitForLogin(options: LoginOptions): Promise<SshSession> {
 }
 
 /** Waits for the ssh banner alone, which needs no key. @throws LeanosError BOOT_FAILED */
-export async function waitForBanner({port, timeoutMs}: Pick<LoginOptions, 'port' | 'timeoutMs'>): Promise<void> {
-  const until = performance.now() + timeoutMs;
-  while (performance.now() < until) {
-    const socket = await answering(port);
-    if (typeof socket !== 'string') {
-      socket.destroy();
-      return;
-    }
-    await sleep(RETRY_MS);
-  }
-  throw new LeanosError('BOOT_FAILED', `no ssh banner on port ${port} in ${(timeoutMs / 1000).toFixed(0)} s`);
+export async function waitForBanner(options: Pick<LoginOptions, 'port' | 'timeoutMs' | 'isOver'>): Promise<void> {
+  const socket = await answering(options, performance.now() + options.timeoutMs);
+  if (typeof socket !== 'string') return void socket.destroy();
+  throw new LeanosError('BOOT_FAILED', `no ssh banner on port ${options.port}; last: ${socket}`);
 }
 
-async function tryLogin({port, user, privateKey}: LoginOptions): Promise<SshSession | string> {
-  const sock = await answering(port);
+async function tryLogin(options: LoginOptions, until: number): Promise<SshSession | string> {
+  const {user, privateKey} = options;
+  const sock = await answering(options, until);
   if (typeof sock === 'string') return sock;
   const client = new ssh2.Client();
   return new Promise((resolve) => {
-    const failed = (error: Error): void => {
+    const give = (result: SshSession | string): void => {
+      clearTimeout(late);
+      resolve(result);
+      if (typeof result !== 'string') return;
       client.destroy();
       sock.destroy();
-      resolve(error.message);
     };
-    client.on('error', failed);
-    client.once('ready', () => resolve(new SshSession(client)));
-    client.connect({sock, username: user, privateKey, readyTimeout: HANDSHAKE_MS, keepaliveInterval: 0});
+    const late = setTimeout(() => give('the key is not accepted'), until - performance.now());
+    client.on('error', (error) => give(error.message));
+    client.once('close', () => give('the connection was closed'));
+    client.once('ready', () => give(new SshSession(client)));
+    client.connect({
+      sock,
+      username: user,
+      readyTimeout: HANDSHAKE_MS,
+      authHandler: offerKey(user, privateKey),
+    });
   });
 }
 
-/** A connection on which the other side has begun to speak, or why there is none. */
-function answering(port: number): Promise<Socket | string> {
+/**
+ * Offers the key again and again on the same connection: a guest that has just started answers before it knows its keys, and
+ * a new key exchange each time would keep it from learning them.
+ */
+function offerKey(user: string, privateKey: string): AuthHandlerMiddleware {
+  return (_methodsLeft, _partialSuccess, next) => {
+    setTimeout(() => next({type: 'publickey', username: user, key: privateKey}), OFFER_MS);
+  };
+}
+
+/**
+ * A connection on which the other side has begun to speak, or why there is none. QEMU answers for a guest that is not there
+ * yet and then lets the connection hang, so a new one is tried every moment, and the first that speaks is taken.
+ */
+function answering({port, isOver}: Pick<LoginOptions, 'port' | 'isOver'>, until: number): Promise<Socket | string> {
   return new Promise((resolve) => {
-    const socket = connectTcp({port, host: '127.0.0.1', noDelay: true});
+    const open = new Set<Socket>();
+    let last = 'no banner';
     const give = (result: Socket | string): void => {
-      clearTimeout(timer);
-      socket.removeAllListeners();
-      if (typeof result === 'string') socket.destroy();
+      clearInterval(timer);
+      for (const socket of open) if (socket !== result) socket.destroy();
       resolve(result);
     };
-    const timer = setTimeout(() => give('no banner'), BANNER_MS);
-    socket.once('error', (error) => give(error.message));
-    socket.once('close', () => give('connection closed'));
-    // `readable` and not `data`: the banner stays in the socket for whoever takes it over.
-    socket.once('readable', () => give(socket.readableLength > 0 ? socket : 'connection closed'));
+    const attempt = (): void => {
+      if (performance.now() > until || isOver?.() === true) return give(last);
+      const socket = connectTcp({port, host: '127.0.0.1', noDelay: true, timeout: BANNER_MS});
+      open.add(socket);
+      socket.once('error', (error) => (last = error.message));
+      socket.once('close', () => open.delete(socket));
+      socket.once('timeout', () => socket.destroy());
+      // `readable` and not `data`: the banner stays in the socket for whoever takes it over.
+      socket.once('readable', () => {
+        if (socket.readableLength === 0) return;
+        for (const event of ['error', 'close', 'timeout']) socket.removeAllListeners(event);
+        socket.setTimeout(0);
+        give(socket);
+      });
+    };
+    const timer = setInterval(attempt, ATTEMPT_MS);
+    attempt();
   });
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=busybox
-# The search for instance data. A datasource is an executable below datasource/ with two words: `detect` says quickly
-# whether this machine has it, `fetch DIR` writes what it knows to files in DIR (instance-id, local-hostname, public-keys,
-# user-data, …) and ends with 0. Everything is found below $ROOT.
+# The search for instance data. A datasource is an executable below datasource/ with two words: `detect` says whether this
+# machine has it, `fetch DIR` detects it and writes what it knows to files in DIR (instance-id, local-hostname, public-keys,
+# user-data, …); both end with 0 when it is there. Everything is found below $ROOT.
 
 # kernel_word NAME: the value of NAME=VALUE on the kernel command line
 kernel_word() {
@@ -17,50 +17,73 @@ datasource_list() {
 	{ kernel_word dslist || echo "$DATASOURCE_LIST"; } | tr ',' ' '
 }
 
-# search_datasources DIR: asks all at once; each leaves DIR/NAME.done (found) or DIR/NAME.none
-search_datasources() {
-	for name in $(datasource_list); do
-		search_one "$name" "$1" &
+# find_datasource: asks all of the list side by side, takes the first in its order, and leaves what it brought in
+# /run/leanos/datasource. Ends after DATASOURCE_DEADLINE seconds with what is there by then.
+find_datasource() {
+	search=$ROOT/run/leanos/search
+	mkdir -p -m 0700 "$search"
+	list=$(datasource_list)
+	for name in $list; do search_one "$name" & done
+	sleep "$DATASOURCE_DEADLINE" &
+	deadline=$!
+	until first_found; do
+		kill -0 "$deadline" 2>/dev/null || {
+			any_found
+			break
+		}
+		wait -n
 	done
+	kill "$deadline" 2>/dev/null
+	keep_datasource "${found:-none}"
 }
 
-# detected PROGRAM: asks at once, and again when every driver is loaded: a seed may be on a slow disk
-detected() {
-	"$1" detect && return 0
-	[ ! -e "$ROOT/run/leanos/drivers" ] || return 1
-	until [ -e "$ROOT/run/leanos/drivers" ]; do sleep 0.1; done
-	"$1" detect
-}
-
-# search_one NAME DIR
+# search_one NAME: asks at once, and again when every driver is loaded, for a seed may be on a slow disk; leaves NAME.done
+# (a folder) or NAME.none
 search_one() {
 	program=$ROOT/usr/lib/leanos/datasource/$1
-	mkdir -p -m 0700 "$2/$1"
-	if [ -x "$program" ] && detected "$program" && "$program" fetch "$2/$1"; then
-		mv "$2/$1" "$2/$1.done"
+	mkdir -m 0700 "$search/$1"
+	if [ -x "$program" ] && { "$program" fetch "$search/$1" || { wait_for_drivers && "$program" fetch "$search/$1"; }; }; then
+		mv "$search/$1" "$search/$1.done"
 	else
-		rm -rf "${2:?}/$1"
-		: >"$2/$1.none"
+		rm -rf "${search:?}/$1"
+		: >"$search/$1.none"
 	fi
 }
 
-# first_found DIR: the first name of the list that was found, once all before it have answered; 1 while one has not, 2
-# when none was found
-first_found() {
-	for name in $(datasource_list); do
-		[ ! -d "$1/$name.done" ] || {
-			echo "$name"
-			return 0
-		}
-		[ -e "$1/$name.none" ] || return 1
-	done
-	return 2
+# wait_for_drivers: until all are loaded; 1 when they were already
+wait_for_drivers() {
+	[ ! -e "$ROOT/run/leanos/drivers" ] || return 1
+	until [ -e "$ROOT/run/leanos/drivers" ]; do sleep 0.1; done
 }
 
-# any_found DIR: the first name that was found, whoever has not answered
-any_found() {
-	for name in $(datasource_list); do
-		[ -d "$1/$name.done" ] && echo "$name" && return 0
+# first_found: sets found to the first name of the list that is there, once all before it have answered; 1 while one has not
+first_found() {
+	found=''
+	for name in $list; do
+		[ ! -d "$search/$name.done" ] || {
+			found=$name
+			return 0
+		}
+		[ -e "$search/$name.none" ] || return 1
 	done
-	return 1
+}
+
+# any_found: sets found to the first name that is there, whoever has not answered
+any_found() {
+	for name in $list; do
+		[ ! -d "$search/$name.done" ] || found=$name
+		[ -z "$found" ] || return 0
+	done
+}
+
+# keep_datasource NAME: makes it the one that everything else reads, whole or not at all
+keep_datasource() {
+	result=$ROOT/run/leanos/datasource
+	mkdir -m 0700 "$result.new"
+	mv "$search/$1.done" "$result.new/data" 2>/dev/null || mkdir "$result.new/data"
+	echo "$1" >"$result.new/dsname"
+	echo local >"$result.new/dsmode"
+	rm -rf "$result"
+	mv "$result.new" "$result"
+	[ "$1" != none ] || echo "info: datasource: none found; ssh and consoles are there all the same" >"$ROOT/dev/console"
 }

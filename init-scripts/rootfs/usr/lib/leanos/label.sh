@@ -1,39 +1,41 @@
 # shellcheck shell=busybox
+# shellcheck disable=SC2034 # results are in variables: a subshell for each would cost more than the reading
 # Labels of filesystems, read where each format keeps them. Everything is found below $ROOT.
 
-# sector FILE NUMBER BYTES: one sector as text, without zeros
-sector() {
-	dd if="$1" bs="$3" skip="$2" count=1 2>/dev/null | tr -d '\000'
-}
-
-# label_of DEVICE: the label of a FAT (the eleven bytes before its type) or of an ISO 9660 (32 bytes, after the 32 of the
-# system's name, in the descriptor at sector 16), with the spaces at its end
-label_of() {
-	text=$(sector "$1" 0 512)
-	case $text in
-	*FAT12\ * | *FAT16\ * | *FAT32\ *)
-		text=${text%%FAT[13][26] *}
-		echo "${text#"${text%???????????}"}"
-		return
+# read_label DEVICE: sets label to that of a FAT (the eleven bytes before its type) or of an ISO 9660 (32 bytes, after the
+# 32 of the system's name, in the descriptor at sector 16), without the spaces at its end
+read_label() {
+	label=$(dd if="$1" bs=512 count=1 2>/dev/null | tr -d '\000')
+	case $label in
+	*FAT1[26]\ * | *FAT32\ *)
+		label=${label%%FAT[13][26] *}
+		label=${label#"${label%???????????}"}
 		;;
+	*) label=$(dd if="$1" bs=8 skip=4101 count=4 2>/dev/null | tr -d '\000') ;;
 	esac
-	dd if="$1" bs=8 skip=4101 count=4 2>/dev/null
-	echo
+	label=${label%"${label##*[! ]}"}
 }
 
-# device_labelled NAME: the disk or partition with that label, in small or in capital letters
-device_labelled() {
+# is_own_partition UEVENT: whether the system itself lives there, which holds no seeds
+is_own_partition() {
+	while IFS='=' read -r key value; do
+		[ "$key" = PARTNAME ] || continue
+		case $value in BIOS-BOOT | ESP | USR-[AB] | STATE) return 0 ;; esac
+	done <"$1"
+	return 1
+}
+
+# find_label NAME…: sets labelled to the disk or partition whose label is one of the names
+find_label() {
 	for block in "$ROOT"/sys/class/block/*; do
-		name=${block##*/}
-		case $name in loop* | ram* | zram*) continue ;; esac
-		# The partitions of the system's own disk hold no seeds.
-		grep -q -E '^PARTNAME=(BIOS-BOOT|ESP|USR-.|STATE)$' "$block/uevent" 2>/dev/null && continue
-		case $(label_of "$ROOT/dev/$name" | tr a-z A-Z | tr -d '\000') in
-		"$1" | "$1 "*)
-			echo "$ROOT/dev/$name"
-			return 0
-			;;
-		esac
+		case ${block##*/} in loop* | ram* | zram*) continue ;; esac
+		is_own_partition "$block/uevent" && continue
+		labelled=$ROOT/dev/${block##*/}
+		read_label "$labelled"
+		for wanted; do
+			[ "$label" != "$wanted" ] || return 0
+		done
 	done
+	labelled=''
 	return 1
 }

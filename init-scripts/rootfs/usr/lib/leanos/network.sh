@@ -8,18 +8,6 @@ load_drivers() {
 	[ -z "$found" ] || modprobe -a -q $found 2>/dev/null || :
 }
 
-# load_other_drivers: those of every bus; then somebody listens to the power button, and the network cards that came late
-# get their address
-load_other_drivers() {
-	load_drivers pci
-	start_dhcp
-	load_drivers '*'
-	: >"$ROOT/run/leanos/drivers"
-	modprobe -a -q button evdev 2>/dev/null # evdev is no device's alias
-	acpid -p "$ROOT/run/acpid.pid"
-	start_dhcp
-}
-
 # ethernets: names of the network cards, in the order of the kernel
 ethernets() {
 	for link in "$ROOT"/sys/class/net/*; do
