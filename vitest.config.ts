@@ -18,8 +18,16 @@ export default defineConfig({
         'test/*.test.ts',
       ]),
       project('guest', ['test/guest/**/*.test.ts']),
-      project('tools', ['test/tools/**/*.test.ts'], {testTimeout: 600_000, hookTimeout: 600_000, fileParallelism: false}),
-      project('boot', ['test/boot/**/*.test.ts'], {testTimeout: 600_000, hookTimeout: 600_000, fileParallelism: false}),
+      project('tools', ['test/tools/**/*.test.ts'], {
+        testTimeout: 600_000,
+        hookTimeout: 600_000,
+        fileParallelism: false,
+      }),
+      project('boot', ['test/boot/**/*.test.ts'], {
+        testTimeout: 600_000,
+        hookTimeout: 600_000,
+        fileParallelism: false,
+      }),
     ],
   },
 });

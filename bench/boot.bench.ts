@@ -21,7 +21,11 @@ const {request} = built.prepared;
 const layout = planDisk(request.image.disk, {arch: request.arch.name, seed: ''});
 const espStartBytes = partition(layout, 'ESP').startLba * SECTOR_BYTES;
 const floor = await writeFloor(guest.folder, {disk: image.disk.path, espStartBytes, run: guest.run});
-const floorImage: BootableImage = {...image, initramfs: floor.initramfs, disk: {path: floor.disk, format: 'qcow2'}};
+const floorImage: BootableImage = {
+  ...image,
+  initramfs: floor.initramfs,
+  disk: {path: floor.disk, format: 'qcow2'},
+};
 const key = generateSshKey('bench');
 const seed = {instanceId: 'i-bench', hostname: 'bench', publicKeys: [key.publicKey]};
 const options = {memoryMib: 256, accelerator: guest.accelerator, run: guest.run};
@@ -40,7 +44,9 @@ async function loginSeconds(firmware: Firmware, folder: string): Promise<number>
   const open: AsyncDisposable[] = [];
   const took = await seconds(async () => {
     open.unshift(await Machine.start(spec));
-    open.unshift(await waitForLogin({port: spec.sshPort, user, privateKey: key.privateKey, timeoutMs: 120_000}));
+    open.unshift(
+      await waitForLogin({port: spec.sshPort, user, privateKey: key.privateKey, timeoutMs: 120_000}),
+    );
   });
   for (const resource of open) await resource[Symbol.asyncDispose]();
   return took;
@@ -66,6 +72,15 @@ for (const [firmware, goal] of GOALS) {
     logins.push(await measure(loginSeconds, firmware, `login-${firmware}-${round}`));
   }
   const [low, login] = [median(floors), median(logins)];
-  rows.push([firmware, `${low.toFixed(2)} s`, `${login.toFixed(2)} s`, (login / low).toFixed(2), `≤ ${goal}`]);
+  rows.push([
+    firmware,
+    `${low.toFixed(2)} s`,
+    `${login.toFixed(2)} s`,
+    (login / low).toFixed(2),
+    `≤ ${goal}`,
+  ]);
 }
-printTable([`path (${guest.accelerator}, ${rounds} rounds, medians)`, 'floor', 'ssh login', 'ratio', 'goal'], rows);
+printTable(
+  [`path (${guest.accelerator}, ${rounds} rounds, medians)`, 'floor', 'ssh login', 'ratio', 'goal'],
+  rows,
+);

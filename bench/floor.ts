@@ -44,7 +44,16 @@ export async function writeFloor(
   {disk, espStartBytes, run}: {disk: string; espStartBytes: number; run: Run},
 ): Promise<{initramfs: string; disk: string}> {
   const initramfs = join(folder, 'floor-initramfs');
-  await writeFile(initramfs, encodeCpio(new Map([['dev', directory()], ['init', file(powerOffProgram(), 0o755)]]), 0));
+  await writeFile(
+    initramfs,
+    encodeCpio(
+      new Map([
+        ['dev', directory()],
+        ['init', file(powerOffProgram(), 0o755)],
+      ]),
+      0,
+    ),
+  );
   const raw = join(folder, 'floor.raw');
   await run(['qemu-img', 'convert', '-O', 'raw', disk, raw]);
   await run(['mcopy', '-o', '-i', `${raw}@@${espStartBytes}`, initramfs, '::/A/initramfs']);

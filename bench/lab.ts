@@ -9,7 +9,13 @@ export const context = processContext({signal: new AbortController().signal});
 /** The image `test` of this checkout, built, and what is needed to boot it. */
 export function testGuest(): Promise<ReadyGuest> {
   return readyGuest(
-    {channel: 'alpha', image: process.env['BENCH_IMAGE'] ?? 'test', arch: hostArchitecture().name, out: 'out', memory: 256},
+    {
+      channel: 'alpha',
+      image: process.env['BENCH_IMAGE'] ?? 'test',
+      arch: hostArchitecture().name,
+      out: 'out',
+      memory: 256,
+    },
     {...context, report: () => undefined},
   );
 }

@@ -1,7 +1,16 @@
 // What a fresh clone needs before anything else: the pinned npm packages, and the compiled sources. Plain JavaScript that
 // imports nothing but Node, because it runs before there is anything else.
 import {spawnSync} from 'node:child_process';
-import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
@@ -14,7 +23,14 @@ const SOURCES_STAMP = join(DIST, '.sources');
 export function ensurePackages() {
   const wanted = readFileSync(join(checkout, 'package-lock.json'), 'utf8');
   if (existsSync(PACKAGES_STAMP) && readFileSync(PACKAGES_STAMP, 'utf8') === wanted) return;
-  step('installing the pinned npm packages', ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+  step('installing the pinned npm packages', [
+    'npm',
+    'ci',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]);
   writeFileSync(PACKAGES_STAMP, wanted);
 }
 
@@ -25,7 +41,14 @@ export function ensureCompiled() {
   // Beside dist/, then renamed: a second leanos that starts meanwhile never sees half of it.
   const fresh = join(checkout, `.dist-${process.pid}`);
   try {
-    step('compiling', [process.execPath, join(checkout, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', fresh]);
+    step('compiling', [
+      process.execPath,
+      join(checkout, 'node_modules/typescript/bin/tsc'),
+      '-p',
+      'tsconfig.build.json',
+      '--outDir',
+      fresh,
+    ]);
     writeFileSync(join(fresh, '.sources'), sources);
     const old = `${fresh}.old`;
     if (existsSync(DIST)) renameSync(DIST, old);
@@ -52,9 +75,15 @@ function describeSources(folder) {
 function step(what, [program, ...args]) {
   process.stderr.write(`leanos: ${what} (once)\n`);
   mkdirSync(checkout, {recursive: true});
-  const {status, error, stdout, stderr} = spawnSync(program, args, {cwd: checkout, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']});
+  const {status, error, stdout, stderr} = spawnSync(program, args, {
+    cwd: checkout,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   if (status === 0) return;
-  process.stderr.write(`${stdout ?? ''}${stderr ?? ''}leanos: ${what} failed${error ? `: ${error.message}` : ''}\n`);
+  process.stderr.write(
+    `${stdout ?? ''}${stderr ?? ''}leanos: ${what} failed${error ? `: ${error.message}` : ''}\n`,
+  );
   process.stderr.write(`  ${[program, ...args].join(' ')}\n`);
   process.exit(2);
 }

@@ -4,13 +4,24 @@ import {availableParallelism} from 'node:os';
 import type {ImageDefinition} from '../config/image.ts';
 import {loadChannel} from '../config/channel.ts';
 import {loadImage} from '../config/load-image.ts';
-import {ARCHITECTURES, hostArchitecture, type Architecture, type ArchitectureName} from '../core/architecture.ts';
+import {
+  ARCHITECTURES,
+  hostArchitecture,
+  type Architecture,
+  type ArchitectureName,
+} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import type {Report} from '../pipeline/events.ts';
 import {execute, type StepOutcome} from '../pipeline/execute.ts';
 import type {Plan, Step} from '../pipeline/plan.ts';
 import {Store} from '../pipeline/store.ts';
-import {findInputs, lockedInputs, newestInputs, type FindInputsOptions, type FoundInputs} from '../recipes/find-inputs.ts';
+import {
+  findInputs,
+  lockedInputs,
+  newestInputs,
+  type FindInputsOptions,
+  type FoundInputs,
+} from '../recipes/find-inputs.ts';
 import {planImage, type ImageRequest} from '../recipes/image.ts';
 import {inputRequest, type InputRequest} from '../recipes/inputs.ts';
 import {lockPath} from '../recipes/lock.ts';
@@ -97,7 +108,13 @@ async function executeBuild(prepared: PreparedBuild, env: BuildEnvironment): Pro
   const {choice, request, plan, release, store} = prepared;
   const {workspace, run, report, signal} = env;
   const sources = debianSources(request.image.suite, workspace.checkout, env.environment);
-  const doors = stepDoors({cache: workspace.cache, mirrors: mirrors(sources), epoch: plan.epoch, run, report});
+  const doors = stepDoors({
+    cache: workspace.cache,
+    mirrors: mirrors(sources),
+    epoch: plan.epoch,
+    run,
+    report,
+  });
   const outcomes = await execute(plan, {
     store,
     checkout: workspace.checkout,
@@ -106,7 +123,12 @@ async function executeBuild(prepared: PreparedBuild, env: BuildEnvironment): Pro
     jobs: availableParallelism(),
     ...(signal === undefined ? {} : {signal}),
   });
-  const directory = join(choice.out, choice.channel, request.version, `${request.image.name}-${request.arch.name}`);
+  const directory = join(
+    choice.out,
+    choice.channel,
+    request.version,
+    `${request.image.name}-${request.arch.name}`,
+  );
   await mkdir(directory, {recursive: true});
   const artifacts = await deliver(store.path(release), directory);
   return {prepared, directory, artifacts, outcomes};
@@ -114,15 +136,25 @@ async function executeBuild(prepared: PreparedBuild, env: BuildEnvironment): Pro
 
 async function inputsFor(
   request: InputRequest,
-  {image, arch, choice, env}: {image: ImageDefinition; arch: Architecture; choice: BuildChoice; env: BuildEnvironment},
+  {
+    image,
+    arch,
+    choice,
+    env,
+  }: {image: ImageDefinition; arch: Architecture; choice: BuildChoice; env: BuildEnvironment},
 ): Promise<FoundInputs> {
   const lock = lockPath(env.workspace.checkout, image.name, arch.name);
-  if (choice.locked) return {inputs: await lockedInputs(request, relative(process.cwd(), lock)), locked: true};
+  if (choice.locked)
+    return {inputs: await lockedInputs(request, relative(process.cwd(), lock)), locked: true};
   return findInputs(request, {lock, ...resolving(image, env)});
 }
 
 /** A mirror forgets old packages. Unless the user insists on the lock, what it has now is taken, and said. */
-async function withNewestInputs(prepared: PreparedBuild, error: unknown, env: BuildEnvironment): Promise<PreparedBuild> {
+async function withNewestInputs(
+  prepared: PreparedBuild,
+  error: unknown,
+  env: BuildEnvironment,
+): Promise<PreparedBuild> {
   const {choice, request} = prepared;
   if (!(error instanceof LeanosError) || error.code !== 'DOWNLOAD_FAILED') throw error;
   if (choice.locked) {
@@ -152,7 +184,10 @@ export function resolving(
 
 function withChoice(image: ImageDefinition, {base, formats, arch}: BuildChoice): ImageDefinition {
   if (!image.arches.includes(arch)) {
-    throw new LeanosError('USAGE', `image ${image.name} is not for ${arch}; it is for ${image.arches.join(', ')}`);
+    throw new LeanosError(
+      'USAGE',
+      `image ${image.name} is not for ${arch}; it is for ${image.arches.join(', ')}`,
+    );
   }
   const chosen = {...image, base: base ?? image.base, formats: formats ?? image.formats};
   if (chosen.base === 'buildroot') {

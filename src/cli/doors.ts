@@ -20,7 +20,10 @@ export interface DoorsOptions {
 /** The doors of each step: commands from the tools tree with a log, and downloads from the mirrors. */
 export function stepDoors({cache, mirrors, epoch, run, report}: DoorsOptions): ExecuteOptions['doors'] {
   return (step, tools, signal) => {
-    const logged = loggedRun(run, {log: join(cache.logs, `${step.stage.name}-${step.key.slice(0, 12)}.log`), signal});
+    const logged = loggedRun(run, {
+      log: join(cache.logs, `${step.stage.name}-${step.key.slice(0, 12)}.log`),
+      signal,
+    });
     return {
       run:
         tools === undefined
@@ -57,6 +60,8 @@ async function withLog(error: unknown, log: string, text: string): Promise<unkno
   if (!(error instanceof LeanosError) || error.code !== 'COMMAND_FAILED') return error;
   await mkdir(join(log, '..'), {recursive: true});
   await appendFile(log, text).catch(() => rm(log, {force: true}));
-  return new LeanosError(error.code, `${error.message}\n  full log: ${log}`, {hint: error.hint, cause: error});
+  return new LeanosError(error.code, `${error.message}\n  full log: ${log}`, {
+    hint: error.hint,
+    cause: error,
+  });
 }
-

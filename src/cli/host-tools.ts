@@ -17,12 +17,27 @@ export interface HostTool {
 }
 
 const BUILD: readonly HostTool[] = [
-  {name: 'apt-get', package: 'apt', why: 'finds Debian packages and checks who signed them', version: ['--version']},
+  {
+    name: 'apt-get',
+    package: 'apt',
+    why: 'finds Debian packages and checks who signed them',
+    version: ['--version'],
+  },
   {name: '/usr/lib/apt/apt-helper', package: 'apt', why: 'downloads files with a sha256'},
   {name: 'dpkg-deb', package: 'dpkg', why: 'unpacks Debian packages', version: ['--version']},
 ];
-const GIT: HostTool = {name: 'git', package: 'git', why: "tells the commit's time; without it versions start at day 0", version: ['--version']};
-const SETPRIV: HostTool = {name: 'setpriv', package: 'util-linux', why: 'ends a machine together with leanos', version: ['--version']};
+const GIT: HostTool = {
+  name: 'git',
+  package: 'git',
+  why: "tells the commit's time; without it versions start at day 0",
+  version: ['--version'],
+};
+const SETPRIV: HostTool = {
+  name: 'setpriv',
+  package: 'util-linux',
+  why: 'ends a machine together with leanos',
+  version: ['--version'],
+};
 
 const QEMU_PACKAGES: Readonly<Record<ArchitectureName, string>> = {
   x86_64: 'qemu-system-x86',
@@ -52,7 +67,12 @@ export function buildTools(): readonly HostTool[] {
 
 /** What booting an architecture needs. */
 export function machineTools(arch: ArchitectureName): readonly HostTool[] {
-  const qemu = {name: qemuProgram(arch), package: QEMU_PACKAGES[arch], why: 'runs machines', version: ['--version']};
+  const qemu = {
+    name: qemuProgram(arch),
+    package: QEMU_PACKAGES[arch],
+    why: 'runs machines',
+    version: ['--version'],
+  };
   const uefi = UEFI[arch];
   return [qemu, SETPRIV, ...(uefi === undefined ? [] : [uefi])];
 }
@@ -113,7 +133,10 @@ export async function ensureTools(tools: readonly HostTool[], doors: InstallDoor
   if (still.length > 0) throw missingError(still);
 }
 
-async function adminPrefix({run, isRoot = process.getuid?.() === 0}: InstallDoors): Promise<string[] | undefined> {
+async function adminPrefix({
+  run,
+  isRoot = process.getuid?.() === 0,
+}: InstallDoors): Promise<string[] | undefined> {
   if (isRoot) return [];
   try {
     await run(['sudo', '-n', 'true']);

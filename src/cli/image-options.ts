@@ -1,5 +1,10 @@
 import {InvalidArgumentError, Option, type Command} from 'commander';
-import {architectureNames, hostArchitecture, isArchitectureName, type ArchitectureName} from '../core/architecture.ts';
+import {
+  architectureNames,
+  hostArchitecture,
+  isArchitectureName,
+  type ArchitectureName,
+} from '../core/architecture.ts';
 import {suggest} from '../core/suggest.ts';
 import type {BuildChoice} from './build-image.ts';
 
@@ -24,8 +29,17 @@ export function addImageOptions(command: Command, {argument = false}: {argument?
   return command
     .option('--channel <name>', 'a channel in channels/', 'alpha')
     .option('--arch <name>', `one of ${architectureNames().join(', ')}`, parseArch, hostArchitecture().name)
-    .addOption(new Option('--base <name>', "where userland and kernel come from; default: the image's own").choices(['debian', 'buildroot']))
-    .option('--format <list>', `disk formats, with commas: ${FORMATS.join(', ')}; default: the image's own`, parseFormats)
+    .addOption(
+      new Option('--base <name>', "where userland and kernel come from; default: the image's own").choices([
+        'debian',
+        'buildroot',
+      ]),
+    )
+    .option(
+      '--format <list>',
+      `disk formats, with commas: ${FORMATS.join(', ')}; default: the image's own`,
+      parseFormats,
+    )
     .option('--out <folder>', 'where the files go', 'out')
     .option('--locked', 'insist on the pins of locks/, and say what is gone');
 }

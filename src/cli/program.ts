@@ -21,16 +21,29 @@ export function leanosCommand(context: Context): Command {
 }
 
 function build(context: Context): Command {
-  return addImageOptions(new Command('build').description('build an image; say where it is, how big, and how to boot it'))
+  return addImageOptions(
+    new Command('build').description('build an image; say where it is, how big, and how to boot it'),
+  )
     .option('--json', 'print one JSON value on standard output, everything else on standard error')
-    .addHelpText('after', examples('leanos build', 'leanos build --channel beta --format qcow2,raw', 'leanos build --arch aarch64 --json'))
+    .addHelpText(
+      'after',
+      examples(
+        'leanos build',
+        'leanos build --channel beta --format qcow2,raw',
+        'leanos build --arch aarch64 --json',
+      ),
+    )
     .action(async (options: ImageOptions & {json?: boolean}) => {
       await (await import('./commands/build.ts')).buildCommand(options, context);
     });
 }
 
 function plan(context: Context): Command {
-  return addImageOptions(new Command('plan').description('print the stages, their keys, and whether the store has them; build nothing'))
+  return addImageOptions(
+    new Command('plan').description(
+      'print the stages, their keys, and whether the store has them; build nothing',
+    ),
+  )
     .option('--json', 'print one JSON value')
     .addHelpText('after', examples('leanos plan', 'leanos plan --image test --arch aarch64'))
     .action(async (options: ImageOptions & {json?: boolean}) => {
@@ -42,9 +55,20 @@ function run(context: Context): Command {
   return addMachineOptions(addImageOptions(new Command('run'), {argument: true}))
     .description('boot an image in QEMU with its console here; ctrl-a x leaves')
     .option('--user-data <file>', 'what the seed brings as user-data')
-    .option('--ssh-port <port>', 'the port of this machine that leads to ssh; default: a free one', wholeNumber(1, 65_535))
+    .option(
+      '--ssh-port <port>',
+      'the port of this machine that leads to ssh; default: a free one',
+      wholeNumber(1, 65_535),
+    )
     .option('--disk <size>', "the disk's size, such as 2GiB; default: the image's own")
-    .addHelpText('after', examples('leanos run', 'leanos run --user-data setup.sh --memory 512', 'leanos run test --firmware uefi'))
+    .addHelpText(
+      'after',
+      examples(
+        'leanos run',
+        'leanos run --user-data setup.sh --memory 512',
+        'leanos run test --firmware uefi',
+      ),
+    )
     .action(async (image: string, options: RunOptions) => {
       await (await import('./commands/run.ts')).runCommand({...options, image}, context);
     });
@@ -73,7 +97,9 @@ function test(context: Context): Command {
 
 function doctor(context: Context): Command {
   return new Command('doctor')
-    .description('host tools: present or not, version, what for, and the one command that installs the missing')
+    .description(
+      'host tools: present or not, version, what for, and the one command that installs the missing',
+    )
     .option('--fix', 'install what is missing, through apt')
     .option('--dev', "also what leanos' own tests need")
     .addHelpText('after', examples('leanos doctor', 'leanos doctor --fix'))

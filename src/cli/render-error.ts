@@ -29,7 +29,9 @@ export function renderError(error: unknown): string {
 export function errorJson(error: unknown): string {
   const known = error instanceof LeanosError;
   const message = error instanceof Error ? error.message : String(error);
-  return JSON.stringify({error: {code: known ? error.code : 'BUG', message, hint: known ? (error.hint ?? null) : null}});
+  return JSON.stringify({
+    error: {code: known ? error.code : 'BUG', message, hint: known ? (error.hint ?? null) : null},
+  });
 }
 
 interface SystemError extends Error {

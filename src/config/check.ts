@@ -54,7 +54,10 @@ function keysAt(schema: z.ZodType, path: Path): string[] {
   return Object.keys(shapeOf(node) ?? {});
 }
 
-type Inner = {readonly _zod?: {readonly def?: {readonly innerType?: z.ZodType}}; readonly shape?: Record<string, z.ZodType>};
+type Inner = {
+  readonly _zod?: {readonly def?: {readonly innerType?: z.ZodType}};
+  readonly shape?: Record<string, z.ZodType>;
+};
 
 function unwrap(schema: z.ZodType): z.ZodType {
   const inner = (schema as unknown as Inner)._zod?.def?.innerType;

@@ -22,7 +22,9 @@ export async function readDefinition(
   const found = /^[a-z0-9][a-z0-9-]*$/.test(name) ? await stat(path).catch(() => undefined) : undefined;
   if (found?.isFile() !== true) throw await unknownName(folder, name, {kind, from});
   if (found.size > MAX_READ_BYTES) {
-    throw configError([{file: label, line: 1, column: 1, path: '', message: `the file has ${found.size} bytes`}]);
+    throw configError([
+      {file: label, line: 1, column: 1, path: '', message: `the file has ${found.size} bytes`},
+    ]);
   }
   return parseYaml(await readFile(path), label);
 }

@@ -12,12 +12,12 @@ const BOOT_MODULES = [
   'xen_blkfront',
   'hv_storvsc',
   'overlay',
+  'virtio_net', // needs no disk, but waits in memory where /usr would have to be unpacked for it
   'loop',
 ];
 
 /** What a cloud guest meets after that: network cards, seeds on disks, the power button, entropy, VLANs. */
 const USR_MODULES = [
-  'virtio_net',
   'virtio_rng',
   'virtio_balloon',
   'ena',

@@ -9,12 +9,23 @@ const size = (least: number) =>
     message: `a size of at least ${least / MIB}MiB is needed, such as 64MiB or 2GiB`,
   });
 const wholeMib = (least: number) =>
-  size(least).refine((text) => (parseSize(text) ?? 1) % MIB === 0, {message: 'a whole number of MiB is needed'});
+  size(least).refine((text) => (parseSize(text) ?? 1) % MIB === 0, {
+    message: 'a whole number of MiB is needed',
+  });
 const matching = (pattern: RegExp, message: string) => z.string().regex(pattern, message);
-const packageName = matching(/^[a-z0-9][a-z0-9+.-]+$/, 'the name of a Debian package is needed, such as "curl"');
+const packageName = matching(
+  /^[a-z0-9][a-z0-9+.-]+$/,
+  'the name of a Debian package is needed, such as "curl"',
+);
 const moduleName = matching(/^[\w-]+$/, 'the name of a kernel module is needed, such as "virtio_net"');
-const userName = matching(/^[a-z_][a-z0-9_-]{0,30}$/, 'a user name is needed: small letters, digits, "_" and "-"');
-const hostName = matching(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i, 'a host name is needed: letters, digits and "-"');
+const userName = matching(
+  /^[a-z_][a-z0-9_-]{0,30}$/,
+  'a user name is needed: small letters, digits, "_" and "-"',
+);
+const hostName = matching(
+  /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i,
+  'a host name is needed: letters, digits and "-"',
+);
 const oneLine = matching(/^[^\n"]*$/, 'one line without double quotes is needed');
 
 /** Which base an image takes kernel and userland from. */
@@ -40,8 +51,12 @@ export const imageSchema = z.strictObject({
       commandLine: oneLine.optional(),
     })
     .optional(),
-  modules: z.strictObject({boot: z.array(moduleName).optional(), usr: z.array(moduleName).optional()}).optional(),
-  initramfs: z.strictObject({compression: z.enum(['zstd', 'xz', 'lz4', 'gzip', 'none']).optional()}).optional(),
+  modules: z
+    .strictObject({boot: z.array(moduleName).optional(), usr: z.array(moduleName).optional()})
+    .optional(),
+  initramfs: z
+    .strictObject({compression: z.enum(['zstd', 'xz', 'lz4', 'gzip', 'none']).optional()})
+    .optional(),
   usr: z
     .strictObject({
       format: z.enum(['erofs', 'squashfs']).optional(),
@@ -61,7 +76,9 @@ export const imageSchema = z.strictObject({
     .strictObject({
       user: userName.optional(),
       /** A hash as crypt(5) makes it, or null for keys only. */
-      passwordHash: matching(/^\$[0-9a-z]+\$[^:\s]+$/i, 'a crypt(5) hash is needed, such as "$6$…"').nullable().optional(),
+      passwordHash: matching(/^\$[0-9a-z]+\$[^:\s]+$/i, 'a crypt(5) hash is needed, such as "$6$…"')
+        .nullable()
+        .optional(),
       sudo: z.boolean().optional(),
     })
     .optional(),
@@ -71,9 +88,14 @@ export const imageSchema = z.strictObject({
       deadlineSeconds: z.int().min(1, 'at least 1 is needed').max(600, 'at most 600 is needed').optional(),
     })
     .optional(),
-  formats: z.array(z.enum(['qcow2', 'raw'])).min(1, 'at least one format is needed').optional(),
+  formats: z
+    .array(z.enum(['qcow2', 'raw']))
+    .min(1, 'at least one format is needed')
+    .optional(),
   /** Folders of the checkout that are laid over the root filesystem, the last one on top. */
-  overlays: z.array(matching(/^(?!\/)(?!.*\.\.)[\w./-]+$/, 'a folder inside the checkout is needed')).optional(),
+  overlays: z
+    .array(matching(/^(?!\/)(?!.*\.\.)[\w./-]+$/, 'a folder inside the checkout is needed'))
+    .optional(),
 });
 
 export type ImageFile = z.infer<typeof imageSchema>;
@@ -89,7 +111,11 @@ export interface ImageDefinition {
   readonly kernel: {readonly package: string | undefined; readonly commandLine: string};
   readonly modules: {readonly boot: readonly string[]; readonly usr: readonly string[]};
   readonly initramfs: {readonly compression: 'zstd' | 'xz' | 'lz4' | 'gzip' | 'none'};
-  readonly usr: {readonly format: 'erofs' | 'squashfs'; readonly compression: string; readonly blockBytes: number};
+  readonly usr: {
+    readonly format: 'erofs' | 'squashfs';
+    readonly compression: string;
+    readonly blockBytes: number;
+  };
   readonly disk: {readonly espBytes: number; readonly usrBytes: number; readonly stateBytes: number};
   readonly hostname: string;
   readonly login: {readonly user: string; readonly passwordHash: string | null; readonly sudo: boolean};

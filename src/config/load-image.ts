@@ -22,7 +22,7 @@ export async function loadImage(checkout: string, name: string): Promise<ImageDe
 async function readChain(folder: string, name: string): Promise<YamlDocument[]> {
   const chain: YamlDocument[] = [];
   const names: string[] = [];
-  for (let next: string | undefined = name; next !== undefined; ) {
+  for (let next: string | undefined = name; next !== undefined;) {
     if (names.includes(next)) throw configError([cycle(chain.at(-1), [...names, next])]);
     const from = chain.at(-1);
     chain.push(await readDefinition(folder, next, {kind: 'image', from: from?.at(['extends'], '')}));

@@ -1,4 +1,10 @@
-const UNITS: Readonly<Record<string, number>> = {B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4};
+const UNITS: Readonly<Record<string, number>> = {
+  B: 1,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+  TiB: 1024 ** 4,
+};
 
 /** Bytes of a size such as `24MiB` (binary units, whole numbers), or `undefined` where it is none. */
 export function parseSize(text: string): number | undefined {

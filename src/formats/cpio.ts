@@ -36,7 +36,9 @@ interface Fields {
 function record(name: string, content: Buffer, {ino, mode, uid, gid, nlink, mtime}: Fields): Buffer {
   const nameBytes = Buffer.from(`${name}\0`);
   const numbers = [ino, mode, uid, gid, nlink, mtime, content.length, 0, 0, 0, 0, nameBytes.length, 0];
-  const head = Buffer.from(MAGIC + numbers.map((number) => number.toString(16).padStart(8, '0').toUpperCase()).join(''));
+  const head = Buffer.from(
+    MAGIC + numbers.map((number) => number.toString(16).padStart(8, '0').toUpperCase()).join(''),
+  );
   return Buffer.concat([padded(Buffer.concat([head, nameBytes])), padded(content)]);
 }
 

@@ -82,7 +82,14 @@ export function sfdiskScript({diskUuid, partitions}: DiskLayout): string {
     ({label, type, uuid, startLba, sectors}) =>
       `start=${startLba}, size=${sectors}, type=${type}, uuid=${uuid.toUpperCase()}, name="${label}"`,
   );
-  return ['label: gpt', `label-id: ${diskUuid.toUpperCase()}`, 'unit: sectors', `first-lba: ${FIRST_USABLE_LBA}`, ...lines, ''].join('\n');
+  return [
+    'label: gpt',
+    `label-id: ${diskUuid.toUpperCase()}`,
+    'unit: sectors',
+    `first-lba: ${FIRST_USABLE_LBA}`,
+    ...lines,
+    '',
+  ].join('\n');
 }
 
 export function partition(layout: DiskLayout, label: PartitionLabel): Partition {

@@ -74,7 +74,13 @@ function readSections(bytes: Buffer): Section[] {
       ? [Number(word(entry, 24)), Number(word(entry, 32))]
       : [u32(entry, 16), u32(entry, 20)];
     const data = bytes.subarray(offset, offset + length);
-    return {nameAt: u32(entry, 0), type: u32(entry, 4), link: u32(entry, wide ? 40 : 24), data, header: entry};
+    return {
+      nameAt: u32(entry, 0),
+      type: u32(entry, 4),
+      link: u32(entry, wide ? 40 : 24),
+      data,
+      header: entry,
+    };
   });
   const strings = raw[names]?.data ?? Buffer.alloc(0);
   return raw.map(({nameAt, ...section}) => ({name: text(strings, nameAt), ...section}));

@@ -35,6 +35,9 @@ export function decodeGpt(start: Buffer): GptPartition[] | undefined {
 /** A GUID in its mixed-endian form (UEFI 2.10, appendix A). */
 function guid(entry: Buffer): string {
   const hex = (at: number, bytes: number) => entry.toString('hex', at, at + bytes);
-  const swapped = (at: number, bytes: number) => Buffer.from(entry.subarray(at, at + bytes)).reverse().toString('hex');
+  const swapped = (at: number, bytes: number) =>
+    Buffer.from(entry.subarray(at, at + bytes))
+      .reverse()
+      .toString('hex');
   return [swapped(0, 4), swapped(4, 2), swapped(6, 2), hex(8, 2), hex(10, 6)].join('-').toUpperCase();
 }

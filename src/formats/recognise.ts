@@ -22,9 +22,19 @@ const squashfsCompressors = ['', 'gzip', 'lzma', 'lzo', 'xz', 'lz4', 'zstd'];
 /** Magic numbers as latin-1 text, with where they are from; the first that fits counts. */
 const FORMATS: readonly Format[] = [
   // docs/interop/qcow2.rst in QEMU
-  {kind: 'qcow2 disk', at: 0, magic: 'QFI\xfb', facts: (b) => ({'virtual bytes': Number(b.readBigUInt64BE(24))})},
+  {
+    kind: 'qcow2 disk',
+    at: 0,
+    magic: 'QFI\xfb',
+    facts: (b) => ({'virtual bytes': Number(b.readBigUInt64BE(24))}),
+  },
   // UEFI 2.10, 5.3.2
-  {kind: 'raw disk with GPT', at: SECTOR_BYTES, magic: 'EFI PART', facts: (b) => ({partitions: partitionLines(b)})},
+  {
+    kind: 'raw disk with GPT',
+    at: SECTOR_BYTES,
+    magic: 'EFI PART',
+    facts: (b) => ({partitions: partitionLines(b)}),
+  },
   // Documentation/arch/x86/boot.rst
   {kind: 'Linux kernel (x86 boot protocol)', at: 0x202, magic: 'HdrS', facts: linuxFacts},
   // Documentation/arch/arm64/booting.rst
@@ -42,7 +52,12 @@ const FORMATS: readonly Format[] = [
     }),
   },
   // fs/erofs/erofs_fs.h
-  {kind: 'erofs', at: 1024, magic: '\xe2\xe1\xf5\xe0', facts: (b) => ({'block bytes': 2 ** b.readUInt8(1024 + 12)})},
+  {
+    kind: 'erofs',
+    at: 1024,
+    magic: '\xe2\xe1\xf5\xe0',
+    facts: (b) => ({'block bytes': 2 ** b.readUInt8(1024 + 12)}),
+  },
   // Documentation/driver-api/early-userspace/buffer-format.rst
   {kind: 'initramfs (cpio)', at: 0, magic: '070701'},
   {kind: 'zstd (an initramfs, where it comes with a kernel)', at: 0, magic: '\x28\xb5\x2f\xfd'},
@@ -67,5 +82,8 @@ function partitionLines(start: Buffer): string[] {
 function linuxFacts(start: Buffer): Recognised['facts'] {
   const at = start.readUInt16LE(0x20e) + 0x200;
   const version = start.toString('latin1', at, Math.max(at, start.indexOf(0, at)));
-  return {version: version.split(' ')[0] ?? '', protocol: `${start.readUInt8(0x207)}.${start.readUInt8(0x206)}`};
+  return {
+    version: version.split(' ')[0] ?? '',
+    protocol: `${start.readUInt8(0x207)}.${start.readUInt8(0x206)}`,
+  };
 }

@@ -21,7 +21,10 @@ export function formatSpdx(
     SPDXID: 'SPDXRef-DOCUMENT',
     name,
     documentNamespace: `urn:uuid:${derivedUuid(`${name} ${epoch} ${packages.map(({sha256}) => sha256).join(' ')}`)}`,
-    creationInfo: {created: new Date(epoch * 1000).toISOString().replace('.000', ''), creators: [`Tool: ${supplier}`]},
+    creationInfo: {
+      created: new Date(epoch * 1000).toISOString().replace('.000', ''),
+      creators: [`Tool: ${supplier}`],
+    },
     packages: packages.map(spdxPackage),
     relationships: packages.map((item) => ({
       spdxElementId: 'SPDXRef-DOCUMENT',
@@ -45,7 +48,9 @@ function spdxPackage(item: SpdxPackage): Record<string, unknown> {
     checksums: [{algorithm: 'SHA256', checksumValue: sha256}],
     licenseConcluded: 'NOASSERTION',
     licenseDeclared: 'NOASSERTION',
-    ...(licences.length === 0 ? {} : {licenseComments: `The package's copyright file names: ${licences.join('; ')}`}),
+    ...(licences.length === 0
+      ? {}
+      : {licenseComments: `The package's copyright file names: ${licences.join('; ')}`}),
     copyrightText: 'NOASSERTION',
     externalRefs: [
       {

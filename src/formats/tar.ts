@@ -36,7 +36,13 @@ export async function decodeTar(archive: Buffer): Promise<FileTree> {
 }
 
 function header(path: string, entry: Entry, epoch: number): Partial<Header> & {name: string} {
-  const common = {name: path, mode: entry.mode, uid: entry.uid, gid: entry.gid, mtime: new Date(epoch * 1000)};
+  const common = {
+    name: path,
+    mode: entry.mode,
+    uid: entry.uid,
+    gid: entry.gid,
+    mtime: new Date(epoch * 1000),
+  };
   switch (entry.type) {
     case 'file':
       return {...common, type: 'file', size: entry.data.length};
@@ -64,13 +70,16 @@ function entryOf(found: Header, data: Buffer, tree: FileTree): Entry {
     case 'link':
       return linked(found, tree);
     default:
-      throw new Error(`tar entry ${found.name} is a ${String(found.type)}: only files, folders and links are known`);
+      throw new Error(
+        `tar entry ${found.name} is a ${String(found.type)}: only files, folders and links are known`,
+      );
   }
 }
 
 function linked(found: Header, tree: FileTree): Entry {
   const target = tree.get(normalPath(found.linkname ?? ''));
-  if (target === undefined) throw new Error(`tar entry ${found.name} links to ${String(found.linkname)}, which is not there`);
+  if (target === undefined)
+    throw new Error(`tar entry ${found.name} links to ${String(found.linkname)}, which is not there`);
   return target;
 }
 

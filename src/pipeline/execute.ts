@@ -45,7 +45,10 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Step
   report({type: 'planned', steps: plan.steps});
   for (const step of plan.steps) {
     const before = dependencies(step).map((input) => done.get(input));
-    done.set(step, Promise.all(before).then(() => ensure(step)));
+    done.set(
+      step,
+      Promise.all(before).then(() => ensure(step)),
+    );
   }
   const settled = await Promise.allSettled(done.values());
   throwFirst(settled, abort);
@@ -64,11 +67,20 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Step
 
   async function build(step: Step): Promise<StepOutcome> {
     report({type: 'started', step});
-    const inputs = Object.fromEntries(Object.entries(step.inputs).map(([name, input]) => [name, store.path(input)]));
+    const inputs = Object.fromEntries(
+      Object.entries(step.inputs).map(([name, input]) => [name, store.path(input)]),
+    );
     const tools = step.tools === undefined ? undefined : store.path(step.tools);
     try {
       const seconds = await store.put(step, (out) =>
-        step.stage.build({options: step.options, inputs, out, checkout, epoch: plan.epoch, ...doors(step, tools, abort)}),
+        step.stage.build({
+          options: step.options,
+          inputs,
+          out,
+          checkout,
+          epoch: plan.epoch,
+          ...doors(step, tools, abort),
+        }),
       );
       report({type: 'built', step, seconds});
       return {step, cached: false, seconds};
@@ -86,7 +98,9 @@ function dependencies(step: Step): Step[] {
 }
 
 function throwFirst(settled: readonly PromiseSettledResult<StepOutcome>[], abort: AbortSignal): void {
-  const failed = settled.filter((result) => result.status === 'rejected').map((result) => result.reason as unknown);
+  const failed = settled
+    .filter((result) => result.status === 'rejected')
+    .map((result) => result.reason as unknown);
   if (failed.length === 0) return;
   throw failed.find((error) => error !== abort.reason && !isInterrupted(error)) ?? failed[0];
 }

@@ -43,7 +43,8 @@ export class Plan {
   }
 
   #toolsFor(name: string): Step {
-    if (this.#tools === undefined) throw new Error(`stage ${name} runs tools, but the plan has no tools tree yet`);
+    if (this.#tools === undefined)
+      throw new Error(`stage ${name} runs tools, but the plan has no tools tree yet`);
     return this.#tools;
   }
 }

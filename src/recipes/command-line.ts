@@ -5,7 +5,11 @@ import type {Architecture} from '../core/architecture.ts';
  * The kernel command line of an image. `slot` names the /usr partition of a disk; without it the kernel boots the image
  * from RAM. The serial console comes last, because the last is the one that /dev/console is.
  */
-export function kernelCommandLine(image: ImageDefinition, arch: Architecture, {slot}: {slot?: 'A' | 'B'}): string {
+export function kernelCommandLine(
+  image: ImageDefinition,
+  arch: Architecture,
+  {slot}: {slot?: 'A' | 'B'},
+): string {
   return [
     ...(slot === undefined ? [] : [`leanos.slot=${slot}`, `usr=PARTLABEL=USR-${slot}`]),
     'console=tty0',

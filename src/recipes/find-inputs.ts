@@ -29,7 +29,8 @@ export interface FoundInputs {
 export async function findInputs(request: InputRequest, options: FindInputsOptions): Promise<FoundInputs> {
   const locked = await loadLock(options.lock, request);
   if (typeof locked === 'object') return {inputs: locked, locked: true};
-  if (locked === 'stale') options.note('the lock is stale: the definition asks for other packages; `leanos lock` renews it');
+  if (locked === 'stale')
+    options.note('the lock is stale: the definition asks for other packages; `leanos lock` renews it');
   return {inputs: await newestInputs(request, options), locked: false};
 }
 

@@ -90,7 +90,11 @@ function initConfig({login, datasources}: ImageDefinition): string {
 function sudoFiles(user: string): GuestFile[] {
   return [
     {path: 'etc/doas.conf', content: lines(`permit nopass ${user}`, 'permit nopass root'), mode: 0o400},
-    {path: 'etc/pam.d/doas', content: PAM_TYPES.map((type) => `${type} required pam_permit.so\n`).join(''), mode: 0o644},
+    {
+      path: 'etc/pam.d/doas',
+      content: PAM_TYPES.map((type) => `${type} required pam_permit.so\n`).join(''),
+      mode: 0o644,
+    },
   ];
 }
 

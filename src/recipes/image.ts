@@ -59,7 +59,11 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
   const userland = plan.add(debianUserland, {packages: inputs.userland}, {});
   const kernel = plan.add(
     debianKernel,
-    {packages: inputs.kernel, bootModules: [...image.modules.boot, image.usr.format], usrModules: image.modules.usr},
+    {
+      packages: inputs.kernel,
+      bootModules: [...image.modules.boot, image.usr.format],
+      usrModules: image.modules.usr,
+    },
     {},
   );
   const scripts = plan.add(sourceTree, {...sources.rootfs}, {});
@@ -114,7 +118,11 @@ function planDisk(
     },
     {kernel, initramfs: small, grub: bootloader},
   );
-  const state = plan.add(stateExt4, {bytes: image.disk.stateBytes, uuid: derivedUuid(`${seed} STATE filesystem`)}, {});
+  const state = plan.add(
+    stateExt4,
+    {bytes: image.disk.stateBytes, uuid: derivedUuid(`${seed} STATE filesystem`)},
+    {},
+  );
   return plan.add(
     diskImage,
     {arch: arch.name, seed, sizes: image.disk, bios: arch.grub.bios !== undefined},
@@ -137,7 +145,13 @@ function planRelease(
   for (const format of image.formats) {
     const converted = format === 'raw' ? built.disk : plan.add(qcow2, {compressed: true}, {disk: built.disk});
     disks[`disk-${format}`] = converted;
-    files.unshift({kind: 'disk', format, input: `disk-${format}`, source: `disk.${format}`, suffix: `disk.${format}`});
+    files.unshift({
+      kind: 'disk',
+      format,
+      input: `disk-${format}`,
+      source: `disk.${format}`,
+      suffix: `disk.${format}`,
+    });
   }
   const archive = plan.add(rootfsTarGz, {}, {rootfs: built.rootfs});
   return plan.add(
@@ -145,10 +159,20 @@ function planRelease(
     {
       name: `leanos-${version}-${image.name}-${arch.name}`,
       identity: {version, image: image.name, arch: arch.name, base: image.base, commit: commit ?? null},
-      commandLine: {disk: kernelCommandLine(image, arch, {slot: 'A'}), ram: kernelCommandLine(image, arch, {})},
+      commandLine: {
+        disk: kernelCommandLine(image, arch, {slot: 'A'}),
+        ram: kernelCommandLine(image, arch, {}),
+      },
       files,
       inputs: {kernel: inputs.kernel, boot: inputs.boot, tools: inputs.tools},
     },
-    {...disks, kernel: built.kernel, initramfs: built.initramfs, usr: built.usr, rootfs: archive, userland: built.userland},
+    {
+      ...disks,
+      kernel: built.kernel,
+      initramfs: built.initramfs,
+      usr: built.usr,
+      rootfs: archive,
+      userland: built.userland,
+    },
   );
 }

@@ -28,7 +28,14 @@ export interface ImageInputs {
 const USERLAND = ['busybox-static', 'dropbear-bin', 'e2fsprogs'];
 const SUDO = ['opendoas', 'libpam-modules'];
 /** What Debian's packages ask for to be configured by dpkg, which a leanos guest never is. */
-const NOT_TAKEN: ReadonlySet<string> = new Set(['debconf', 'perl-base', 'dpkg', 'libpam-modules-bin', 'logsave', 'gcc-14-base']);
+const NOT_TAKEN: ReadonlySet<string> = new Set([
+  'debconf',
+  'perl-base',
+  'dpkg',
+  'libpam-modules-bin',
+  'logsave',
+  'gcc-14-base',
+]);
 /** The packages of the programs that stages run: see system/tools-tree.ts. */
 const TOOLS = [
   'dosfstools',

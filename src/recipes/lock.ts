@@ -30,7 +30,10 @@ export function lockPath(checkout: string, image: string, arch: string): string 
 }
 
 /** The pins of a lock, or `stale` when the definition asks for something else by now, or `missing`. */
-export async function loadLock(path: string, request: InputRequest): Promise<ImageInputs | 'stale' | 'missing'> {
+export async function loadLock(
+  path: string,
+  request: InputRequest,
+): Promise<ImageInputs | 'stale' | 'missing'> {
   const bytes = await readFile(path).catch(() => undefined);
   if (bytes === undefined) return 'missing';
   const document = parseYaml(bytes, path); // JSON is YAML, and this way an error has its line and column

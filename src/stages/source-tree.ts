@@ -36,7 +36,10 @@ async function readSourceTree(folder: string): Promise<FileTree> {
   const entries = await Promise.all(
     paths.map(async (entry): Promise<[string, Entry]> => {
       const path = join(entry.parentPath, entry.name);
-      return [relative(folder, path), entry.isFile() ? await readSource(path) : symlink(await readlink(path))];
+      return [
+        relative(folder, path),
+        entry.isFile() ? await readSource(path) : symlink(await readlink(path)),
+      ];
     }),
   );
   return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));

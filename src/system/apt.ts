@@ -73,10 +73,14 @@ export class Apt {
   /** Finds the packages of a request, sorted by name. @throws LeanosError CONFIG_INVALID for a package that is not there */
   async resolve(request: Omit<PackageRequest, 'architecture'>): Promise<PackagePin[]> {
     const versions =
-      request.depth === 'alone' ? request.packages : installedVersions(await this.#simulate(request.packages));
+      request.depth === 'alone'
+        ? request.packages
+        : installedVersions(await this.#simulate(request.packages));
     const text = await this.#apt('apt-cache', ['show', '--no-all-versions', ...versions]);
     const found = parseStanzas(text).map((stanza) => this.#pin(stanza));
-    return [...new Map(found.map((pin) => [pin.name, pin])).values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return [...new Map(found.map((pin) => [pin.name, pin])).values()].sort((a, b) =>
+      a.name < b.name ? -1 : 1,
+    );
   }
 
   /** The dependency of a package whose name matches, such as the kernel behind a meta package. */
@@ -151,7 +155,9 @@ function sourcesList({mirror, securityMirror, suite, keyring}: AptSources): stri
 
 /** The `name=version` of each package that a simulated `apt-get install` would install. */
 export function installedVersions(simulation: string): string[] {
-  return [...simulation.matchAll(/^Inst (\S+) (?:\[\S+\] )?\((\S+) /gm)].map(([, name, version]) => `${name}=${version}`);
+  return [...simulation.matchAll(/^Inst (\S+) (?:\[\S+\] )?\((\S+) /gm)].map(
+    ([, name, version]) => `${name}=${version}`,
+  );
 }
 
 /** Stanzas of Debian control data (deb822(5)); continuation lines are joined with newlines. */
@@ -170,7 +176,8 @@ function parseStanza(text: string): ReadonlyMap<string, string> {
     if (match !== null) {
       last = match[1] ?? '';
       fields.set(last, match[2] ?? '');
-    } else if (line.trim() !== '' && last !== '') fields.set(last, `${fields.get(last) ?? ''}\n${line.trim()}`);
+    } else if (line.trim() !== '' && last !== '')
+      fields.set(last, `${fields.get(last) ?? ''}\n${line.trim()}`);
   }
   return fields;
 }
@@ -178,7 +185,11 @@ function parseStanza(text: string): ReadonlyMap<string, string> {
 /** Turns what apt says into what the user can act on. */
 function explained(error: unknown): unknown {
   if (!(error instanceof LeanosError) || error.code !== 'COMMAND_FAILED') return error;
-  const unknown = [...error.message.matchAll(/Unable to locate package (\S+)|No packages found|Version '[^']*' for '([^']+)'/g)];
+  const unknown = [
+    ...error.message.matchAll(
+      /Unable to locate package (\S+)|No packages found|Version '[^']*' for '([^']+)'/g,
+    ),
+  ];
   if (unknown.length > 0) {
     const names = unknown.map(([, name, other]) => name ?? other ?? '').filter((name) => name !== '');
     return new LeanosError('CONFIG_INVALID', `no such Debian package: ${names.join(', ')}`, {
@@ -186,7 +197,11 @@ function explained(error: unknown): unknown {
       cause: error,
     });
   }
-  if (/Failed to fetch|Temporary failure|Could not (resolve|connect)|not signed|NO_PUBKEY|invalid signature/i.test(error.message)) {
+  if (
+    /Failed to fetch|Temporary failure|Could not (resolve|connect)|not signed|NO_PUBKEY|invalid signature/i.test(
+      error.message,
+    )
+  ) {
     return new LeanosError('DOWNLOAD_FAILED', error.message, {
       hint: 'LEANOS_DEBIAN_MIRROR=URL     takes another mirror',
       cause: error,

@@ -19,7 +19,9 @@ export interface CachePaths {
 /** `LEANOS_CACHE`, else `leanos` in the XDG cache folder (XDG Base Directory Specification). */
 export function cachePaths(environment: NodeJS.ProcessEnv): CachePaths {
   const base = environment['XDG_CACHE_HOME'];
-  const root = environment['LEANOS_CACHE'] ?? join(base === undefined || base === '' ? join(homedir(), '.cache') : base, 'leanos');
+  const root =
+    environment['LEANOS_CACHE'] ??
+    join(base === undefined || base === '' ? join(homedir(), '.cache') : base, 'leanos');
   return {
     root,
     store: join(root, 'store'),

@@ -27,7 +27,8 @@ export async function checkoutTime(
     const epoch = parseEpoch(sourceDateEpoch);
     return {epoch, commit: commit?.id, note: `SOURCE_DATE_EPOCH=${epoch}`};
   }
-  if (commit !== undefined) return {epoch: commit.epoch, commit: commit.id, note: `commit ${commit.id.slice(0, 12)}`};
+  if (commit !== undefined)
+    return {epoch: commit.epoch, commit: commit.id, note: `commit ${commit.id.slice(0, 12)}`};
   return {
     epoch: VERSION_EPOCH_SECONDS,
     commit: undefined,
@@ -37,19 +38,43 @@ export async function checkoutTime(
 
 function parseEpoch(text: string): number {
   if (/^\d{1,11}$/.test(text)) return Number(text);
-  throw new LeanosError('USAGE', `SOURCE_DATE_EPOCH is "${text}"; seconds since 1970 are needed, such as 1763700000`);
+  throw new LeanosError(
+    'USAGE',
+    `SOURCE_DATE_EPOCH is "${text}"; seconds since 1970 are needed, such as 1763700000`,
+  );
 }
 
 async function commitOf(checkout: string, run: Run): Promise<{id: string; epoch: number} | undefined> {
   // The checkout may belong to another user (a container's volume): reading its last commit is harmless.
-  const argv = ['git', '-c', `safe.directory=${checkout}`, '-C', checkout, 'log', '-1', '--format=%H %ct'] as const;
+  const argv = [
+    'git',
+    '-c',
+    `safe.directory=${checkout}`,
+    '-C',
+    checkout,
+    'log',
+    '-1',
+    '--format=%H %ct',
+  ] as const;
   // A folder inside somebody else's repository is not this project's checkout: the prefix must be empty.
   try {
-    if ((await run(['git', '-c', `safe.directory=${checkout}`, '-C', checkout, 'rev-parse', '--show-prefix'])) !== '') return undefined;
+    if (
+      (await run([
+        'git',
+        '-c',
+        `safe.directory=${checkout}`,
+        '-C',
+        checkout,
+        'rev-parse',
+        '--show-prefix',
+      ])) !== ''
+    )
+      return undefined;
     const [id = '', epoch = ''] = (await run([...argv])).trim().split(' ');
     return {id, epoch: Number(epoch)};
   } catch (error) {
-    if (error instanceof LeanosError && (error.code === 'COMMAND_FAILED' || error.code === 'TOOL_MISSING')) return undefined;
+    if (error instanceof LeanosError && (error.code === 'COMMAND_FAILED' || error.code === 'TOOL_MISSING'))
+      return undefined;
     throw error;
   }
 }

@@ -39,7 +39,8 @@ export function startChild(argv: readonly [string, ...string[]], {terminal, onOu
   };
   child.stderr?.on('data', keep);
   child.stdout?.on('data', (chunk: Buffer) => onOutput?.(chunk.toString('latin1')));
-  if (child.pid === undefined) throw new LeanosError('TOOL_MISSING', `cannot start setpriv (package util-linux)`);
+  if (child.pid === undefined)
+    throw new LeanosError('TOOL_MISSING', `cannot start setpriv (package util-linux)`);
   return {
     pid: child.pid,
     ended: child.then((result) => ({

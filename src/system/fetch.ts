@@ -50,13 +50,20 @@ async function isComplete(path: string, pin: Pin): Promise<boolean> {
   return found?.size === pin.bytes;
 }
 
-async function download(pins: readonly Pin[], {folder, run, mirrors, onProgress}: FetchOptions): Promise<void> {
+async function download(
+  pins: readonly Pin[],
+  {folder, run, mirrors, onProgress}: FetchOptions,
+): Promise<void> {
   await sweepTemporary(folder);
   await using temporary = await temporaryFolder(folder);
   const total = pins.reduce((sum, pin) => sum + pin.bytes, 0);
   onProgress?.(`downloading ${pins.length} files, ${(total / 1e6).toFixed(1)} MB`);
   const targets = pins.map((pin) => join(temporary.path, pin.sha256));
-  const triplets = pins.flatMap((pin, index) => [address(pin.url, mirrors), targets[index] ?? '', `SHA256:${pin.sha256}`]);
+  const triplets = pins.flatMap((pin, index) => [
+    address(pin.url, mirrors),
+    targets[index] ?? '',
+    `SHA256:${pin.sha256}`,
+  ]);
   const failure = await run([APT_HELPER, ...APT_OPTIONS, 'download-file', ...triplets]).then(
     () => undefined,
     (error: unknown) => error,
@@ -65,7 +72,11 @@ async function download(pins: readonly Pin[], {folder, run, mirrors, onProgress}
   for (const [index, pin] of pins.entries()) {
     if (!(await keep(targets[index] ?? '', pin, folder))) bad.push(pin);
   }
-  if (bad.length > 0) throw downloadError(bad.map((pin) => address(pin.url, mirrors)), failure);
+  if (bad.length > 0)
+    throw downloadError(
+      bad.map((pin) => address(pin.url, mirrors)),
+      failure,
+    );
 }
 
 /** Moves a file that is what it should be to its place. */
@@ -91,13 +102,18 @@ export function address(url: string, mirrors: Readonly<Record<string, string>>):
 }
 
 function downloadError(bad: readonly string[], cause: unknown): LeanosError {
-  if (cause instanceof LeanosError && (cause.code === 'NO_SPACE' || cause.code === 'INTERRUPTED')) return cause;
+  if (cause instanceof LeanosError && (cause.code === 'NO_SPACE' || cause.code === 'INTERRUPTED'))
+    return cause;
   const names = bad.map((url) => `  ${basename(decodeURIComponent(url))}  (${url})`);
   const said = cause instanceof Error ? complaints(cause.message) : '';
-  return new LeanosError('DOWNLOAD_FAILED', `cannot fetch, with the sha256 that is pinned:\n${names.join('\n')}${said}`, {
-    hint: 'leanos lock     pins what the mirror has now',
-    cause,
-  });
+  return new LeanosError(
+    'DOWNLOAD_FAILED',
+    `cannot fetch, with the sha256 that is pinned:\n${names.join('\n')}${said}`,
+    {
+      hint: 'leanos lock     pins what the mirror has now',
+      cause,
+    },
+  );
 }
 
 /** What apt said about it; the command itself is as long as the list of files. */

@@ -65,10 +65,13 @@ export function commandError(error: ExecaError, argv: readonly string[]): Leanos
   const how = error.timedOut
     ? `timed out after ${error.durationMs.toFixed(0)} ms`
     : (error.signal ?? `exit status ${String(error.exitCode)}`);
-  const said = typeof error.stderr === 'string' && error.stderr !== '' ? error.stderr : String(error.stdout ?? '');
+  const said =
+    typeof error.stderr === 'string' && error.stderr !== '' ? error.stderr : String(error.stdout ?? '');
   const tail = said.trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
   const full = isNoSpace(`${tail} ${error.message}`);
-  return new LeanosError(full ? 'NO_SPACE' : 'COMMAND_FAILED', `${how}\n  ${command}\n${indent(tail)}`, {cause: error});
+  return new LeanosError(full ? 'NO_SPACE' : 'COMMAND_FAILED', `${how}\n  ${command}\n${indent(tail)}`, {
+    cause: error,
+  });
 }
 
 /** Whether a message of a tool or of the kernel says that the disk is full. */

@@ -22,6 +22,7 @@ export async function copyInto(
   for (let at = 0; at < size; at += BLOCK) {
     const {bytesRead} = await from.read(buffer, 0, BLOCK, at);
     const piece = buffer.subarray(0, bytesRead);
-    if (!piece.equals(ZEROS.subarray(0, bytesRead))) await target.write(piece, 0, bytesRead, offsetBytes + at);
+    if (!piece.equals(ZEROS.subarray(0, bytesRead)))
+      await target.write(piece, 0, bytesRead, offsetBytes + at);
   }
 }

@@ -25,8 +25,11 @@ export function toolCommand(tree: string, host: Architecture): ToolCommand {
   const loader = join(tree, LOADERS[host.debian] ?? '');
   const libraries = join(tree, 'usr/lib', host.triplet);
   return (name) => {
-    const program = PROGRAM_FOLDERS.map((folder) => join(tree, folder, name)).find((path) => existsSync(path));
-    if (program === undefined) throw new LeanosError('TOOL_MISSING', `'${name}' is not in the tools tree ${tree}`);
+    const program = PROGRAM_FOLDERS.map((folder) => join(tree, folder, name)).find((path) =>
+      existsSync(path),
+    );
+    if (program === undefined)
+      throw new LeanosError('TOOL_MISSING', `'${name}' is not in the tools tree ${tree}`);
     return [loader, '--argv0', name, '--library-path', libraries, program];
   };
 }
@@ -45,7 +48,11 @@ export function toolEnvironment(tree: string, epoch: number): Readonly<Record<st
 /** A `run` that takes the named tools from the tree and everything else from the host. */
 export function runWithTools(
   run: Run,
-  {tools, command, env}: {tools: readonly string[]; command: ToolCommand; env: Readonly<Record<string, string>>},
+  {
+    tools,
+    command,
+    env,
+  }: {tools: readonly string[]; command: ToolCommand; env: Readonly<Record<string, string>>},
 ): Run {
   return ([name, ...args], options = {}) => {
     if (!tools.includes(name)) return run([name, ...args], options);

@@ -60,9 +60,16 @@ export interface AcceleratorOptions {
  * program of a few bytes must run in it within two seconds.
  * @throws LeanosError USAGE for a wish that is neither `kvm` nor `tcg`
  */
-export async function findAccelerator({arch, host, memory, wish, run}: AcceleratorOptions): Promise<Accelerator> {
+export async function findAccelerator({
+  arch,
+  host,
+  memory,
+  wish,
+  run,
+}: AcceleratorOptions): Promise<Accelerator> {
   if (wish === 'kvm' || wish === 'tcg') return wish;
-  if (wish !== undefined && wish !== '') throw new LeanosError('USAGE', `LEANOS_ACCEL is "${wish}"; kvm or tcg is needed`);
+  if (wish !== undefined && wish !== '')
+    throw new LeanosError('USAGE', `LEANOS_ACCEL is "${wish}"; kvm or tcg is needed`);
   const probe = PROBES[arch];
   if (probe === undefined || NATIVE[host]?.includes(arch) !== true) return 'tcg';
   const machine = await thisMachine();
@@ -92,7 +99,18 @@ async function runsInKvm(
   await using temporary = await temporaryFolder(folder);
   const file = join(temporary.path, 'probe');
   await writeFile(file, program);
-  const argv = [qemuProgram(arch), '-accel', 'kvm', '-cpu', 'host', '-m', '16', '-nodefaults', '-display', 'none'] as const;
+  const argv = [
+    qemuProgram(arch),
+    '-accel',
+    'kvm',
+    '-cpu',
+    'host',
+    '-m',
+    '16',
+    '-nodefaults',
+    '-display',
+    'none',
+  ] as const;
   try {
     await run([...argv, ...args(file)], {timeoutMs: PROBE_MS});
     return status === 0;

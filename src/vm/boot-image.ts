@@ -85,7 +85,19 @@ async function overlay(
   const path = join(folder, 'disk.qcow2');
   const size = diskBytes === undefined ? [] : [String(diskBytes)];
   if (!existsSync(path)) {
-    await run(['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', disk.format, '-b', resolve(disk.path), path, ...size]);
+    await run([
+      'qemu-img',
+      'create',
+      '-q',
+      '-f',
+      'qcow2',
+      '-F',
+      disk.format,
+      '-b',
+      resolve(disk.path),
+      path,
+      ...size,
+    ]);
   }
   return {path, format: 'qcow2'};
 }

@@ -17,7 +17,10 @@ const CANDIDATES: Readonly<Partial<Record<ArchitectureName, readonly UefiFiles[]
   aarch64: [{code: '/usr/share/AAVMF/AAVMF_CODE.fd', variables: '/usr/share/AAVMF/AAVMF_VARS.fd'}],
   arm: [{code: '/usr/share/AAVMF/AAVMF32_CODE.fd', variables: '/usr/share/AAVMF/AAVMF32_VARS.fd'}],
   riscv64: [
-    {code: '/usr/share/qemu-efi-riscv64/RISCV_VIRT_CODE.fd', variables: '/usr/share/qemu-efi-riscv64/RISCV_VIRT_VARS.fd'},
+    {
+      code: '/usr/share/qemu-efi-riscv64/RISCV_VIRT_CODE.fd',
+      variables: '/usr/share/qemu-efi-riscv64/RISCV_VIRT_VARS.fd',
+    },
   ],
 };
 
@@ -27,7 +30,11 @@ export function findUefi(arch: ArchitectureName, exists: (path: string) => boole
   if (candidates === undefined) throw new LeanosError('USAGE', `there is no UEFI for ${arch} here`);
   const found = candidates.find(({code, variables}) => exists(code) && exists(variables));
   if (found !== undefined) return found;
-  throw new LeanosError('TOOL_MISSING', `no UEFI firmware for ${arch}: looked for ${candidates.map(({code}) => code).join(', ')}`, {
-    hint: 'leanos doctor --fix     installs it',
-  });
+  throw new LeanosError(
+    'TOOL_MISSING',
+    `no UEFI firmware for ${arch}: looked for ${candidates.map(({code}) => code).join(', ')}`,
+    {
+      hint: 'leanos doctor --fix     installs it',
+    },
+  );
 }

@@ -73,14 +73,17 @@ export class Machine implements AsyncDisposable {
   async powerOff(timeoutMs: number): Promise<void> {
     await qemuControl(this.spec.control, 'system_powerdown');
     const off = await this.#until(() => (this.#ended ? true : undefined), timeoutMs);
-    if (off !== true) throw this.failure('the guest did not switch itself off when its power button was pressed');
+    if (off !== true)
+      throw this.failure('the guest did not switch itself off when its power button was pressed');
   }
 
   /** An error that shows how the machine was started and what its console said last. */
   failure(message: string): LeanosError {
     const lines = `${this.console}\n${this.#child.said()}`.split('\n').filter((line) => line.trim() !== '');
     const tail = lines.slice(-TAIL_LINES).map((line) => `  | ${line}`);
-    return new LeanosError('BOOT_FAILED', [message, ...tail].join('\n'), {hint: `${this.spec.log}     has all of the console`});
+    return new LeanosError('BOOT_FAILED', [message, ...tail].join('\n'), {
+      hint: `${this.spec.log}     has all of the console`,
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

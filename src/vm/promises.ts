@@ -18,7 +18,8 @@ export interface PromiseResult {
 export const TEST_HOSTNAME = 'leanos-test';
 export const TEST_INSTANCE = 'i-leanos-test';
 /** User-data that leaves a trace: how often it has run. */
-export const TEST_USER_DATA = '#!/bin/sh\necho ran >>/var/lib/leanos/test-user-data\necho user-data ran as $(id -un)\n';
+export const TEST_USER_DATA =
+  '#!/bin/sh\necho ran >>/var/lib/leanos/test-user-data\necho user-data ran as $(id -un)\n';
 
 /** What is checked over ssh, in this order. */
 export const PROMISES: readonly GuestPromise[] = [
@@ -37,10 +38,22 @@ export const PROMISES: readonly GuestPromise[] = [
     command: 'cat /run/leanos/datasource/data/instance-id 2>/dev/null; sudo leanos-query get instance-id',
     prints: new RegExp(`^${TEST_INSTANCE}$`),
   },
-  {promise: 'nothing listens but ssh', command: "netstat -ltn | awk 'NR > 2 { print $4 }' | sort -u | tr '\\n' ' '", prints: /^0\.0\.0\.0:22 :::22$/},
-  {promise: 'the first host key is Ed25519', command: 'sudo ls /etc/dropbear', prints: /dropbear_ed25519_host_key/},
+  {
+    promise: 'nothing listens but ssh',
+    command: "netstat -ltn | awk 'NR > 2 { print $4 }' | sort -u | tr '\\n' ' '",
+    prints: /^0\.0\.0\.0:22 :::22$/,
+  },
+  {
+    promise: 'the first host key is Ed25519',
+    command: 'sudo ls /etc/dropbear',
+    prints: /dropbear_ed25519_host_key/,
+  },
   {promise: 'a console waits for a login', command: 'ps | grep -c "[g]etty"', prints: /^[1-9]/},
-  {promise: 'time and random numbers are there', command: 'sudo cat /proc/sys/kernel/random/entropy_avail', prints: /^[1-9]/},
+  {
+    promise: 'time and random numbers are there',
+    command: 'sudo cat /proc/sys/kernel/random/entropy_avail',
+    prints: /^[1-9]/,
+  },
 ];
 
 /** Checks promises over a login, one after the other. */

@@ -2,7 +2,12 @@ import type {ArchitectureName} from '../core/architecture.ts';
 
 /** How a machine comes to its kernel. */
 export type BootPath =
-  | {readonly firmware: 'direct'; readonly kernel: string; readonly initramfs: string; readonly commandLine: string}
+  | {
+      readonly firmware: 'direct';
+      readonly kernel: string;
+      readonly initramfs: string;
+      readonly commandLine: string;
+    }
   | {readonly firmware: 'bios'}
   | {readonly firmware: 'uefi'; readonly code: string; readonly variables: string};
 
@@ -63,14 +68,31 @@ export function qemuCommand(spec: MachineSpec): [string, ...string[]] {
   const multiplexed = spec.console === 'attached' ? ',mux=on' : '';
   return [
     program,
-    ...['-machine', `${machine},accel=${accelerator}`, '-cpu', qemuCpu(arch, accelerator), '-m', String(memoryMib)],
+    ...[
+      '-machine',
+      `${machine},accel=${accelerator}`,
+      '-cpu',
+      qemuCpu(arch, accelerator),
+      '-m',
+      String(memoryMib),
+    ],
     ...['-nodefaults', '-no-user-config', '-display', 'none'],
     ...bootArgs(boot),
     ...(disk === undefined ? [] : diskArgs(disk, boot)),
     ...(seed === undefined ? [] : seedArgs(seed)),
-    ...['-netdev', `user,id=net,hostfwd=tcp:127.0.0.1:${sshPort}-:22`, '-device', 'virtio-net-pci,netdev=net'],
+    ...[
+      '-netdev',
+      `user,id=net,hostfwd=tcp:127.0.0.1:${sshPort}-:22`,
+      '-device',
+      'virtio-net-pci,netdev=net',
+    ],
     ...['-device', 'virtio-rng-pci'],
-    ...['-chardev', `stdio,id=console,signal=off,logappend=on,logfile=${comma(log)}${multiplexed}`, '-serial', 'chardev:console'],
+    ...[
+      '-chardev',
+      `stdio,id=console,signal=off,logappend=on,logfile=${comma(log)}${multiplexed}`,
+      '-serial',
+      'chardev:console',
+    ],
     ...(spec.console === 'attached' ? ['-mon', 'chardev=console'] : []),
     ...['-qmp', `unix:${comma(control)},server=on,wait=off`],
   ];
@@ -100,7 +122,12 @@ function diskArgs({path, format}: {path: string; format: string}, {firmware}: Bo
 }
 
 function seedArgs(path: string): string[] {
-  return ['-drive', `if=none,id=seed,format=raw,readonly=on,file=${comma(path)}`, '-device', 'virtio-blk-pci,drive=seed'];
+  return [
+    '-drive',
+    `if=none,id=seed,format=raw,readonly=on,file=${comma(path)}`,
+    '-device',
+    'virtio-blk-pci,drive=seed',
+  ];
 }
 
 /** A comma in a value of a QEMU option is written twice. */

@@ -75,7 +75,13 @@ export class SshSession implements AsyncDisposable {
         else reject(error);
       };
       if (command !== undefined) this.client.exec(command, opened);
-      else this.client.shell(terminal === undefined ? false : {term: process.env['TERM'] ?? 'vt100', cols: terminal.columns, rows: terminal.rows}, opened);
+      else
+        this.client.shell(
+          terminal === undefined
+            ? false
+            : {term: process.env['TERM'] ?? 'vt100', cols: terminal.columns, rows: terminal.rows},
+          opened,
+        );
     });
     onResize?.((rows, columns) => channel.setWindow(rows, columns, 0, 0));
     stdin.pipe(channel);
@@ -122,12 +128,15 @@ export async function waitForLogin(options: LoginOptions): Promise<SshSession> {
     last = attempt;
     await sleep(RETRY_MS);
   }
-  const over = options.isOver?.() === true ? 'the machine ended' : `waited ${(options.timeoutMs / 1000).toFixed(0)} s`;
+  const over =
+    options.isOver?.() === true ? 'the machine ended' : `waited ${(options.timeoutMs / 1000).toFixed(0)} s`;
   throw new LeanosError('BOOT_FAILED', `no login over ssh as ${options.user}: ${over}; last: ${last}`);
 }
 
 /** Waits for the ssh banner alone, which needs no key. @throws LeanosError BOOT_FAILED */
-export async function waitForBanner(options: Pick<LoginOptions, 'port' | 'timeoutMs' | 'isOver'>): Promise<void> {
+export async function waitForBanner(
+  options: Pick<LoginOptions, 'port' | 'timeoutMs' | 'isOver'>,
+): Promise<void> {
   const socket = await answering(options, performance.now() + options.timeoutMs);
   if (typeof socket !== 'string') return void socket.destroy();
   throw new LeanosError('BOOT_FAILED', `no ssh banner on port ${options.port}; last: ${socket}`);
@@ -173,7 +182,10 @@ function offerKey(user: string, privateKey: string): AuthHandlerMiddleware {
  * A connection on which the other side has begun to speak, or why there is none. QEMU answers for a guest that is not there
  * yet and then lets the connection hang, so a new one is tried every moment, and the first that speaks is taken.
  */
-function answering({port, isOver}: Pick<LoginOptions, 'port' | 'isOver'>, until: number): Promise<Socket | string> {
+function answering(
+  {port, isOver}: Pick<LoginOptions, 'port' | 'isOver'>,
+  until: number,
+): Promise<Socket | string> {
   return new Promise((resolve) => {
     const open = new Set<Socket>();
     let last = 'no banner';

@@ -2,7 +2,14 @@ import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {bootImage, type BootableImage, type BootOptions, type Firmware} from './boot-image.ts';
 import type {Machine} from './machine.ts';
-import {checkPromises, PROMISES, TEST_HOSTNAME, TEST_INSTANCE, TEST_USER_DATA, type PromiseResult} from './promises.ts';
+import {
+  checkPromises,
+  PROMISES,
+  TEST_HOSTNAME,
+  TEST_INSTANCE,
+  TEST_USER_DATA,
+  type PromiseResult,
+} from './promises.ts';
 import {generateSshKey, waitForBanner, waitForLogin, type SshKey, type SshSession} from './ssh.ts';
 
 /** What a trial of an image found, promise by promise. */
@@ -11,7 +18,10 @@ export interface TrialResult extends PromiseResult {
   readonly path: string;
 }
 
-export interface TrialOptions extends Omit<BootOptions, 'firmware' | 'seed' | 'console' | 'log' | 'diskBytes'> {
+export interface TrialOptions extends Omit<
+  BootOptions,
+  'firmware' | 'seed' | 'console' | 'log' | 'diskBytes'
+> {
   readonly user: string;
   readonly paths: readonly Firmware[];
   /** The size of the disk that the image makes by itself; the trial gives it twice that, to see it grow. */
@@ -47,7 +57,11 @@ type PathOptions = TrialOptions & {readonly log: string};
 type Note = (path: string, found: readonly PromiseResult[]) => void;
 
 /** From a disk: everything over ssh, the power button, and all of it again after that. */
-async function tryDisk(image: BootableImage, options: PathOptions & {firmware: Firmware}, note: Note): Promise<void> {
+async function tryDisk(
+  image: BootableImage,
+  options: PathOptions & {firmware: Firmware},
+  note: Note,
+): Promise<void> {
   const {firmware, timeoutMs} = options;
   const key = generateSshKey('leanos-test');
   await inGuest(image, {...options, key}, async (session, machine) => {
@@ -82,7 +96,12 @@ async function inGuest(
   use: (session: SshSession, machine: Machine) => Promise<void>,
 ): Promise<void> {
   const {user, key, timeoutMs, signal, imageBytes} = options;
-  const seed = {instanceId: TEST_INSTANCE, hostname: TEST_HOSTNAME, publicKeys: [key.publicKey], userData: TEST_USER_DATA};
+  const seed = {
+    instanceId: TEST_INSTANCE,
+    hostname: TEST_HOSTNAME,
+    publicKeys: [key.publicKey],
+    userData: TEST_USER_DATA,
+  };
   await using machine = await bootImage(image, {...options, seed, diskBytes: 2 * imageBytes});
   try {
     await using session = await waitForLogin({
@@ -97,7 +116,9 @@ async function inGuest(
     await use(session, machine);
   } catch (error) {
     signal.throwIfAborted();
-    throw error instanceof Error && machine.console !== '' ? machine.failure(error.message.split('\n')[0] ?? '') : error;
+    throw error instanceof Error && machine.console !== ''
+      ? machine.failure(error.message.split('\n')[0] ?? '')
+      : error;
   }
 }
 
@@ -110,5 +131,9 @@ async function diskFills(session: SshSession, timeoutMs: number): Promise<Promis
   const {status, stdout} = await session.exec(
     `n=0; until ${whole}; do n=$((n + 1)); [ $n -lt ${seconds} ] || break; sleep 1; done; echo "$s KiB of a disk of $d KiB"; ${whole}`,
   );
-  return {promise: 'STATE grows to fill the disk', kept: status === 0, found: status === 0 ? '' : stdout.trim()};
+  return {
+    promise: 'STATE grows to fill the disk',
+    kept: status === 0,
+    found: status === 0 ? '' : stdout.trim(),
+  };
 }

@@ -12,7 +12,13 @@ const TREE = new Map<string, Entry>([
 
 test('owners, modes and links survive', async () => {
   const back = await decodeTar(await encodeTar(TREE, 7));
-  expect(back.get('usr/bin/su')).toEqual({type: 'file', data: Buffer.from('su'), mode: 0o4755, uid: 0, gid: 42});
+  expect(back.get('usr/bin/su')).toEqual({
+    type: 'file',
+    data: Buffer.from('su'),
+    mode: 0o4755,
+    uid: 0,
+    gid: 42,
+  });
   expect(back.get('usr/bin')).toEqual(directory(0o700));
   expect(back.get('usr/bin/sh')).toEqual(symlink('su'));
   expect(back.get(`usr/${'long/'.repeat(40)}name`)).toEqual(file('deep'));

@@ -6,7 +6,10 @@ import type {Context} from '../context.ts';
 import {buildChoice, type ImageOptions} from '../image-options.ts';
 
 /** `leanos build` */
-export async function buildCommand(options: ImageOptions & {readonly json?: boolean}, context: Context): Promise<void> {
+export async function buildCommand(
+  options: ImageOptions & {readonly json?: boolean},
+  context: Context,
+): Promise<void> {
   const result = await buildImage(buildChoice(options), context);
   context.quiet();
   const seconds = process.uptime();

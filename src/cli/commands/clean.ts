@@ -16,7 +16,10 @@ export interface Removable {
 }
 
 /** What has to go: all that was not used since `sinceMs`, then the oldest until the rest is at most `keepBytes`. Pure. */
-export function planClean<T extends Removable>(items: readonly T[], limits: {sinceMs: number; keepBytes: number}): T[] {
+export function planClean<T extends Removable>(
+  items: readonly T[],
+  limits: {sinceMs: number; keepBytes: number},
+): T[] {
   const newestFirst = [...items].sort((a, b) => b.usedMs - a.usedMs);
   let kept = 0;
   return newestFirst.filter(({bytes, usedMs}) => {
@@ -34,25 +37,38 @@ interface CleanOptions {
 }
 
 /** `leanos clean` */
-export async function cleanCommand({days, size, all = false, dryRun = false}: CleanOptions, context: Context): Promise<void> {
+export async function cleanCommand(
+  {days, size, all = false, dryRun = false}: CleanOptions,
+  context: Context,
+): Promise<void> {
   const keepBytes = all ? -1 : parseSize(size);
-  if (keepBytes === undefined) throw new LeanosError('USAGE', `--size ${size}: a size is needed, such as 1GiB`);
+  if (keepBytes === undefined)
+    throw new LeanosError('USAGE', `--size ${size}: a size is needed, such as 1GiB`);
   const {cache} = context.workspace;
   const store = new Store(cache.store);
   await store.sweep();
   const items = [
-    ...(await store.list()).map((item) => ({...item, name: `${item.stage} ${item.key.slice(0, 12)}`, remove: () => store.remove(item.key)})),
+    ...(await store.list()).map((item) => ({
+      ...item,
+      name: `${item.stage} ${item.key.slice(0, 12)}`,
+      remove: () => store.remove(item.key),
+    })),
     ...(await files(cache.downloads, 'download')),
     ...(await files(cache.resolved, 'resolved')),
     ...(await files(cache.logs, 'log')),
   ];
-  const doomed = planClean(items, {sinceMs: all ? Number.POSITIVE_INFINITY : Date.now() - days * DAY_MS, keepBytes});
+  const doomed = planClean(items, {
+    sinceMs: all ? Number.POSITIVE_INFINITY : Date.now() - days * DAY_MS,
+    keepBytes,
+  });
   for (const {name, bytes, remove} of doomed) {
     if (dryRun) context.print(`${formatSize(bytes).padStart(12)}  ${name}`);
     else await remove();
   }
   const freed = doomed.reduce((sum, {bytes}) => sum + bytes, 0);
-  context.print(`${dryRun ? 'would remove' : 'removed'} ${doomed.length} of ${items.length} things, ${formatSize(freed)}`);
+  context.print(
+    `${dryRun ? 'would remove' : 'removed'} ${doomed.length} of ${items.length} things, ${formatSize(freed)}`,
+  );
 }
 
 async function files(folder: string, what: string): Promise<(Removable & {remove: () => Promise<void>})[]> {
@@ -61,7 +77,12 @@ async function files(folder: string, what: string): Promise<(Removable & {remove
     names.map(async (name) => {
       const path = join(folder, name);
       const {size, mtimeMs} = await stat(path);
-      return {name: `${what} ${name.slice(0, 40)}`, bytes: size, usedMs: mtimeMs, remove: () => rm(path, {recursive: true, force: true})};
+      return {
+        name: `${what} ${name.slice(0, 40)}`,
+        bytes: size,
+        usedMs: mtimeMs,
+        remove: () => rm(path, {recursive: true, force: true}),
+      };
     }),
   );
 }

@@ -4,7 +4,10 @@ import type {Context} from '../context.ts';
 import {allTools, ensureTools, findTool, installCommand, missingTools, type HostTool} from '../host-tools.ts';
 
 /** `leanos doctor`: exit status 2 while something is missing. */
-export async function doctorCommand({fix = false, dev = false}: {fix?: boolean; dev?: boolean}, context: Context): Promise<void> {
+export async function doctorCommand(
+  {fix = false, dev = false}: {fix?: boolean; dev?: boolean},
+  context: Context,
+): Promise<void> {
   const tools = allTools(hostArchitecture().name, {dev});
   if (fix) await ensureTools(tools, context);
   const rows = await Promise.all(tools.map(async (tool) => describeTool(tool, context.run)));

@@ -9,7 +9,10 @@ import type {Context} from '../context.ts';
 import type {ImageOptions} from '../image-options.ts';
 
 /** `leanos lock` */
-export async function lockCommand({image: name, arch: archName}: ImageOptions, context: Context): Promise<void> {
+export async function lockCommand(
+  {image: name, arch: archName}: ImageOptions,
+  context: Context,
+): Promise<void> {
   const {checkout} = context.workspace;
   const image = await loadImage(checkout, name);
   const request = inputRequest(image, ARCHITECTURES[archName], hostArchitecture());
@@ -25,7 +28,12 @@ export async function lockCommand({image: name, arch: archName}: ImageOptions, c
 
 /** What a reviewer wants to read of two locks: `busybox-static 1.37.0-6 -> 1.37.0-7`. */
 export function changedPackages(before: ImageInputs, after: ImageInputs): string[] {
-  const versions = (inputs: ImageInputs) => new Map(Object.values(inputs).flat().map(({name, version}) => [name, version]));
+  const versions = (inputs: ImageInputs) =>
+    new Map(
+      Object.values(inputs)
+        .flat()
+        .map(({name, version}) => [name, version]),
+    );
   const [old, fresh] = [versions(before), versions(after)];
   return [...new Set([...old.keys(), ...fresh.keys()])]
     .sort()

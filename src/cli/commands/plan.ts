@@ -3,7 +3,10 @@ import type {Context} from '../context.ts';
 import {buildChoice, type ImageOptions} from '../image-options.ts';
 
 /** `leanos plan` */
-export async function planCommand(options: ImageOptions & {readonly json?: boolean}, context: Context): Promise<void> {
+export async function planCommand(
+  options: ImageOptions & {readonly json?: boolean},
+  context: Context,
+): Promise<void> {
   const {plan, store, request} = await prepareBuild(buildChoice(options), context);
   context.quiet();
   const stages = await Promise.all(

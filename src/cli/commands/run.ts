@@ -19,14 +19,21 @@ export async function runCommand(options: RunOptions, context: Context): Promise
   const key = generateSshKey('leanos-run');
   const sshPort = options.sshPort ?? (await freePort());
   const firmware = options.firmware ?? defaultFirmware(guest.image.arch);
-  context.say(`leanos: ${image.name} under ${guest.accelerator}, ${firmware}; ctrl-a x leaves; in another terminal: leanos ssh`);
+  context.say(
+    `leanos: ${image.name} under ${guest.accelerator}, ${firmware}; ctrl-a x leaves; in another terminal: leanos ssh`,
+  );
   context.say(`        ssh -p ${sshPort} ${image.login.user}@127.0.0.1     with your own key`);
   await using machine = await bootImage(guest.image, {
     folder: guest.folder,
     firmware,
     memoryMib: options.memory,
     accelerator: guest.accelerator,
-    seed: {instanceId: `i-${sshPort}`, hostname: image.hostname, publicKeys: [key.publicKey, ...(await ownPublicKeys())], userData},
+    seed: {
+      instanceId: `i-${sshPort}`,
+      hostname: image.hostname,
+      publicKeys: [key.publicKey, ...(await ownPublicKeys())],
+      userData,
+    },
     diskBytes,
     sshPort,
     console: 'attached',

@@ -32,10 +32,16 @@ export async function testCommand(options: TestOptions, context: Context): Promi
     onResult: (result) => context.say(resultLine(result)),
   });
   const record = testRecord(built, {accelerator, results});
-  const path = join(built.directory, `leanos-${request.version}-${request.image.name}-${request.arch.name}-tests.json`);
+  const path = join(
+    built.directory,
+    `leanos-${request.version}-${request.image.name}-${request.arch.name}-tests.json`,
+  );
   await writeFile(path, `${JSON.stringify(record, null, 1)}\n`);
   if (options.json === true) context.print(JSON.stringify(record, null, 1));
-  else context.print(`${record.passed} passed, ${record.failed} failed; recorded in ${relative(process.cwd(), path)}`);
+  else
+    context.print(
+      `${record.passed} passed, ${record.failed} failed; recorded in ${relative(process.cwd(), path)}`,
+    );
   if (record.failed > 0) throw new LeanosError('BOOT_FAILED', `${record.failed} promises are not kept`);
 }
 
@@ -54,7 +60,9 @@ function testRecord(
   {prepared: {request, choice}, artifacts}: BuildResult,
   {accelerator, results}: {accelerator: string; results: readonly TrialResult[]},
 ) {
-  const digests = Object.fromEntries(artifacts.map(({kind, format, sha256}) => [kind === 'disk' ? `disk.${format}` : kind, sha256]));
+  const digests = Object.fromEntries(
+    artifacts.map(({kind, format, sha256}) => [kind === 'disk' ? `disk.${format}` : kind, sha256]),
+  );
   return {
     version: request.version,
     channel: choice.channel,

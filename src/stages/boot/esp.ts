@@ -30,7 +30,8 @@ export const esp = defineStage<EspOptions, 'kernel' | 'initramfs' | 'grub'>({
     await copyFile(join(inputs.initramfs, 'initramfs'), join(slot, 'initramfs'));
     await writeFile(join(slot, 'command-line.cfg'), `set command_line="${options.commandLine}"\n`);
     await writeFile(join(content, 'grub/grub.cfg'), options.grubConfig);
-    if (options.efiFile !== null) await placeEfi(join(inputs.grub, 'grub.efi'), join(content, 'EFI/BOOT', options.efiFile));
+    if (options.efiFile !== null)
+      await placeEfi(join(inputs.grub, 'grub.efi'), join(content, 'EFI/BOOT', options.efiFile));
     const image = join(out, 'esp.img');
     await createSparse(image, options.bytes);
     await run(['mkfs.vfat', '--invariant', '-n', 'ESP', '-i', options.volumeId, '-s', '4', image]);

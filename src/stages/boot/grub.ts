@@ -25,16 +25,33 @@ export const grub = defineStage<GrubOptions, never>({
   async build({options, out, run, fetch}) {
     const unpacked = join(out, '.packages');
     await mkdir(unpacked);
-    for (const archive of await fetch(options.packages)) await run(['dpkg-deb', '--extract', archive, unpacked]);
+    for (const archive of await fetch(options.packages))
+      await run(['dpkg-deb', '--extract', archive, unpacked]);
     const modules = (platform: string) => join(unpacked, 'usr/lib/grub', platform);
     if (options.bios !== null) {
       const folder = modules(options.bios);
       await cp(join(folder, 'boot.img'), join(out, 'boot.img'));
-      await run(grubMkimage({platform: options.bios, folder, prefix: PREFIX.bios, file: join(out, 'core.img'), more: ['biosdisk']}));
+      await run(
+        grubMkimage({
+          platform: options.bios,
+          folder,
+          prefix: PREFIX.bios,
+          file: join(out, 'core.img'),
+          more: ['biosdisk'],
+        }),
+      );
     }
     if (options.efi !== null) {
       const folder = modules(options.efi);
-      await run(grubMkimage({platform: options.efi, folder, prefix: PREFIX.efi, file: join(out, 'grub.efi'), more: []}));
+      await run(
+        grubMkimage({
+          platform: options.efi,
+          folder,
+          prefix: PREFIX.efi,
+          file: join(out, 'grub.efi'),
+          more: [],
+        }),
+      );
     }
     await rm(unpacked, {recursive: true});
   },

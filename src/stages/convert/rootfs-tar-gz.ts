@@ -35,7 +35,10 @@ export const rootfsTarGz = defineStage<Record<string, never>, 'rootfs'>({
     );
     const tar = join(out, '.rootfs.tar');
     await writeFile(tar, await encodeTar(rootAround(usr, state), epoch));
-    await run(['gzip', '-6', '--no-name', '--stdout'], {inputFile: tar, outputFile: join(out, 'rootfs.tar.gz')});
+    await run(['gzip', '-6', '--no-name', '--stdout'], {
+      inputFile: tar,
+      outputFile: join(out, 'rootfs.tar.gz'),
+    });
     await rm(tar);
   },
 });

@@ -2,7 +2,13 @@ import {open, readFile, stat, type FileHandle} from 'node:fs/promises';
 import {join} from 'node:path';
 import {LeanosError} from '../../core/error.ts';
 import {formatSize} from '../../core/size.ts';
-import {partition, planDisk, SECTOR_BYTES, sfdiskScript, type PartitionLabel} from '../../formats/disk-layout.ts';
+import {
+  partition,
+  planDisk,
+  SECTOR_BYTES,
+  sfdiskScript,
+  type PartitionLabel,
+} from '../../formats/disk-layout.ts';
 import {bootSectorCode, placedCoreImage} from '../../formats/grub-bios.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import {copyInto, createSparse} from '../../system/sparse.ts';
@@ -36,7 +42,10 @@ export const diskImage = defineStage<DiskImageOptions, 'esp' | 'usr' | 'state' |
     for (const [label, source] of contents) {
       const {startLba, sectors} = partition(layout, label);
       await fits(label, source, sectors * SECTOR_BYTES);
-      await copyInto(disk, source, {offsetBytes: startLba * SECTOR_BYTES, limitBytes: sectors * SECTOR_BYTES});
+      await copyInto(disk, source, {
+        offsetBytes: startLba * SECTOR_BYTES,
+        limitBytes: sectors * SECTOR_BYTES,
+      });
     }
     if (options.bios) await writeBiosGrub(disk, inputs.grub, partition(layout, 'BIOS-BOOT').startLba);
   },
@@ -52,7 +61,11 @@ async function writeBiosGrub(disk: FileHandle, grub: string, coreLba: number): P
 async function fits(label: PartitionLabel, source: string, limitBytes: number): Promise<void> {
   const {size} = await stat(source);
   if (size <= limitBytes) return;
-  throw new LeanosError('CONFIG_INVALID', `what goes into ${label} has ${formatSize(size)}, the partition ${formatSize(limitBytes)}`, {
-    hint: 'disk.sizes in the image definition sets the sizes',
-  });
+  throw new LeanosError(
+    'CONFIG_INVALID',
+    `what goes into ${label} has ${formatSize(size)}, the partition ${formatSize(limitBytes)}`,
+    {
+      hint: 'disk.sizes in the image definition sets the sizes',
+    },
+  );
 }

@@ -24,5 +24,25 @@ export const stateExt4 = defineStage<StateExt4Options, never>({
  */
 export function stateExt4Args({uuid}: StateExt4Options): string[] {
   const extended = `hash_seed=${uuid},lazy_itable_init=1,lazy_journal_init=1,root_owner=0:0,nodiscard`;
-  return ['-q', '-t', 'ext4', '-L', 'STATE', '-U', uuid, '-b', '4096', '-I', '256', '-i', '8192', '-J', 'size=4', '-m', '1', '-E', extended];
+  return [
+    '-q',
+    '-t',
+    'ext4',
+    '-L',
+    'STATE',
+    '-U',
+    uuid,
+    '-b',
+    '4096',
+    '-I',
+    '256',
+    '-i',
+    '8192',
+    '-J',
+    'size=4',
+    '-m',
+    '1',
+    '-E',
+    extended,
+  ];
 }

@@ -54,7 +54,8 @@ export const debianKernel = defineStage<DebianKernelOptions, never>({
 
 function kernelRelease(tree: FileTree): string {
   const image = [...tree.keys()].find((path) => path.startsWith('boot/vmlinuz-'));
-  if (image === undefined) throw new LeanosError('CONFIG_INVALID', 'the kernel package has no boot/vmlinuz-*');
+  if (image === undefined)
+    throw new LeanosError('CONFIG_INVALID', 'the kernel package has no boot/vmlinuz-*');
   return image.slice('boot/vmlinuz-'.length);
 }
 
@@ -77,7 +78,8 @@ class ModuleFiles {
     this.#scratch = scratch;
     this.#builtin = builtinModules(tree);
     for (const [path, entry] of tree) {
-      if (entry.type === 'file' && /\.ko(\.xz)?$/.test(path)) this.#compressed.set(moduleNameOfFile(path), {path, entry});
+      if (entry.type === 'file' && /\.ko(\.xz)?$/.test(path))
+        this.#compressed.set(moduleNameOfFile(path), {path, entry});
     }
   }
 
@@ -115,7 +117,9 @@ class ModuleFiles {
   async #keep(file: string): Promise<void> {
     const data = await readFile(file);
     const name = moduleNameOfFile(file);
-    const path = this.#source(name).path.replace(/^(usr\/)?lib\/modules\/[^/]+\//, '').replace(/\.xz$/, '');
+    const path = this.#source(name)
+      .path.replace(/^(usr\/)?lib\/modules\/[^/]+\//, '')
+      .replace(/\.xz$/, '');
     this.#ready.set(name, {path, info: {...decodeModuleInfo(data), name}, data: leanModule(data)});
   }
 
@@ -123,7 +127,10 @@ class ModuleFiles {
     const found = this.#compressed.get(name);
     if (found !== undefined) return found;
     const near = suggest(name, [...this.#compressed.keys()]);
-    throw new LeanosError('CONFIG_INVALID', `the kernel has no module '${name}'${near === undefined ? '' : `; did you mean '${near}'?`}`);
+    throw new LeanosError(
+      'CONFIG_INVALID',
+      `the kernel has no module '${name}'${near === undefined ? '' : `; did you mean '${near}'?`}`,
+    );
   }
 
   #get(name: string): PlacedModule & {data: Buffer} {

@@ -8,10 +8,7 @@ export type ModuleFile = PlacedModule & {readonly data: Buffer};
 const HANDED_OVER = '/run/leanos/boot-modules';
 
 /** `lib/modules/RELEASE` with the given modules and the indexes that BusyBox's modprobe reads. */
-export function modulesTree(
-  release: string,
-  modules: readonly ModuleFile[],
-): FileTree {
+export function modulesTree(release: string, modules: readonly ModuleFile[]): FileTree {
   const root = `lib/modules/${release}`;
   const tree = new Map<string, Entry>(modules.map(({path, data}) => [`${root}/${path}`, file(data)]));
   tree.set(`${root}/modules.dep`, file(formatModulesDep(modules)));

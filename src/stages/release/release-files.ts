@@ -61,16 +61,24 @@ export const releaseFiles = defineStage<ReleaseFilesOptions, 'userland'>({
       await link(join(folders[input] ?? '', source), join(out, path));
       await add(kind, format, path);
     }
-    const packages = JSON.parse(await readFile(join(inputs.userland, 'packages.json'), 'utf8')) as SpdxPackage[];
+    const packages = JSON.parse(
+      await readFile(join(inputs.userland, 'packages.json'), 'utf8'),
+    ) as SpdxPackage[];
     const all = [...packages, ...[...options.inputs.kernel, ...options.inputs.boot].map(withoutLicences)];
-    await writeFile(join(out, `${options.name}-manifest.json`), manifest(options, {artifacts, packages: all, epoch}));
+    await writeFile(
+      join(out, `${options.name}-manifest.json`),
+      manifest(options, {artifacts, packages: all, epoch}),
+    );
     await add('manifest', 'json', `${options.name}-manifest.json`);
     await writeFile(
       join(out, `${options.name}-sbom.spdx.json`),
       formatSpdx(options.name, {packages: all, epoch, supplier: 'leanos'}),
     );
     await add('sbom', 'spdx.json', `${options.name}-sbom.spdx.json`);
-    await writeFile(join(out, 'SHA256SUMS'), artifacts.map(({sha256, path}) => `${sha256}  ${path}\n`).join(''));
+    await writeFile(
+      join(out, 'SHA256SUMS'),
+      artifacts.map(({sha256, path}) => `${sha256}  ${path}\n`).join(''),
+    );
     await add('checksums', 'sha256sum', 'SHA256SUMS');
     await writeFile(join(out, 'artifacts.json'), `${JSON.stringify(artifacts, null, 1)}\n`);
   },
@@ -78,15 +86,25 @@ export const releaseFiles = defineStage<ReleaseFilesOptions, 'userland'>({
 
 function manifest(
   {identity, commandLine, inputs}: ReleaseFilesOptions,
-  {artifacts, packages, epoch}: {artifacts: readonly ReleaseArtifact[]; packages: readonly SpdxPackage[]; epoch: number},
+  {
+    artifacts,
+    packages,
+    epoch,
+  }: {artifacts: readonly ReleaseArtifact[]; packages: readonly SpdxPackage[]; epoch: number},
 ): string {
-  const pins = (list: readonly PackagePin[]) => list.map(({name, version, sha256}) => ({name, version, sha256}));
+  const pins = (list: readonly PackagePin[]) =>
+    list.map(({name, version, sha256}) => ({name, version, sha256}));
   const value = {
     ...identity,
     epoch,
     commandLine,
     artifacts,
-    packages: packages.map(({name, version, architecture, sha256}) => ({name, version, architecture, sha256})),
+    packages: packages.map(({name, version, architecture, sha256}) => ({
+      name,
+      version,
+      architecture,
+      sha256,
+    })),
     tools: pins(inputs.tools),
   };
   return `${JSON.stringify(value, null, 1)}\n`;

@@ -5,6 +5,9 @@ import {symlink, type Entry, type FileTree} from '../../formats/file-tree.ts';
 export function busyboxLinks(tree: FileTree): FileTree {
   const binary = tree.get('usr/bin/busybox');
   if (binary?.type !== 'file') return new Map();
-  const links = busyboxApplets(binary.data).map((name): [string, Entry] => [`usr/bin/${name}`, symlink('busybox')]);
+  const links = busyboxApplets(binary.data).map((name): [string, Entry] => [
+    `usr/bin/${name}`,
+    symlink('busybox'),
+  ]);
   return new Map(links.filter(([path]) => !tree.has(path)));
 }

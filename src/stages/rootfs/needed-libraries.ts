@@ -12,7 +12,9 @@ const LOADER = /^ld(64|-linux)?[\w.-]*\.so/;
  * known by its soname, which is its file name or the name of a link to it.
  */
 export function withoutUnusedLibraries(tree: FileTree): FileTree {
-  const libraries = new Map([...tree.keys()].filter((path) => LIBRARY.test(path)).map((path) => [baseName(path), path]));
+  const libraries = new Map(
+    [...tree.keys()].filter((path) => LIBRARY.test(path)).map((path) => [baseName(path), path]),
+  );
   const used = new Set<string>();
   const visit = (path: string): void => {
     const entry = tree.get(path);

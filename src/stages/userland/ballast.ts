@@ -66,5 +66,7 @@ function withoutBallast(tree: FileTree): FileTree {
 }
 
 function isBallast(path: string): boolean {
-  return BALLAST.some((folder) => path === folder || path.startsWith(`${folder}/`)) || BALLAST_FILES.test(path);
+  return (
+    BALLAST.some((folder) => path === folder || path.startsWith(`${folder}/`)) || BALLAST_FILES.test(path)
+  );
 }

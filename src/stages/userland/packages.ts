@@ -8,7 +8,10 @@ import type {Run} from '../../system/run.ts';
 export type PackageOptions = {readonly packages: readonly PackagePin[]};
 
 /** The files in a Debian package, with their owners and modes. `scratch` is a file name that is free for the while. */
-export async function readPackage(archive: string, {run, scratch}: {run: Run; scratch: string}): Promise<FileTree> {
+export async function readPackage(
+  archive: string,
+  {run, scratch}: {run: Run; scratch: string},
+): Promise<FileTree> {
   await run(['dpkg-deb', '--fsys-tarfile', archive], {outputFile: scratch});
   const tree = await decodeTar(await readFile(scratch));
   await rm(scratch);

@@ -1,9 +1,9 @@
 # shellcheck shell=busybox
 # Drivers, network and disks of the running system. Everything is found below $ROOT.
 
-# load_drivers BUS: what the devices of a bus ask for by their modalias
+# load_drivers BUS [PATTERN]: what the devices of a bus ask for by their modalias
 load_drivers() {
-	found=$(cat "$ROOT"/sys/bus/$1/devices/*/modalias 2>/dev/null | sort -u)
+	found=$(cat "$ROOT"/sys/bus/$1/devices/*/modalias 2>/dev/null | grep -E "${2:-}" | sort -u)
 	# shellcheck disable=SC2086 # one word each
 	[ -z "$found" ] || modprobe -a -q $found 2>/dev/null || :
 }

@@ -1,0 +1,17 @@
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+  {ignores: ['dist', 'dist-bench', '.dist-*', 'out', 'node_modules']},
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: {parserOptions: {projectService: true}},
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', {allowNumber: true}],
+      '@typescript-eslint/no-confusing-void-expression': ['error', {ignoreArrowShorthand: true}],
+      '@typescript-eslint/no-unused-vars': ['error', {varsIgnorePattern: '^_'}],
+      // A resource is held for its scope: `await using _slot`.
+      '@typescript-eslint/only-throw-error': 'error',
+    },
+  },
+);
