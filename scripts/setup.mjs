@@ -87,3 +87,20 @@ function step(what, [program, ...args]) {
   process.stderr.write(`  ${[program, ...args].join(' ')}\n`);
   process.exit(2);
 }
+
+/** Installs what the tests call, through apt where that is allowed; otherwise says the one command that does, and exits 2. */
+export async function ensureTestTools() {
+  const {allTools, ensureTools} = await import('../dist/cli/host-tools.js');
+  const {hostArchitecture} = await import('../dist/core/architecture.js');
+  const {run} = await import('../dist/system/run.js');
+  const {renderError} = await import('../dist/cli/render-error.js');
+  try {
+    await ensureTools(allTools(hostArchitecture().name, {dev: true}), {
+      run,
+      say: (text) => process.stderr.write(`${text}\n`),
+    });
+  } catch (error) {
+    process.stderr.write(`${renderError(error)}\n`);
+    process.exit(2);
+  }
+}

@@ -1,16 +1,17 @@
-// The README's test command: sets a fresh clone up, then runs every check and test. Extra arguments go to vitest.
+// The README's test command: sets a fresh clone up, then runs every check and every test, machines included. Arguments go to
+// vitest instead, so that one test can be run: npm test -- test/boot
 import {spawnSync} from 'node:child_process';
 import {join} from 'node:path';
-import {checkout, ensureCompiled, ensurePackages} from './setup.mjs';
+import {checkout, ensureCompiled, ensurePackages, ensureTestTools} from './setup.mjs';
 
 ensurePackages();
 ensureCompiled();
-const bin = (name) => join(checkout, 'node_modules/.bin', name);
-const checks = [[bin('tsc'), '--noEmit']];
-for (const [program, ...args] of checks) run(program, args);
-run(bin('vitest'), ['run', ...process.argv.slice(2)]);
+await ensureTestTools();
+const only = process.argv.slice(2);
+const checks = only.length > 0 ? 0 : run(process.execPath, join(checkout, 'scripts/check.mjs'), '--static');
+const tests = run(join(checkout, 'node_modules/.bin/vitest'), 'run', ...only);
+process.exit(checks === 0 ? tests : checks);
 
-function run(program, args) {
-  const {status} = spawnSync(program, args, {cwd: checkout, stdio: ['ignore', 'inherit', 'inherit']});
-  if (status !== 0) process.exit(status ?? 1);
+function run(program, ...args) {
+  return spawnSync(program, args, {cwd: checkout, stdio: ['ignore', 'inherit', 'inherit']}).status ?? 1;
 }

@@ -36,7 +36,10 @@ export function processContext({signal}: {signal: AbortSignal}): Context {
     print: (text) => void process.stdout.write(`${text}\n`),
     say: (text) => void process.stderr.write(`${text}\n`),
     report: (event) => {
-      if (!isTerminal()) return plain(event);
+      if (!isTerminal()) {
+        plain(event);
+        return;
+      }
       live ??= new LiveConsole(process.stderr);
       live.report(event);
     },

@@ -11,7 +11,7 @@ export function asUserError(error: unknown): unknown {
       cause: error,
     });
   }
-  return new LeanosError('FILE', `${error.message.replace(/^\w+: /, '')}`, {cause: error});
+  return new LeanosError('FILE', error.message.replace(/^\w+: /, ''), {cause: error});
 }
 
 /** The text for a failure: what was found, what to do; a stack only where leanos itself is wrong. */

@@ -91,6 +91,6 @@ function describe(value: unknown): string {
 
 /** A value for a message: short, on one line, quoted. */
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

@@ -41,7 +41,7 @@ function cycle(last: YamlDocument | undefined, names: readonly string[]): Diagno
 
 /** Lays a definition over the one it extends: maps key by key, lists and values whole. */
 export function mergeFiles(under: ImageFile, over: ImageFile): ImageFile {
-  return mergeMaps(under, over) as ImageFile;
+  return mergeMaps(under, over);
 }
 
 function mergeMaps(under: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {

@@ -132,5 +132,5 @@ function nearest(places: ReadonlyMap<string, Place>, path: Path): Place {
 function lineAndColumn(text: string, offset: number): {line: number; column: number} {
   const before = text.slice(0, offset);
   const lineStart = before.lastIndexOf('\n') + 1;
-  return {line: before.split('\n').length, column: [...text.slice(lineStart, offset)].length + 1};
+  return {line: before.split('\n').length, column: Array.from(text.slice(lineStart, offset)).length + 1};
 }

@@ -21,7 +21,7 @@ export class LiveConsole implements Disposable {
   #frame = 0;
 
   constructor(stream: NodeJS.WritableStream) {
-    this.#log = createLogUpdate(stream as NodeJS.WriteStream, {showCursor: true});
+    this.#log = createLogUpdate(stream, {showCursor: true});
   }
 
   readonly report: Report = (event) => {

@@ -69,7 +69,7 @@ export function planDisk(sizes: DiskSizes, {arch, seed}: {arch: string; seed: st
 
 /** A version 8 UUID (RFC 9562: custom contents) made of the sha256 of a text. */
 export function derivedUuid(text: string): string {
-  const digits = [...sha256(text).slice(0, 32)];
+  const digits = Array.from(sha256(text).slice(0, 32));
   digits[12] = '8';
   digits[16] = ((Number.parseInt(digits[16] ?? '0', 16) & 0x3) | 0x8).toString(16);
   const hex = digits.join('');

@@ -58,7 +58,7 @@ function dataOf(entry: Entry): Buffer {
 }
 
 function entryOf(found: Header, data: Buffer, tree: FileTree): Entry {
-  const common = {mode: (found.mode ?? 0) & 0o7777, uid: found.uid ?? 0, gid: found.gid ?? 0};
+  const common = {mode: found.mode & 0o7777, uid: found.uid, gid: found.gid};
   switch (found.type) {
     case 'file':
     case 'contiguous-file':
@@ -66,20 +66,18 @@ function entryOf(found: Header, data: Buffer, tree: FileTree): Entry {
     case 'directory':
       return {...common, type: 'directory'};
     case 'symlink':
-      return {...common, type: 'symlink', target: found.linkname ?? ''};
+      return {...common, type: 'symlink', target: found.linkname};
     case 'link':
       return linked(found, tree);
     default:
-      throw new Error(
-        `tar entry ${found.name} is a ${String(found.type)}: only files, folders and links are known`,
-      );
+      throw new Error(`tar entry ${found.name} is a ${found.type}: only files, folders and links are known`);
   }
 }
 
 function linked(found: Header, tree: FileTree): Entry {
-  const target = tree.get(normalPath(found.linkname ?? ''));
+  const target = tree.get(normalPath(found.linkname));
   if (target === undefined)
-    throw new Error(`tar entry ${found.name} links to ${String(found.linkname)}, which is not there`);
+    throw new Error(`tar entry ${found.name} links to ${found.linkname}, which is not there`);
   return target;
 }
 

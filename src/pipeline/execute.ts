@@ -44,7 +44,7 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Step
   await store.sweep();
   report({type: 'planned', steps: plan.steps});
   for (const step of plan.steps) {
-    const before = dependencies(step).map((input) => done.get(input));
+    const before = dependencies(step).flatMap((input) => done.get(input) ?? []);
     done.set(
       step,
       Promise.all(before).then(() => ensure(step)),
@@ -62,7 +62,7 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Step
     }
     await using _slot = await slots.take();
     abort.throwIfAborted();
-    return build(step);
+    return await build(step);
   }
 
   async function build(step: Step): Promise<StepOutcome> {
@@ -129,7 +129,10 @@ class Slots {
 
   async take(): Promise<AsyncDisposable> {
     if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      });
     return {[Symbol.asyncDispose]: () => Promise.resolve(this.#release())};
   }
 

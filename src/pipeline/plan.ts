@@ -37,7 +37,7 @@ export class Plan {
     const key = stepKey(stage, {options, inputs, tools, epoch: this.epoch});
     const known = this.steps.find((step) => step.key === key);
     if (known !== undefined) return known;
-    const step: Step = {key, stage: stage as unknown as Stage<Options, string>, options, inputs, tools};
+    const step: Step = {key, stage: stage, options, inputs, tools};
     this.steps.push(step);
     return step;
   }

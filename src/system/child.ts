@@ -37,7 +37,7 @@ export function startChild(argv: readonly [string, ...string[]], {terminal, onOu
   const keep = (chunk: Buffer): void => {
     said = (said + chunk.toString()).slice(-KEPT_CHARACTERS);
   };
-  child.stderr?.on('data', keep);
+  child.stderr.on('data', keep);
   child.stdout?.on('data', (chunk: Buffer) => onOutput?.(chunk.toString('latin1')));
   if (child.pid === undefined)
     throw new LeanosError('TOOL_MISSING', `cannot start setpriv (package util-linux)`);

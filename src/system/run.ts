@@ -40,10 +40,8 @@ export const run: Run = async ([file, ...args], options = {}) => {
     forceKillAfterDelay: 2000,
     maxBuffer: 64 * 1024 * 1024,
   });
-  if (onOutput !== undefined) {
-    child.stdout?.on('data', (chunk: Buffer) => onOutput(chunk.toString()));
-    child.stderr?.on('data', (chunk: Buffer) => onOutput(chunk.toString()));
-  }
+  listen(child.stdout, onOutput);
+  listen(child.stderr, onOutput);
   try {
     const {stdout} = await child;
     return typeof stdout === 'string' ? stdout : '';
@@ -51,6 +49,11 @@ export const run: Run = async ([file, ...args], options = {}) => {
     throw commandError(error as ExecaError, [file, ...args]);
   }
 };
+
+/** `stream` is null where a file takes the output. */
+function listen(stream: NodeJS.ReadableStream | null, onOutput: RunOptions['onOutput']): void {
+  if (onOutput !== undefined) stream?.on('data', (chunk: Buffer) => onOutput(chunk.toString()));
+}
 
 /** What a failed command becomes: how it ended, the command to paste, the last lines it said. */
 export function commandError(error: ExecaError, argv: readonly string[]): LeanosError {

@@ -9,7 +9,7 @@ import {qemuCommand, type MachineSpec} from './qemu-args.ts';
 const TAIL_LINES = 25;
 
 /** Terminal control, which firmware and the shell's prompt write, and which hides what a log says. */
-// eslint-disable-next-line no-control-regex -- ESC is what starts them
+
 const CONTROL = /\x1b\[[0-9;?=]*[A-Za-z]|\r/g;
 
 /** A running virtual machine. It ends with its scope, at the latest with this process. */

@@ -195,7 +195,10 @@ function answering(
       resolve(result);
     };
     const attempt = (): void => {
-      if (performance.now() > until || isOver?.() === true) return give(last);
+      if (performance.now() > until || isOver?.() === true) {
+        give(last);
+        return;
+      }
       const socket = connectTcp({port, host: '127.0.0.1', noDelay: true, timeout: BANNER_MS});
       open.add(socket);
       socket.once('error', (error) => (last = error.message));

@@ -1,4 +1,4 @@
-# shellcheck shell=busybox
+# shellcheck shell=dash
 # shellcheck disable=SC2034 # the steps of /init share these variables
 # The steps of the initramfs, in the order of /init. Everything is found below $ROOT.
 
@@ -61,6 +61,7 @@ load_modules() {
 load_by_alias() {
 	known=''
 	while :; do
+		# shellcheck disable=SC2086 # a bus, or * for all
 		found=$(cat "$ROOT"/sys/bus/$1/devices/*/modalias 2>/dev/null | sort -u)
 		[ "$found" != "$known" ] || return 0
 		known=$found
@@ -165,8 +166,9 @@ make_root() {
 	if [ ! -d "$new/var/lib/leanos/etc/work" ]; then
 		mkdir -p "$new/dev" "$new/proc" "$new/sys" "$new/run" "$new/etc" "$new/mnt" "$new/home" "$new/media" \
 			"$new/var/lib/leanos/etc/upper" "$new/var/lib/leanos/etc/work" "$new/var/log" "$new/var/lib/cloud"
-		mkdir -p -m 0700 "$new/root"
-		mkdir -p -m 1777 "$new/tmp" "$new/var/tmp"
+		mkdir -p "$new/root" "$new/tmp" "$new/var/tmp"
+		chmod 0700 "$new/root"
+		chmod 1777 "$new/tmp" "$new/var/tmp"
 		ln -sfn usr/bin "$new/bin"
 		ln -sfn usr/bin "$new/sbin"
 		ln -sfn usr/lib "$new/lib"

@@ -1,4 +1,4 @@
-# shellcheck shell=busybox
+# shellcheck shell=dash
 # Grows the last partition of a GPT (UEFI 2.10, chapter 5) to the end of its disk, with dd and od alone.
 
 # gpt_number FILE OFFSET BYTES: a little-endian number

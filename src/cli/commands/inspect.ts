@@ -31,7 +31,7 @@ export async function inspectCommand(
     ['sha256', sha256],
   ];
   for (const [name, value] of [...rows, ...Object.entries(found.facts)]) {
-    context.print(`${String(name).padEnd(14)}  ${Array.isArray(value) ? value.join(', ') : String(value)}`);
+    context.print(`${name.padEnd(14)}  ${Array.isArray(value) ? value.join(', ') : String(value)}`);
   }
 }
 

@@ -1,4 +1,4 @@
-# shellcheck shell=busybox
+# shellcheck shell=dash
 # What is done with instance data. Needs system.sh. Everything is found below $ROOT.
 
 # apply_datasource: keys first, because somebody waits for them

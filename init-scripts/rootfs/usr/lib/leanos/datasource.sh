@@ -1,4 +1,4 @@
-# shellcheck shell=busybox
+# shellcheck shell=dash
 # The search for instance data. A datasource is an executable below datasource/ with two words: `detect` says whether this
 # machine has it, `fetch DIR` detects it and writes what it knows to files in DIR (instance-id, local-hostname, public-keys,
 # user-data, …); both end with 0 when it is there. Everything is found below $ROOT.
@@ -21,7 +21,8 @@ datasource_list() {
 # /run/leanos/datasource. Ends after DATASOURCE_DEADLINE seconds with what is there by then.
 find_datasource() {
 	search=$ROOT/run/leanos/search
-	mkdir -p -m 0700 "$search"
+	mkdir -p "$search"
+	chmod 0700 "$search"
 	list=$(datasource_list)
 	for name in $list; do search_one "$name" & done
 	sleep "$DATASOURCE_DEADLINE" &
@@ -31,6 +32,7 @@ find_datasource() {
 			any_found
 			break
 		}
+		# shellcheck disable=SC3045 # BusyBox's ash has it
 		wait -n
 	done
 	kill "$deadline" 2>/dev/null

@@ -1,4 +1,4 @@
-# shellcheck shell=busybox
+# shellcheck shell=dash
 # shellcheck disable=SC2034 # results are in variables: a subshell for each would cost more than the reading
 # Labels of filesystems, read where each format keeps them. Everything is found below $ROOT.
 

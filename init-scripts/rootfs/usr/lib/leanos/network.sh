@@ -1,8 +1,9 @@
-# shellcheck shell=busybox
+# shellcheck shell=dash
 # Drivers, network and disks of the running system. Everything is found below $ROOT.
 
 # load_drivers BUS [PATTERN]: what the devices of a bus ask for by their modalias
 load_drivers() {
+	# shellcheck disable=SC2086 # a bus, or * for all
 	found=$(cat "$ROOT"/sys/bus/$1/devices/*/modalias 2>/dev/null | grep -E "${2:-}" | sort -u)
 	# shellcheck disable=SC2086 # one word each
 	[ -z "$found" ] || modprobe -a -q $found 2>/dev/null || :

@@ -1,4 +1,4 @@
-# shellcheck shell=busybox
+# shellcheck shell=dash
 # shellcheck disable=SC2034 # the configuration is for whoever sources this
 # The steps of the system's start. Everything is found below $ROOT.
 
