@@ -4,14 +4,11 @@ import {parseSize} from '../core/size.ts';
 
 const MIB = 1024 * 1024;
 
-const size = (least: number) =>
-  z.string().refine((text) => (parseSize(text) ?? -1) >= least, {
-    message: `a size of at least ${least / MIB}MiB is needed, such as 64MiB or 2GiB`,
+const size = (least: number, unit = 1) =>
+  z.string().refine((text) => (parseSize(text) ?? -1) >= least && (parseSize(text) ?? 1) % unit === 0, {
+    message: `a size of ${unit === MIB ? 'whole MiB, ' : ''}at least ${least < MIB ? `${least}B` : `${least / MIB}MiB`} is needed, such as 64MiB or 2GiB`,
   });
-const wholeMib = (least: number) =>
-  size(least).refine((text) => (parseSize(text) ?? 1) % MIB === 0, {
-    message: 'a whole number of MiB is needed',
-  });
+const wholeMib = (least: number) => size(least, MIB);
 const matching = (pattern: RegExp, message: string) => z.string().regex(pattern, message);
 const packageName = matching(
   /^[a-z0-9][a-z0-9+.-]+$/,

@@ -12,9 +12,11 @@ import type {YamlDocument} from './yaml.ts';
  */
 export async function loadImage(checkout: string, name: string): Promise<ImageDefinition> {
   const chain = await readChain(join(checkout, 'images'), name);
-  const diagnostics = chain.flatMap((document) => diagnose(document, imageSchema));
+  const diagnostics = chain
+    .filter(({value}) => value !== null)
+    .flatMap((document) => diagnose(document, imageSchema));
   if (diagnostics.length > 0) throw configError(diagnostics);
-  const merged = chain.map(({value}) => value as ImageFile).reduceRight(mergeFiles, {});
+  const merged = chain.map(({value}) => (value ?? {}) as ImageFile).reduceRight(mergeFiles, {});
   return withDefaults(name, merged);
 }
 

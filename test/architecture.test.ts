@@ -1,0 +1,56 @@
+import {readdirSync, readFileSync} from 'node:fs';
+import {dirname, join, relative, resolve} from 'node:path';
+import {expect, test} from 'vitest';
+
+/** The folders of src/ from top to bottom: one imports only from itself and from those above it. */
+const ORDER = [
+  'core',
+  'formats',
+  'system',
+  'config',
+  'pipeline',
+  'stages',
+  'recipes',
+  'vm',
+  'console',
+  'cli',
+];
+const SRC = join(import.meta.dirname, '../src');
+
+interface Import {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+function imports(): Import[] {
+  const files = readdirSync(SRC, {recursive: true, encoding: 'utf8'}).filter((file) => file.endsWith('.ts'));
+  return files.flatMap((file) => {
+    const text = readFileSync(join(SRC, file), 'utf8');
+    const targets = [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, target]) => target ?? '');
+    return targets.map((target) => ({
+      file,
+      from: file.split('/')[0] ?? '',
+      to: relative(SRC, resolve(SRC, dirname(file), target)).split('/')[0] ?? '',
+    }));
+  });
+}
+
+test('every folder of src/ has its place in the order', () => {
+  const folders = new Set(imports().flatMap(({from, to}) => [from, to]));
+  expect([...folders].filter((folder) => !ORDER.includes(folder))).toEqual([]);
+});
+
+test('imports point one way', () => {
+  const wrong = imports().filter(({from, to}) => ORDER.indexOf(to) > ORDER.indexOf(from));
+  expect(wrong).toEqual([]);
+});
+
+test('only one module starts commands to their end, and one that run beside', () => {
+  const starters = new Set(
+    readdirSync(SRC, {recursive: true, encoding: 'utf8'})
+      .filter((file) => file.endsWith('.ts'))
+      .filter((file) => /from '(execa|node:child_process)'/.test(readFileSync(join(SRC, file), 'utf8'))),
+  );
+  expect([...starters].sort()).toEqual(['system/child.ts', 'system/run.ts']);
+});

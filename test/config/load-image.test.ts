@@ -1,0 +1,128 @@
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+import {loadImage} from '../../src/config/load-image.ts';
+import {LeanosError, exitStatus} from '../../src/core/error.ts';
+import {temporary} from '../support/temporary.ts';
+
+/** A checkout with the given images; a value that is no text is written as bytes. */
+function checkout(images: Readonly<Record<string, string | Buffer>>): string {
+  const folder = temporary();
+  mkdirSync(join(folder, 'images'));
+  for (const [name, content] of Object.entries(images))
+    writeFileSync(join(folder, 'images', `${name}.yaml`), content);
+  return folder;
+}
+
+async function failure(
+  images: Readonly<Record<string, string | Buffer>>,
+  name = 'cloud',
+): Promise<LeanosError> {
+  const error: unknown = await loadImage(checkout(images), name).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(LeanosError);
+  return error as LeanosError;
+}
+
+test.each([
+  [
+    'an unknown key',
+    'usr:\n  compresion: zstd\n',
+    'images/cloud.yaml:2:3: usr.compresion: unknown key; did you mean "compression"?',
+  ],
+  [
+    'an unknown value',
+    'base: debain\n',
+    'images/cloud.yaml:1:7: base: found "debain"; known: debian, buildroot; did you mean "debian"?',
+  ],
+  [
+    'a wrong type',
+    'packages: curl\n',
+    'images/cloud.yaml:1:11: packages: found a text ("curl"), a list is needed',
+  ],
+  [
+    'a number for a text',
+    'hostname: 12\n',
+    'images/cloud.yaml:1:11: hostname: found a number (12), a text is needed',
+  ],
+  [
+    'a bad size',
+    'disk:\n  usr: 26 megabytes\n',
+    'images/cloud.yaml:2:8: disk.usr: found "26 megabytes"; a size of whole MiB, at least 8MiB is needed, such as 64MiB or 2GiB',
+  ],
+  ['a list for a map', 'usr: [a]\n', 'images/cloud.yaml:1:6: usr: found a list, a map of keys is needed'],
+  [
+    'a way out of the checkout',
+    'overlays: [../../etc]\n',
+    'images/cloud.yaml:1:12: overlays[0]: found "../../etc"; a folder inside the checkout is needed',
+  ],
+])('%s is told with its place', async (_what, yaml, message) => {
+  const error = await failure({cloud: yaml});
+  expect(error.message).toBe(message);
+  expect(exitStatus(error)).toBe(2);
+});
+
+test('all that is wrong in a file is told at once, in its order', async () => {
+  const error = await failure({cloud: 'bases: x\nusr: {formats: y}\nhostname: x_y\n'});
+  expect(error.message.split('\n').map((line) => line.split(': ')[0])).toEqual([
+    'images/cloud.yaml:1:1',
+    'images/cloud.yaml:2:7',
+    'images/cloud.yaml:3:11',
+  ]);
+});
+
+test('bad YAML is told with its place', async () => {
+  const error = await failure({cloud: 'usr:\n  - a\n b: c\n'});
+  expect(error.message).toMatch(/^images\/cloud\.yaml:3:\d+: /);
+});
+
+test('a missing image is told with what is near', async () => {
+  expect((await failure({cloud: ''}, 'clod')).message).toBe(
+    'no image "clod" in images/; did you mean "cloud"?',
+  );
+});
+
+test('a missing parent is told where it is named', async () => {
+  const error = await failure({cloud: 'description: x\nextends: bsae\n', base: ''});
+  expect(error.message).toBe(
+    'images/cloud.yaml:2:10: extends: no image "bsae" in images/; did you mean "base"?',
+  );
+});
+
+test('images that extend each other in a circle are told', async () => {
+  const error = await failure({cloud: 'extends: a\n', a: 'extends: b\n', b: 'extends: a\n'});
+  expect(error.message).toBe(
+    'images/b.yaml:1:10: extends: the images extend each other in a circle: cloud → a → b → a',
+  );
+});
+
+test('a name is no path', async () => {
+  expect((await failure({cloud: ''}, '../cloud')).message).toMatch(/^no image "\.\.\/cloud" in images\//);
+});
+
+test.each([
+  ['ten megabytes', Buffer.alloc(10 * 1024 * 1024, 'a: b\n')],
+  ['binary junk', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 2, 0xff])],
+  ['text that is no UTF-8', Buffer.from([0x61, 0x3a, 0x20, 0xff, 0xfe])],
+])('%s is refused', async (_what, content) => {
+  const error = await failure({cloud: content});
+  expect(error.message).toMatch(/^images\/cloud\.yaml:1:\d+: /);
+  expect(exitStatus(error)).toBe(2);
+});
+
+test('maps are merged key by key, lists are replaced', async () => {
+  const folder = checkout({
+    base: 'disk: {esp: 64MiB, usr: 32MiB}\npackages: [curl]\n',
+    cloud: 'extends: base\ndisk: {usr: 48MiB}\npackages: [jq]\n',
+  });
+  const image = await loadImage(folder, 'cloud');
+  expect(image.disk).toMatchObject({espBytes: 64 * 2 ** 20, usrBytes: 48 * 2 ** 20});
+  expect(image.packages).toEqual(['jq']);
+});
+
+test('an empty file is an image of defaults', async () => {
+  const image = await loadImage(checkout({cloud: ''}), 'cloud');
+  expect(image).toMatchObject({name: 'cloud', base: 'debian', login: {user: 'leanos', passwordHash: null}});
+});

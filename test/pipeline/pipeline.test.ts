@@ -1,0 +1,146 @@
+import {mkdirSync, readFileSync, readdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {LeanosError} from '../../src/core/error.ts';
+import type {BuildEvent} from '../../src/pipeline/events.ts';
+import {execute, type ExecuteOptions} from '../../src/pipeline/execute.ts';
+import {Plan, stepKey} from '../../src/pipeline/plan.ts';
+import {defineStage, type Options} from '../../src/pipeline/stage.ts';
+import {Store} from '../../src/pipeline/store.ts';
+import {recordRun} from '../support/record-run.ts';
+import {temporary} from '../support/temporary.ts';
+
+/** A stage that writes its text, after what it is told to do. */
+function writer(name: string, before: () => Promise<void> | void = () => undefined) {
+  return defineStage<{readonly text: string}, never>({
+    name,
+    revision: 1,
+    tools: [],
+    inputs: [],
+    async build({options, out}) {
+      await before();
+      writeFileSync(join(out, 'text'), options.text);
+    },
+  });
+}
+
+function executing(
+  folder: string,
+  more: Partial<ExecuteOptions> = {},
+): ExecuteOptions & {events: BuildEvent[]} {
+  const events: BuildEvent[] = [];
+  return {
+    store: new Store(folder),
+    checkout: folder,
+    report: (event) => void events.push(event),
+    doors: () => ({run: recordRun().run, fetch: () => Promise.resolve([])}),
+    jobs: 2,
+    events,
+    ...more,
+  };
+}
+
+describe('keys', () => {
+  const stage = {name: 'usr', revision: 1};
+  const parts = {options: {a: 1, b: 2} as Options, inputs: {x: {key: 'k'}}, tools: {key: 't'}, epoch: 5};
+  const key = stepKey(stage, parts);
+
+  test('do not depend on the order of options', () => {
+    expect(stepKey(stage, {...parts, options: {b: 2, a: 1}})).toBe(key);
+  });
+
+  test.each([
+    ['the name', {...stage, name: 'other'}, parts],
+    ['the revision', {...stage, revision: 2}, parts],
+    ['an option', stage, {...parts, options: {a: 1, b: 3}}],
+    ['an input', stage, {...parts, inputs: {x: {key: 'l'}}}],
+    ['the name of an input', stage, {...parts, inputs: {y: {key: 'k'}}}],
+    ['the tools', stage, {...parts, tools: {key: 'u'}}],
+    ['the epoch', stage, {...parts, epoch: 6}],
+  ])('change with %s', (_what, changed, with_) => {
+    expect(stepKey(changed, with_)).not.toBe(key);
+  });
+
+  test('of a timeless stage do not change with the epoch', () => {
+    const timeless = {...stage, timeless: true} as const;
+    expect(stepKey(timeless, parts)).toBe(stepKey(timeless, {...parts, epoch: 6}));
+  });
+});
+
+test('equal steps are one step', () => {
+  const plan = new Plan(0);
+  const stage = writer('a');
+  expect(plan.add(stage, {text: 'x'}, {})).toBe(plan.add(stage, {text: 'x'}, {}));
+  expect(plan.steps).toHaveLength(1);
+});
+
+test('what is in the store is not built again', async () => {
+  const folder = temporary();
+  const plan = new Plan(0);
+  const step = plan.add(writer('a'), {text: 'x'}, {});
+  const [first] = await execute(plan, executing(folder));
+  const [second] = await execute(plan, executing(folder));
+  expect([first?.cached, second?.cached]).toEqual([false, true]);
+  expect(readFileSync(join(folder, step.key, 'text'), 'utf8')).toBe('x');
+});
+
+test('an artifact that lost bytes is built again', async () => {
+  const folder = temporary();
+  const plan = new Plan(0);
+  const step = plan.add(writer('a'), {text: 'x'}, {});
+  await execute(plan, executing(folder));
+  writeFileSync(join(folder, step.key, 'text'), '');
+  const [outcome] = await execute(plan, executing(folder));
+  expect(outcome?.cached).toBe(false);
+  expect(readFileSync(join(folder, step.key, 'text'), 'utf8')).toBe('x');
+});
+
+test('a stage that fails leaves nothing', async () => {
+  const folder = temporary();
+  const plan = new Plan(0);
+  plan.add(
+    writer('a', () => {
+      throw new LeanosError('COMMAND_FAILED', 'exit status 1');
+    }),
+    {text: 'x'},
+    {},
+  );
+  await expect(execute(plan, executing(folder))).rejects.toThrow('stage a failed: exit status 1');
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('after a failure nothing new is started, and the failure is what is thrown', async () => {
+  const plan = new Plan(0);
+  plan.add(
+    writer('bad', () => {
+      throw new LeanosError('NO_SPACE', 'full');
+    }),
+    {text: '1'},
+    {},
+  );
+  plan.add(writer('next'), {text: '2'}, {});
+  const options = executing(temporary(), {jobs: 1});
+  await expect(execute(plan, options)).rejects.toThrow('full');
+  expect(options.events.filter(({type}) => type === 'started')).toHaveLength(1);
+});
+
+test('leftovers of a killed build go, those of a running one stay', async () => {
+  const folder = temporary();
+  mkdirSync(join(folder, '.tmp-999999999-dead'));
+  mkdirSync(join(folder, `.tmp-${process.pid}-alive`));
+  await new Store(folder).sweep();
+  expect(readdirSync(folder)).toEqual([`.tmp-${process.pid}-alive`]);
+});
+
+test('two builds of one key at once are both right', async () => {
+  const folder = temporary();
+  const plan = new Plan(0);
+  const step = plan.add(
+    writer('a', () => Promise.resolve()),
+    {text: 'x'},
+    {},
+  );
+  await Promise.all([execute(plan, executing(folder)), execute(plan, executing(folder))]);
+  expect(readFileSync(join(folder, step.key, 'text'), 'utf8')).toBe('x');
+  expect(readdirSync(folder)).toEqual([step.key]);
+});

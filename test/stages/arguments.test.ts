@@ -1,0 +1,42 @@
+import {expect, test} from 'vitest';
+import {grubMkimage} from '../../src/stages/boot/grub.ts';
+import {stateExt4Args} from '../../src/stages/disk/state-ext4.ts';
+import {usrErofsArgs} from '../../src/stages/usr/usr-erofs.ts';
+import {usrSquashfsArgs} from '../../src/stages/usr/usr-squashfs.ts';
+
+test.each([
+  [
+    {compression: 'zstd', blockBytes: 262144},
+    '-quiet -no-progress -comp zstd -Xcompression-level 15 -b 262144',
+  ],
+  [{compression: 'xz', blockBytes: 131072}, '-quiet -no-progress -comp xz -b 131072'],
+])('sqfstar %j', (options, args) => {
+  expect(usrSquashfsArgs(options).join(' ')).toBe(args);
+});
+
+test('mkfs.erofs', () => {
+  expect(usrErofsArgs({compression: 'lz4hc,12', clusterBytes: 16384}, 7).join(' ')).toBe(
+    '--quiet -zlz4hc,12 -C16384 -Eztailpacking,fragments -T7 -Uclear --tar=f',
+  );
+});
+
+test('mke2fs is told everything that it would take from the size or the clock', () => {
+  const args = stateExt4Args({bytes: 2 ** 25, uuid: '01234567-89ab-8def-8123-456789abcdef'});
+  expect(args.join(' ')).toBe(
+    '-q -t ext4 -L STATE -U 01234567-89ab-8def-8123-456789abcdef -b 4096 -I 256 -i 8192 -J size=4 -m 1 ' +
+      '-E hash_seed=01234567-89ab-8def-8123-456789abcdef,lazy_itable_init=1,lazy_journal_init=1,root_owner=0:0,nodiscard',
+  );
+});
+
+test('grub-mkimage', () => {
+  const argv = grubMkimage({
+    platform: 'i386-pc',
+    folder: 'm',
+    prefix: '(,gpt2)/grub',
+    file: 'core.img',
+    more: ['biosdisk'],
+  });
+  expect(argv.join(' ')).toBe(
+    'grub-mkimage -O i386-pc -d m -p (,gpt2)/grub -o core.img part_gpt fat normal configfile linux biosdisk',
+  );
+});

@@ -1,0 +1,73 @@
+import {expect, test} from 'vitest';
+import {findUefi} from '../../src/vm/firmware.ts';
+import {qemuCommand, type MachineSpec} from '../../src/vm/qemu-args.ts';
+import {formatMetaData} from '../../src/vm/seed.ts';
+import {timeScale} from '../../src/vm/time-scale.ts';
+
+const SPEC: MachineSpec = {
+  arch: 'x86_64',
+  accelerator: 'tcg',
+  memoryMib: 256,
+  boot: {firmware: 'bios'},
+  disk: {path: 'd.qcow2', format: 'qcow2'},
+  seed: 's.img',
+  sshPort: 2222,
+  control: 'c',
+  log: 'l',
+  console: 'piped',
+};
+const line = (more: Partial<MachineSpec> = {}) => qemuCommand({...SPEC, ...more}).join(' ');
+
+test('the processor under TCG has no cmpxchg16b, under KVM it is the host’s', () => {
+  expect(line()).toContain('-machine q35,accel=tcg -cpu max,cx16=off');
+  expect(line({accelerator: 'kvm'})).toContain('-machine q35,accel=kvm -cpu host');
+});
+
+test('the root disk boots first, the seed has no place in the order', () => {
+  expect(line()).toContain('virtio-blk-pci,drive=root,bootindex=0');
+  expect(line()).toMatch(/virtio-blk-pci,drive=seed( |$)/);
+});
+
+test('a kernel that QEMU loads takes the first place itself', () => {
+  const boot = {firmware: 'direct', kernel: 'k', initramfs: 'i', commandLine: 'a b'} as const;
+  expect(line({boot})).toContain('-kernel k -initrd i -append a b');
+  expect(line({boot})).not.toContain('bootindex');
+});
+
+test('UEFI has its code read-only and variables of its own', () => {
+  const text = line({boot: {firmware: 'uefi', code: 'CODE', variables: 'VARS'}});
+  expect(text).toContain('if=pflash,format=raw,unit=0,readonly=on,file=CODE');
+  expect(text).toContain('if=pflash,format=raw,unit=1,file=VARS');
+});
+
+test('ssh is reachable from this machine alone', () => {
+  expect(line()).toContain('hostfwd=tcp:127.0.0.1:2222-:22');
+});
+
+test('a comma in a path is no option', () => {
+  expect(line({disk: {path: 'a,b', format: 'raw'}})).toContain('file=a,,b');
+});
+
+test('an attached console has QEMU’s monitor behind ctrl-a, a piped one has not', () => {
+  expect(line({console: 'attached'})).toContain('mux=on -serial chardev:console -mon chardev=console');
+  expect(line()).not.toContain('-mon ');
+});
+
+test('meta-data survives quotes and line ends', () => {
+  const seed = {instanceId: 'i-"1"', hostname: 'h', publicKeys: ['ssh-ed25519 AAAA a\nb']};
+  expect(JSON.parse(formatMetaData(seed))).toEqual({
+    'instance-id': 'i-"1"',
+    'local-hostname': 'h',
+    'public-keys': ['ssh-ed25519 AAAA a\nb'],
+  });
+});
+
+test('a host without UEFI is told what to do', () => {
+  expect(() => findUefi('x86_64', () => false)).toThrow(
+    /no UEFI firmware for x86_64: looked for \/usr\/share\/OVMF/,
+  );
+});
+
+test.each(['0', '-1', 'x', '1e9'])('LEANOS_TIMEOUT_SCALE=%s is refused', (text) => {
+  expect(() => timeScale({LEANOS_TIMEOUT_SCALE: text})).toThrow(/a number from 0 to 1000 is needed/);
+});
