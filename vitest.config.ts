@@ -17,7 +17,7 @@ export default defineConfig({
         'test/{core,formats,system,config,pipeline,stages,recipes,vm,console,cli}/**/*.test.ts',
         'test/*.test.ts',
       ]),
-      project('guest', ['test/guest/**/*.test.ts']),
+      project('guest', ['test/guest/**/*.test.ts'], {testTimeout: 120_000, hookTimeout: 120_000}),
       project('tools', ['test/tools/**/*.test.ts'], {
         testTimeout: 600_000,
         hookTimeout: 600_000,

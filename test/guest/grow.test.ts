@@ -1,0 +1,65 @@
+import {execFileSync} from 'node:child_process';
+import {closeSync, copyFileSync, openSync, readFileSync, readSync, truncateSync} from 'node:fs';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+import {decodeGpt} from '../../src/formats/gpt.ts';
+import {artifactFolder} from '../support/built-image.ts';
+import {fakeMachine, type FakeMachine} from '../support/ash.ts';
+
+const MIB = 2 ** 20;
+const GROW = '. "$INITRAMFS/lib/gpt.sh"; gpt_grow "$ROOT/disk"';
+
+async function machineWithDisk(bytes?: number): Promise<{machine: FakeMachine; disk: string}> {
+  const machine = await fakeMachine();
+  const disk = join(machine.root, 'disk');
+  copyFileSync(join(artifactFolder('disk-image'), 'disk.raw'), disk);
+  if (bytes !== undefined) truncateSync(disk, bytes);
+  return {machine, disk};
+}
+
+function verdict(disk: string): string {
+  const path = `${process.env['PATH'] ?? ''}:/usr/sbin`;
+  return execFileSync('sgdisk', ['--verify', disk], {encoding: 'utf8', env: {...process.env, PATH: path}});
+}
+
+function firstBytes(disk: string): Buffer {
+  const bytes = Buffer.alloc(64 * 1024);
+  const file = openSync(disk, 'r');
+  readSync(file, bytes);
+  closeSync(file);
+  return bytes;
+}
+
+function stateMib(disk: string): number {
+  const state = decodeGpt(firstBytes(disk))?.find(({name}) => name === 'STATE');
+  return state === undefined ? 0 : ((state.lastLba - state.firstLba + 1) * 512) / MIB;
+}
+
+test('the image’s own disk leaves sgdisk nothing to say', async () => {
+  const {disk} = await machineWithDisk();
+  expect(verdict(disk)).toMatch(/^\s*No problems found\./);
+});
+
+test.each([129, 200, 1024, 3 * 1024 * 1024])(
+  'a disk of %i MiB is filled, and sgdisk finds nothing',
+  async (mib) => {
+    const {machine, disk} = await machineWithDisk(mib * MIB);
+    expect(machine.ash(`${GROW} ${(mib * MIB) / 512}`)).toMatchObject({status: 0, stderr: ''});
+    expect(verdict(disk)).toMatch(/^\s*No problems found\./);
+    expect(stateMib(disk)).toBe(mib - 1 - 1 - 40 - 26 - 26 - 1);
+  },
+);
+
+test('a disk of the table’s own size is not touched', async () => {
+  const {machine, disk} = await machineWithDisk();
+  const before = readFileSync(disk);
+  expect(machine.ash(`${GROW} ${before.length / 512}`).status).toBe(1);
+  expect(readFileSync(disk).equals(before)).toBe(true);
+});
+
+test('a disk without a GPT is not touched', async () => {
+  const machine = await fakeMachine();
+  machine.write('disk', Buffer.alloc(MIB, 7));
+  expect(machine.ash(`${GROW} 4096`).status).toBe(1);
+  expect(machine.read('disk')).toBe('\x07'.repeat(MIB));
+});

@@ -1,0 +1,74 @@
+import {spawnSync} from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {dirname, join} from 'node:path';
+import {decodeTar} from '../../src/formats/tar.ts';
+import {artifactFolder, CHECKOUT} from './built-image.ts';
+import {temporary} from './temporary.ts';
+
+const ROOTFS = join(CHECKOUT, 'init-scripts/rootfs');
+const INITRAMFS = join(CHECKOUT, 'init-scripts/initramfs');
+
+let busybox: string | undefined;
+
+/** The very BusyBox of the image, as a program of this host. */
+export async function imageBusybox(): Promise<string> {
+  if (busybox !== undefined) return busybox;
+  const tree = await decodeTar(readFileSync(join(artifactFolder('debian-userland'), 'tree.tar')));
+  const found = tree.get('usr/bin/busybox') ?? tree.get('bin/busybox');
+  if (found?.type !== 'file') throw new Error('the userland has no BusyBox');
+  busybox = join(mkdtempSync(join(tmpdir(), 'leanos-busybox-')), 'busybox');
+  writeFileSync(busybox, found.data);
+  chmodSync(busybox, 0o755);
+  return busybox;
+}
+
+export interface FakeMachine {
+  /** What scripts see as /. */
+  readonly root: string;
+  write(path: string, content: string | Buffer, mode?: number): void;
+  read(path: string): string;
+  has(path: string): boolean;
+  /** Runs shell text in the image's ash with $ROOT set; gives its status, output and errors. */
+  ash(script: string): {status: number; stdout: string; stderr: string};
+}
+
+/** A machine in a temporary folder: the guest's scripts below it are those of the checkout. */
+export async function fakeMachine(): Promise<FakeMachine> {
+  const program = await imageBusybox();
+  const root = temporary();
+  const write: FakeMachine['write'] = (path, content, mode = 0o644) => {
+    mkdirSync(dirname(join(root, path)), {recursive: true});
+    writeFileSync(join(root, path), content, {mode});
+  };
+  mkdirSync(join(root, 'usr/lib'), {recursive: true});
+  symlinkSync(join(ROOTFS, 'usr/lib/leanos'), join(root, 'usr/lib/leanos'));
+  symlinkSync(join(ROOTFS, 'usr/sbin'), join(root, 'usr/sbin'));
+  write('etc/leanos-init/config', 'LOGIN_USER=leanos\nDATASOURCE_LIST="nocloud"\nDATASOURCE_DEADLINE=2\n');
+  write('dev/console', '');
+  write('proc/cmdline', 'quiet\n');
+  write('run/leanos/drivers', '');
+  return {
+    root,
+    write,
+    read: (path) => readFileSync(join(root, path), 'utf8'),
+    has: (path) => existsSync(join(root, path)),
+    ash(script) {
+      const env = {ROOT: root, PATH: '/nowhere', INITRAMFS};
+      const {status, stdout, stderr} = spawnSync(program, ['ash', '-c', script], {
+        env,
+        encoding: 'utf8',
+        timeout: 60_000,
+      });
+      return {status: status ?? -1, stdout, stderr};
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import {execFileSync} from 'node:child_process';
+import {join} from 'node:path';
+import {cachePaths} from '../../src/system/cache.ts';
+
+export const CHECKOUT = join(import.meta.dirname, '../..');
+export const LEANOS = join(CHECKOUT, 'leanos');
+
+interface Built {
+  readonly directory: string;
+  readonly artifacts: readonly {readonly kind: string; readonly path: string; readonly sha256: string}[];
+  readonly stages: readonly {readonly name: string; readonly key: string; readonly cached: boolean}[];
+}
+
+/** Builds the image `test` (in the store after the first time) and says what `build --json` says. */
+export function builtImage(): Built {
+  const text = execFileSync(LEANOS, ['build', '--json'], {
+    cwd: CHECKOUT,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return JSON.parse(text) as Built;
+}
+
+/** The folder of the store that holds what a stage of the image left. */
+export function artifactFolder(stage: string, built: Built = builtImage()): string {
+  const found = built.stages.find(({name}) => name === stage);
+  if (found === undefined) throw new Error(`the image has no stage ${stage}`);
+  return join(cachePaths(process.env).store, found.key);
+}
+
+export function artifactPath(kind: string, built: Built = builtImage()): string {
+  const found = built.artifacts.find((artifact) => artifact.kind === kind);
+  if (found === undefined) throw new Error(`the image has no ${kind}`);
+  return join(CHECKOUT, found.path);
+}

@@ -1,0 +1,212 @@
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {beforeAll, describe, expect, test} from 'vitest';
+import {Clone, ended} from '../support/clone.ts';
+import {builtImage} from '../support/built-image.ts';
+import {temporary} from '../support/temporary.ts';
+
+let undisturbed: Readonly<Record<string, string>> = {};
+
+/** Digests without the folder: clones are in different places. */
+const byName = (digests: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(digests).map(([path, sha256]) => [path.split('/').at(-1), sha256]));
+
+beforeAll(async () => {
+  builtImage(); // so that the packages are downloaded
+  undisturbed = byName(await new Clone().digests());
+});
+
+test('another clone, in another folder and at another time, gives the same bytes', async () => {
+  expect(Object.keys(undisturbed)).toHaveLength(8);
+  expect(byName(await new Clone().digests())).toEqual(undisturbed);
+});
+
+test('SHA256SUMS is what sha256sum finds', async () => {
+  const clone = new Clone();
+  const [path = ''] = Object.keys(await clone.digests());
+  const folder = join(clone.folder, path, '..');
+  expect(
+    execFileSync('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], {cwd: folder, encoding: 'utf8'}),
+  ).toBe('');
+});
+
+test.each([/\+ rootfs {2}/, /\+ usr-squashfs/, /\+ esp/, /\+ disk-image/])(
+  'killed when it has said %s, the next build gives the same bytes',
+  async (moment) => {
+    const clone = new Clone();
+    const child = clone.start(['build']);
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      if (moment.test(said) && child.pid !== undefined && child.exitCode === null)
+        process.kill(-child.pid, 'SIGKILL');
+    });
+    await ended(child);
+    expect(child.signalCode).toBe('SIGKILL');
+    expect(byName(await clone.digests())).toEqual(undisturbed);
+    expect(readdirSync(join(clone.cache, 'store')).filter((name) => name.startsWith('.'))).toEqual([]);
+  },
+);
+
+test('two builds at once in one checkout are both right', async () => {
+  const clone = new Clone();
+  await clone.run(['--version']); // compiles once, as a first command would
+  const both = await Promise.all([clone.digests(), clone.digests()]);
+  expect(both.map(byName)).toEqual([undisturbed, undisturbed]);
+});
+
+test('ctrl-C ends a build with 1 and leaves nothing half-done', async () => {
+  const clone = new Clone();
+  const child = clone.start(['build']);
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+    if (said.includes('+ rootfs  ')) child.kill('SIGINT');
+  });
+  const {status, stderr} = await ended(child);
+  expect(status).toBe(1);
+  expect(stderr).toContain('interrupted');
+  expect(readdirSync(join(clone.cache, 'store')).filter((name) => name.startsWith('.'))).toEqual([]);
+});
+
+describe('a full disk', () => {
+  /** Runs shell text as root of a mount namespace of its own, where $FULL is a small tmpfs. */
+  function withSmallDisk(
+    mib: number,
+    script: string,
+    environment: Readonly<Record<string, string>>,
+  ): {status: number; output: string} {
+    const mount = `mount -t tmpfs -o size=${mib}m tmpfs "$FULL" && ${script}`;
+    const unshare = process.getuid?.() === 0 ? ['--mount'] : ['--map-root-user', '--mount'];
+    try {
+      const output = execFileSync('unshare', [...unshare, 'sh', '-c', mount], {
+        encoding: 'utf8',
+        env: {...process.env, ...environment},
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      return {status: 0, output};
+    } catch (error) {
+      const failed = error as {status: number; stdout: string; stderr: string};
+      return {status: failed.status, output: `${failed.stdout}${failed.stderr}`};
+    }
+  }
+
+  test('is a clear error with status 1; with room again the build succeeds', () => {
+    const clone = new Clone();
+    const full = temporary();
+    const store = join(clone.cache, 'store');
+    mkdirSync(store, {recursive: true});
+    const environment = {FULL: full, LEANOS_CACHE: clone.cache, CLONE: clone.folder};
+    // The store lies on 60 MiB, which the tools and the packages alone fill.
+    const small = withSmallDisk(
+      60,
+      `mkdir "$FULL/store" && mount --bind "$FULL/store" ${store} && cd "$CLONE" && ./leanos build; s=$?; find ${store} -maxdepth 1 -name '.tmp*'; exit $s`,
+      environment,
+    );
+    expect(small.output).toMatch(/No space left on device|the disk is full/);
+    expect(small.output).not.toMatch(/bug in leanos|\.tmp-/);
+    expect(small.status).toBe(1);
+    expect(readdirSync(join(clone.folder)).includes('out')).toBe(false);
+  });
+
+  test('of the output folder leaves no file under its final name', async () => {
+    const clone = new Clone();
+    const full = temporary();
+    const environment = {FULL: full, LEANOS_CACHE: clone.cache, CLONE: clone.folder};
+    const small = withSmallDisk(
+      20,
+      'cd "$CLONE" && ./leanos build --out "$FULL/out"; s=$?; find "$FULL" -name "*.tmp" -o -name "*rootfs*" ; exit $s',
+      environment,
+    );
+    expect(small.status).toBe(1);
+    expect(small.output).toMatch(/the disk is full/);
+    expect(small.output).not.toMatch(/\.tmp\n|bug in leanos/);
+    expect(byName(await clone.digests())).toEqual(undisturbed);
+  });
+});
+
+describe('what the user gets wrong ends with 2 and writes nothing', () => {
+  test.each([
+    ['an unknown command', ['biuld'], /unknown command 'biuld'\n\(Did you mean build\?\)/],
+    [
+      'an unknown option',
+      ['build', '--chanel', 'beta'],
+      /unknown option '--chanel'\n\(Did you mean --channel\?\)/,
+    ],
+    [
+      'an unknown image',
+      ['build', '--image', 'tset'],
+      /^leanos: no image "tset" in images\/; did you mean "test"\?/m,
+    ],
+    [
+      'an unknown channel',
+      ['build', '--channel', 'bta'],
+      /^leanos: no channel "bta" in channels\/; did you mean "beta"\?/m,
+    ],
+    ['an unknown architecture', ['build', '--arch', 'x86'], /"x86" is not known/],
+    ['an unknown format', ['build', '--format', 'qcow'], /"qcow" is not known; did you mean "qcow2"\?/],
+    ['a bad memory', ['run', '--memory', 'lots'], /a whole number from 16 to 1048576 is needed/],
+    ['a missing user-data', ['run', '--user-data', 'none'], /--user-data none: cannot be read/],
+    ['a file that is nothing', ['inspect', 'package.json'], /package.json: not a disk/],
+    ['nothing to connect to', ['ssh'], /nothing runs\n {2}leanos run/],
+  ])('%s', async (_what, args, message) => {
+    const clone = new Clone();
+    const {status, stdout, stderr} = await clone.run(args);
+    expect(stderr).toMatch(message);
+    expect({status, stdout}).toEqual({status: 2, stdout: ''});
+    expect(readdirSync(clone.folder).includes('out')).toBe(false);
+  });
+
+  test('a wrong definition is told with its place; with --json as one value', async () => {
+    const clone = new Clone();
+    writeFileSync(join(clone.folder, 'images/mine.yaml'), 'extends: test\nusr: {compresion: zstd}\n');
+    const {status, stdout, stderr} = await clone.run(['build', '--image', 'mine', '--json']);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /^images\/mine\.yaml:2:7: usr\.compresion: unknown key; did you mean "compression"\?$/m,
+    );
+    expect(JSON.parse(stdout)).toMatchObject({error: {code: 'CONFIG_INVALID'}});
+  });
+
+  test('--locked without a lock, and with pins that the mirror does not have', async () => {
+    const clone = new Clone();
+    const lock = join(clone.folder, 'locks/test-x86_64.json');
+    const text = readFileSync(lock, 'utf8');
+    rmSync(lock);
+    expect(await clone.run(['build', '--locked'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/--locked: there is no .*test-x86_64\.json/) as string,
+    });
+    writeFileSync(lock, text.replace(/"sha256": "[0-9a-f]{64}"/, `"sha256": "${'0'.repeat(64)}"`));
+    const gone = await clone.run(['build', '--locked'], {LEANOS_DEBIAN_MIRROR: 'http://127.0.0.1:9/debian'});
+    expect(gone.stderr).toMatch(/--locked, but the mirror has moved on/);
+    expect(gone.status).toBe(2);
+  });
+});
+
+test('a checkout without git works, and says what it took', async () => {
+  const clone = new Clone();
+  rmSync(join(clone.folder, '.git'), {recursive: true});
+  const {status, stdout} = await clone.run(['build']);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/version {2}0\.0\.0-dev, a development build: no git checkout/);
+});
+
+test('SOURCE_DATE_EPOCH wins over the commit', async () => {
+  const clone = new Clone();
+  const {stdout} = await clone.run(['plan', '--json'], {SOURCE_DATE_EPOCH: '1380758400'});
+  expect(JSON.parse(stdout)).toMatchObject({version: '94.0.0-dev', epoch: 1380758400});
+});
+
+test('every command explains itself with examples', async () => {
+  const clone = new Clone();
+  for (const command of ['build', 'plan', 'run', 'ssh', 'test', 'doctor', 'lock', 'inspect', 'clean']) {
+    const {status, stdout} = await clone.run([command, '--help']);
+    expect({command, status, examples: stdout.includes('Examples:')}).toEqual({
+      command,
+      status: 0,
+      examples: true,
+    });
+  }
+});
