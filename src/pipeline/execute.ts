@@ -50,9 +50,11 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Step
       Promise.all(before).then(() => ensure(step)),
     );
   }
-  const settled = await Promise.allSettled(done.values());
-  throwFirst(settled, abort);
-  return settled.map((result) => (result as PromiseFulfilledResult<StepOutcome>).value);
+  await Promise.allSettled(done.values());
+  // A user who interrupts ends the tools as well: their failure is not the news.
+  signal?.throwIfAborted();
+  stop.signal.throwIfAborted();
+  return Promise.all(done.values());
 
   async function ensure(step: Step): Promise<StepOutcome> {
     if (await store.has(step)) {
@@ -85,28 +87,15 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Step
       report({type: 'built', step, seconds});
       return {step, cached: false, seconds};
     } catch (error) {
-      const first = !abort.aborted;
-      stop.abort(error);
-      if (first) report({type: 'failed', step, error});
-      throw first ? named(step, error) : error;
+      if (!abort.aborted) report({type: 'failed', step, error});
+      stop.abort(named(step, error)); // only the first time counts
+      throw error;
     }
   }
 }
 
 function dependencies(step: Step): Step[] {
   return [...Object.values(step.inputs), ...(step.tools === undefined ? [] : [step.tools])];
-}
-
-function throwFirst(settled: readonly PromiseSettledResult<StepOutcome>[], abort: AbortSignal): void {
-  const failed = settled
-    .filter((result) => result.status === 'rejected')
-    .map((result) => result.reason as unknown);
-  if (failed.length === 0) return;
-  throw failed.find((error) => error !== abort.reason && !isInterrupted(error)) ?? failed[0];
-}
-
-function isInterrupted(error: unknown): boolean {
-  return error instanceof LeanosError && error.code === 'INTERRUPTED';
 }
 
 /** Says in which stage a failure that the user can act on happened. */

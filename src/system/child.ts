@@ -31,7 +31,7 @@ export function startChild(argv: readonly [string, ...string[]], {terminal, onOu
     stderr: 'pipe',
     buffer: false,
     reject: false,
-    forceKillAfterDelay: 2000,
+    cleanup: false, // setpriv sees to it, also when leanos is killed
   });
   let said = '';
   const keep = (chunk: Buffer): void => {

@@ -37,6 +37,7 @@ export const run: Run = async ([file, ...args], options = {}) => {
     ...(outputFile === undefined ? {} : {stdout: {file: outputFile}}),
     env: {PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', LC_ALL: 'C', TZ: 'UTC', ...env},
     extendEnv: false,
+    cleanup: false, // its signal handlers would end leanos before leanos has cleaned up
     forceKillAfterDelay: 2000,
     maxBuffer: 64 * 1024 * 1024,
   });
