@@ -4,9 +4,9 @@ import {isNoSpace} from '../system/run.ts';
 /** What a thrown thing is for the user: what a system call refused is a file's matter, not a bug. */
 export function asUserError(error: unknown): unknown {
   if (error instanceof LeanosError || !isSystemError(error)) return error;
-  const where = error.path === undefined ? '' : ` ${error.path}`;
+  const where = error.path === undefined ? '' : `: ${error.path}`;
   if (isNoSpace(error.message)) {
-    return new LeanosError('NO_SPACE', `the disk is full:${where} (${error.code})`, {
+    return new LeanosError('NO_SPACE', `the disk is full${where} (${error.code})`, {
       hint: 'leanos clean     removes what is not needed',
       cause: error,
     });
