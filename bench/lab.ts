@@ -11,7 +11,7 @@ export function testGuest(): Promise<ReadyGuest> {
   return readyGuest(
     {
       channel: 'alpha',
-      image: process.env['BENCH_IMAGE'] ?? 'test',
+      image: 'test',
       arch: hostArchitecture().name,
       out: 'out',
       memory: 256,

@@ -25,6 +25,12 @@ const hostName = matching(
 );
 const oneLine = matching(/^[^\n"]*$/, 'one line without double quotes is needed');
 
+/** What compresses /usr, by the format of its filesystem. */
+export const USR_COMPRESSIONS = {
+  squashfs: ['zstd', 'xz', 'lz4'],
+  erofs: ['zstd', 'lzma', 'lz4hc', 'lz4'],
+} as const;
+
 /** Which base an image takes kernel and userland from. */
 const base = z.enum(['debian', 'buildroot']);
 

@@ -3,7 +3,7 @@ import {configError, type Diagnostic} from '../core/diagnostic.ts';
 import {diagnose} from './check.ts';
 import {readDefinition} from './definition-file.ts';
 import {withDefaults} from './image-defaults.ts';
-import {imageSchema, type ImageDefinition, type ImageFile} from './image.ts';
+import {imageSchema, USR_COMPRESSIONS, type ImageDefinition, type ImageFile} from './image.ts';
 import type {YamlDocument} from './yaml.ts';
 
 /**
@@ -17,7 +17,19 @@ export async function loadImage(checkout: string, name: string): Promise<ImageDe
     .flatMap((document) => diagnose(document, imageSchema));
   if (diagnostics.length > 0) throw configError(diagnostics);
   const merged = chain.map(({value}) => (value ?? {}) as ImageFile).reduceRight(mergeFiles, {});
-  return withDefaults(name, merged);
+  const image = withDefaults(name, merged);
+  const known: readonly string[] = USR_COMPRESSIONS[image.usr.format];
+  if (known.includes(image.usr.compression)) return image;
+  const message = `found "${image.usr.compression}"; ${image.usr.format} knows: ${known.join(', ')}`;
+  throw configError([placeOf(chain, ['usr', 'compression'], message)]);
+}
+
+/** A diagnostic in the file of a chain that has the last word on a key. */
+function placeOf(chain: readonly YamlDocument[], path: readonly string[], message: string): Diagnostic {
+  const says = ({value}: YamlDocument): boolean =>
+    path.reduce<unknown>((found, key) => (isMap(found) ? found[key] : undefined), value) !== undefined;
+  const document = chain.find(says) ?? chain[0];
+  return document?.at(path, message) ?? {file: '', line: 1, column: 1, path: path.join('.'), message};
 }
 
 /** The image's file, the one it extends, and so on. */

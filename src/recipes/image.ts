@@ -44,6 +44,13 @@ export interface ImageRequest {
   readonly grubConfig: string;
 }
 
+/** As mkfs.erofs takes it: the highest level whose time is still worth its bytes. */
+const EROFS_COMPRESSION: Readonly<Record<string, string>> = {
+  zstd: 'zstd,9',
+  lzma: 'lzma,6',
+  lz4hc: 'lz4hc,12',
+};
+
 /** Setuid programs that packages bring; everything else keeps the mode it has. */
 const MODES = {'usr/bin/doas': 0o4755};
 
@@ -92,7 +99,11 @@ function planUsr(plan: Plan, {usr}: ImageDefinition, root: Step): Step {
   if (usr.format === 'squashfs') {
     return plan.add(usrSquashfs, {compression: usr.compression, blockBytes: usr.blockBytes}, {rootfs: root});
   }
-  return plan.add(usrErofs, {compression: usr.compression, clusterBytes: usr.blockBytes}, {rootfs: root});
+  return plan.add(
+    usrErofs,
+    {compression: EROFS_COMPRESSION[usr.compression] ?? usr.compression, clusterBytes: usr.blockBytes},
+    {rootfs: root},
+  );
 }
 
 function planDisk(

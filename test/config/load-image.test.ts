@@ -58,6 +58,11 @@ test.each([
     'overlays: [../../etc]\n',
     'images/cloud.yaml:1:12: overlays[0]: found "../../etc"; a folder inside the checkout is needed',
   ],
+  [
+    'a compression that the format does not know',
+    'usr: {format: erofs, compression: xz}\n',
+    'images/cloud.yaml:1:35: usr.compression: found "xz"; erofs knows: zstd, lzma, lz4hc, lz4',
+  ],
 ])('%s is told with its place', async (_what, yaml, message) => {
   const error = await failure({cloud: yaml});
   expect(error.message).toBe(message);

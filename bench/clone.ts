@@ -1,0 +1,44 @@
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, mkdtempSync, rmSync, symlinkSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {context} from './lab.ts';
+
+/** A clone of the checkout's commit with an empty store of its own; packages that are downloaded need not come again. */
+export class BenchClone implements Disposable {
+  readonly folder: string;
+  readonly #parent: string;
+  readonly #cache: string;
+
+  constructor() {
+    const {checkout, cache} = context.workspace;
+    this.#parent = mkdtempSync(join(tmpdir(), 'leanos-bench-'));
+    this.folder = join(this.#parent, 'leanos');
+    this.#cache = join(this.#parent, 'cache');
+    execFileSync('git', ['clone', '--quiet', '--local', checkout, this.folder]);
+    symlinkSync(join(checkout, 'node_modules'), join(this.folder, 'node_modules'));
+    mkdirSync(this.#cache);
+    symlinkSync(cache.downloads, join(this.#cache, 'downloads'));
+    this.leanos('--version'); // compiles
+  }
+
+  /** Runs leanos and gives its standard output. */
+  leanos(...args: readonly string[]): string {
+    const env = {...process.env, LEANOS_CACHE: this.#cache};
+    return execFileSync(join(this.folder, 'leanos'), args, {
+      cwd: this.folder,
+      env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  forgetStore(): void {
+    rmSync(join(this.#cache, 'store'), {recursive: true, force: true});
+    rmSync(join(this.folder, 'out'), {recursive: true, force: true});
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#parent, {recursive: true, force: true});
+  }
+}

@@ -1,0 +1,73 @@
+// The smallest memory with which the image still logs in over ssh, and with which its kernel alone still starts an init.
+// npm run bench -- memory
+import {join} from 'node:path';
+import {planDisk, partition, SECTOR_BYTES} from '../src/formats/disk-layout.ts';
+import {prepareMachine, type BootableImage} from '../src/vm/boot-image.ts';
+import {Machine} from '../src/vm/machine.ts';
+import {generateSshKey, waitForLogin} from '../src/vm/ssh.ts';
+import {writeFloor} from './floor.ts';
+import {printTable, testGuest} from './lab.ts';
+
+const STEP_MIB = 4;
+const TIMEOUT_MS = 40_000;
+
+await using guest = await testGuest();
+const {image, built, accelerator, run} = guest;
+const {request} = built.prepared;
+const layout = planDisk(request.image.disk, {arch: request.arch.name, seed: ''});
+const espStartBytes = partition(layout, 'ESP').startLba * SECTOR_BYTES;
+const floor = await writeFloor(guest.folder, {disk: image.disk.path, espStartBytes, run});
+const key = generateSshKey('bench');
+const seed = {instanceId: 'i-bench', hostname: 'bench', publicKeys: [key.publicKey]};
+
+async function logsIn(firmware: 'bios' | 'direct', memoryMib: number): Promise<boolean> {
+  const folder = join(guest.folder, `${firmware}-${memoryMib}`);
+  const spec = await prepareMachine(image, {folder, firmware, memoryMib, accelerator, run, seed});
+  await using machine = await Machine.start(spec);
+  try {
+    const {user} = request.image.login;
+    await using session = await waitForLogin({
+      port: spec.sshPort,
+      user,
+      privateKey: key.privateKey,
+      timeoutMs: TIMEOUT_MS,
+      // A kernel that has no memory left panics and is restarted; that is an answer.
+      isOver: () => machine.ended || /Kernel panic|Out of memory/.test(machine.console),
+    });
+    return (await session.exec('true')).status === 0;
+  } catch {
+    return false;
+  }
+}
+
+async function kernelRuns(memoryMib: number): Promise<boolean> {
+  const alone: BootableImage = {...image, initramfs: floor.initramfs};
+  const folder = join(guest.folder, `floor-${memoryMib}`);
+  const spec = await prepareMachine(alone, {folder, firmware: 'direct', memoryMib, accelerator, run});
+  await using machine = await Machine.start(spec);
+  await Promise.race([
+    machine.finished(),
+    new Promise((resolve) => setTimeout(resolve, TIMEOUT_MS / 2).unref()),
+  ]);
+  return machine.ended;
+}
+
+/** The smallest multiple of STEP_MIB that works, by halving. */
+async function smallest(works: (memoryMib: number) => Promise<boolean>): Promise<number> {
+  let [low, high] = [40 / STEP_MIB, 256 / STEP_MIB];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (await works(middle * STEP_MIB)) high = middle;
+    else low = middle;
+  }
+  return high * STEP_MIB;
+}
+
+printTable(
+  [`smallest memory (${accelerator}, in steps of ${STEP_MIB} MiB)`, 'MiB', 'goal'],
+  [
+    ['the kernel alone, an init that switches off', String(await smallest(kernelRuns)), ''],
+    ['ssh login, from disk under BIOS', String(await smallest((mib) => logsIn('bios', mib))), '≤ 96'],
+    ['ssh login, from RAM', String(await smallest((mib) => logsIn('direct', mib))), ''],
+  ],
+);

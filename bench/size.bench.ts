@@ -1,0 +1,50 @@
+// What the image weighs, and what /usr weighs in other formats.
+// npm run bench -- size
+import {statSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {BenchClone} from './clone.ts';
+import {printTable} from './lab.ts';
+
+const MIB = 2 ** 20;
+const GOALS: Readonly<Record<string, string>> = {disk: '≤ 17.00'};
+const OTHERS = [
+  {format: 'squashfs', compression: 'zstd', blockSize: '128KiB'},
+  {format: 'squashfs', compression: 'xz', blockSize: '256KiB'},
+  {format: 'erofs', compression: 'zstd', blockSize: '64KiB'},
+  {format: 'erofs', compression: 'lzma', blockSize: '64KiB'},
+  {format: 'erofs', compression: 'lz4hc', blockSize: '64KiB'},
+];
+
+interface Built {
+  readonly artifacts: readonly {
+    readonly kind: string;
+    readonly format: string;
+    readonly path: string;
+    readonly bytes: number;
+  }[];
+  readonly stages: readonly {readonly name: string; readonly seconds: number}[];
+}
+
+using clone = new BenchClone();
+const build = (...args: readonly string[]): Built =>
+  JSON.parse(clone.leanos('build', '--json', ...args)) as Built;
+const shown = (bytes: number): string => (bytes / MIB).toFixed(2);
+
+const {artifacts} = build();
+printTable(
+  ['artifact of `test`', 'MiB', 'goal'],
+  artifacts
+    .filter(({bytes}) => bytes > MIB / 4)
+    .map(({kind, format, bytes}) => [`${kind} (${format})`, shown(bytes), GOALS[kind] ?? '']),
+);
+
+const rows = OTHERS.map((usr, index) => {
+  const name = `other-${index}`;
+  writeFileSync(join(clone.folder, 'images', `${name}.yaml`), `extends: test\nusr: ${JSON.stringify(usr)}\n`);
+  const built = build('--image', name);
+  const file = built.artifacts.find(({kind}) => kind === 'usr');
+  const bytes = file === undefined ? 0 : statSync(join(clone.folder, file.path)).size;
+  const took = built.stages.find((stage) => stage.name.startsWith('usr-'))?.seconds ?? 0;
+  return [`${usr.format} ${usr.compression} ${usr.blockSize}`, shown(bytes), `${took.toFixed(1)} s`];
+});
+printTable(['/usr as', 'MiB', 'made in'], rows);
