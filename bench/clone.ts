@@ -33,8 +33,12 @@ export class BenchClone implements Disposable {
     });
   }
 
-  forgetStore(): void {
-    rmSync(join(this.#cache, 'store'), {recursive: true, force: true});
+  /** Forgets all that was built. What is installed stays: the tools that stages run. */
+  forgetBuilt(): void {
+    const {stages} = JSON.parse(this.leanos('plan', '--json')) as {stages: {name: string; key: string}[]};
+    for (const {name, key} of stages) {
+      if (name !== 'tools-tree') rmSync(join(this.#cache, 'store', key), {recursive: true, force: true});
+    }
     rmSync(join(this.folder, 'out'), {recursive: true, force: true});
   }
 

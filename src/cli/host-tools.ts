@@ -60,11 +60,6 @@ const TESTS: readonly HostTool[] = [
   {name: 'shfmt', package: 'shfmt', why: "checks the guest's scripts", version: ['--version']},
 ];
 
-/** What building needs. */
-export function buildTools(): readonly HostTool[] {
-  return BUILD;
-}
-
 /** What booting an architecture needs. */
 export function machineTools(arch: ArchitectureName): readonly HostTool[] {
   const qemu = {
@@ -75,11 +70,6 @@ export function machineTools(arch: ArchitectureName): readonly HostTool[] {
   };
   const uefi = UEFI[arch];
   return [qemu, SETPRIV, ...(uefi === undefined ? [] : [uefi])];
-}
-
-/** What leanos' own tests need beside that. */
-export function testTools(): readonly HostTool[] {
-  return TESTS;
 }
 
 /** Everything that `doctor` looks at. */

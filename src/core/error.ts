@@ -45,8 +45,3 @@ export function exitStatus(error: unknown): 1 | 2 | 70 {
   if (!(error instanceof LeanosError)) return 70;
   return INPUT_ERRORS.has(error.code) ? 2 : 1;
 }
-
-/** For the `default` of an exhaustive `switch`. */
-export function unreachable(value: never): never {
-  throw new Error(`Internal error: unexpected ${JSON.stringify(value)}`);
-}

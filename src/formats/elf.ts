@@ -4,7 +4,6 @@ const MAGIC = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
 const SHT_DYNAMIC = 6;
 const DT_NULL = 0n;
 const DT_NEEDED = 1n;
-const PT_INTERP = 3;
 
 interface Section {
   readonly name: string;
@@ -31,20 +30,6 @@ export function neededLibraries(bytes: Buffer): string[] {
     if (tag === DT_NEEDED) needed.push(text(strings, Number(value)));
   }
   return needed;
-}
-
-/** The program interpreter (the dynamic loader's path), or `undefined` for a static program or a library. */
-export function interpreter(bytes: Buffer): string | undefined {
-  const {word, wide, u16, u32} = readers(bytes);
-  const [phoff, size, count] = wide
-    ? [Number(word(bytes, 32)), u16(bytes, 54), u16(bytes, 56)]
-    : [u32(bytes, 28), u16(bytes, 42), u16(bytes, 44)];
-  for (let index = 0; index < count; index += 1) {
-    const entry = bytes.subarray(phoff + index * size);
-    if (u32(entry, 0) !== PT_INTERP) continue;
-    return text(bytes, wide ? Number(word(entry, 8)) : u32(entry, 4));
-  }
-  return undefined;
 }
 
 /** The bytes of the section of that name, or `undefined`. */

@@ -63,7 +63,6 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
   const plan = new Plan(request.epoch);
   plan.useTools(plan.add(toolsTree, {packages: inputs.tools}, {}));
 
-  const userland = plan.add(debianUserland, {packages: inputs.userland}, {});
   const kernel = plan.add(
     debianKernel,
     {
@@ -73,6 +72,7 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
     },
     {},
   );
+  const userland = plan.add(debianUserland, {packages: inputs.userland}, {});
   const scripts = plan.add(sourceTree, {...sources.rootfs}, {});
   const overlays = sources.overlays.map((folder) => plan.add(sourceTree, {...folder}, {}));
   const files = guestFiles(image, {version: request.version, arch: arch.name});

@@ -37,7 +37,7 @@ export interface AttachOptions {
 
 /** A port that is forwarded to a guest answers before the guest does: only a banner counts. */
 const BANNER_MS = 3000;
-const ATTEMPT_MS = 80;
+const ATTEMPT_MS = 50;
 const RETRY_MS = 50;
 const OFFER_MS = 20;
 const HANDSHAKE_MS = 30_000;

@@ -11,7 +11,7 @@ const FOLDERS = ['dev', 'proc', 'sys', 'run', 'newroot', 'tmp', 'etc'];
 
 /** What each compressor is told; the kernel's xz decoder knows no other check than crc32 (Documentation/staging/xz.rst). */
 const COMPRESSORS: Readonly<Record<InitramfsOptions['compression'], readonly [string, ...string[]]>> = {
-  zstd: ['zstd', '-19', '--quiet', '--stdout'],
+  zstd: ['zstd', '-17', '--quiet', '--stdout'], // the highest level whose time is still worth its bytes
   xz: ['xz', '--check=crc32', '--lzma2=preset=9e,dict=2MiB', '--stdout'],
   lz4: ['lz4', '-l', '-12', '--quiet', '--stdout'],
   gzip: ['gzip', '-9', '--no-name', '--stdout'],
@@ -21,7 +21,7 @@ const COMPRESSORS: Readonly<Record<InitramfsOptions['compression'], readonly [st
 /** The initramfs of the disk, `initramfs`: BusyBox, /init, and the modules that reach the disk. */
 export const initramfs = defineStage<InitramfsOptions, 'userland' | 'kernel' | 'scripts'>({
   name: 'initramfs',
-  revision: 1,
+  revision: 2,
   tools: ['zstd', 'xz', 'lz4', 'gzip'],
   inputs: ['userland', 'kernel', 'scripts'],
   async build({options, inputs, out, run, epoch}) {
