@@ -21,7 +21,7 @@ const COMPRESSORS: Readonly<Record<InitramfsOptions['compression'], readonly [st
 /** The initramfs of the disk, `initramfs`: BusyBox, /init, and the modules that reach the disk. */
 export const initramfs = defineStage<InitramfsOptions, 'userland' | 'kernel' | 'scripts'>({
   name: 'initramfs',
-  revision: 2,
+  revision: 3,
   tools: ['zstd', 'xz', 'lz4', 'gzip'],
   inputs: ['userland', 'kernel', 'scripts'],
   async build({options, inputs, out, run, epoch}) {
