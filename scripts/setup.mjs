@@ -2,8 +2,9 @@
 // imports nothing but Node, because it runs before there is anything else.
 import {spawnSync} from 'node:child_process';
 import {
+  accessSync,
+  constants,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -60,6 +61,18 @@ export function ensureCompiled() {
   }
 }
 
+/** Somebody else's checkout has to be set up by its owner, once. */
+function ensureWritable() {
+  try {
+    accessSync(checkout, constants.W_OK);
+  } catch {
+    process.stderr.write(
+      `leanos: ${checkout} is not set up, and cannot be written to\n  ${join(checkout, 'leanos')} --version     sets it up, run by its owner\n`,
+    );
+    process.exit(2);
+  }
+}
+
 function describeSources(folder) {
   return readdirSync(folder, {recursive: true, withFileTypes: true})
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
@@ -73,8 +86,8 @@ function describeSources(folder) {
 }
 
 function step(what, [program, ...args]) {
+  ensureWritable();
   process.stderr.write(`leanos: ${what} (once)\n`);
-  mkdirSync(checkout, {recursive: true});
   const {status, error, stdout, stderr} = spawnSync(program, args, {
     cwd: checkout,
     encoding: 'utf8',

@@ -30,6 +30,8 @@ export interface BootOptions {
   readonly seed?: Seed | undefined;
   /** The disk's size as the guest sees it; without it the image's own. */
   readonly diskBytes?: number | undefined;
+  /** Gives the guest a disk that it cannot write to. */
+  readonly diskReadOnly?: boolean;
   readonly sshPort?: number | undefined;
   readonly console?: 'attached' | 'piped';
   /** Where the console's log goes; without it into the folder. */
@@ -58,7 +60,10 @@ export async function prepareMachine(image: BootableImage, options: BootOptions)
     accelerator,
     memoryMib,
     boot: await bootPath(image, firmware, folder),
-    disk: firmware === 'direct' ? undefined : await overlay(image.disk, options),
+    disk:
+      firmware === 'direct'
+        ? undefined
+        : {...(await overlay(image.disk, options)), readOnly: options.diskReadOnly},
     seed: options.seed === undefined ? undefined : await writeSeed(join(folder, 'seed'), options.seed, run),
     sshPort: options.sshPort ?? (await freePort()),
     control: join(folder, 'control'),

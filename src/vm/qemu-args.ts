@@ -17,7 +17,9 @@ export interface MachineSpec {
   readonly accelerator: Accelerator;
   readonly memoryMib: number;
   readonly boot: BootPath;
-  readonly disk?: {readonly path: string; readonly format: 'qcow2' | 'raw'} | undefined;
+  readonly disk?:
+    | {readonly path: string; readonly format: 'qcow2' | 'raw'; readonly readOnly?: boolean | undefined}
+    | undefined;
   /** A raw image with instance data, read-only. */
   readonly seed?: string | undefined;
   /** The port of 127.0.0.1 that leads to the guest's port 22. */
@@ -113,10 +115,16 @@ function bootArgs(boot: BootPath): string[] {
 }
 
 /** The root disk comes first, also for a firmware that sees a seed beside it. (-kernel takes index 0 for itself.) */
-function diskArgs({path, format}: {path: string; format: string}, {firmware}: BootPath): string[] {
+function diskArgs(
+  {path, format, readOnly}: NonNullable<MachineSpec['disk']>,
+  {firmware}: BootPath,
+): string[] {
   const first = firmware === 'direct' ? '' : ',bootindex=0';
   return [
-    ...['-drive', `if=none,id=root,format=${format},discard=unmap,file=${comma(path)}`],
+    ...[
+      '-drive',
+      `if=none,id=root,format=${format},discard=unmap,readonly=${readOnly === true ? 'on' : 'off'},file=${comma(path)}`,
+    ],
     ...['-device', `virtio-blk-pci,drive=root${first}`],
   ];
 }

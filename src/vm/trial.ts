@@ -49,6 +49,7 @@ export async function tryImage(image: BootableImage, options: TrialOptions): Pro
     await rm(log, {force: true});
     if (path === 'direct') await tryWithoutData(image, {...options, folder, log}, note);
     else await tryDisk(image, {...options, folder, log, firmware: path}, note);
+    if (path === 'bios') await tryReadOnly(image, {...options, folder: `${folder}-read-only`, log}, note);
   }
   return results;
 }
@@ -78,6 +79,20 @@ async function tryDisk(
 }
 
 const HOME_IS_KEPT = {promise: 'the home of the user is kept', command: 'cat kept', prints: /^kept$/};
+
+/** From a disk that cannot be written to: the system runs from RAM, and says so. */
+async function tryReadOnly(image: BootableImage, options: PathOptions, note: Note): Promise<void> {
+  const path = 'bios, read-only disk';
+  await using machine = await bootImage(image, {...options, firmware: 'bios', diskReadOnly: true});
+  await machine.waitForConsole(
+    /STATE cannot be used; running from RAM[^]*=== leanos: current=/,
+    options.timeoutMs,
+  );
+  note(path, [{promise: 'the console says that nothing is kept', kept: true, found: ''}]);
+  await waitForBanner({port: machine.spec.sshPort, timeoutMs: options.timeoutMs});
+  note(path, [{promise: 'ssh answers although nothing can be kept', kept: true, found: ''}]);
+  await machine.powerOff(options.timeoutMs);
+}
 
 /** From RAM and with no instance data at all: ssh answers, and the console says what is missing. */
 async function tryWithoutData(image: BootableImage, options: PathOptions, note: Note): Promise<void> {

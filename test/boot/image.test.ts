@@ -30,6 +30,7 @@ test('leanos test boots the image under BIOS, under UEFI and from RAM, and every
   expect([...new Set(record.results.map(({path}) => path))]).toEqual([
     'bios',
     'bios, second boot',
+    'bios, read-only disk',
     'uefi',
     'uefi, second boot',
     'direct',

@@ -113,10 +113,16 @@ disk_of() {
 	echo "${path##*/}"
 }
 
+# is_writable NAME: whether the kernel would write to a block device
+is_writable() {
+	read -r read_only <"$ROOT/sys/class/block/$1/ro" && [ "$read_only" = 0 ]
+}
+
 # grow_disk: gives STATE the rest of a disk that is larger than its partition table says. Nothing is mounted yet.
 grow_disk() {
 	[ "$usr_source" != /usr.img ] || return 0
 	usr_disk=$(disk_of "$usr_source") || return 0
+	is_writable "$usr_disk" || return 0
 	read -r sectors <"$ROOT/sys/class/block/$usr_disk/size"
 	gpt_grow "$ROOT/dev/$usr_disk" "$sectors" || return 0
 	blockdev --rereadpt "$ROOT/dev/$usr_disk" || say "warning: the kernel did not take the grown partition table"
@@ -143,8 +149,7 @@ mount_root() {
 
 # mount_state DEVICE: writable or not at all
 mount_state() {
-	disk_state=$(cat "$ROOT/sys/class/block/${1##*/}/ro")
-	[ "$disk_state" = 0 ] || return 1
+	is_writable "${1##*/}" || return 1
 	mount -t ext4 -o noatime "$ROOT$1" "$ROOT/newroot" 2>/dev/null || return 1
 	touch "$ROOT/newroot/.writable" 2>/dev/null || {
 		umount "$ROOT/newroot"
