@@ -1,5 +1,6 @@
 import {mkdtemp, readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
+import {isAlive} from './is-alive.ts';
 
 const PREFIX = '.tmp-';
 
@@ -23,13 +24,4 @@ export async function sweepTemporary(parent: string): Promise<void> {
 
 function ownerOf(name: string): number {
   return Number.parseInt(name.slice(PREFIX.length), 10);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

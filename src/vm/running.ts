@@ -1,5 +1,6 @@
 import {mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {isAlive} from '../system/is-alive.ts';
 
 /** A machine that `leanos run` has started, as `leanos ssh` finds it. */
 export interface RunningMachine {
@@ -38,14 +39,5 @@ async function readRecord(path: string): Promise<RunningMachine | undefined> {
     return JSON.parse(await readFile(path, 'utf8')) as RunningMachine;
   } catch {
     return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
