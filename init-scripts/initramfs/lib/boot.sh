@@ -56,27 +56,27 @@ load_modules() {
 	if [ -n "$usr" ]; then load_by_alias virtio; else modprobe loop; fi
 }
 
-# load_by_alias BUS: each modalias once. A driver can bring new devices (a SCSI controller its disks), so until nothing
-# changes.
+# load_by_alias BUS: what the devices that are there now ask for by their modalias
 load_by_alias() {
-	known=''
-	while :; do
-		# shellcheck disable=SC2086 # a bus, or * for all
-		found=$(cat "$ROOT"/sys/bus/$1/devices/*/modalias 2>/dev/null | sort -u)
-		[ "$found" != "$known" ] || return 0
-		known=$found
-		# shellcheck disable=SC2086 # one word each
-		modprobe -a -q $found 2>/dev/null || :
+	found=''
+	# shellcheck disable=SC2231 # a bus, or * for all
+	for file in "$ROOT"/sys/bus/$1/devices/*/modalias; do
+		read -r alias <"$file" 2>/dev/null || continue
+		case " $found " in *" $alias "*) ;; *) found="$found $alias" ;; esac
 	done
+	# shellcheck disable=SC2086 # one word each
+	[ -z "$found" ] || modprobe -a -q $found 2>/dev/null || :
 }
 
 # partition NAME: the device of the partition with that GPT name, of the disk that was found first
 partition() {
 	for event in "$ROOT"/sys/class/block/*/uevent; do
-		grep -qx "PARTNAME=$1" "$event" 2>/dev/null || continue
-		device=${event%/uevent}
-		echo "/dev/${device##*/}"
-		return 0
+		while read -r line; do
+			[ "$line" = "PARTNAME=$1" ] || continue
+			device=${event%/uevent}
+			echo "/dev/${device##*/}"
+			return 0
+		done <"$event"
 	done
 	return 1
 }
@@ -118,12 +118,21 @@ is_writable() {
 	read -r read_only <"$ROOT/sys/class/block/$1/ro" && [ "$read_only" = 0 ]
 }
 
+# is_larger SECTORS: whether a disk goes on for more than two MiB behind STATE
+is_larger() {
+	state_device=$(device PARTLABEL=STATE) || return 1
+	read -r start <"$ROOT/sys/class/block/${state_device##*/}/start"
+	read -r size <"$ROOT/sys/class/block/${state_device##*/}/size"
+	[ $(($1 - start - size)) -gt 4096 ]
+}
+
 # grow_disk: gives STATE the rest of a disk that is larger than its partition table says. Nothing is mounted yet.
 grow_disk() {
 	[ "$usr_source" != /usr.img ] || return 0
 	usr_disk=$(disk_of "$usr_source") || return 0
 	is_writable "$usr_disk" || return 0
 	read -r sectors <"$ROOT/sys/class/block/$usr_disk/size"
+	is_larger "$sectors" || return 0
 	gpt_grow "$ROOT/dev/$usr_disk" "$sectors" || return 0
 	blockdev --rereadpt "$ROOT/dev/$usr_disk" || say "warning: the kernel did not take the grown partition table"
 	tries=0
@@ -150,12 +159,7 @@ mount_root() {
 # mount_state DEVICE: writable or not at all
 mount_state() {
 	is_writable "${1##*/}" || return 1
-	mount -t ext4 -o noatime "$ROOT$1" "$ROOT/newroot" 2>/dev/null || return 1
-	touch "$ROOT/newroot/.writable" 2>/dev/null || {
-		umount "$ROOT/newroot"
-		return 1
-	}
-	rm "$ROOT/newroot/.writable"
+	mount -t ext4 -o noatime "$ROOT$1" "$ROOT/newroot" 2>/dev/null
 }
 
 # mount_usr: the slot's image, read-only. From RAM the image is a file of the initramfs.

@@ -25,7 +25,7 @@ const STATE_FOLDERS: Readonly<Record<string, number>> = {
 /** The whole root filesystem as `rootfs.tar.gz`, for containers and for whoever wants to look. */
 export const rootfsTarGz = defineStage<Record<string, never>, 'rootfs'>({
   name: 'rootfs-tar-gz',
-  revision: 3,
+  revision: 4,
   tools: ['gzip'],
   inputs: ['rootfs'],
   async build({inputs, out, run, epoch}) {
@@ -35,7 +35,7 @@ export const rootfsTarGz = defineStage<Record<string, never>, 'rootfs'>({
     );
     const tar = join(out, '.rootfs.tar');
     await writeFile(tar, await encodeTar(rootAround(usr, state), epoch));
-    await run(['gzip', '-4', '--no-name', '--stdout'], {
+    await run(['gzip', '-1', '--no-name', '--stdout'], {
       inputFile: tar,
       outputFile: join(out, 'rootfs.tar.gz'),
     });

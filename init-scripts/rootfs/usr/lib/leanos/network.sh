@@ -3,8 +3,14 @@
 
 # load_drivers BUS [PATTERN]: what the devices of a bus ask for by their modalias
 load_drivers() {
-	# shellcheck disable=SC2086 # a bus, or * for all
-	found=$(cat "$ROOT"/sys/bus/$1/devices/*/modalias 2>/dev/null | grep -E "${2:-}" | sort -u)
+	found=''
+	# shellcheck disable=SC2231 # a bus, or * for all
+	for file in "$ROOT"/sys/bus/$1/devices/*/modalias; do
+		read -r alias <"$file" 2>/dev/null || continue
+		# shellcheck disable=SC2254 # a pattern
+		case $alias in ${2:-*}) ;; *) continue ;; esac
+		case " $found " in *" $alias "*) ;; *) found="$found $alias" ;; esac
+	done
 	# shellcheck disable=SC2086 # one word each
 	[ -z "$found" ] || modprobe -a -q $found 2>/dev/null || :
 }
@@ -19,12 +25,13 @@ ethernets() {
 
 # start_dhcp: a client for every card that has none. It goes on asking in the background for as long as nobody answers.
 start_dhcp() {
+	read -r name <"$ROOT/proc/sys/kernel/hostname"
 	for interface in $(ethernets); do
 		[ ! -e "$ROOT/run/leanos/dhcp.$interface" ] || continue
 		: >"$ROOT/run/leanos/dhcp.$interface"
 		ip link set dev "$interface" up
 		udhcpc -b -S -R -t 3 -T 1 -A 5 -i "$interface" -p "$ROOT/run/udhcpc.$interface.pid" \
-			-s /usr/lib/leanos/dhcp-event -x "hostname:$(hostname)" >/dev/null 2>&1 &
+			-s /usr/lib/leanos/dhcp-event -x "hostname:$name" >/dev/null 2>&1 &
 	done
 }
 
