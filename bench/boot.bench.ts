@@ -1,5 +1,5 @@
 // How long from QEMU's start to a completed ssh login with a key, against the floor of the same path.
-// npm run bench -- boot --rounds 5
+// npm run bench -- boot [--rounds 5] [--image test]
 import {mkdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {planDisk, partition, SECTOR_BYTES} from '../src/formats/disk-layout.ts';

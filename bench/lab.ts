@@ -6,12 +6,12 @@ import {hostArchitecture} from '../src/core/architecture.ts';
 /** What every bench needs: a built image with a machine for it, medians, and a table. */
 export const context = processContext({signal: new AbortController().signal});
 
-/** The image `test` of this checkout, built, and what is needed to boot it. */
+/** The image that `--image` names, else `test`, built, and what is needed to boot it. */
 export function testGuest(): Promise<ReadyGuest> {
   return readyGuest(
     {
       channel: 'alpha',
-      image: 'test',
+      image: textArgument('--image', 'test'),
       arch: hostArchitecture().name,
       out: 'out',
       memory: 256,
@@ -37,6 +37,12 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
   context.print(`| ${head.join(' | ')} |\n|${head.map(() => '---').join('|')}|`);
   for (const row of rows) context.print(`| ${row.join(' | ')} |`);
   context.print(`load of the machine: ${(loadavg()[0] ?? 0).toFixed(2)}`);
+}
+
+/** The word after a flag such as `--image test`. */
+function textArgument(name: string, otherwise: string): string {
+  const at = process.argv.indexOf(name);
+  return at === -1 ? otherwise : (process.argv[at + 1] ?? otherwise);
 }
 
 /** The number after a flag such as `--rounds 5`. */

@@ -49,5 +49,10 @@ export function processContext({signal}: {signal: AbortSignal}): Context {
 
 function isTerminal(): boolean {
   // A terminal that does not say how high it is cannot be drawn on.
-  return process.stderr.isTTY && process.stderr.rows > 0 && process.env['CI'] === undefined && process.env['TERM'] !== 'dumb';
+  return (
+    process.stderr.isTTY &&
+    process.stderr.rows > 0 &&
+    process.env['CI'] === undefined &&
+    process.env['TERM'] !== 'dumb'
+  );
 }
