@@ -53,6 +53,8 @@ export interface AcceleratorOptions {
   /** What the user insists on (`LEANOS_ACCEL`). */
   readonly wish: string | undefined;
   readonly run: Run;
+  /** KVM's device, where it is not /dev/kvm. */
+  readonly device?: string;
 }
 
 /**
@@ -60,41 +62,36 @@ export interface AcceleratorOptions {
  * program of a few bytes must run in it within two seconds.
  * @throws LeanosError USAGE for a wish that is neither `kvm` nor `tcg`
  */
-export async function findAccelerator({
-  arch,
-  host,
-  memory,
-  wish,
-  run,
-}: AcceleratorOptions): Promise<Accelerator> {
+export async function findAccelerator(options: AcceleratorOptions): Promise<Accelerator> {
+  const {arch, host, memory, wish, run, device = '/dev/kvm'} = options;
   if (wish === 'kvm' || wish === 'tcg') return wish;
   if (wish !== undefined && wish !== '')
     throw new LeanosError('USAGE', `LEANOS_ACCEL is "${wish}"; kvm or tcg is needed`);
   const probe = PROBES[arch];
   if (probe === undefined || NATIVE[host]?.includes(arch) !== true) return 'tcg';
-  const machine = await thisMachine();
+  const machine = await thisMachine(device);
   const known = await readFile(memory, 'utf8').catch(() => '');
   if (known.startsWith(`${machine} `)) return known.trim().endsWith(' kvm') ? 'kvm' : 'tcg';
-  const found = (await runsInKvm(arch, probe, {folder: dirname(memory), run})) ? 'kvm' : 'tcg';
+  const found = (await runsInKvm(arch, probe, {folder: dirname(memory), run, device})) ? 'kvm' : 'tcg';
   await mkdir(dirname(memory), {recursive: true});
   await writeFile(`${memory}.${process.pid}`, `${machine} ${found}\n`);
   await rename(`${memory}.${process.pid}`, memory);
   return found;
 }
 
-/** What the answer is good for: this boot, and this /dev/kvm. */
-async function thisMachine(): Promise<string> {
+/** What the answer is good for: this boot, this user, and KVM's device as it is. */
+async function thisMachine(path: string): Promise<string> {
   const boot = await readFile(BOOT_ID, 'utf8').catch(() => 'unknown');
-  const device = await stat('/dev/kvm').catch(() => undefined);
+  const device = await stat(path).catch(() => undefined);
   return `${boot.trim()}-${device === undefined ? 'none' : String(device.mode)}-${String(process.getuid?.())}`;
 }
 
 async function runsInKvm(
   arch: ArchitectureName,
   {program, args, status}: Probe,
-  {folder, run}: {folder: string; run: Run},
+  {folder, run, device}: {folder: string; run: Run; device: string},
 ): Promise<boolean> {
-  if ((await stat('/dev/kvm').catch(() => undefined)) === undefined) return false;
+  if ((await stat(device).catch(() => undefined)) === undefined) return false;
   await mkdir(folder, {recursive: true});
   await using temporary = await temporaryFolder(folder);
   const file = join(temporary.path, 'probe');
