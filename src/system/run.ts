@@ -34,7 +34,8 @@ export const run: Run = async ([file, ...args], options = {}) => {
     ...(timeoutMs === undefined ? {} : {timeout: timeoutMs}),
     ...(signal === undefined ? {} : {cancelSignal: signal}),
     ...(inputFile !== undefined ? {inputFile} : input !== undefined ? {input} : {stdin: 'ignore' as const}),
-    ...(outputFile === undefined ? {} : {stdout: {file: outputFile}}),
+    // What goes to a file may be of any size: nothing of it is kept in memory.
+    ...(outputFile === undefined ? {} : {stdout: {file: outputFile}, buffer: {stdout: false}}),
     env: {PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', LC_ALL: 'C', TZ: 'UTC', ...env},
     extendEnv: false,
     cleanup: false, // its signal handlers would end leanos before leanos has cleaned up
