@@ -73,10 +73,11 @@ export function commandError(error: ExecaError, argv: readonly string[]): Leanos
   const said =
     typeof error.stderr === 'string' && error.stderr !== '' ? error.stderr : String(error.stdout ?? '');
   const tail = said.trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
-  const full = isNoSpace(`${tail} ${error.message}`);
-  return new LeanosError(full ? 'NO_SPACE' : 'COMMAND_FAILED', `${how}\n  ${command}\n${indent(tail)}`, {
-    cause: error,
-  });
+  const what = `${how}\n  ${command}\n${indent(tail)}`;
+  const cause = error;
+  if (!isNoSpace(`${said} ${error.message}`)) return new LeanosError('COMMAND_FAILED', what, {cause});
+  const hint = 'leanos clean     removes what is not needed';
+  return new LeanosError('NO_SPACE', `the disk is full: ${what}`, {hint, cause});
 }
 
 /** Whether a message of a tool or of the kernel says that the disk is full. */
