@@ -7,6 +7,7 @@ export interface SpdxPackage {
   readonly architecture: string;
   readonly source: string;
   readonly sha256: string;
+  /** As the package's copyright file names them; empty where that is prose. */
   readonly licences: readonly string[];
 }
 

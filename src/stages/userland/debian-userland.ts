@@ -1,24 +1,14 @@
 import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {mergeTrees, type FileTree} from '../../formats/file-tree.ts';
+import type {SpdxPackage} from '../../formats/spdx.ts';
 import {encodeTar} from '../../formats/tar.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import {takenFiles} from './ballast.ts';
 import {licencesOf} from './licences.ts';
 import {readPackage, type PackageOptions} from './packages.ts';
 
-/** What `packages.json` in the artifact says of each package, for manifest and SBOM. */
-export interface PackageFacts {
-  readonly name: string;
-  readonly version: string;
-  readonly architecture: string;
-  readonly source: string;
-  readonly sha256: string;
-  /** As the package's copyright file names them; empty where that is prose. */
-  readonly licences: readonly string[];
-}
-
-/** The packages of the userland as one tree, `tree.tar`, without what a guest never reads; `packages.json` says what is in. */
+/** The packages of the userland as one tree, `tree.tar`, without what a guest never reads; `packages.json` says of each what manifest and SBOM need. */
 export const debianUserland = defineStage<PackageOptions, never>({
   name: 'debian-userland',
   revision: 1,
@@ -28,7 +18,7 @@ export const debianUserland = defineStage<PackageOptions, never>({
   async build({options, out, run, fetch}) {
     const archives = await fetch(options.packages);
     const trees: FileTree[] = [];
-    const facts: PackageFacts[] = [];
+    const facts: SpdxPackage[] = [];
     for (const [index, {name, version, architecture, source, sha256}] of options.packages.entries()) {
       const tree = await readPackage(archives[index] ?? '', {run, scratch: join(out, '.package.tar')});
       trees.push(takenFiles(tree, name));
