@@ -1,0 +1,62 @@
+import {mkdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {fakeMachine, type FakeMachine} from '../support/ash.ts';
+
+const STEPS = '. "$INITRAMFS/lib/boot.sh"; read_command_line;';
+/** Mounts are only noted: those of an ext4 end with the status that follows. */
+const mountsEnd = (status: number): string =>
+  `mount() { echo "mount $*"; case $* in *ext4*) return ${status} ;; esac; };`;
+
+async function machine(commandLine: string, withState = true): Promise<FakeMachine> {
+  const fake = await fakeMachine();
+  fake.write('proc/cmdline', `${commandLine}\n`);
+  mkdirSync(join(fake.root, 'sys/class/block'), {recursive: true});
+  if (withState) {
+    fake.write('sys/class/block/vda5/uevent', 'DEVNAME=vda5\nPARTNAME=STATE\n');
+    fake.write('sys/class/block/vda5/ro', '0\n');
+  }
+  return fake;
+}
+
+function rootOf(fake: FakeMachine, mountStatus = 0): string {
+  return fake
+    .ash(`${STEPS} ${mountsEnd(mountStatus)} mount_root >/dev/null; echo "$root_source"`)
+    .stdout.trim();
+}
+
+describe('the root of the system', () => {
+  test('is STATE', async () => {
+    expect(rootOf(await machine('usr=PARTLABEL=USR-A'))).toBe('/dev/vda5');
+  });
+
+  test.each([
+    ['STATE is missing', {withState: false, mountStatus: 0}],
+    ['STATE cannot be mounted', {withState: true, mountStatus: 1}],
+  ])('is in RAM where %s, and the console says so', async (_, {withState, mountStatus}) => {
+    const fake = await machine('usr=PARTLABEL=USR-A', withState);
+    expect(rootOf(fake, mountStatus)).toBe('RAM');
+    expect(fake.read('dev/console')).toContain('STATE cannot be used; running from RAM');
+  });
+
+  test('is in RAM where the command line says rdroot, without a warning', async () => {
+    const fake = await machine('usr=PARTLABEL=USR-A rdroot');
+    expect(rootOf(fake)).toBe('RAM');
+    expect(fake.read('dev/console')).toBe('');
+  });
+});
+
+test('break= stops with a shell before each step that it names, and before no other', async () => {
+  const fake = await machine('break=disk break=switch');
+  const {stdout} = fake.ash(
+    `${STEPS} setsid() { echo "shell: $*"; }; for step in modules disk root switch; do echo "$step"; stop_before "$step"; done`,
+  );
+  expect(stdout.split('\n').slice(0, 6)).toEqual([
+    'modules',
+    'disk',
+    'shell: cttyhack sh',
+    'root',
+    'switch',
+    'shell: cttyhack sh',
+  ]);
+});
