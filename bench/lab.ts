@@ -40,7 +40,7 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
 }
 
 /** The word after a flag such as `--image test`. */
-function textArgument(name: string, otherwise: string): string {
+export function textArgument(name: string, otherwise: string): string {
   const at = process.argv.indexOf(name);
   return at === -1 ? otherwise : (process.argv[at + 1] ?? otherwise);
 }

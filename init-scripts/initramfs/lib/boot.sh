@@ -162,28 +162,22 @@ mount_state() {
 	mount -t ext4 -o noatime "$ROOT$1" "$ROOT/newroot" 2>/dev/null
 }
 
+# fill_root: the folders and links of a root around /usr, once. The mark comes last: a power cut must not leave half of them.
+fill_root() {
+	mark=$ROOT/newroot/var/lib/leanos/filled
+	[ ! -e "$mark" ] || return 0
+	cp -af "$ROOT/skeleton/." "$ROOT/newroot" && : >"$mark"
+}
+
 # mount_usr: the slot's image, read-only. From RAM the image is a file of the initramfs.
 mount_usr() {
-	mkdir -p "$ROOT/newroot/usr"
 	mount -t squashfs -o ro "$ROOT$usr_source" "$ROOT/newroot/usr" 2>/dev/null ||
 		mount -t erofs -o ro "$ROOT$usr_source" "$ROOT/newroot/usr"
 }
 
-# make_root: what a root needs around /usr. /etc is what /usr brings under what was changed here.
+# make_root: what is mounted around /usr. /etc is what /usr brings under what was changed here.
 make_root() {
 	new=$ROOT/newroot
-	if [ ! -d "$new/var/lib/leanos/etc/work" ]; then
-		mkdir -p "$new/dev" "$new/proc" "$new/sys" "$new/run" "$new/etc" "$new/mnt" "$new/home" "$new/media" \
-			"$new/var/lib/leanos/etc/upper" "$new/var/lib/leanos/etc/work" "$new/var/log" "$new/var/lib/cloud"
-		mkdir -p "$new/root" "$new/tmp" "$new/var/tmp"
-		chmod 0700 "$new/root"
-		chmod 1777 "$new/tmp" "$new/var/tmp"
-		ln -sfn usr/bin "$new/bin"
-		ln -sfn usr/bin "$new/sbin"
-		ln -sfn usr/lib "$new/lib"
-		ln -sfn usr/lib64 "$new/lib64"
-		ln -sfn ../run "$new/var/run"
-	fi
 	overlay=$new/var/lib/leanos/etc
 	mount -t overlay -o "lowerdir=$new/usr/etc,upperdir=$overlay/upper,workdir=$overlay/work" etc "$new/etc" || {
 		say "warning: changes of /etc cannot be used"

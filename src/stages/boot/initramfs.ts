@@ -1,13 +1,39 @@
 import {readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {encodeCpio} from '../../formats/cpio.ts';
-import {directory, mergeTrees, symlink, type Entry, type FileTree} from '../../formats/file-tree.ts';
+import {
+  directory,
+  mergeTrees,
+  movePaths,
+  symlink,
+  type Entry,
+  type FileTree,
+} from '../../formats/file-tree.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import {readTree} from '../read-tree.ts';
 
 export type InitramfsOptions = {readonly compression: 'zstd' | 'xz' | 'lz4' | 'gzip' | 'none'};
 
 const FOLDERS = ['dev', 'proc', 'sys', 'run', 'newroot', 'tmp', 'etc'];
+
+/** What a root needs around /usr; /init copies it to an empty STATE, or to RAM. */
+const SKELETON: Readonly<Record<string, Entry>> = {
+  ...Object.fromEntries(
+    ['dev', 'etc', 'home', 'media', 'mnt', 'proc', 'run', 'sys', 'usr', 'var/log', 'var/lib/cloud'].map(
+      (path) => [path, directory()],
+    ),
+  ),
+  'var/lib/leanos/etc/upper': directory(),
+  'var/lib/leanos/etc/work': directory(),
+  root: directory(0o700),
+  tmp: directory(0o1777),
+  'var/tmp': directory(0o1777),
+  bin: symlink('usr/bin'),
+  sbin: symlink('usr/bin'),
+  lib: symlink('usr/lib'),
+  lib64: symlink('usr/lib64'),
+  'var/run': symlink('../run'),
+};
 
 /** What each compressor is told; the kernel's xz decoder knows no other check than crc32 (Documentation/staging/xz.rst). */
 const COMPRESSORS: Readonly<Record<InitramfsOptions['compression'], readonly [string, ...string[]]>> = {
@@ -21,12 +47,13 @@ const COMPRESSORS: Readonly<Record<InitramfsOptions['compression'], readonly [st
 /** The initramfs of the disk, `initramfs`: BusyBox, /init, and the modules that reach the disk. */
 export const initramfs = defineStage<InitramfsOptions, 'userland' | 'kernel' | 'scripts'>({
   name: 'initramfs',
-  revision: 3,
+  revision: 4,
   tools: ['zstd', 'xz', 'lz4', 'gzip'],
   inputs: ['userland', 'kernel', 'scripts'],
   async build({options, inputs, out, run, epoch}) {
     const tree = mergeTrees(
       new Map(FOLDERS.map((path): [string, Entry] => [path, directory()])),
+      movePaths(new Map(Object.entries(SKELETON)), (path) => `skeleton/${path}`),
       busyboxOnly(await readTree(inputs.userland, 'tree.tar')),
       await readTree(inputs.kernel, 'boot-modules.tar'),
       await readTree(inputs.scripts, 'tree.tar'),

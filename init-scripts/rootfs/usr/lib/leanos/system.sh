@@ -23,19 +23,21 @@ apply_hostname() {
 	echo "$name" >"$ROOT/proc/sys/kernel/hostname"
 }
 
-# ensure_host_key: an Ed25519 key at the first boot; dropbear -R makes the others when a client asks for them
+# ensure_host_key: an Ed25519 key at the first boot, unless dropbear -R has made it already because a client asked. The
+# others are made when a client asks for them.
 ensure_host_key() {
 	keys=$ROOT/etc/dropbear
-	[ -s "$keys/dropbear_ed25519_host_key" ] && return 0
-	mkdir -p "$keys"
-	chmod 0700 "$keys"
-	# Written beside it and renamed: a power cut must not leave half a key.
-	dropbearkey -t ed25519 -f "$keys/.new" >/dev/null 2>&1 && mv "$keys/.new" "$keys/dropbear_ed25519_host_key"
+	[ ! -s "$keys/dropbear_ed25519_host_key" ] || return 0
+	# Written beside it, then linked, as dropbear does: never half a key, and never one in the place of another.
+	rm -f "$keys/.new"
+	dropbearkey -t ed25519 -f "$keys/.new" >/dev/null 2>&1 && ln "$keys/.new" "$keys/dropbear_ed25519_host_key" 2>/dev/null
+	rm -f "$keys/.new"
 }
 
 # start_ssh: dropbear in the background, on all addresses there are and will be
 start_ssh() {
 	options='-R'
+	[ -d "$ROOT/etc/dropbear" ] || mkdir -m 0700 "$ROOT/etc/dropbear"
 	[ "$PASSWORD_LOGIN" = 1 ] || options="$options -s"
 	# shellcheck disable=SC2086 # options are words
 	/usr/sbin/dropbear $options -P "$ROOT/run/dropbear.pid"
