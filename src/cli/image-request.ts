@@ -11,6 +11,7 @@ import type {CheckoutTime} from '../system/checkout.ts';
 
 /** The folders of the checkout that every image takes: the guest's scripts and its static files. */
 const INITRAMFS_SCRIPTS = 'init-scripts/initramfs';
+const SHARED_SCRIPTS = 'init-scripts/shared';
 const ROOTFS_SCRIPTS = 'init-scripts/rootfs';
 const ROOTFS_FILES = 'buildroot-overlays/rootfs';
 const GRUB_TEMPLATE = 'src/stages/boot/grub.cfg.hbs';
@@ -39,6 +40,7 @@ export async function imageRequest(
     version: developmentVersion(time.epoch),
     sources: {
       initramfs: await source(INITRAMFS_SCRIPTS),
+      shared: await source(SHARED_SCRIPTS),
       rootfs: await source(ROOTFS_SCRIPTS),
       overlays: await Promise.all([ROOTFS_FILES, ...image.overlays].map(source)),
     },

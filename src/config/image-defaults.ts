@@ -47,6 +47,7 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
     arches: file.arches ?? architectureNames(),
     suite: file.suite ?? 'trixie',
     packages: file.packages ?? [],
+    busybox: file.busybox ?? 'static',
     kernel: {package: file.kernel?.package, commandLine: file.kernel?.commandLine ?? ''},
     modules: {boot: file.modules?.boot ?? BOOT_MODULES, usr: file.modules?.usr ?? USR_MODULES},
     initramfs: {compression: file.initramfs?.compression ?? 'zstd'},
@@ -63,11 +64,12 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
     hostname: file.hostname ?? 'leanos',
     login: {
       user: file.login?.user ?? 'leanos',
+      shell: file.login?.shell ?? '/bin/sh',
       passwordHash: file.login?.passwordHash ?? null,
       sudo: file.login?.sudo ?? true,
     },
     datasources: {
-      list: file.datasources?.list ?? ['nocloud'],
+      list: file.datasources?.list ?? ['nocloud', 'configdrive', 'openstack', 'ec2'],
       deadlineSeconds: file.datasources?.deadlineSeconds ?? 10,
     },
     formats: file.formats ?? ['qcow2'],

@@ -46,6 +46,8 @@ export const imageSchema = z.strictObject({
   suite: matching(/^[a-z]+$/, "the name of a Debian release is needed, such as 'trixie'").optional(),
   /** Debian packages beside BusyBox and Dropbear; what they depend on comes along. */
   packages: z.array(packageName).optional(),
+  /** static: smallest and quickest. shared: programs of packages come before its applets. */
+  busybox: z.enum(['static', 'shared']).optional(),
   kernel: z
     .strictObject({
       /** A Debian package; without it the architecture's own. */
@@ -78,6 +80,8 @@ export const imageSchema = z.strictObject({
   login: z
     .strictObject({
       user: userName.optional(),
+      /** The login shell, where it is not BusyBox's. */
+      shell: matching(/^\/[\w./-]+$/, 'an absolute path is needed, such as /bin/bash').optional(),
       /** A hash as crypt(5) makes it, or null for keys only. */
       passwordHash: matching(/^\$[0-9a-z]+\$[^:\s]+$/i, 'a crypt(5) hash is needed, such as "$6$…"')
         .nullable()
@@ -87,7 +91,7 @@ export const imageSchema = z.strictObject({
     .optional(),
   datasources: z
     .strictObject({
-      list: z.array(z.enum(['nocloud', 'none'])).optional(),
+      list: z.array(z.enum(['nocloud', 'configdrive', 'openstack', 'ec2', 'none'])).optional(),
       deadlineSeconds: z.int().min(1, 'at least 1 is needed').max(600, 'at most 600 is needed').optional(),
     })
     .optional(),
@@ -111,6 +115,7 @@ export interface ImageDefinition {
   readonly arches: readonly ArchitectureName[];
   readonly suite: string;
   readonly packages: readonly string[];
+  readonly busybox: 'static' | 'shared';
   readonly kernel: {readonly package: string | undefined; readonly commandLine: string};
   readonly modules: {readonly boot: readonly string[]; readonly usr: readonly string[]};
   readonly initramfs: {readonly compression: 'zstd' | 'xz' | 'lz4' | 'gzip' | 'none'};
@@ -121,7 +126,12 @@ export interface ImageDefinition {
   };
   readonly disk: {readonly espBytes: number; readonly usrBytes: number; readonly stateBytes: number};
   readonly hostname: string;
-  readonly login: {readonly user: string; readonly passwordHash: string | null; readonly sudo: boolean};
+  readonly login: {
+    readonly user: string;
+    readonly shell: string;
+    readonly passwordHash: string | null;
+    readonly sudo: boolean;
+  };
   readonly datasources: {readonly list: readonly string[]; readonly deadlineSeconds: number};
   readonly formats: readonly ('qcow2' | 'raw')[];
   readonly overlays: readonly string[];

@@ -20,7 +20,7 @@ const ACCOUNT_LOCKED = '!*';
 /** The files of /usr that a definition decides: accounts, the system's name, the guest's own configuration. */
 export function guestFiles(image: ImageDefinition, identity: GuestIdentity): GuestFile[] {
   return [
-    {path: 'etc/passwd', content: passwd(image.login.user), mode: 0o644},
+    {path: 'etc/passwd', content: passwd(image.login), mode: 0o644},
     {path: 'etc/group', content: group(image.login.user), mode: 0o644},
     {path: 'etc/shadow', content: shadow(image.login), mode: 0o600},
     {path: 'etc/hostname', content: `${image.hostname}\n`, mode: 0o644},
@@ -32,12 +32,12 @@ export function guestFiles(image: ImageDefinition, identity: GuestIdentity): Gue
   ];
 }
 
-function passwd(user: string): string {
+function passwd({user, shell}: ImageDefinition['login']): string {
   return lines(
     'root:x:0:0:root:/root:/bin/sh',
     'daemon:x:1:1:daemon:/:/bin/false',
     'nobody:x:65534:65534:nobody:/:/bin/false',
-    `${user}:x:1000:1000:${user}:/home/${user}:/bin/sh`,
+    `${user}:x:1000:1000:${user}:/home/${user}:${shell}`,
   );
 }
 

@@ -38,6 +38,8 @@ export interface ImageRequest {
   readonly inputs: ImageInputs;
   readonly sources: {
     readonly initramfs: SourceFolder;
+    /** For both of them. */
+    readonly shared: SourceFolder;
     readonly rootfs: SourceFolder;
     readonly overlays: readonly SourceFolder[];
   };
@@ -73,14 +75,20 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
     {},
   );
   const userland = plan.add(debianUserland, {packages: inputs.userland}, {});
+  const busybox = plan.add(debianUserland, {packages: inputs.initramfs}, {});
   const scripts = plan.add(sourceTree, {...sources.rootfs}, {});
-  const overlays = sources.overlays.map((folder) => plan.add(sourceTree, {...folder}, {}));
+  const shared = plan.add(sourceTree, {...sources.shared}, {});
+  const overlays = [shared, ...sources.overlays.map((folder) => plan.add(sourceTree, {...folder}, {}))];
   const files = guestFiles(image, {version: request.version, arch: arch.name});
   const root = plan.add(rootfs, {files, modes: MODES}, rootfsInputs({userland, kernel, scripts}, overlays));
   const usr = planUsr(plan, image, root);
 
   const bootScripts = plan.add(sourceTree, {...sources.initramfs}, {});
-  const small = plan.add(initramfs, image.initramfs, {userland, kernel, scripts: bootScripts});
+  const small = plan.add(
+    initramfs,
+    {...image.initramfs, handOver: image.busybox === 'static'},
+    {busybox, kernel, scripts: bootScripts, shared},
+  );
   const ram = plan.add(initramfsRam, {}, {initramfs: small, usr});
   const disk = planDisk(plan, request, {kernel, initramfs: small, usr});
 

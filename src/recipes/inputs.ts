@@ -12,6 +12,8 @@ export interface InputRequest {
   readonly architecture: string;
   readonly host: string;
   readonly userland: readonly string[];
+  /** The BusyBox of the initramfs, which has no libraries. */
+  readonly initramfs: readonly string[];
   readonly kernel: string;
   readonly boot: readonly string[];
   readonly tools: readonly string[];
@@ -20,12 +22,15 @@ export interface InputRequest {
 /** What an image takes from outside, by bytes. */
 export interface ImageInputs {
   readonly userland: readonly PackagePin[];
+  readonly initramfs: readonly PackagePin[];
   readonly kernel: readonly PackagePin[];
   readonly boot: readonly PackagePin[];
   readonly tools: readonly PackagePin[];
 }
 
-const USERLAND = ['busybox-static', 'dropbear-bin', 'e2fsprogs'];
+/** Debian's static BusyBox prefers its applets to programs in PATH; the shared one does not, and needs libraries. */
+const BUSYBOX = {static: 'busybox-static', shared: 'busybox'} as const;
+const USERLAND = ['dropbear-bin', 'e2fsprogs'];
 const SUDO = ['opendoas', 'libpam-modules'];
 /** What Debian's packages ask for to be configured by dpkg, which a leanos guest never is. */
 const NOT_TAKEN: ReadonlySet<string> = new Set([
@@ -58,7 +63,8 @@ export function inputRequest(image: ImageDefinition, arch: Architecture, host: A
     suite: image.suite,
     architecture: arch.debian,
     host: host.debian,
-    userland: [...USERLAND, ...(image.login.sudo ? SUDO : []), ...image.packages],
+    userland: [BUSYBOX[image.busybox], ...USERLAND, ...(image.login.sudo ? SUDO : []), ...image.packages],
+    initramfs: [BUSYBOX.static],
     kernel: image.kernel.package ?? arch.kernelPackage,
     boot: arch.grub.packages,
     tools: TOOLS,
@@ -86,6 +92,7 @@ export async function resolveInputs(
   const kernel = await target.apt.dependency(request.kernel, /^linux-image-\d/);
   return {
     userland: taken(await target.apt.resolve({packages: request.userland, depth: 'closure'})),
+    initramfs: await target.apt.resolve({packages: request.initramfs, depth: 'alone'}),
     kernel: await target.apt.resolve({packages: [kernel], depth: 'alone'}),
     boot: await target.apt.resolve({packages: request.boot, depth: 'alone'}),
     tools: await host.apt.resolve({packages: request.tools, depth: 'closure'}),

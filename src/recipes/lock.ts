@@ -19,6 +19,7 @@ const pins = z.array(pin);
 const lockSchema = z.strictObject({
   request: z.string(),
   userland: pins,
+  initramfs: pins,
   kernel: pins,
   boot: pins,
   tools: pins,

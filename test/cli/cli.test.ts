@@ -82,7 +82,13 @@ test('a lock’s changes are told package by package', () => {
     bytes: 0,
     sha256: '',
   });
-  const inputs = (...pins: ReturnType<typeof pin>[]) => ({userland: pins, kernel: [], boot: [], tools: []});
+  const inputs = (...pins: ReturnType<typeof pin>[]) => ({
+    userland: pins,
+    initramfs: [],
+    kernel: [],
+    boot: [],
+    tools: [],
+  });
   expect(changedPackages(inputs(pin('a', '1'), pin('b', '1')), inputs(pin('a', '2'), pin('c', '1')))).toEqual(
     ['a 1 -> 2', 'b 1 -> (gone)', 'c (new) -> 1'],
   );

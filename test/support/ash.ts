@@ -15,6 +15,7 @@ import {artifactFolder, CHECKOUT} from './built-image.ts';
 import {temporary} from './temporary.ts';
 
 const ROOTFS = join(CHECKOUT, 'init-scripts/rootfs');
+const SHARED = join(CHECKOUT, 'init-scripts/shared');
 const INITRAMFS = join(CHECKOUT, 'init-scripts/initramfs');
 
 let busybox: string | undefined;
@@ -62,7 +63,7 @@ export async function fakeMachine(): Promise<FakeMachine> {
     read: (path) => readFileSync(join(root, path), 'utf8'),
     has: (path) => existsSync(join(root, path)),
     ash(script) {
-      const env = {ROOT: root, PATH: '/nowhere', INITRAMFS};
+      const env = {ROOT: root, PATH: '/nowhere', INITRAMFS, SHARED};
       const {status, stdout, stderr} = spawnSync(program, ['ash', '-c', script], {
         env,
         encoding: 'utf8',

@@ -188,6 +188,6 @@ make_root() {
 	echo "$root_source" >"$new/run/leanos/root"
 	cp -a "$ROOT/lib/modules/$(uname -r)" "$new/run/leanos/boot-modules"
 	# The same BusyBox, but in memory already: unpacking it from /usr again would cost each boot a good part of a second.
-	mount --bind "$ROOT/bin/busybox" "$new/usr/bin/busybox"
+	[ ! -e "$ROOT/hand-over" ] || mount --bind "$ROOT/bin/busybox" "$new/usr/bin/busybox"
 	for folder in dev sys proc; do mount --move "$ROOT/$folder" "$new/$folder"; done
 }

@@ -17,7 +17,8 @@ export async function lockCommand(
   const image = await loadImage(checkout, name);
   const request = inputRequest(image, ARCHITECTURES[archName], hostArchitecture());
   const path = lockPath(checkout, name, archName);
-  const before = await loadLock(path, request);
+  // A lock that cannot be read is what this command is for.
+  const before = await loadLock(path, request).catch(() => 'missing' as const);
   const inputs = await newestInputs(request, {...resolving(image, context), anew: true});
   await writeLock(path, request, inputs);
   const changes = typeof before === 'object' ? changedPackages(before, inputs) : [];

@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {encodeCpio} from '../../formats/cpio.ts';
 import {
   directory,
+  file,
   mergeTrees,
   movePaths,
   symlink,
@@ -12,7 +13,11 @@ import {
 import {defineStage} from '../../pipeline/stage.ts';
 import {readTree} from '../read-tree.ts';
 
-export type InitramfsOptions = {readonly compression: 'zstd' | 'xz' | 'lz4' | 'gzip' | 'none'};
+export type InitramfsOptions = {
+  readonly compression: 'zstd' | 'xz' | 'lz4' | 'gzip' | 'none';
+  /** Whether /usr has the same BusyBox, so that the one that is in memory can take its place. */
+  readonly handOver: boolean;
+};
 
 const FOLDERS = ['dev', 'proc', 'sys', 'run', 'newroot', 'tmp', 'etc'];
 
@@ -45,18 +50,20 @@ const COMPRESSORS: Readonly<Record<InitramfsOptions['compression'], readonly [st
 };
 
 /** The initramfs of the disk, `initramfs`: BusyBox, /init, and the modules that reach the disk. */
-export const initramfs = defineStage<InitramfsOptions, 'userland' | 'kernel' | 'scripts'>({
+export const initramfs = defineStage<InitramfsOptions, 'busybox' | 'kernel' | 'scripts' | 'shared'>({
   name: 'initramfs',
-  revision: 4,
+  revision: 5,
   tools: ['zstd', 'xz', 'lz4', 'gzip'],
-  inputs: ['userland', 'kernel', 'scripts'],
+  inputs: ['busybox', 'kernel', 'scripts', 'shared'],
   async build({options, inputs, out, run, epoch}) {
     const tree = mergeTrees(
       new Map(FOLDERS.map((path): [string, Entry] => [path, directory()])),
       movePaths(new Map(Object.entries(SKELETON)), (path) => `skeleton/${path}`),
-      busyboxOnly(await readTree(inputs.userland, 'tree.tar')),
+      busyboxOnly(await readTree(inputs.busybox, 'tree.tar')),
       await readTree(inputs.kernel, 'boot-modules.tar'),
+      await readTree(inputs.shared, 'tree.tar'),
       await readTree(inputs.scripts, 'tree.tar'),
+      options.handOver ? new Map([['hand-over', file('')]]) : new Map(),
     );
     const archive = join(out, '.initramfs.cpio');
     await writeFile(archive, encodeCpio(tree, epoch));
@@ -84,9 +91,9 @@ export const initramfsRam = defineStage<Record<string, never>, 'initramfs' | 'us
 });
 
 /** BusyBox runs its applets without links (Debian's build prefers them), so `sh` for /init is enough. */
-function busyboxOnly(userland: FileTree): FileTree {
-  const binary = userland.get('usr/bin/busybox') ?? userland.get('bin/busybox');
-  if (binary === undefined) throw new Error('the userland has no BusyBox');
+function busyboxOnly(packages: FileTree): FileTree {
+  const binary = packages.get('usr/bin/busybox') ?? packages.get('bin/busybox');
+  if (binary === undefined) throw new Error('the packages of the initramfs have no BusyBox');
   return new Map([
     ['bin/busybox', binary],
     ['bin/sh', symlink('busybox')],

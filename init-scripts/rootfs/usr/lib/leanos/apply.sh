@@ -1,30 +1,25 @@
 # shellcheck shell=dash
-# What is done with instance data. Needs system.sh. Everything is found below $ROOT.
+# What is done with instance data. Needs system.sh, accounts.sh and network-config.sh. Everything is found below $ROOT.
 
 # apply_datasource: keys first, because somebody waits for them
 apply_datasource() {
 	data=$ROOT/run/leanos/datasource/data
-	make_home "$LOGIN_USER"
 	install_keys "$LOGIN_USER" "/home/$LOGIN_USER" ''
 	set_hostname
 	refusal="echo Please login as \\'$LOGIN_USER\\' user, not as root;echo;sleep 10;exit 43"
 	install_keys root /root "no-port-forwarding,no-agent-forwarding,no-X11-forwarding,command=\"$refusal\" "
+	note_instance
+	apply_network
+	[ ! -s "$data/random-seed" ] || cat "$data/random-seed" >"$ROOT/dev/urandom"
+	[ ! -s "$data/files" ] || install_files
+	[ ! -d "$data/tree" ] || cp -a "$data/tree/." "$ROOT/"
 }
 
 # set_hostname: the first label, if it is a name
 set_hostname() {
 	[ -s "$data/local-hostname" ] || return 0
 	read -r name <"$data/local-hostname"
-	name=${name%%.*}
-	case $name in
-	'' | *[!A-Za-z0-9-]* | -*)
-		echo "warning: datasource: not a host name" >"$ROOT/dev/console"
-		return 0
-		;;
-	esac
-	echo "$name" >"$ROOT/etc/hostname"
-	echo "$name" >"$ROOT/proc/sys/kernel/hostname"
-	printf '127.0.0.1 localhost %s\n::1 localhost\n' "$name" >"$ROOT/etc/hosts"
+	name_machine "${name%%.*}" || echo "warning: datasource: not a host name" >"$ROOT/dev/console"
 }
 
 # install_keys USER HOME PREFIX: replaces the keys that an earlier datasource brought
@@ -32,11 +27,45 @@ install_keys() {
 	[ -s "$data/public-keys" ] || return 0
 	(
 		umask 077
-		mkdir -p "$ROOT$2/.ssh"
-		while IFS= read -r key; do
-			case $key in ssh-* | ecdsa-* | sk-*) printf '%s%s\n' "$3" "$key" ;; esac
-		done <"$data/public-keys" >"$ROOT$2/.ssh/authorized_keys.new"
+		[ -d "$ROOT$2/.ssh" ] || mkdir -p "$ROOT$2/.ssh"
+		only_keys "$3" <"$data/public-keys" >"$ROOT$2/.ssh/authorized_keys.new"
 		mv "$ROOT$2/.ssh/authorized_keys.new" "$ROOT$2/.ssh/authorized_keys"
 		chown -R "$1:" "$ROOT$2/.ssh"
 	)
+}
+
+# note_instance: a disk that was cloned into another instance gets host keys of its own
+note_instance() {
+	[ -s "$data/instance-id" ] || return 0
+	mark=$ROOT/var/lib/leanos/instance-id
+	read -r id <"$data/instance-id"
+	if [ -s "$mark" ]; then
+		read -r earlier <"$mark"
+		[ "$id" != "$earlier" ] || return 0
+		echo "info: this disk was instance $(printable "$earlier") and is $(printable "$id") now: new host keys" >"$ROOT/dev/console"
+		rm -f "$ROOT"/etc/dropbear/dropbear_*_host_key
+		ensure_host_key
+		restart_ssh
+	fi
+	echo "$id" >"$mark"
+}
+
+# printable TEXT: without what a terminal would obey
+printable() {
+	printf %s "$1" | tr -cd '[:print:]' | cut -c1-64
+}
+
+# install_files: the files that the datasource injects; a path is absolute and goes nowhere else
+install_files() {
+	while IFS='	' read -r path content; do
+		case $path in
+		*/../* | */.. | [!/]*)
+			echo "warning: datasource: not a path for a file: $(printable "$path")" >"$ROOT/dev/console"
+			continue
+			;;
+		esac
+		[ -f "$data/content/${content##*/}" ] || continue
+		mkdir -p "$ROOT${path%/*}"
+		cp "$data/content/${content##*/}" "$ROOT$path"
+	done <"$data/files"
 }

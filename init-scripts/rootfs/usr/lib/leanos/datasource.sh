@@ -1,16 +1,7 @@
 # shellcheck shell=dash
 # The search for instance data. A datasource is an executable below datasource/ with two words: `detect` says whether this
 # machine has it, `fetch DIR` detects it and writes what it knows to files in DIR (instance-id, local-hostname, public-keys,
-# user-data, …); both end with 0 when it is there. Everything is found below $ROOT.
-
-# kernel_word NAME: the value of NAME=VALUE on the kernel command line
-kernel_word() {
-	read -r words <"$ROOT/proc/cmdline"
-	for word in $words; do
-		case $word in "$1="*) echo "${word#*=}" && return 0 ;; esac
-	done
-	return 1
-}
+# user-data, …); both end with 0 when it is there. Needs platform.sh. Everything is found below $ROOT.
 
 # datasource_list: the names to try, in their order, without commas
 datasource_list() {
@@ -24,7 +15,11 @@ find_datasource() {
 	mkdir -p "$search"
 	chmod 0700 "$search"
 	list=$(datasource_list)
-	for name in $list; do search_one "$name" & done
+	searchers=''
+	for name in $list; do
+		search_one "$name" &
+		searchers="$searchers $!"
+	done
 	sleep "$DATASOURCE_DEADLINE" &
 	deadline=$!
 	until first_found; do
@@ -37,6 +32,43 @@ find_datasource() {
 	done
 	kill "$deadline" 2>/dev/null
 	keep_datasource "${found:-none}"
+	[ -z "$found" ] || end_search
+	[ -n "$found" ] || say "info: datasource: none found; ssh and consoles are there all the same"
+}
+
+# late_datasource: waits for a datasource that answers after the deadline, and keeps it; 1 when none is to be waited for
+late_datasource() {
+	[ -z "$found" ] || return 1
+	while :; do
+		any_found
+		[ -z "$found" ] || break
+		is_searching || return 1
+		# shellcheck disable=SC3045 # BusyBox's ash has it
+		wait -n
+	done
+	say "info: datasource: $found answered after the deadline"
+	keep_datasource "$found"
+	end_search
+}
+
+# say TEXT: on the console
+say() {
+	echo "$*" >"$ROOT/dev/console"
+}
+
+# is_searching: whether one of the list has not answered yet
+is_searching() {
+	for name in $list; do
+		[ -e "$search/$name.none" ] || [ -d "$search/$name.done" ] || return 0
+	done
+	return 1
+}
+
+# end_search: the others need not answer any more
+end_search() {
+	# shellcheck disable=SC2086 # process ids are words
+	kill $searchers 2>/dev/null
+	searchers=''
 }
 
 # search_one NAME: asks at once, and again when every driver is loaded, for a seed may be on a slow disk; leaves NAME.done
@@ -72,6 +104,7 @@ first_found() {
 
 # any_found: sets found to the first name that is there, whoever has not answered
 any_found() {
+	found=''
 	for name in $list; do
 		[ ! -d "$search/$name.done" ] || found=$name
 		[ -z "$found" ] || return 0
@@ -81,11 +114,12 @@ any_found() {
 # keep_datasource NAME: makes it the one that everything else reads, whole or not at all
 keep_datasource() {
 	result=$ROOT/run/leanos/datasource
+	rm -rf "$result.new"
 	mkdir -m 0700 "$result.new"
 	mv "$search/$1.done" "$result.new/data" 2>/dev/null || mkdir "$result.new/data"
 	echo "$1" >"$result.new/dsname"
-	echo local >"$result.new/dsmode"
-	rm -rf "$result"
+	mv "$result.new/data/dsmode" "$result.new/dsmode" 2>/dev/null || echo local >"$result.new/dsmode"
+	[ ! -d "$result" ] || mv "$result" "$result.old"
 	mv "$result.new" "$result"
-	[ "$1" != none ] || echo "info: datasource: none found; ssh and consoles are there all the same" >"$ROOT/dev/console"
+	rm -rf "$result.old"
 }

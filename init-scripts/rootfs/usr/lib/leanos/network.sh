@@ -1,4 +1,5 @@
 # shellcheck shell=dash
+# shellcheck disable=SC2154 # labelled is the result of find_label
 # Drivers, network and disks of the running system. Everything is found below $ROOT.
 
 # load_drivers BUS [PATTERN]: what the devices of a bus ask for by their modalias
@@ -29,10 +30,43 @@ start_dhcp() {
 	for interface in $(ethernets); do
 		[ ! -e "$ROOT/run/leanos/dhcp.$interface" ] || continue
 		: >"$ROOT/run/leanos/dhcp.$interface"
-		ip link set dev "$interface" up
-		udhcpc -b -S -R -t 3 -T 1 -A 5 -i "$interface" -p "$ROOT/run/udhcpc.$interface.pid" \
-			-s /usr/lib/leanos/dhcp-event -x "hostname:$name" >/dev/null 2>&1 &
+		start_client "$interface"
 	done
+}
+
+# start_dhcp6: asks once for what SLAAC does not say: servers, and addresses where the router has them from there
+start_dhcp6() {
+	for interface in $(ethernets); do
+		start_client6 "$interface"
+	done
+}
+
+# start_client CARD: a DHCP client, unless it has one
+start_client() {
+	[ ! -s "$ROOT/run/udhcpc.$1.pid" ] || return 0
+	read -r name <"$ROOT/proc/sys/kernel/hostname"
+	ip link set dev "$1" up
+	udhcpc -b -S -R -t 3 -T 1 -A 5 -i "$1" -p "$ROOT/run/udhcpc.$1.pid" -s /usr/sbin/leanos-dhcpc \
+		-x "hostname:$name" >/dev/null 2>&1 &
+}
+
+# start_client6 CARD: a DHCPv6 client, unless it has one. Addresses by SLAAC are the kernel's work.
+start_client6() {
+	[ ! -s "$ROOT/run/udhcpc6.$1.pid" ] || return 0
+	ip link set dev "$1" up
+	udhcpc6 -b -S -R -t 3 -T 1 -A 30 -i "$1" -p "$ROOT/run/udhcpc6.$1.pid" -s /usr/sbin/leanos-dhcpc6 >/dev/null 2>&1 &
+}
+
+# write_resolv_conf SERVERS DOMAINS FROM: what a client learned, beside what others did; a configuration of the instance
+# wins over all
+write_resolv_conf() {
+	mkdir -p "$ROOT/run/leanos/resolver"
+	{
+		[ -z "$2" ] || echo "search $2"
+		for server in $1; do echo "nameserver $server"; done
+	} >"$ROOT/run/leanos/resolver/$3"
+	[ ! -e "$ROOT/run/leanos/static-resolver" ] || return 0
+	cat "$ROOT"/run/leanos/resolver/* >"$ROOT/etc/resolv.conf.new" && mv "$ROOT/etc/resolv.conf.new" "$ROOT/etc/resolv.conf"
 }
 
 # restore_random_seed: what the last boot saved, and at once a new one, so that no seed is used twice
@@ -48,4 +82,10 @@ grow_state() {
 	case $device in
 	/dev/*) resize2fs "$device" >/dev/null 2>&1 ;;
 	esac
+}
+
+# mount_ephemeral: the disk that the cloud made for this instance alone
+mount_ephemeral() {
+	find_label ephemeral0 || return 0
+	grep -q " $ROOT/mnt " "$ROOT/proc/mounts" || mount "$labelled" "$ROOT/mnt"
 }

@@ -15,6 +15,8 @@ load_config() {
 	LOGIN_USER=leanos PASSWORD_LOGIN=0 DATASOURCE_LIST=nocloud DATASOURCE_DEADLINE=10
 	# shellcheck source=/dev/null # made by the builder
 	. "$ROOT/etc/leanos-init/config"
+	# shellcheck source=/dev/null # made in the guest
+	[ ! -f "$ROOT/etc/leanos-init/local" ] || . "$ROOT/etc/leanos-init/local"
 }
 
 # apply_hostname: from /etc/hostname
@@ -43,10 +45,24 @@ start_ssh() {
 	/usr/sbin/dropbear $options -P "$ROOT/run/dropbear.pid"
 }
 
+# restart_ssh: with the host keys and options of now; sessions go on
+restart_ssh() {
+	[ ! -s "$ROOT/run/dropbear.pid" ] || kill "$(cat "$ROOT/run/dropbear.pid")" 2>/dev/null
+	start_ssh
+}
+
 # make_home USER: the home of the login user, on STATE
 make_home() {
 	[ -d "$ROOT/home/$1" ] && return 0
 	mkdir -p "$ROOT/home/$1"
 	chown "$1:" "$ROOT/home/$1"
 	chmod 0750 "$ROOT/home/$1"
+}
+
+# name_machine NAME [FQDN]: the host's name, now and later; 1 when it is none
+name_machine() {
+	case $1 in '' | *[!A-Za-z0-9-]* | -* | ????????????????????????????????????????????????????????????????*) return 1 ;; esac
+	echo "$1" >"$ROOT/etc/hostname"
+	echo "$1" >"$ROOT/proc/sys/kernel/hostname"
+	printf '127.0.0.1 localhost\n127.0.1.1 %s\n::1 localhost ip6-localhost\n' "${2:+$2 }$1" >"$ROOT/etc/hosts"
 }

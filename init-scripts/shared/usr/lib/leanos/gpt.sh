@@ -35,7 +35,8 @@ gpt_crc() {
 	rm -f "$1.crc"
 }
 
-# gpt_grow DISK SECTORS: 0 when the table was changed, 1 when there is nothing to do or the table is not one of leanos.
+# gpt_grow DISK SECTORS [NUMBER]: grows a partition (without NUMBER: STATE of leanos), which is the last on the disk. 0 when
+# the table was changed, 1 when there is nothing to do or the table is not one that can be grown.
 # The backup is written before the primary, so that there is a whole table at every moment.
 gpt_grow() {
 	disk=$1 sectors=$2
@@ -46,7 +47,7 @@ gpt_grow() {
 	dd if="$disk" of="$work.header" bs=512 skip=1 count=1 2>/dev/null
 	dd if="$disk" of="$work.entries" bs=512 skip=2 count=32 2>/dev/null
 	[ "$(gpt_number "$work.header" 80 4)" -eq 128 ] && [ "$(gpt_number "$work.header" 84 4)" -eq 128 ] || return 1
-	last=$(gpt_last "$work.entries") || return 1
+	last=$(gpt_last "$work.entries" "${3:-}") || return 1
 	usable=$((sectors - 34))
 	end=$(((usable + 1) / 2048 * 2048 - 1)) # partitions end on whole MiB
 	gpt_put "$work.entries" $((last * 128 + 40)) "$end" 8
@@ -59,8 +60,12 @@ gpt_grow() {
 	sync
 }
 
-# gpt_last ENTRIES: the index of the last partition, where it is the one that may grow
+# gpt_last ENTRIES [NUMBER]: the index of the partition that may grow
 gpt_last() {
+	[ -z "$2" ] || {
+		echo $(($2 - 1))
+		return
+	}
 	index=4 # BIOS-BOOT, ESP, USR-A, USR-B, STATE
 	name=$(dd if="$1" bs=1 skip=$((index * 128 + 56)) count=10 2>/dev/null | tr -d '\000')
 	[ "$name" = STATE ] && echo "$index"

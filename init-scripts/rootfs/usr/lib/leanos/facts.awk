@@ -1,0 +1,54 @@
+# For flatten.awk: the facts of an instance, from NoCloud's meta-data, EC2's or OpenStack's meta_data.json. Each goes into a
+# file of dir; a list is one item a line. Values are text and nothing else: none is ever run.
+
+BEGIN {
+	# Where a fact has several names, a later one takes the place of an earlier one.
+	split("uuid instance_id instance-id", names)
+	for (n in names) name_of(names[n], "instance-id", n)
+	split("hostname local_hostname local-hostname", names)
+	for (n in names) name_of(names[n], "local-hostname", n)
+	split("name availability_zone availability-zone launch_index launch-index ami-launch-index random_seed network-interfaces " \
+		"instance-type public-hostname project_id cloud-init network_config/content_path", names)
+	for (n in names) name_of(names[n], names[n], 1)
+	name_of("availability_zone", "availability-zone", 1)
+	name_of("launch_index", "launch-index", 1)
+	name_of("ami-launch-index", "launch-index", 1)
+	name_of("random_seed", "random-seed.base64", 1)
+	name_of("cloud-init", "vendor-data", 1)
+	name_of("network_config/content_path", "network-interfaces.path", 1)
+}
+
+function name_of(key, file, rank) {
+	file_of[key] = file
+	rank_of[key] = rank
+}
+
+function emit(path, value,  file) {
+	if (path in file_of) {
+		file = file_of[path]
+		if (rank_of[path] + 0 <= rank[file] + 0) return
+		rank[file] = rank_of[path]
+		fact[file] = value
+	} else if (value != "[]" && value != "{}") {
+		if (path ~ /^public[-_]keys(\/|$)/) public_keys = public_keys value "\n"
+		else if (path ~ /^keys\/[0-9]+\/data$/) other_keys = other_keys value "\n"
+		else if (path ~ /^files\/[0-9]+\/(path|content_path)$/ && value !~ /[\n\t]/) {
+			split(path, part, "/")
+			files[part[2], part[3]] = value
+			if (part[2] + 1 > file_count) file_count = part[2] + 1
+		}
+	}
+}
+
+function finish(  file, n) {
+	for (file in fact) {
+		if (fact[file] == "") continue
+		printf "%s\n", fact[file] > (dir "/" file)
+		close(dir "/" file)
+	}
+	if (public_keys == "") public_keys = other_keys
+	gsub(/\n+/, "\n", public_keys)
+	if (public_keys != "") printf "%s", public_keys > (dir "/public-keys")
+	for (n = 0; n < file_count; n++)
+		if (files[n, "path"] != "") print files[n, "path"] "\t" files[n, "content_path"] > (dir "/files")
+}

@@ -1,0 +1,29 @@
+# shellcheck shell=dash
+# OpenStack's metadata, from a drive or from a service: `get PATH NAME` fetches one file. Needs seed.sh.
+
+# read_openstack FOLDER: everything below openstack/latest, and the content files that it names
+read_openstack() {
+	get "$1/meta_data.json" meta_data.json && read_facts "$DIR/meta_data.json"
+	get "$1/user_data" user-data
+	get "$1/network_data.json" network_data.json
+	for name in vendor_data vendor_data2; do
+		get "$1/$name.json" "$name.json" && read_facts "$DIR/$name.json"
+	done
+	if [ -s "$DIR/network-interfaces.path" ]; then
+		read -r path <"$DIR/network-interfaces.path"
+		get_content "$path" network-interfaces
+	fi
+	[ ! -s "$DIR/random-seed.base64" ] || base64 -d "$DIR/random-seed.base64" >"$DIR/random-seed" 2>/dev/null
+	[ -s "$DIR/files" ] || return 0
+	mkdir -p "$DIR/content"
+	while IFS='	' read -r _ path; do get_content "$path" "content/${path##*/}"; done <"$DIR/files"
+}
+
+# get_content PATH NAME: a content file; its path is /content/NUMBER and nothing else
+get_content() {
+	case $1 in
+	*..* | /content/*/*) warn "not a content path: $1" ;;
+	/content/?*) get "openstack$1" "$2" || warn "$1 is named, but not there" ;;
+	*) warn "not a content path: $1" ;;
+	esac
+}

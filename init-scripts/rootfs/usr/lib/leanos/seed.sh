@@ -1,0 +1,80 @@
+# shellcheck shell=dash
+# shellcheck disable=SC2154 # labelled is the result of find_label
+# What datasources share: DIR is the folder that `fetch` fills, NAME the datasource's. Everything is found below $ROOT.
+
+MOST_BYTES=1048576 # of one file: more than any cloud allows, and little enough for a small guest
+
+# warn TEXT: on the console
+warn() {
+	echo "warning: ${0##*/}: $*" >"$ROOT/dev/console"
+}
+
+# take FILE NAME: copies a file of a seed into DIR, where it is there and not too large
+take() {
+	[ -f "$1" ] && [ -s "$1" ] || return 1
+	if [ "$(stat -c %s "$1")" -gt "$MOST_BYTES" ]; then
+		warn "$2 is larger than $MOST_BYTES bytes and is not read"
+		return 1
+	fi
+	cp "$1" "$DIR/$2"
+}
+
+# read_facts FILE: what a meta-data file says, into DIR; a file that cannot be read is said and passed over
+read_facts() {
+	[ -s "$1" ] || return 1
+	library=$ROOT/usr/lib/leanos
+	complaint=$(awk -v dir="$DIR" -f "$library/flatten.awk" -f "$library/facts.awk" "$1" 2>&1) && return 0
+	warn "${1##*/}: line $complaint"
+	return 1
+}
+
+# mount_seed DEVICE FOLDER: read-only, as one of the two filesystems that seeds have
+mount_seed() {
+	mkdir -p "$2"
+	modprobe -a -q vfat nls_cp437 nls_ascii 2>/dev/null
+	mount -t vfat -o ro "$1" "$2" 2>/dev/null && return 0
+	modprobe -q isofs 2>/dev/null
+	mount -t iso9660 -o ro "$1" "$2" 2>/dev/null && return 0
+	warn "cannot mount $1"
+	return 1
+}
+
+# from_seed READ LABEL… -- FOLDER…: runs READ with the folder of the seed: one below /var/lib/cloud/seed, or a disk with one of
+# the labels. 1 where there is neither.
+from_seed() {
+	read_seed=$1
+	shift
+	labels=''
+	while [ "$1" != -- ]; do
+		labels="$labels $1"
+		shift
+	done
+	shift
+	for folder; do
+		folder=$ROOT/var/lib/cloud/seed/$folder
+		[ -d "$folder" ] && "$read_seed" "$folder" && return 0
+	done
+	# shellcheck disable=SC2086 # one word each
+	find_label $labels || return 1
+	folder=$ROOT/run/leanos/seed/${0##*/}
+	mount_seed "$labelled" "$folder" || return 1
+	"$read_seed" "$folder"
+	status=$?
+	umount "$folder"
+	return "$status"
+}
+
+# run_datasource WORDS…: the command line that every datasource has: detect, or fetch DIR; they are its functions
+run_datasource() {
+	case ${1:-} in
+	detect) detect ;;
+	fetch)
+		DIR=$2
+		fetch
+		;;
+	*)
+		echo "usage: ${0##*/} detect | fetch DIR" >&2
+		return 2
+		;;
+	esac
+}
