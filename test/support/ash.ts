@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
+import {execa} from 'execa';
 import {decodeTar} from '../../src/formats/tar.ts';
 import {artifactFolder, CHECKOUT} from './built-image.ts';
 import {temporary} from './temporary.ts';
@@ -32,6 +33,12 @@ export async function imageBusybox(): Promise<string> {
   return busybox;
 }
 
+interface Outcome {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 export interface FakeMachine {
   /** What scripts see as /. */
   readonly root: string;
@@ -39,7 +46,9 @@ export interface FakeMachine {
   read(path: string): string;
   has(path: string): boolean;
   /** Runs shell text in the image's ash with $ROOT set; gives its status, output and errors. */
-  ash(script: string): {status: number; stdout: string; stderr: string};
+  ash(script: string): Outcome;
+  /** The same, beside this process: for scripts that talk to a server of the test. */
+  run(script: string): Promise<Outcome>;
 }
 
 /** A machine in a temporary folder: the guest's scripts below it are those of the checkout. */
@@ -53,23 +62,35 @@ export async function fakeMachine(): Promise<FakeMachine> {
   mkdirSync(join(root, 'usr/lib'), {recursive: true});
   symlinkSync(join(ROOTFS, 'usr/lib/leanos'), join(root, 'usr/lib/leanos'));
   symlinkSync(join(ROOTFS, 'usr/sbin'), join(root, 'usr/sbin'));
+  symlinkSync(join(ROOTFS, 'usr/bin'), join(root, 'usr/bin'));
   write('etc/leanos-init/config', 'LOGIN_USER=leanos\nDATASOURCE_LIST="nocloud"\nDATASOURCE_DEADLINE=2\n');
   write('dev/console', '');
   write('proc/cmdline', 'quiet\n');
   write('run/leanos/drivers', '');
+  mkdirSync(join(root, 'var/lib/leanos'), {recursive: true});
+  const environment = {ROOT: root, PATH: '/nowhere', INITRAMFS, SHARED};
   return {
     root,
     write,
     read: (path) => readFileSync(join(root, path), 'utf8'),
     has: (path) => existsSync(join(root, path)),
     ash(script) {
-      const env = {ROOT: root, PATH: '/nowhere', INITRAMFS, SHARED};
       const {status, stdout, stderr} = spawnSync(program, ['ash', '-c', script], {
-        env,
+        env: environment,
         encoding: 'utf8',
         timeout: 60_000,
       });
       return {status: status ?? -1, stdout, stderr};
+    },
+    async run(script) {
+      const {exitCode, stdout, stderr} = await execa(program, ['ash', '-c', script], {
+        env: environment,
+        extendEnv: false,
+        reject: false,
+        timeout: 60_000,
+        stripFinalNewline: false,
+      });
+      return {status: exitCode ?? -1, stdout, stderr};
     },
   };
 }

@@ -4,7 +4,7 @@
 
 # say TEXT: on the console, whatever the kernel's log level is
 say() {
-	echo "$*" >"$ROOT/dev/console"
+	echo "$*" >>"$ROOT/dev/console"
 }
 
 # fail TEXT: says why the boot ends here. With debug-initramfs a shell follows; else the machine restarts after a while,

@@ -26,7 +26,7 @@ next_id() {
 
 # field TEXT: without what would end a field or a line
 field() {
-	printf %s "$1" | tr -d ':\n\r' | tr -cd '[:print:]'
+	printf %s "$1" | tr -d ':\n\r' | tr -cd ' -~'
 }
 
 # add_user NAME HOME SHELL COMMENT: a user with a group of the same name and no password

@@ -19,7 +19,7 @@ apply_datasource() {
 set_hostname() {
 	[ -s "$data/local-hostname" ] || return 0
 	read -r name <"$data/local-hostname"
-	name_machine "${name%%.*}" || echo "warning: datasource: not a host name" >"$ROOT/dev/console"
+	name_machine "${name%%.*}" || echo "warning: datasource: not a host name" >>"$ROOT/dev/console"
 }
 
 # install_keys USER HOME PREFIX: replaces the keys that an earlier datasource brought
@@ -42,7 +42,7 @@ note_instance() {
 	if [ -s "$mark" ]; then
 		read -r earlier <"$mark"
 		[ "$id" != "$earlier" ] || return 0
-		echo "info: this disk was instance $(printable "$earlier") and is $(printable "$id") now: new host keys" >"$ROOT/dev/console"
+		echo "info: this disk was instance $(printable "$earlier") and is $(printable "$id") now: new host keys" >>"$ROOT/dev/console"
 		rm -f "$ROOT"/etc/dropbear/dropbear_*_host_key
 		ensure_host_key
 		restart_ssh
@@ -52,7 +52,7 @@ note_instance() {
 
 # printable TEXT: without what a terminal would obey
 printable() {
-	printf %s "$1" | tr -cd '[:print:]' | cut -c1-64
+	printf %s "$1" | tr -cd ' -~' | cut -c1-64
 }
 
 # install_files: the files that the datasource injects; a path is absolute and goes nowhere else
@@ -60,7 +60,7 @@ install_files() {
 	while IFS='	' read -r path content; do
 		case $path in
 		*/../* | */.. | [!/]*)
-			echo "warning: datasource: not a path for a file: $(printable "$path")" >"$ROOT/dev/console"
+			echo "warning: datasource: not a path for a file: $(printable "$path")" >>"$ROOT/dev/console"
 			continue
 			;;
 		esac

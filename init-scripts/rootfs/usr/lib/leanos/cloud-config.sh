@@ -50,7 +50,7 @@ lines_of() {
 
 # complain TEXT
 complain() {
-	tell "warning: cloud-config: $(printf %s "$*" | tr -cd '[:print:]' | cut -c1-200)"
+	tell "warning: cloud-config: $(printf %s "$*" | tr -cd ' -~' | cut -c1-200)"
 }
 
 # open_config FILE: reads it into $flat; a document that is wrong changes nothing
@@ -166,7 +166,7 @@ do_user() {
 	give_password "$1" "$2"
 	lines_of "$1/ssh_authorized_keys" | add_keys "$2"
 	for source in $(lines_of "$1/ssh_import_id"); do
-		"$ROOT/usr/bin/ssh-import-id" -u "$2" "$source" >"$ROOT/dev/console" 2>&1
+		"$ROOT/usr/bin/ssh-import-id" -u "$2" "$source" >>"$ROOT/dev/console" 2>&1
 	done
 	for key in $(items "$1"); do
 		case $key in
@@ -217,7 +217,7 @@ set_one() {
 	RANDOM:* | :R | :RANDOM)
 		text=$(tr -dc 'A-HJ-NP-Za-km-z2-9' <"$ROOT/dev/urandom" | head -c 20)
 		set_password "$1" "$text"
-		echo "info: cloud-config: the password of $1 is $text" >"$ROOT/dev/console"
+		echo "info: cloud-config: the password of $1 is $text" >>"$ROOT/dev/console"
 		;;
 	hash:* | :\$[0-9a-z]*\$*) set_hash "$1" "$2" || complain "chpasswd: not a hash for $1" ;;
 	*) set_password "$1" "$2" ;;
@@ -371,7 +371,7 @@ do_final_message() {
 			gsub(/\$DATASOURCE|\$datasource/, ENVIRON["DS"])
 			gsub(/\$VERSION|\$version/, ENVIRON["VERSION"])
 			print
-		}' >"$ROOT/dev/console"
+		}' >>"$ROOT/dev/console"
 }
 
 # url_encoded: stdin for a form
@@ -432,6 +432,6 @@ do_power_state() {
 	delay=$(word power_state/delay now)
 	delay=${delay#+}
 	case $delay in '' | now | *[!0-9]*) delay=0 ;; esac
-	! has power_state/message || value power_state/message >"$ROOT/dev/console"
+	! has power_state/message || value power_state/message >>"$ROOT/dev/console"
 	(sleep $((delay * 60)) && "$mode") &
 }

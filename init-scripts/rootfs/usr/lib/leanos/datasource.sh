@@ -53,7 +53,7 @@ late_datasource() {
 
 # say TEXT: on the console
 say() {
-	echo "$*" >"$ROOT/dev/console"
+	echo "$*" >>"$ROOT/dev/console"
 }
 
 # is_searching: whether one of the list has not answered yet

@@ -24,7 +24,8 @@ function name_of(key, file, rank) {
 }
 
 function emit(path, value,  file) {
-	if (path in file_of) {
+	if (path == "") no_map = 1
+	else if (path in file_of) {
 		file = file_of[path]
 		if (rank_of[path] + 0 <= rank[file] + 0) return
 		rank[file] = rank_of[path]
@@ -41,6 +42,10 @@ function emit(path, value,  file) {
 }
 
 function finish(  file, n) {
+	if (no_map) {
+		print "1: KEY: VALUE is needed" > "/dev/stderr"
+		exit 1
+	}
 	for (file in fact) {
 		if (fact[file] == "") continue
 		printf "%s\n", fact[file] > (dir "/" file)

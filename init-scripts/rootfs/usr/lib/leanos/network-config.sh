@@ -17,7 +17,8 @@ network_rows() {
 # apply_network: what cannot be done is said, the rest is done. Without a configuration DHCP goes on as it is.
 apply_network() {
 	rows=$ROOT/run/leanos/network-rows
-	network_rows >"$rows" 2>"$rows.complaint" || echo "warning: network configuration: line $(head -n 1 "$rows.complaint")" >"$ROOT/dev/console"
+	network_rows >"$rows" 2>"$rows.complaint"
+	[ ! -s "$rows.complaint" ] || sed 's/^/warning: network configuration: /' "$rows.complaint" | head -n 5 >>"$ROOT/dev/console"
 	[ -s "$rows" ] || return 0
 	# Names first, then links, so that addresses find them.
 	for step in 'name match' 'mac' 'bond vlan member address-of' 'mtu' 'up' 'stop' 'address' 'route' 'dhcp4 dhcp6'; do
@@ -39,7 +40,7 @@ apply_rows() {
 # change COMMAND…: does it, and says when it cannot be done
 change() {
 	complaint=$("$@" 2>&1) || {
-		echo "warning: network configuration: $*: $complaint" >"$ROOT/dev/console"
+		echo "warning: network configuration: $*: $complaint" >>"$ROOT/dev/console"
 		return 1
 	}
 }
@@ -84,7 +85,7 @@ apply_name() {
 
 apply_match() { :; }
 apply_mac() {
-	by_mac "$2" >/dev/null || echo "warning: network configuration: there is no card with the address $2" >"$ROOT/dev/console"
+	by_mac "$2" >/dev/null || echo "warning: network configuration: there is no card with the address $2" >>"$ROOT/dev/console"
 }
 
 apply_bond() {

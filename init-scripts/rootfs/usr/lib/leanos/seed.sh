@@ -6,7 +6,7 @@ MOST_BYTES=1048576 # of one file: more than any cloud allows, and little enough 
 
 # warn TEXT: on the console
 warn() {
-	echo "warning: ${0##*/}: $*" >"$ROOT/dev/console"
+	echo "warning: ${0##*/}: $*" >>"$ROOT/dev/console"
 }
 
 # take FILE NAME: copies a file of a seed into DIR, where it is there and not too large

@@ -8,7 +8,7 @@ MOST_PARTS=64
 
 # tell TEXT: on the console, and for leanos-status
 tell() {
-	echo "$*" >"$ROOT/dev/console"
+	echo "$*" >>"$ROOT/dev/console"
 	echo "$*" >>"$ROOT/run/leanos/notes"
 }
 
@@ -58,7 +58,7 @@ collect() {
 	gzip) collect_gzip "$1" "$2" ;;
 	mime) collect_mime "$1" "$2" ;;
 	include) collect_include "$1" "$2" ;;
-	*) tell "info: user-data: not understood and passed over: ${3:-$(printf %s "$first" | tr -cd '[:print:]' | cut -c1-40)}" ;;
+	*) tell "info: user-data: not understood and passed over: ${3:-$(printf %s "$first" | tr -cd ' -~' | cut -c1-40)}" ;;
 	esac
 }
 
@@ -116,7 +116,7 @@ collect_include() {
 		if http_get "$address" "${list%/list}/$count"; then
 			collect "${list%/list}/$count" $(($2 + 1))
 		else
-			tell "warning: user-data: no answer from $(printf %s "$address" | tr -cd '[:print:]')"
+			tell "warning: user-data: no answer from $(printf %s "$address" | tr -cd ' -~')"
 		fi
 	done <"$list"
 }

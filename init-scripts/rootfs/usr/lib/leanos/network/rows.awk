@@ -9,7 +9,8 @@ function emit(path, value) {
 }
 
 function finish() {
-	rows()
+	if ("" in value_at) print "KEY: VALUE is needed" > "/dev/stderr"
+	else rows()
 }
 
 # at: the value at a path; one with other signs than addresses and names have is none

@@ -1,0 +1,81 @@
+import {statSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {fakeMachine, type FakeMachine} from '../support/ash.ts';
+
+describe('what is applied', () => {
+  const apply =
+    'for l in system network accounts network-config apply; do . "$ROOT/usr/lib/leanos/$l.sh"; done; load_config;' +
+    'chown() { :; }; ip() { echo "ip $*" >>"$ROOT/ip"; }; ensure_host_key() { echo new >>"$ROOT/host-keys"; }; restart_ssh() { :; };' +
+    'make_home leanos; apply_datasource';
+
+  async function machineKnowing(files: Readonly<Record<string, string>>): Promise<FakeMachine> {
+    const machine = await fakeMachine();
+    machine.write('proc/sys/kernel/hostname', '');
+    for (const [name, text] of Object.entries(files))
+      machine.write(`run/leanos/datasource/data/${name}`, text);
+    expect(machine.ash(apply).status).toBe(0);
+    return machine;
+  }
+
+  test.each([
+    ['web', 'web\n'],
+    ['web.example.org', 'web\n'],
+  ])('the host name %s', async (name, applied) => {
+    expect((await machineKnowing({'local-hostname': `${name}\n`})).read('etc/hostname')).toBe(applied);
+  });
+
+  test.each(['$(reboot)', 'a b', '-rf', '"', 'ü', ''])('not the host name %j', async (name) => {
+    expect((await machineKnowing({'local-hostname': `${name}\n`})).has('etc/hostname')).toBe(false);
+  });
+
+  test('keys for the login user, and for root with a refusal', async () => {
+    const machine = await machineKnowing({'public-keys': 'ssh-ed25519 AAAA a\n'});
+    expect(machine.read('home/leanos/.ssh/authorized_keys')).toBe('ssh-ed25519 AAAA a\n');
+    expect(machine.read('root/.ssh/authorized_keys')).toMatch(
+      /,command="echo Please login as .*leanos.* user, not as root.*" ssh-ed25519 AAAA a\n$/,
+    );
+    expect(statSync(join(machine.root, 'home/leanos/.ssh/authorized_keys')).mode & 0o777).toBe(0o600);
+  });
+
+  test('no line that is no key', async () => {
+    const machine = await machineKnowing({
+      'public-keys': 'command="reboot" ssh-rsa A\nssh-ed25519 AAAA a\n\nhello\n',
+    });
+    expect(machine.read('home/leanos/.ssh/authorized_keys')).toBe('ssh-ed25519 AAAA a\n');
+  });
+
+  test('new host keys on a disk that was cloned into another instance, and only there', async () => {
+    const machine = await machineKnowing({'instance-id': 'i-1\n'});
+    machine.ash(apply);
+    expect(machine.has('host-keys')).toBe(false);
+    machine.write('etc/dropbear/dropbear_ed25519_host_key', 'old');
+    machine.write('run/leanos/datasource/data/instance-id', 'i-2\n');
+    machine.ash(apply);
+    expect(machine.read('host-keys')).toBe('new\n');
+    expect(machine.has('etc/dropbear/dropbear_ed25519_host_key')).toBe(false);
+    expect(machine.read('dev/console')).toContain('this disk was instance i-1 and is i-2 now');
+  });
+
+  test('files at their paths, and nowhere else', async () => {
+    const machine = await machineKnowing({
+      files:
+        '/etc/motd\t/content/0000\n/srv/a b/c\t/content/0001\n/../../outside\t/content/0000\nrelative\t/content/0000\n/etc/gone\t/content/0009\n',
+      'content/0000': 'hello\n',
+      'content/0001': Buffer.from([0, 255, 10]).toString('latin1'),
+    });
+    expect(machine.read('etc/motd')).toBe('hello\n');
+    expect(machine.has('srv/a b/c')).toBe(true);
+    expect(machine.has('etc/gone')).toBe(false);
+    expect(machine.has('../outside')).toBe(false);
+    expect(machine.read('dev/console')).toContain('not a path for a file: /../../outside');
+  });
+
+  test('the random seed', async () => {
+    const machine = await fakeMachine();
+    machine.write('dev/urandom', '');
+    machine.write('run/leanos/datasource/data/random-seed', 'entropy');
+    machine.ash(apply);
+    expect(machine.read('dev/urandom')).toBe('entropy');
+  });
+});

@@ -1,0 +1,263 @@
+import {readdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {fakeMachine, type FakeMachine} from '../support/ash.ts';
+import {MetadataServer} from '../support/metadata-server.ts';
+import {randomFrom} from '../support/random.ts';
+
+async function fetched(
+  name: string,
+  files: Readonly<Record<string, string | Buffer>>,
+): Promise<{machine: FakeMachine; status: number; found: Record<string, string>}> {
+  const machine = await fakeMachine();
+  for (const [path, content] of Object.entries(files)) machine.write(path, content);
+  return {machine, ...(await fetchInto(machine, name))};
+}
+
+async function fetchInto(
+  machine: FakeMachine,
+  name: string,
+): Promise<{status: number; found: Record<string, string>}> {
+  const {status} = await machine.run(
+    `mkdir -p "$ROOT/found"; timeout 20 sh "$ROOT/usr/lib/leanos/datasource/${name}" fetch "$ROOT/found"`,
+  );
+  const names = readdirSync(join(machine.root, 'found'), {withFileTypes: true}).filter((entry) =>
+    entry.isFile(),
+  );
+  return {
+    status,
+    found: Object.fromEntries(names.map((entry) => [entry.name, machine.read(`found/${entry.name}`)])),
+  };
+}
+
+const NOCLOUD = 'var/lib/cloud/seed/nocloud';
+
+describe('NoCloud in a folder', () => {
+  test.each([
+    [
+      'plain YAML',
+      'instance-id: i-1\nlocal-hostname: web\n',
+      {'instance-id': 'i-1\n', 'local-hostname': 'web\n'},
+    ],
+    [
+      'quotes, comments and CRLF',
+      'instance-id: "i 1" # mine\r\nlocal_hostname: \'web\'\r\n',
+      {'instance-id': 'i 1\n', 'local-hostname': 'web\n'},
+    ],
+    [
+      'JSON',
+      '{"instance-id": "i-1", "public-keys": ["ssh-ed25519 A", "ssh-rsa B"]}',
+      {'instance-id': 'i-1\n', 'public-keys': 'ssh-ed25519 A\nssh-rsa B\n'},
+    ],
+    [
+      'a list of keys',
+      'public-keys:\n  - ssh-ed25519 AAAA a\n  - ssh-rsa BBBB b\n',
+      {'public-keys': 'ssh-ed25519 AAAA a\nssh-rsa BBBB b\n', 'instance-id': 'i-nocloud-default\n'},
+    ],
+    [
+      'a map of keys',
+      'public-keys:\n  mine: ssh-ed25519 AAAA a\n',
+      {'public-keys': 'ssh-ed25519 AAAA a\n', 'instance-id': 'i-nocloud-default\n'},
+    ],
+    [
+      'keys in one text',
+      'public-keys: |\n  ssh-ed25519 A\n  ssh-rsa B\n',
+      {'public-keys': 'ssh-ed25519 A\nssh-rsa B\n', 'instance-id': 'i-nocloud-default\n'},
+    ],
+    [
+      'the better of two names',
+      'hostname: a\nlocal-hostname: b\n',
+      {'local-hostname': 'b\n', 'instance-id': 'i-nocloud-default\n'},
+    ],
+    ['nothing at all', '', {'instance-id': 'i-nocloud-default\n'}],
+    [
+      'a command as a name',
+      'instance-id: $(touch /tmp/leanos-owned)\n',
+      {'instance-id': '$(touch /tmp/leanos-owned)\n'},
+    ],
+    ['keys that are no facts', 'colour: red\n../../etc/passwd: x\n', {'instance-id': 'i-nocloud-default\n'}],
+  ])('%s', async (_, text, expected) => {
+    const {status, found} = await fetched('nocloud', {[`${NOCLOUD}/meta-data`]: text});
+    expect({status, found}).toEqual({status: 0, found: expected});
+  });
+
+  test('user-data, vendor-data and network-config are taken as they are', async () => {
+    const bytes = Buffer.from([0, 1, 255, 10, 13]);
+    const {found, machine} = await fetched('nocloud', {
+      [`${NOCLOUD}/meta-data`]: 'instance-id: i-1\n',
+      [`${NOCLOUD}/user-data`]: bytes,
+      [`${NOCLOUD}/vendor-data`]: '#!/bin/sh\n',
+      [`${NOCLOUD}/network-config`]: 'version: 2\n',
+    });
+    expect(Object.keys(found).sort()).toEqual(['instance-id', 'network-config', 'user-data', 'vendor-data']);
+    expect(
+      machine.ash('cmp "$ROOT/found/user-data" "$ROOT/var/lib/cloud/seed/nocloud/user-data"').status,
+    ).toBe(0);
+  });
+
+  test.each([
+    ['broken YAML', 'instance-id: [1\n', /meta-data: line 1: the document ends/],
+    [
+      'binary junk',
+      Buffer.from(Array.from({length: 4096}, (_, index) => (index * 131) % 256)),
+      /meta-data: line/,
+    ],
+    ['a megabyte', `instance-id: ${'x'.repeat(1024 * 1024)}\n`, /more than 262144 bytes/],
+  ])('%s is passed over, and said', async (_, text, said) => {
+    const {status, found, machine} = await fetched('nocloud', {[`${NOCLOUD}/meta-data`]: text});
+    expect({status, found}).toEqual({status: 0, found: {'instance-id': 'i-nocloud-default\n'}});
+    expect(machine.read('dev/console')).toMatch(said);
+  });
+
+  test('user-data that is too large is passed over, and said', async () => {
+    const {found, machine} = await fetched('nocloud', {
+      [`${NOCLOUD}/meta-data`]: 'instance-id: i-1\n',
+      [`${NOCLOUD}/user-data`]: 'x'.repeat(1048577),
+    });
+    expect(found).toEqual({'instance-id': 'i-1\n'});
+    expect(machine.read('dev/console')).toContain('user-data is larger than 1048576 bytes');
+  });
+});
+
+describe('ds=nocloud', () => {
+  test.each([
+    ['in the SMBIOS serial number', {'sys/class/dmi/id/product_serial': 'ds=nocloud;s=URL;h=web;i=i-7\n'}],
+    [
+      'on the kernel command line',
+      {'proc/cmdline': 'quiet ds=nocloud-net;seedfrom=URL/;local-hostname=web;instance-id=i-7 x\n'},
+    ],
+  ])('%s names an address, a host name and an instance-id', async (_, files) => {
+    await using server = await MetadataServer.start({
+      '/meta-data': 'instance-id: i-0\npublic-keys: [ssh-ed25519 A]\n',
+      '/user-data': '#!/bin/sh\n',
+    });
+    const {status, found} = await fetched(
+      'nocloud',
+      Object.fromEntries(
+        Object.entries(files).map(([path, text]) => [path, text.replace('URL', server.url)]),
+      ),
+    );
+    expect(status).toBe(0);
+    expect(found).toMatchObject({
+      'instance-id': 'i-7\n',
+      'local-hostname': 'web\n',
+      'public-keys': 'ssh-ed25519 A\n',
+      'user-data': '#!/bin/sh\n',
+      dsmode: 'net\n',
+    });
+  });
+
+  test('names a folder', async () => {
+    const {found} = await fetched('nocloud', {
+      'proc/cmdline': 'ds=nocloud;s=/srv/seed/\n',
+      'srv/seed/meta-data': 'instance-id: i-8\n',
+    });
+    expect(found).toEqual({'instance-id': 'i-8\n'});
+  });
+
+  test('names nothing but a host name', async () => {
+    const {found} = await fetched('nocloud', {'proc/cmdline': 'ds=nocloud;h=web\n'});
+    expect(found).toEqual({'instance-id': 'i-nocloud-default\n', 'local-hostname': 'web\n'});
+  });
+
+  test('of another datasource is not its own', async () => {
+    expect((await fetched('nocloud', {'proc/cmdline': 'ds=ec2;s=x\n'})).status).toBe(1);
+  });
+});
+
+const DRIVE = 'var/lib/cloud/seed/config_drive';
+const META = JSON.stringify({
+  uuid: 'u-1',
+  hostname: 'web.novalocal',
+  public_keys: {mine: 'ssh-rsa A\n'},
+  files: [{path: '/etc/motd', content_path: '/content/0000'}],
+  network_config: {content_path: '/content/0001'},
+});
+
+describe('a config drive', () => {
+  const content = {
+    [`${DRIVE}/openstack/content/0000`]: 'hello\n',
+    [`${DRIVE}/openstack/content/0001`]: 'auto eth0\niface eth0 inet dhcp\n',
+  };
+
+  test.each(['latest', '2018-08-27'])('openstack/%s', async (version) => {
+    const {status, found, machine} = await fetched('configdrive', {
+      [`${DRIVE}/openstack/${version}/meta_data.json`]: META,
+      [`${DRIVE}/openstack/${version}/user_data`]: '#!/bin/sh\n',
+      [`${DRIVE}/openstack/${version}/network_data.json`]: '{}',
+      [`${DRIVE}/openstack/${version}/vendor_data2.json`]: '{"cloud-init": "x"}',
+      ...content,
+    });
+    expect(status).toBe(0);
+    expect(found).toMatchObject({
+      'instance-id': 'u-1\n',
+      'local-hostname': 'web.novalocal\n',
+      'public-keys': 'ssh-rsa A\n',
+      'user-data': '#!/bin/sh\n',
+      'network_data.json': '{}',
+      'network-interfaces': 'auto eth0\niface eth0 inet dhcp\n',
+      'vendor-data': 'x\n',
+    });
+    expect(machine.read('found/content/0000')).toBe('hello\n');
+  });
+
+  test('the newest of the dated folders', async () => {
+    const {found} = await fetched('configdrive', {
+      [`${DRIVE}/openstack/2012-08-10/meta_data.json`]: '{"uuid": "old"}',
+      [`${DRIVE}/openstack/2016-10-06/meta_data.json`]: '{"uuid": "new"}',
+      [`${DRIVE}/openstack/2018-08-27/other`]: '',
+    });
+    expect(found['instance-id']).toBe('new\n');
+  });
+
+  test('EC2’s files where OpenStack’s are not there', async () => {
+    const {found} = await fetched('configdrive', {
+      [`${DRIVE}/ec2/latest/meta-data.json`]: JSON.stringify({
+        'instance-id': 'i-1',
+        'local-hostname': 'web',
+        'public-keys': {0: {'openssh-key': 'ssh-rsa A\n'}},
+      }),
+      [`${DRIVE}/ec2/latest/user-data`]: 'x',
+    });
+    expect(found).toMatchObject({
+      'instance-id': 'i-1\n',
+      'local-hostname': 'web\n',
+      'public-keys': 'ssh-rsa A\n',
+      'user-data': 'x',
+    });
+  });
+
+  test('one with nothing on it is none, and it is said', async () => {
+    const {status, machine} = await fetched('configdrive', {[`${DRIVE}/readme`]: 'x'});
+    expect(status).toBe(1);
+    expect(machine.read('dev/console')).toContain('neither openstack nor ec2');
+  });
+});
+
+test('no datasource at all is a datasource, and says so', async () => {
+  expect((await fetched('none', {})).found).toEqual({'instance-id': 'i-dsnone\n'});
+});
+
+test('hundreds of damaged seeds: each is read or refused, in time, and touches nothing outside', async () => {
+  const machine = await fakeMachine();
+  const random = randomFrom(3);
+  const count = 300;
+  for (let index = 0; index < count; index += 1) {
+    machine.write(`seeds/${index}/openstack/latest/meta_data.json`, random.damage(Buffer.from(META)));
+    machine.write(`seeds/${index}/openstack/content/0000`, 'x');
+  }
+  const before = machine.ash(
+    'cd "$ROOT" && find . -path ./seeds -prune -o -path ./found -prune -o -print | sort',
+  ).stdout;
+  const {stdout, status} = machine.ash(
+    `mkdir -p "$ROOT/var/lib/cloud/seed"; n=0; while [ $n -lt ${count} ]; do
+    rm -rf "$ROOT/found"; mkdir "$ROOT/found"; ln -sfn "$ROOT/seeds/$n" "$ROOT/${DRIVE}"
+    timeout 10 sh "$ROOT/usr/lib/leanos/datasource/configdrive" fetch "$ROOT/found"; s=$?
+    case $s in 0 | 1) ;; *) echo "$n: $s" ;; esac
+    n=$((n + 1)); done 2>&1; rm -r "$ROOT/var/lib/cloud"`,
+  );
+  expect({status, stdout}).toEqual({status: 0, stdout: ''});
+  expect(
+    machine.ash('cd "$ROOT" && find . -path ./seeds -prune -o -path ./found -prune -o -print | sort').stdout,
+  ).toBe(before);
+});

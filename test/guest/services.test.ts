@@ -1,0 +1,224 @@
+import {describe, expect, test} from 'vitest';
+import {fakeMachine, type FakeMachine} from '../support/ash.ts';
+import {MetadataServer, type Answer} from '../support/metadata-server.ts';
+
+const EC2: Readonly<Record<string, Answer>> = {
+  '/latest/meta-data/instance-id': 'i-0123',
+  '/latest/meta-data/local-hostname': 'ip-10-0-0-1.ec2.internal',
+  '/latest/meta-data/public-keys/': '0=mine\n1=yours\n',
+  '/latest/meta-data/public-keys/0/openssh-key': 'ssh-rsa AAAA mine\n',
+  '/latest/meta-data/public-keys/1/openssh-key': 'ssh-ed25519 BBBB yours',
+  '/latest/meta-data/block-device-mapping/': 'ami\nephemeral0\n',
+  '/latest/meta-data/block-device-mapping/ami': '/dev/sda1',
+  '/latest/meta-data/block-device-mapping/ephemeral0': 'sdb',
+  '/latest/meta-data/ami-launch-index': '3',
+  '/latest/meta-data/placement/availability-zone': 'eu-1a',
+  '/latest/user-data': '#!/bin/sh\necho hello\n',
+};
+
+const OPENSTACK: Readonly<Record<string, Answer>> = {
+  '/openstack/latest/meta_data.json': JSON.stringify({
+    uuid: 'd8e02d56-2648-49a3-bf97-6be8f1204f38',
+    hostname: 'test.novalocal',
+    name: 'test',
+    availability_zone: 'nova',
+    launch_index: 0,
+    public_keys: {mine: 'ssh-ed25519 AAAA me\n'},
+    random_seed: Buffer.from('entropy').toString('base64'),
+    files: [{path: '/etc/motd', content_path: '/content/0000'}],
+  }),
+  '/openstack/latest/user_data': '#!/bin/sh\n',
+  '/openstack/latest/network_data.json': '{"links": []}',
+  '/openstack/latest/vendor_data.json': '{"cloud-init": "#!/bin/sh\\necho vendor\\n"}',
+  '/openstack/content/0000': 'hello\n',
+};
+
+/** A machine that was told by dslist= which service to ask, and where. */
+async function fetched(
+  name: 'ec2' | 'openstack',
+  server: MetadataServer,
+): Promise<{machine: FakeMachine; status: number}> {
+  const machine = await fakeMachine();
+  machine.write('proc/cmdline', `quiet dslist=${name}\n`);
+  machine.write('found/.keep', '');
+  const {status} = await machine.run(
+    `METADATA_URLS=${server.url}; export METADATA_URLS; timeout 40 sh "$ROOT/usr/lib/leanos/datasource/${name}" fetch "$ROOT/found"`,
+  );
+  return {machine, status};
+}
+
+describe('EC2', () => {
+  test.each([
+    ['IMDSv1', undefined],
+    ['IMDSv2', 'a-token=='],
+  ])('everything is read over %s', async (_, token) => {
+    await using server = await MetadataServer.start(EC2, token === undefined ? {} : {token});
+    const {machine, status} = await fetched('ec2', server);
+    expect(status).toBe(0);
+    expect(machine.read('found/instance-id')).toBe('i-0123');
+    expect(machine.read('found/public-keys')).toBe('ssh-rsa AAAA mine\n\nssh-ed25519 BBBB yours\n');
+    expect(machine.read('found/block-device-mapping')).toBe('ami: /dev/sda1\nephemeral0: sdb\n');
+    expect(machine.read('found/launch-index')).toBe('3');
+    expect(machine.read('found/availability-zone')).toBe('eu-1a');
+    expect(machine.read('found/user-data')).toBe('#!/bin/sh\necho hello\n');
+    expect(machine.read('found/dsmode')).toBe('net\n');
+    expect(server.requests.includes('PUT /latest/api/token')).toBe(true);
+  });
+
+  test('over IPv6', async () => {
+    await using server = await MetadataServer.start(EC2, {host: '::1', token: 'six'});
+    const {machine, status} = await fetched('ec2', server);
+    expect(status).toBe(0);
+    expect(machine.read('found/instance-id')).toBe('i-0123');
+  });
+
+  test('a token that expires is renewed', async () => {
+    await using server = await MetadataServer.start(
+      {
+        ...EC2,
+        '/latest/meta-data/local-hostname': (_request, response) => {
+          server.token = 'second';
+          response.end('web');
+        },
+      },
+      {token: 'first'},
+    );
+    const {machine, status} = await fetched('ec2', server);
+    expect(status).toBe(0);
+    expect(machine.read('found/user-data')).toContain('hello');
+    expect(server.requests.filter((line) => line.startsWith('PUT'))).toHaveLength(2);
+  });
+
+  test('any instance-id is one', async () => {
+    await using server = await MetadataServer.start({...EC2, '/latest/meta-data/instance-id': 'vm/42 x'});
+    const {machine} = await fetched('ec2', server);
+    expect(machine.read('found/instance-id')).toBe('vm/42 x');
+  });
+});
+
+describe('OpenStack', () => {
+  test('everything is read', async () => {
+    await using server = await MetadataServer.start(OPENSTACK);
+    const {machine, status} = await fetched('openstack', server);
+    expect(status).toBe(0);
+    expect(machine.read('found/instance-id')).toBe('d8e02d56-2648-49a3-bf97-6be8f1204f38\n');
+    expect(machine.read('found/local-hostname')).toBe('test.novalocal\n');
+    expect(machine.read('found/public-keys')).toBe('ssh-ed25519 AAAA me\n');
+    expect(machine.read('found/random-seed')).toBe('entropy');
+    expect(machine.read('found/files')).toBe('/etc/motd\t/content/0000\n');
+    expect(machine.read('found/content/0000')).toBe('hello\n');
+    expect(machine.read('found/vendor-data')).toBe('#!/bin/sh\necho vendor\n\n');
+    expect(machine.read('found/network_data.json')).toBe('{"links": []}');
+    expect(machine.read('found/user-data')).toBe('#!/bin/sh\n');
+  });
+
+  test('a service that has no OpenStack ends the search', async () => {
+    await using server = await MetadataServer.start(EC2);
+    expect((await fetched('openstack', server)).status).toBe(1);
+  });
+});
+
+describe('a service that misbehaves', () => {
+  const meta = '/openstack/latest/meta_data.json';
+  const userData = '/openstack/latest/user_data';
+  const rest = (count: number, then: Answer): Answer => {
+    let left = count;
+    return (request, response) => {
+      if (left-- > 0) response.writeHead(500).end('<html>oops</html>');
+      else if (typeof then === 'function') then(request, response);
+      else response.end(then);
+    };
+  };
+
+  test.each<[string, string, Answer]>([
+    ['answers 500 at first', meta, rest(3, OPENSTACK[meta] ?? '')],
+    ['answers 500 in between', userData, rest(2, 'data')],
+    [
+      'redirects',
+      userData,
+      (_request, response) => response.writeHead(302, {location: '/openstack/content/0000'}).end(),
+    ],
+    ['answers slowly', userData, (_request, response) => void setTimeout(() => response.end('data'), 1500)],
+  ])('%s: it is asked again, and read', async (_, path, answer) => {
+    await using server = await MetadataServer.start({...OPENSTACK, [path]: answer});
+    const {machine, status} = await fetched('openstack', server);
+    expect(status).toBe(0);
+    expect(machine.has('found/user-data')).toBe(true);
+  });
+
+  test.each<[string, Answer, RegExp]>([
+    [
+      'has an endless body',
+      (_request, response) => {
+        const more = (): void => {
+          while (response.write(Buffer.alloc(65536, 'x')));
+          response.once('drain', more);
+        };
+        more();
+      },
+      /user_data is larger than 1048576 bytes/,
+    ],
+    [
+      'dies half-way, every time',
+      (_request, response) => {
+        response.writeHead(200, {'content-length': '1000'});
+        response.write('half');
+        setTimeout(() => response.destroy(), 20);
+      },
+      /no answer to .*user_data/,
+    ],
+    ['answers 500 for ever', rest(1000, ''), /no answer to .*user_data/],
+  ])('%s: the rest is read, and it is said', async (_, answer, said) => {
+    await using server = await MetadataServer.start({...OPENSTACK, [userData]: answer});
+    const {machine, status} = await fetched('openstack', server);
+    expect(status).toBe(0);
+    expect(machine.has('found/user-data')).toBe(false);
+    expect(machine.read('found/instance-id')).toContain('d8e02d56');
+    expect(machine.read('dev/console')).toMatch(said);
+  });
+
+  test('names content outside of its folder: it is not asked for', async () => {
+    const files = [{path: '/etc/motd', content_path: '/content/../latest/meta_data.json'}];
+    await using server = await MetadataServer.start({
+      ...OPENSTACK,
+      [meta]: JSON.stringify({uuid: 'x', files}),
+    });
+    const {machine, status} = await fetched('openstack', server);
+    expect(status).toBe(0);
+    expect(machine.read('dev/console')).toContain('not a content path');
+  });
+});
+
+describe('which service is asked at all', () => {
+  const detect = async (name: string, fields: Readonly<Record<string, string>>): Promise<number> => {
+    const machine = await fakeMachine();
+    machine.write('sys/class/dmi/id/sys_vendor', 'QEMU\n');
+    for (const [field, text] of Object.entries(fields))
+      machine.write(`sys/class/dmi/id/${field}`, `${text}\n`);
+    return machine.ash(`sh "$ROOT/usr/lib/leanos/datasource/${name}" detect`).status;
+  };
+
+  test.each([
+    ['openstack', {product_name: 'OpenStack Nova'}, 0],
+    ['openstack', {product_name: 'OpenStack Compute'}, 0],
+    ['openstack', {chassis_asset_tag: 'OpenTelekomCloud'}, 0],
+    ['openstack', {product_name: 'Standard PC'}, 1],
+    ['openstack', {sys_vendor: 'Amazon EC2'}, 1],
+    ['ec2', {product_uuid: 'EC2ABCDE-1'}, 0],
+    ['ec2', {product_uuid: 'ec2abcde-1'}, 0],
+    ['ec2', {sys_vendor: 'Amazon EC2'}, 0],
+    ['ec2', {product_name: 'Standard PC', product_uuid: '1ec2'}, 1],
+  ])('%s on %j', async (name, fields, status) => {
+    expect(await detect(name, fields)).toBe(status);
+  });
+
+  test('each datasource knows whether the machine is its own', async () => {
+    const machine = await fakeMachine();
+    machine.write('sys/class/dmi/id/product_name', 'OpenStack Nova\n');
+    machine.write('proc/cmdline', 'quiet\n');
+    machine.write('etc/leanos-init/config', 'DATASOURCE_LIST="nocloud configdrive openstack ec2 none"\n');
+    const shell =
+      'for name in nocloud configdrive openstack ec2 none; do sh "$ROOT/usr/lib/leanos/datasource/$name" detect >/dev/null && echo "$name"; done';
+    expect(machine.ash(shell).stdout).toBe('openstack\nec2\nnone\n');
+  });
+});

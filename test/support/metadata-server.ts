@@ -1,0 +1,63 @@
+import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
+import type {AddressInfo} from 'node:net';
+
+export type Answer = string | Buffer | ((request: IncomingMessage, response: ServerResponse) => void);
+
+/** A metadata service on the loopback interface. It ends with its scope. */
+export class MetadataServer implements AsyncDisposable {
+  /** What was asked for, as `METHOD PATH`. */
+  readonly requests: string[] = [];
+  readonly #server = createServer((request, response) => this.#answer(request, response));
+  readonly #answers: Readonly<Record<string, Answer>>;
+  /** Where it accepts only requests with a token: the one that it takes now. */
+  token: string | undefined;
+
+  private constructor(answers: Readonly<Record<string, Answer>>) {
+    this.#answers = answers;
+  }
+
+  /** Answers by path; every other path is 404. `token`: only requests with an IMDSv2 token are answered. */
+  static async start(
+    answers: Readonly<Record<string, Answer>>,
+    {token, host = '127.0.0.1'}: {token?: string; host?: string} = {},
+  ): Promise<MetadataServer> {
+    const server = new MetadataServer(answers);
+    server.token = token;
+    await new Promise<void>((resolve, reject) => {
+      server.#server.once('error', reject).listen(0, host, resolve);
+    });
+    return server;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get url(): string {
+    const {address, family, port} = this.#server.address() as AddressInfo;
+    return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const {method = '', url = ''} = request;
+    this.requests.push(`${method} ${url}`);
+    if (this.token !== undefined && method === 'PUT' && url === '/latest/api/token') {
+      const seconds = Number(request.headers['x-aws-ec2-metadata-token-ttl-seconds']);
+      response.writeHead(seconds >= 1 && seconds <= 21600 ? 200 : 400).end(this.token);
+      return;
+    }
+    if (this.token !== undefined && request.headers['x-aws-ec2-metadata-token'] !== this.token) {
+      response.writeHead(401).end();
+      return;
+    }
+    const answer = method === 'GET' ? this.#answers[url] : undefined;
+    if (answer === undefined) response.writeHead(404).end('<html>not found</html>');
+    else if (typeof answer === 'function') answer(request, response);
+    else response.end(answer);
+  }
+}
