@@ -22,7 +22,7 @@ function flatten(machine: FakeMachine, text: string | Buffer): Flat {
 /** What flatten.awk and print.awk promise for a value. */
 function flat(value: unknown, path = ''): string[] {
   if (typeof value !== 'object' || value === null) {
-    const text = value === null ? '' : String(value);
+    const text = value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
     return [`${path}\t${text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\t', '\\t')}`];
   }
   const children = Object.entries(value);

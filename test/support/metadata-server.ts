@@ -1,5 +1,6 @@
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
+import {text} from 'node:stream/consumers';
 
 export type Answer = string | Buffer | ((request: IncomingMessage, response: ServerResponse) => void);
 
@@ -11,6 +12,8 @@ export class MetadataServer implements AsyncDisposable {
   readonly #answers: Readonly<Record<string, Answer>>;
   /** Where it accepts only requests with a token: the one that it takes now. */
   token: string | undefined;
+  /** Whether it takes what is posted to it, and notes it as `POST PATH BODY`. */
+  #posts = false;
 
   private constructor(answers: Readonly<Record<string, Answer>>) {
     this.#answers = answers;
@@ -19,10 +22,11 @@ export class MetadataServer implements AsyncDisposable {
   /** Answers by path; every other path is 404. `token`: only requests with an IMDSv2 token are answered. */
   static async start(
     answers: Readonly<Record<string, Answer>>,
-    {token, host = '127.0.0.1'}: {token?: string; host?: string} = {},
+    {token, host = '127.0.0.1', posts = false}: {token?: string; host?: string; posts?: boolean} = {},
   ): Promise<MetadataServer> {
     const server = new MetadataServer(answers);
     server.token = token;
+    server.#posts = posts;
     await new Promise<void>((resolve, reject) => {
       server.#server.once('error', reject).listen(0, host, resolve);
     });
@@ -45,6 +49,13 @@ export class MetadataServer implements AsyncDisposable {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const {method = '', url = ''} = request;
+    if (method === 'POST' && this.#posts) {
+      void text(request).then((body) => {
+        this.requests.push(`POST ${url} ${body}`);
+        response.end();
+      });
+      return;
+    }
     this.requests.push(`${method} ${url}`);
     if (this.token !== undefined && method === 'PUT' && url === '/latest/api/token') {
       const seconds = Number(request.headers['x-aws-ec2-metadata-token-ttl-seconds']);

@@ -135,7 +135,7 @@ do_hostname() {
 
 # do_users: without users: there is the default one, as ever
 do_users() {
-	lines_of ssh_authorized_keys | add_keys "$LOGIN_USER"
+	! has ssh_authorized_keys || lines_of ssh_authorized_keys | add_keys "$LOGIN_USER"
 	for user in $(items users); do
 		if has "users/$user/name"; then
 			do_user "users/$user" "$(word "users/$user/name")"
@@ -164,7 +164,7 @@ do_user() {
 	done
 	give_sudo "$1/sudo" "$2"
 	give_password "$1" "$2"
-	lines_of "$1/ssh_authorized_keys" | add_keys "$2"
+	! has "$1/ssh_authorized_keys" || lines_of "$1/ssh_authorized_keys" | add_keys "$2"
 	for source in $(lines_of "$1/ssh_import_id"); do
 		"$ROOT/usr/bin/ssh-import-id" -u "$2" "$source" >>"$ROOT/dev/console" 2>&1
 	done
@@ -295,12 +295,18 @@ write_one() {
 decoded() {
 	case $1 in
 	gz | gzip) zcat 2>/dev/null | head -c "$MOST_BYTES" ;;
-	gz+b64 | gz+base64 | gzip+b64 | gzip+base64) base64 -d 2>/dev/null | zcat 2>/dev/null | head -c "$MOST_BYTES" ;;
-	b64 | base64) base64 -d 2>/dev/null ;;
+	gz+b64 | gz+base64 | gzip+b64 | gzip+base64) base64_decoded | zcat 2>/dev/null | head -c "$MOST_BYTES" ;;
+	b64 | base64) base64_decoded ;;
 	'' | text/plain) cat ;;
 	*) false ;;
 	esac
 	echo $? >"$parts/status"
+}
+
+# base64_decoded: a filter; BusyBox passes over what is no base64, this does not
+base64_decoded() {
+	tr -d ' \n\r\t' >"$parts/base64"
+	! grep -q '[^A-Za-z0-9+/=]' "$parts/base64" && base64 -d "$parts/base64" 2>/dev/null
 }
 
 # do_mounts: rows of fstab(5)

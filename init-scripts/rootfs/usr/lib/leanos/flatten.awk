@@ -237,7 +237,12 @@ function drop(count) {
 function flow(path,  sign) {
 	if (++depth > MOST_DEPTH) return fail("nested too deeply")
 	sign = skip()
-	if (sign == "{") flow_map(path)
+	if (sign == "!" || sign == "&") {
+		F = without_tag(F)
+		sign = skip()
+	}
+	if (sign == "*") fail("\"*\" begins no value here; aliases are not read")
+	else if (sign == "{") flow_map(path)
 	else if (sign == "[") flow_list(path)
 	else if (sign == "\"" || sign == "'") put(path, quoted(sign))
 	else put(path, plain())

@@ -1,0 +1,181 @@
+import {gzipSync} from 'node:zlib';
+import {describe, expect, test} from 'vitest';
+import {fakeMachine, type FakeMachine} from '../support/ash.ts';
+import {MetadataServer} from '../support/metadata-server.ts';
+import {randomFrom} from '../support/random.ts';
+
+const COLLECT = `for l in system platform seed http user-data; do . "$ROOT/usr/lib/leanos/$l.sh"; done
+DIR=$ROOT/run/leanos parts=$ROOT/parts part_count=0 folder_count=0; rm -rf "$parts"; mkdir "$parts"; collect "$ROOT/user-data" 0;
+cd "$parts" && for f in *.script *.config *.boothook; do [ ! -f "$f" ] || { echo "== $f"; cat "$f"; }; done`;
+
+/** The parts that user-data comes to, as `== NUMBER.KIND` and their text. */
+async function parts(userData: string | Buffer, machine?: FakeMachine): Promise<string> {
+  const fake = machine ?? (await fakeMachine());
+  fake.write('user-data', userData);
+  const {stdout, stderr} = await fake.run(COLLECT);
+  expect(stderr).toBe('');
+  return stdout;
+}
+
+const CONFIG = '#cloud-config\nhostname: web\n';
+const SCRIPT = '#!/bin/sh\necho hello\n';
+
+/** A MIME message as cloud-init's write-mime-multipart and Python's email package write it. */
+function multipart(
+  items: readonly {type: string; text: string | Buffer; encoding?: string}[],
+  boundary = '===X==',
+): string {
+  const bodies = items.map(({type, text, encoding}) => {
+    const head = `Content-Type: ${type}; charset="us-ascii"\nMIME-Version: 1.0\nContent-Transfer-Encoding: ${encoding ?? '7bit'}\nContent-Disposition: attachment; filename="x"\n\n`;
+    const wrapped = Buffer.from(text)
+      .toString('base64')
+      .replaceAll(/(.{76})/g, '$1\n');
+    return `--${boundary}\n${head}${encoding === 'base64' ? `${wrapped}\n` : text.toString()}\n`;
+  });
+  return `Content-Type: multipart/mixed; boundary="${boundary}"\nMIME-Version: 1.0\nNumber-Attachments: ${items.length}\n\npreamble\n${bodies.join('')}--${boundary}--\n`;
+}
+
+describe('what user-data is', () => {
+  test.each<[string, string | Buffer, string]>([
+    ['a script', SCRIPT, `== 001.script\n${SCRIPT}`],
+    ['a script with CRLF in its first line', '#!/bin/sh\r\nx\n', '== 001.script\n#!/bin/sh\r\nx\n'],
+    ['a configuration', CONFIG, `== 001.config\n${CONFIG}`],
+    ['a boot hook', '#cloud-boothook\necho x\n', '== 001.boothook\n#cloud-boothook\necho x\n'],
+    ['gzip', gzipSync(SCRIPT), `== 001.script\n${SCRIPT}`],
+    ['gzip in gzip', gzipSync(gzipSync(CONFIG)), `== 001.config\n${CONFIG}`],
+    ['nothing', '', ''],
+    [
+      'MIME',
+      multipart([
+        {type: 'text/cloud-config', text: CONFIG},
+        {type: 'text/x-shellscript', text: SCRIPT, encoding: 'base64'},
+        {type: 'text/cloud-boothook', text: 'echo =3D =\nx', encoding: 'quoted-printable'},
+        {type: 'text/plain', text: SCRIPT},
+      ]),
+      `== 002.script\n${SCRIPT}== 004.script\n${SCRIPT}== 001.config\n${CONFIG}== 003.boothook\necho = x\n`,
+    ],
+    [
+      'MIME with CRLF, in gzip',
+      gzipSync(multipart([{type: 'text/x-shellscript', text: SCRIPT}]).replaceAll('\n', '\r\n')),
+      `== 001.script\n${SCRIPT}`,
+    ],
+    [
+      'MIME in MIME',
+      multipart([
+        {
+          type: 'multipart/mixed; boundary="in"',
+          text: multipart([{type: 'text/x-shellscript', text: SCRIPT}], 'in'),
+        },
+      ]),
+      `== 001.script\n${SCRIPT}`,
+    ],
+    [
+      'a gzip part of MIME',
+      multipart([{type: 'application/gzip', text: gzipSync(CONFIG), encoding: 'base64'}]),
+      `== 001.config\n${CONFIG}`,
+    ],
+  ])('%s', async (_, userData, expected) => {
+    expect(await parts(userData)).toBe(expected);
+  });
+
+  test('an include is fetched, and may be anything again', async () => {
+    await using server = await MetadataServer.start({'/a': SCRIPT, '/b': gzipSync(CONFIG)});
+    const machine = await fakeMachine();
+    const text = await parts(
+      `#include\n# a comment\n${server.url}/a\n${server.url}/b\n${server.url}/gone\nfile:///etc/passwd\n`,
+      machine,
+    );
+    expect(text).toBe(`== 001.script\n${SCRIPT}== 002.config\n${CONFIG}`);
+    expect(machine.read('dev/console')).toContain('no answer from');
+  });
+
+  test('an include that includes itself ends', async () => {
+    const machine = await fakeMachine();
+    let url = '';
+    await using server = await MetadataServer.start({
+      '/a': (_request, response) => response.end(`#include\n${url}/a\n`),
+    });
+    url = server.url;
+    expect(await parts(`#include\n${url}/a\n`, machine)).toBe('');
+    expect(machine.read('dev/console')).toContain('too deep');
+    expect(server.requests.length).toBeLessThan(10);
+  });
+
+  test.each<[string, string | Buffer, RegExp]>([
+    ['text', 'echo owned >/owned\n', /not understood and passed over: echo owned/],
+    ['a part handler', '#part-handler\n', /not understood and passed over: #part-handler/],
+    [
+      'a MIME type that nobody knows',
+      multipart([{type: 'text/x-python', text: 'x'}]),
+      /passed over: text\/x-python/,
+    ],
+    ['damaged gzip', gzipSync(SCRIPT).subarray(0, 20), /damaged or too large/],
+    ['a gzip bomb', gzipSync(Buffer.alloc(4_000_000)), /damaged or too large/],
+    ['MIME without parts', 'Content-Type: multipart/mixed\n\n', /a MIME message without parts/],
+    [
+      'a part that is not base64',
+      multipart([{type: 'text/x-shellscript', text: '!!', encoding: 'x-rot13'}]),
+      /cannot be decoded/,
+    ],
+    ['terminal control', '\x1b[31mred\n', /passed over: \[31mred/],
+  ])('%s is passed over, and said', async (_, userData, said) => {
+    const machine = await fakeMachine();
+    expect(await parts(userData, machine)).toBe('');
+    expect(machine.read('dev/console')).toMatch(said);
+  });
+});
+
+describe('leanos-userdata', () => {
+  async function machineWith(userData: string): Promise<FakeMachine> {
+    const machine = await fakeMachine();
+    machine.write('run/leanos/datasource/data/user-data', userData);
+    machine.write('run/leanos/datasource/data/instance-id', 'i-1\n');
+    return machine;
+  }
+  const run = 'sh "$ROOT/usr/sbin/leanos-userdata"';
+
+  test('runs a script once for each instance, and its words reach the console', async () => {
+    const machine = await machineWith('#!/bin/sh\necho "hello from $INSTANCE_ID"\n');
+    machine.ash(`${run}; ${run}`);
+    expect(machine.read('dev/console')).toBe('hello from i-1\n');
+    machine.write('run/leanos/datasource/data/instance-id', 'i-2\n');
+    machine.ash(run);
+    expect(machine.read('dev/console')).toBe('hello from i-1\nhello from i-2\n');
+  });
+
+  test('runs boot hooks at every boot', async () => {
+    const machine = await machineWith('#cloud-boothook\n#!/bin/sh\necho hook\n');
+    machine.ash(`${run}; ${run}`);
+    expect(machine.read('dev/console')).toBe('hook\nhook\n');
+  });
+
+  test('a script that fails is said', async () => {
+    const machine = await machineWith('#!/bin/sh\nexit 3\n');
+    expect(machine.ash(run).status).toBe(0);
+    expect(machine.read('dev/console')).toContain('001.script ended with status 3');
+  });
+
+  test('text that is no script is never run', async () => {
+    const machine = await machineWith('echo owned >"$ROOT/owned"\n');
+    machine.ash(run);
+    expect(machine.has('owned')).toBe(false);
+    expect(machine.read('run/leanos/notes')).toContain('not understood');
+  });
+});
+
+test('hundreds of damaged messages end in time, and nothing of them is run', async () => {
+  const machine = await fakeMachine();
+  const random = randomFrom(5);
+  const message = multipart([
+    {type: 'text/cloud-config', text: CONFIG},
+    {type: 'text/x-shellscript', text: SCRIPT, encoding: 'base64'},
+    {type: 'text/plain', text: 'x =41\n', encoding: 'quoted-printable'},
+  ]);
+  const count = 300;
+  for (let index = 0; index < count; index += 1)
+    machine.write(`m/${index}`, random.damage(Buffer.from(message)));
+  const {stdout, status} = machine.ash(
+    `n=0; while [ $n -lt ${count} ]; do cp "$ROOT/m/$n" "$ROOT/user-data"; ( ${COLLECT} ) >/dev/null || echo "$n: $?"; n=$((n + 1)); done`,
+  );
+  expect({status, stdout}).toEqual({status: 0, stdout: ''});
+});
