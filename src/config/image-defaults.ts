@@ -46,7 +46,7 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
     base: file.base ?? 'debian',
     arches: file.arches ?? architectureNames(),
     suite: file.suite ?? 'trixie',
-    packages: file.packages ?? [],
+    packages: (file.packages ?? []).map((choice) => (typeof choice === 'string' ? {name: choice} : choice)),
     busybox: file.busybox ?? 'static',
     kernel: {package: file.kernel?.package, commandLine: file.kernel?.commandLine ?? ''},
     modules: {boot: file.modules?.boot ?? BOOT_MODULES, usr: file.modules?.usr ?? USR_MODULES},

@@ -25,6 +25,11 @@ const hostName = matching(
 );
 const oneLine = matching(/^[^\n"]*$/, 'one line without double quotes is needed');
 
+const relativePath = matching(
+  /^(?!\/)(?!.*\.\.)[\w./+-]+$/,
+  'a path without a leading "/" is needed, such as usr/bin/scp',
+);
+
 /** What compresses /usr, by the format of its filesystem. */
 export const USR_COMPRESSIONS = {
   squashfs: ['zstd', 'xz', 'lz4'],
@@ -45,7 +50,18 @@ export const imageSchema = z.strictObject({
   arches: z.array(z.enum(architectureNames())).optional(),
   suite: matching(/^[a-z]+$/, "the name of a Debian release is needed, such as 'trixie'").optional(),
   /** Debian packages beside BusyBox and Dropbear; what they depend on comes along. */
-  packages: z.array(packageName).optional(),
+  packages: z
+    .array(
+      z.union([
+        packageName,
+        /** Only these files or folders of it, such as usr/bin/scp. */
+        z.strictObject({
+          name: packageName,
+          files: z.array(relativePath).min(1, 'at least one path is needed'),
+        }),
+      ]),
+    )
+    .optional(),
   /** static: smallest and quickest. shared: programs of packages come before its applets. */
   busybox: z.enum(['static', 'shared']).optional(),
   kernel: z
@@ -107,6 +123,12 @@ export const imageSchema = z.strictObject({
 
 export type ImageFile = z.infer<typeof imageSchema>;
 
+/** A Debian package, or only some files and folders of it. */
+export interface PackageChoice {
+  readonly name: string;
+  readonly files?: readonly string[];
+}
+
 /** The definition with every default filled in; sizes in bytes. */
 export interface ImageDefinition {
   readonly name: string;
@@ -114,7 +136,7 @@ export interface ImageDefinition {
   readonly base: 'debian' | 'buildroot';
   readonly arches: readonly ArchitectureName[];
   readonly suite: string;
-  readonly packages: readonly string[];
+  readonly packages: readonly PackageChoice[];
   readonly busybox: 'static' | 'shared';
   readonly kernel: {readonly package: string | undefined; readonly commandLine: string};
   readonly modules: {readonly boot: readonly string[]; readonly usr: readonly string[]};

@@ -74,13 +74,20 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
     },
     {},
   );
-  const userland = plan.add(debianUserland, {packages: inputs.userland}, {});
-  const busybox = plan.add(debianUserland, {packages: inputs.initramfs}, {});
+  const only = Object.fromEntries(
+    image.packages.flatMap(({name, files}) => (files === undefined ? [] : [[name, files]])),
+  );
+  const userland = plan.add(debianUserland, {packages: inputs.userland, only}, {});
+  const busybox = plan.add(debianUserland, {packages: inputs.initramfs, only: {}}, {});
   const scripts = plan.add(sourceTree, {...sources.rootfs}, {});
   const shared = plan.add(sourceTree, {...sources.shared}, {});
   const overlays = [shared, ...sources.overlays.map((folder) => plan.add(sourceTree, {...folder}, {}))];
-  const files = guestFiles(image, {version: request.version, arch: arch.name});
-  const root = plan.add(rootfs, {files, modes: MODES}, rootfsInputs({userland, kernel, scripts}, overlays));
+  const own = guestFiles(image, {version: request.version, arch: arch.name});
+  const root = plan.add(
+    rootfs,
+    {files: own, modes: MODES},
+    rootfsInputs({userland, kernel, scripts}, overlays),
+  );
   const usr = planUsr(plan, image, root);
 
   const bootScripts = plan.add(sourceTree, {...sources.initramfs}, {});

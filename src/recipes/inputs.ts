@@ -12,6 +12,8 @@ export interface InputRequest {
   readonly architecture: string;
   readonly host: string;
   readonly userland: readonly string[];
+  /** Packages that userland's would bring along, but that a guest does not need. */
+  readonly without: readonly string[];
   /** The BusyBox of the initramfs, which has no libraries. */
   readonly initramfs: readonly string[];
   readonly kernel: string;
@@ -33,14 +35,20 @@ const BUSYBOX = {static: 'busybox-static', shared: 'busybox'} as const;
 const USERLAND = ['dropbear-bin', 'e2fsprogs'];
 const SUDO = ['opendoas', 'libpam-modules'];
 /** What Debian's packages ask for to be configured by dpkg, which a leanos guest never is. */
-const NOT_TAKEN: ReadonlySet<string> = new Set([
+const NOT_TAKEN = [
+  'adduser',
   'debconf',
   'perl-base',
   'dpkg',
   'libpam-modules-bin',
   'logsave',
   'gcc-14-base',
-]);
+  'libaudit-common',
+  'libsemanage-common',
+  'passwd',
+  'pci.ids',
+  'sysvinit-utils',
+];
 /** The packages of the programs that stages run: see system/tools-tree.ts. */
 const TOOLS = [
   'dosfstools',
@@ -63,7 +71,13 @@ export function inputRequest(image: ImageDefinition, arch: Architecture, host: A
     suite: image.suite,
     architecture: arch.debian,
     host: host.debian,
-    userland: [BUSYBOX[image.busybox], ...USERLAND, ...(image.login.sudo ? SUDO : []), ...image.packages],
+    userland: [
+      BUSYBOX[image.busybox],
+      ...USERLAND,
+      ...(image.login.sudo ? SUDO : []),
+      ...image.packages.map(({name}) => name),
+    ],
+    without: NOT_TAKEN,
     initramfs: [BUSYBOX.static],
     kernel: image.kernel.package ?? arch.kernelPackage,
     boot: arch.grub.packages,
@@ -90,15 +104,12 @@ export async function resolveInputs(
   const host = request.host === request.architecture ? target : await open(request.host);
   await using _host = host.folder;
   const kernel = await target.apt.dependency(request.kernel, /^linux-image-\d/);
+  const closure = await target.apt.resolve({packages: request.userland, depth: 'closure'});
   return {
-    userland: taken(await target.apt.resolve({packages: request.userland, depth: 'closure'})),
+    userland: closure.filter(({name}) => !request.without.includes(name)),
     initramfs: await target.apt.resolve({packages: request.initramfs, depth: 'alone'}),
     kernel: await target.apt.resolve({packages: [kernel], depth: 'alone'}),
     boot: await target.apt.resolve({packages: request.boot, depth: 'alone'}),
     tools: await host.apt.resolve({packages: request.tools, depth: 'closure'}),
   };
-}
-
-function taken(packages: readonly PackagePin[]): PackagePin[] {
-  return packages.filter(({name}) => !NOT_TAKEN.has(name));
 }

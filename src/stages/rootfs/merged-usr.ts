@@ -1,3 +1,4 @@
+import {posix} from 'node:path';
 import {mergeTrees, movePaths, symlink, type Entry, type FileTree} from '../../formats/file-tree.ts';
 
 /** The folders of / that are links into /usr; in /usr there is one folder for programs. */
@@ -13,7 +14,7 @@ const ROOT_LINKS: Readonly<Record<string, string>> = {
  * in /usr/etc, so that /usr alone is the whole system and everything else is state.
  */
 export function mergedUsr(...trees: readonly FileTree[]): FileTree {
-  const moved = trees.map((tree) => movePaths(tree, place));
+  const moved = trees.map((tree) => movePaths(withoutTwinLinks(tree), place));
   return new Map([...mergeTrees(...moved), ['usr/sbin', symlink('bin')]]);
 }
 
@@ -22,6 +23,18 @@ export function rootAround(usr: FileTree, state: FileTree): FileTree {
   const links = Object.entries(ROOT_LINKS).map(([path, target]): [string, Entry] => [path, symlink(target)]);
   const etc = movePaths(usr, (path) => (path.startsWith('usr/etc/') ? path.slice('usr/'.length) : undefined));
   return mergeTrees(usr, etc, state, new Map(links));
+}
+
+/** A link such as /sbin/ip to /bin/ip would point to itself when both folders are one. */
+function withoutTwinLinks(tree: FileTree): FileTree {
+  return new Map(
+    [...tree].filter(([path, entry]) => {
+      if (entry.type !== 'symlink') return true;
+      const target = posix.join('/', posix.dirname(path), entry.target);
+      const absolute = entry.target.startsWith('/') ? entry.target : target;
+      return place(absolute.slice(1)) !== place(path);
+    }),
+  );
 }
 
 function place(path: string): string | undefined {

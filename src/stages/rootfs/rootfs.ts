@@ -21,7 +21,7 @@ export type RootfsOptions = {
  */
 export const rootfs = defineStage<RootfsOptions, 'userland' | 'kernel' | 'scripts'>({
   name: 'rootfs',
-  revision: 1,
+  revision: 2,
   tools: [],
   inputs: ['userland', 'kernel', 'scripts'],
   async build({options, inputs, out, epoch}) {

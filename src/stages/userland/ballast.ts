@@ -28,6 +28,16 @@ const BALLAST = [
   'usr/lib/dropbear',
   'usr/include',
   'etc/init.d',
+  'etc/rc0.d',
+  'etc/rc1.d',
+  'etc/rc2.d',
+  'etc/rc3.d',
+  'etc/rc4.d',
+  'etc/rc5.d',
+  'etc/rc6.d',
+  'etc/rcS.d',
+  'etc/ufw',
+  'etc/apparmor.d',
   'etc/default',
   'etc/cron.d',
   'etc/cron.daily',
@@ -54,19 +64,21 @@ const ONLY: Readonly<Record<string, RegExp>> = {
   libpam0g: /(^|\/)libpam\.so/,
 };
 
-/** The files of a package that are taken; a package that is not in the list is taken whole. */
-export function takenFiles(tree: FileTree, packageName: string): FileTree {
-  const only = ONLY[packageName];
-  return withoutBallast(only === undefined ? tree : new Map([...tree].filter(([path]) => only.test(path))));
+/** The files of a package that are taken: those that are named, else what the list has of it, else all but ballast. */
+export function takenFiles(tree: FileTree, packageName: string, named?: readonly string[]): FileTree {
+  const pattern = ONLY[packageName];
+  if (named !== undefined) return filtered(tree, (path) => named.some((place) => isBelow(path, place)));
+  return filtered(tree, (path) => !isBallast(path) && pattern?.test(path) !== false);
 }
 
-/** The tree without documentation, translations, and other systems' service files. */
-function withoutBallast(tree: FileTree): FileTree {
-  return new Map([...tree].filter(([path]) => !isBallast(path)));
+function filtered(tree: FileTree, isTaken: (path: string) => boolean): FileTree {
+  return new Map([...tree].filter(([path]) => isTaken(path)));
+}
+
+function isBelow(path: string, place: string): boolean {
+  return path === place || path.startsWith(`${place}/`);
 }
 
 function isBallast(path: string): boolean {
-  return (
-    BALLAST.some((folder) => path === folder || path.startsWith(`${folder}/`)) || BALLAST_FILES.test(path)
-  );
+  return BALLAST.some((folder) => isBelow(path, folder)) || BALLAST_FILES.test(path);
 }

@@ -8,10 +8,15 @@ import {takenFiles} from './ballast.ts';
 import {licencesOf} from './licences.ts';
 import {readPackage, type PackageOptions} from './packages.ts';
 
+export type UserlandOptions = PackageOptions & {
+  /** Files and folders of packages of which no more is taken, by the package's name. */
+  readonly only: Readonly<Record<string, readonly string[]>>;
+};
+
 /** The packages of the userland as one tree, `tree.tar`, without what a guest never reads; `packages.json` says of each what manifest and SBOM need. */
-export const debianUserland = defineStage<PackageOptions, never>({
+export const debianUserland = defineStage<UserlandOptions, never>({
   name: 'debian-userland',
-  revision: 1,
+  revision: 3,
   tools: [],
   inputs: [],
   timeless: true,
@@ -21,7 +26,7 @@ export const debianUserland = defineStage<PackageOptions, never>({
     const facts: SpdxPackage[] = [];
     for (const [index, {name, version, architecture, source, sha256}] of options.packages.entries()) {
       const tree = await readPackage(archives[index] ?? '', {run, scratch: join(out, '.package.tar')});
-      trees.push(takenFiles(tree, name));
+      trees.push(takenFiles(tree, name, options.only[name]));
       facts.push({name, version, architecture, source, sha256, licences: licencesOf(tree, name)});
     }
     await writeFile(join(out, 'tree.tar'), await encodeTar(mergeTrees(...trees), 0));
