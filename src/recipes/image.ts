@@ -54,7 +54,7 @@ const EROFS_COMPRESSION: Readonly<Record<string, string>> = {
 };
 
 /** Setuid programs that packages bring; everything else keeps the mode it has. */
-const MODES = {'usr/bin/doas': 0o4755};
+const MODES = {'usr/bin/doas': 0o4755, 'usr/bin/traceroute.db': 0o4755};
 
 /**
  * The way from inputs to an image, as a plan. Pure: nothing is built, and equal requests give equal keys.

@@ -50,6 +50,8 @@ const BALLAST = [
   'etc/apt',
   'etc/dpkg',
   'etc/network',
+  'etc/pam.conf',
+  'etc/pam.d',
   'lib/systemd',
   'var',
 ];

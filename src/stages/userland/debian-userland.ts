@@ -16,7 +16,7 @@ export type UserlandOptions = PackageOptions & {
 /** The packages of the userland as one tree, `tree.tar`, without what a guest never reads; `packages.json` says of each what manifest and SBOM need. */
 export const debianUserland = defineStage<UserlandOptions, never>({
   name: 'debian-userland',
-  revision: 3,
+  revision: 4,
   tools: [],
   inputs: [],
   timeless: true,
