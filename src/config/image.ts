@@ -115,6 +115,8 @@ export const imageSchema = z.strictObject({
     .array(z.enum(['qcow2', 'raw']))
     .min(1, 'at least one format is needed')
     .optional(),
+  /** What `leanos test` checks beside the promises of every image. */
+  contracts: z.array(z.enum(['openstack', 'openstack-advanced'])).optional(),
   /** Folders of the checkout that are laid over the root filesystem, the last one on top. */
   overlays: z
     .array(matching(/^(?!\/)(?!.*\.\.)[\w./-]+$/, 'a folder inside the checkout is needed'))
@@ -156,5 +158,6 @@ export interface ImageDefinition {
   };
   readonly datasources: {readonly list: readonly string[]; readonly deadlineSeconds: number};
   readonly formats: readonly ('qcow2' | 'raw')[];
+  readonly contracts: readonly ('openstack' | 'openstack-advanced')[];
   readonly overlays: readonly string[];
 }

@@ -27,7 +27,13 @@ export interface BootOptions {
   readonly firmware: Firmware;
   readonly memoryMib: number;
   readonly accelerator: Accelerator;
-  readonly seed?: Seed | undefined;
+  /** Instance data to make a NoCloud disk of, or the path of a raw image that is a seed already. */
+  readonly seed?: Seed | string | undefined;
+  readonly extraDisks?: MachineSpec['extraDisks'];
+  readonly metadata?: MachineSpec['metadata'];
+  readonly smbios?: MachineSpec['smbios'];
+  /** What is added to the kernel command line; only with `direct`. */
+  readonly kernelWords?: string;
   /** The disk's size as the guest sees it; without it the image's own. */
   readonly diskBytes?: number | undefined;
   /** Gives the guest a disk that it cannot write to. */
@@ -59,12 +65,18 @@ export async function prepareMachine(image: BootableImage, options: BootOptions)
     arch: image.arch.name,
     accelerator,
     memoryMib,
-    boot: await bootPath(image, firmware, folder),
+    boot: await bootPath(image, options),
     disk:
       firmware === 'direct'
         ? undefined
         : {...(await overlay(image.disk, options)), readOnly: options.diskReadOnly},
-    seed: options.seed === undefined ? undefined : await writeSeed(join(folder, 'seed'), options.seed, run),
+    seed:
+      typeof options.seed === 'object'
+        ? await writeSeed(join(folder, 'seed'), options.seed, run)
+        : options.seed,
+    extraDisks: options.extraDisks,
+    metadata: options.metadata,
+    smbios: options.smbios,
     sshPort: options.sshPort ?? (await freePort()),
     control: join(folder, 'control'),
     log: options.log ?? join(folder, 'console.log'),
@@ -72,9 +84,17 @@ export async function prepareMachine(image: BootableImage, options: BootOptions)
   };
 }
 
-async function bootPath(image: BootableImage, firmware: Firmware, folder: string): Promise<BootPath> {
+async function bootPath(
+  image: BootableImage,
+  {firmware, folder, kernelWords = ''}: BootOptions,
+): Promise<BootPath> {
   if (firmware === 'direct') {
-    return {firmware, kernel: image.kernel, initramfs: image.initramfs, commandLine: image.commandLine};
+    return {
+      firmware,
+      kernel: image.kernel,
+      initramfs: image.initramfs,
+      commandLine: `${image.commandLine} ${kernelWords}`.trim(),
+    };
   }
   if (firmware === 'bios') return {firmware};
   const {code, variables} = findUefi(image.arch.name);

@@ -22,6 +22,15 @@ export interface MachineSpec {
     | undefined;
   /** A raw image with instance data, read-only. */
   readonly seed?: string | undefined;
+  /** Further disks, raw and writable, with their serial numbers. */
+  readonly extraDisks?: readonly {readonly path: string; readonly serial: string}[] | undefined;
+  /**
+   * What is at 169.254.169.254: nothing and no route to it; a command that is started for each connection, with the
+   * connection as its stdin and stdout; or `swallowed`: packets get lost.
+   */
+  readonly metadata?: 'swallowed' | {readonly command: string} | undefined;
+  /** Fields of SMBIOS' system table, such as product or serial: see -smbios in qemu(1). */
+  readonly smbios?: Readonly<Record<string, string>> | undefined;
   /** The port of 127.0.0.1 that leads to the guest's port 22. */
   readonly sshPort: number;
   /** The socket that QEMU's control protocol listens on. */
@@ -82,12 +91,10 @@ export function qemuCommand(spec: MachineSpec): [string, ...string[]] {
     ...bootArgs(boot),
     ...(disk === undefined ? [] : diskArgs(disk, boot)),
     ...(seed === undefined ? [] : seedArgs(seed)),
-    ...[
-      '-netdev',
-      `user,id=net,hostfwd=tcp:127.0.0.1:${sshPort}-:22`,
-      '-device',
-      'virtio-net-pci,netdev=net',
-    ],
+    ...(spec.extraDisks ?? []).flatMap(extraDiskArgs),
+    ...smbiosArgs(spec.smbios ?? {}),
+    ...['-netdev', `user,id=net,hostfwd=tcp:127.0.0.1:${sshPort}-:22${metadataNetwork(spec.metadata)}`],
+    ...['-device', 'virtio-net-pci,netdev=net'],
     ...['-device', 'virtio-rng-pci'],
     ...[
       '-chardev',
@@ -136,6 +143,26 @@ function seedArgs(path: string): string[] {
     '-device',
     'virtio-blk-pci,drive=seed',
   ];
+}
+
+function extraDiskArgs({path, serial}: {path: string; serial: string}, index: number): string[] {
+  return [
+    ...['-drive', `if=none,id=extra${index},format=raw,file=${comma(path)}`],
+    ...['-device', `virtio-blk-pci,drive=extra${index},serial=${serial}`],
+  ];
+}
+
+function smbiosArgs(fields: Readonly<Record<string, string>>): string[] {
+  const words = Object.entries(fields).map(([name, value]) => `${name}=${comma(value)}`);
+  return words.length === 0 ? [] : ['-smbios', ['type=1', ...words].join(',')];
+}
+
+/** QEMU answers for the addresses of its own network only, so that becomes the one of the metadata service. */
+function metadataNetwork(metadata: MachineSpec['metadata']): string {
+  if (metadata === undefined) return '';
+  if (metadata === 'swallowed') return ',restrict=on';
+  const network = 'net=169.254.169.0/24,host=169.254.169.2,dns=169.254.169.3,dhcpstart=169.254.169.15';
+  return `,${network},guestfwd=tcp:169.254.169.254:80-cmd:${comma(metadata.command)}`;
 }
 
 /** A comma in a value of a QEMU option is written twice. */

@@ -1,5 +1,5 @@
-import {mkdir, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {mkdir, readdir, writeFile} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
 import type {Run} from '../system/run.ts';
 import {createSparse} from '../system/sparse.ts';
 
@@ -18,16 +18,28 @@ export function formatMetaData({instanceId, hostname, publicKeys}: Seed): string
   return `${JSON.stringify({'instance-id': instanceId, 'local-hostname': hostname, 'public-keys': publicKeys}, null, 1)}\n`;
 }
 
-/** Writes a NoCloud seed into a folder, as a FAT labelled CIDATA, and gives its path. `run` knows mkfs.vfat and mcopy. */
-export async function writeSeed(folder: string, seed: Seed, run: Run): Promise<string> {
+/** Writes a seed as a FAT into a folder, and gives its path: `files` by their paths. `run` knows mkfs.vfat and mcopy. */
+export async function writeFatSeed(
+  folder: string,
+  {label, files}: {readonly label: string; readonly files: Readonly<Record<string, string>>},
+  run: Run,
+): Promise<string> {
   await mkdir(folder, {recursive: true});
   const image = join(folder, 'seed.img');
-  const files = {'meta-data': formatMetaData(seed), 'user-data': seed.userData ?? ''};
   await createSparse(image, SEED_BYTES);
-  await run(['mkfs.vfat', '-n', 'CIDATA', image]);
-  for (const [name, text] of Object.entries(files)) {
-    await writeFile(join(folder, name), text);
-    await run(['mcopy', '-o', '-i', image, join(folder, name), `::${name}`]);
+  await run(['mkfs.vfat', '-n', label, image]);
+  const tree = join(folder, 'files');
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(tree, path)), {recursive: true});
+    await writeFile(join(tree, path), text);
   }
+  const names = (await readdir(tree)).map((name) => join(tree, name));
+  await run(['mcopy', '-s', '-o', '-i', image, ...names, '::']);
   return image;
+}
+
+/** Writes a NoCloud seed into a folder, as a FAT labelled CIDATA, and gives its path. `run` knows mkfs.vfat and mcopy. */
+export async function writeSeed(folder: string, seed: Seed, run: Run): Promise<string> {
+  const files = {'meta-data': formatMetaData(seed), 'user-data': seed.userData ?? ''};
+  return writeFatSeed(folder, {label: 'CIDATA', files}, run);
 }

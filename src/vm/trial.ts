@@ -1,6 +1,12 @@
 import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
-import {bootImage, type BootableImage, type BootOptions, type Firmware} from './boot-image.ts';
+import {
+  bootImage,
+  defaultFirmware,
+  type BootableImage,
+  type BootOptions,
+  type Firmware,
+} from './boot-image.ts';
 import type {Machine} from './machine.ts';
 import {
   checkPromises,
@@ -10,6 +16,16 @@ import {
   TEST_USER_DATA,
   type PromiseResult,
 } from './promises.ts';
+import {MetadataServer} from './metadata-server.ts';
+import {
+  CONTRACT_CONSOLE,
+  CONTRACT_METADATA,
+  CONTRACT_SERIAL,
+  contractDrive,
+  CONTRACTS,
+} from './openstack-contract.ts';
+import {writeFatSeed} from './seed.ts';
+import {createSparse} from '../system/sparse.ts';
 import {generateSshKey, waitForBanner, waitForLogin, type SshKey, type SshSession} from './ssh.ts';
 
 /** What a trial of an image found, promise by promise. */
@@ -53,6 +69,8 @@ export async function tryImage(image: BootableImage, options: TrialOptions): Pro
   }
   return results;
 }
+
+const SPARE_BYTES = 64 * 1024 * 1024;
 
 type PathOptions = TrialOptions & {readonly log: string};
 type Note = (path: string, found: readonly PromiseResult[]) => void;
@@ -135,6 +153,79 @@ async function inGuest(
       ? machine.failure(error.message.split('\n')[0] ?? '')
       : error;
   }
+}
+
+/** Whether the image keeps what OpenStack's tests ask of a guest: a machine as Nova makes it, everything over ssh. */
+export async function tryContracts(
+  image: BootableImage,
+  contracts: readonly (keyof typeof CONTRACTS)[],
+  {onResult, ...options}: Omit<TrialOptions, 'paths'>,
+): Promise<TrialResult[]> {
+  const {timeoutMs, run, user, signal} = options;
+  const results: TrialResult[] = [];
+  const note = (found: readonly PromiseResult[]): void => {
+    for (const result of found) {
+      results.push({path: 'contract', ...result});
+      onResult({path: 'contract', ...result});
+    }
+  };
+  const folder = join(options.folder, 'contract');
+  const key = generateSshKey('leanos-test');
+  const seed = await writeFatSeed(
+    join(folder, 'drive'),
+    {label: 'config-2', files: contractDrive(key.publicKey)},
+    run,
+  );
+  const spare = join(folder, 'spare.img');
+  await createSparse(spare, SPARE_BYTES);
+  const log = join(options.logs, 'console-test-contract.log');
+  await rm(log, {force: true});
+  await using server = await MetadataServer.start(CONTRACT_METADATA, {posts: true});
+  await using machine = await bootImage(image, {
+    ...options,
+    folder,
+    log,
+    seed,
+    firmware: defaultFirmware(image.arch),
+    extraDisks: [{path: spare, serial: CONTRACT_SERIAL}],
+    metadata: {command: server.command},
+    smbios: {manufacturer: 'OpenStack Foundation', product: 'OpenStack Nova'},
+  });
+  await using session = await waitForLogin({
+    port: machine.spec.sshPort,
+    user,
+    privateKey: key.privateKey,
+    timeoutMs,
+    isOver: () => machine.ended || signal.aborted,
+  });
+  await machine.waitForConsole(/=== leanos: current=/, timeoutMs);
+  note([
+    await onConsole(machine, 'a login prompt is on the console', /login:/i, timeoutMs),
+    await onConsole(machine, 'what user-data says reaches the console', /user-data spoke/, timeoutMs),
+  ]);
+  for (const contract of contracts) {
+    for (const promise of CONTRACTS[contract]) note(await checkPromises(session, [promise]));
+  }
+  note([
+    await onConsole(
+      machine,
+      'what is written to /dev/console reaches it',
+      new RegExp(CONTRACT_CONSOLE),
+      timeoutMs,
+    ),
+  ]);
+  await machine.powerOff(timeoutMs);
+  return results;
+}
+
+async function onConsole(
+  machine: Machine,
+  promise: string,
+  pattern: RegExp,
+  timeoutMs: number,
+): Promise<PromiseResult> {
+  await machine.waitForConsole(pattern, timeoutMs);
+  return {promise, kept: true, found: ''};
 }
 
 /** STATE grows beside everything else, so it is waited for: the guest asks itself until it is so. */

@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {gzipSync} from 'node:zlib';
 import {describe, expect, test} from 'vitest';
 import {fakeMachine, type FakeMachine} from '../support/ash.ts';
-import {MetadataServer} from '../support/metadata-server.ts';
+import {MetadataServer} from '../../src/vm/metadata-server.ts';
 import {randomFrom} from '../support/random.ts';
 
 const base64 = (bytes: string | Buffer): string => Buffer.from(bytes).toString('base64');

@@ -2,7 +2,7 @@ import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {fakeMachine, type FakeMachine} from '../support/ash.ts';
-import {MetadataServer} from '../support/metadata-server.ts';
+import {MetadataServer} from '../../src/vm/metadata-server.ts';
 import {randomFrom} from '../support/random.ts';
 
 async function fetched(

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {fakeMachine, type FakeMachine} from '../support/ash.ts';
-import {MetadataServer, type Answer} from '../support/metadata-server.ts';
+import {MetadataServer, type Answer} from '../../src/vm/metadata-server.ts';
 
 const EC2: Readonly<Record<string, Answer>> = {
   '/latest/meta-data/instance-id': 'i-0123',

@@ -1,7 +1,7 @@
 import {gzipSync} from 'node:zlib';
 import {describe, expect, test} from 'vitest';
 import {fakeMachine, type FakeMachine} from '../support/ash.ts';
-import {MetadataServer} from '../support/metadata-server.ts';
+import {MetadataServer} from '../../src/vm/metadata-server.ts';
 import {randomFrom} from '../support/random.ts';
 
 const COLLECT = `for l in system platform seed http user-data; do . "$ROOT/usr/lib/leanos/$l.sh"; done

@@ -4,7 +4,7 @@ import {LeanosError} from '../../core/error.ts';
 import {planDisk} from '../../formats/disk-layout.ts';
 import {defaultFirmware, type Firmware} from '../../vm/boot-image.ts';
 import {timeScale} from '../../vm/time-scale.ts';
-import {tryImage, type TrialResult} from '../../vm/trial.ts';
+import {tryContracts, tryImage, type TrialResult} from '../../vm/trial.ts';
 import type {BuildResult} from '../build-image.ts';
 import type {Context} from '../context.ts';
 import {readyGuest} from '../guest.ts';
@@ -18,19 +18,22 @@ export async function testCommand(options: TestOptions, context: Context): Promi
   const {built, image, accelerator} = guest;
   const {request} = built.prepared;
   context.say(`leanos: ${request.image.name} ${request.version} ${request.arch.name} under ${accelerator}`);
-  const results = await tryImage(image, {
+  const trial = {
     folder: guest.folder,
     memoryMib: options.memory,
     accelerator,
     run: guest.run,
     user: request.image.login.user,
-    paths: options.firmware === undefined ? pathsOf(image.arch) : [options.firmware],
     imageBytes: planDisk(request.image.disk, {arch: request.arch.name, seed: ''}).bytes,
     timeoutMs: TIMEOUT_MS * timeScale(context.environment),
     logs: context.workspace.cache.logs,
     signal: context.signal,
-    onResult: (result) => context.say(resultLine(result)),
-  });
+    onResult: (result: TrialResult) => context.say(resultLine(result)),
+  };
+  const paths = options.firmware === undefined ? pathsOf(image.arch) : [options.firmware];
+  const results = await tryImage(image, {...trial, paths});
+  const {contracts} = request.image;
+  if (contracts.length > 0) results.push(...(await tryContracts(image, contracts, trial)));
   const record = testRecord(built, {accelerator, results});
   const path = join(
     built.directory,

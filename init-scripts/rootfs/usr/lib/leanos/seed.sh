@@ -56,11 +56,11 @@ from_seed() {
 	done
 	# shellcheck disable=SC2086 # one word each
 	find_label $labels || return 1
-	folder=$ROOT/run/leanos/seed/${0##*/}
-	mount_seed "$labelled" "$folder" || return 1
-	"$read_seed" "$folder"
+	mount_point=$ROOT/run/leanos/seed/${0##*/}
+	mount_seed "$labelled" "$mount_point" || return 1
+	"$read_seed" "$mount_point"
 	status=$?
-	umount "$folder"
+	umount "$mount_point"
 	return "$status"
 }
 

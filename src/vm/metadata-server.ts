@@ -42,6 +42,12 @@ export class MetadataServer implements AsyncDisposable {
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   }
 
+  /** What QEMU starts for each connection of a guest, to bring it here: see `metadata` of a machine. */
+  get command(): string {
+    const script = `const s=require('net').connect(${this.port},'127.0.0.1');process.stdin.pipe(s);s.pipe(process.stdout)`;
+    return `"${process.execPath}" -e "${script}"`;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
