@@ -55,6 +55,12 @@ const UEFI: Readonly<Partial<Record<ArchitectureName, HostTool>>> = {
 const TESTS: readonly HostTool[] = [
   {name: 'sgdisk', package: 'gdisk', why: 'checks partition tables independently', version: ['--version']},
   {name: 'qemu-img', package: 'qemu-utils', why: 'checks disks independently', version: ['--version']},
+  {
+    name: 'cloud-localds',
+    package: 'cloud-image-utils',
+    why: 'makes seeds as others do',
+    version: ['--help'],
+  },
   {name: 'genisoimage', package: 'genisoimage', why: 'makes seeds as others do', version: ['--version']},
   {name: 'shellcheck', package: 'shellcheck', why: "checks the guest's scripts", version: ['--version']},
   {name: 'shfmt', package: 'shfmt', why: "checks the guest's scripts", version: ['--version']},

@@ -73,6 +73,7 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
       deadlineSeconds: file.datasources?.deadlineSeconds ?? 10,
     },
     formats: file.formats ?? ['qcow2'],
+    systemUsers: file.systemUsers ?? [],
     contracts: file.contracts ?? [],
     overlays: file.overlays ?? [],
   };

@@ -115,6 +115,8 @@ export const imageSchema = z.strictObject({
     .array(z.enum(['qcow2', 'raw']))
     .min(1, 'at least one format is needed')
     .optional(),
+  /** Accounts that programs of packages give their rights up to, such as tcpdump; nobody logs in as them. */
+  systemUsers: z.array(userName).optional(),
   /** What `leanos test` checks beside the promises of every image. */
   contracts: z.array(z.enum(['openstack', 'openstack-advanced'])).optional(),
   /** Folders of the checkout that are laid over the root filesystem, the last one on top. */
@@ -158,6 +160,7 @@ export interface ImageDefinition {
   };
   readonly datasources: {readonly list: readonly string[]; readonly deadlineSeconds: number};
   readonly formats: readonly ('qcow2' | 'raw')[];
+  readonly systemUsers: readonly string[];
   readonly contracts: readonly ('openstack' | 'openstack-advanced')[];
   readonly overlays: readonly string[];
 }

@@ -44,7 +44,7 @@ export class MetadataServer implements AsyncDisposable {
 
   /** What QEMU starts for each connection of a guest, to bring it here: see `metadata` of a machine. */
   get command(): string {
-    const script = `const s=require('net').connect(${this.port},'127.0.0.1');process.stdin.pipe(s);s.pipe(process.stdout)`;
+    const script = `const s=require('net').connect(${this.port},'127.0.0.1');process.stdin.pipe(s);s.pipe(process.stdout);s.on('close',()=>process.exit())`;
     return `"${process.execPath}" -e "${script}"`;
   }
 

@@ -175,7 +175,11 @@ const NEUTRON: readonly Row[] = [
   ],
   ['fwaas', 'ping -c1 -w1 127.0.0.1', / 0% packet loss/],
   ['sfc', `traceroute -n -I 127.0.0.1`, / 1 {2}127\.0\.0\.1/],
-  ['taas', 'nohup sudo tcpdump -n -nn > /tmp/tcpdumplog 2>&1 & sleep 1; ps -ax', /tcpdump -n -nn/],
+  [
+    'taas',
+    'nohup sudo tcpdump -n -nn > /tmp/tcpdumplog 2>&1 & n=0; until ps -ax | grep "[t]cpdump -n -nn" || [ $n -ge 20 ]; do n=$((n + 1)); sleep 0.5; done',
+    /tcpdump -n -nn/,
+  ],
 ];
 
 const OTHERS: readonly Row[] = [
@@ -225,7 +229,7 @@ const OTHERS: readonly Row[] = [
 
 /** Needs bash, python3 and more: what CirrOS never ran (tempest's default_image_is_advanced). */
 const ADVANCED: readonly Row[] = [
-  ['advanced', 'bash -c "echo ${BASH_VERSION:-x} | head -c 1; declare -A a; echo bash"', /bash$/],
+  ['advanced', 'bash -c "declare -A a; a[x]=bash; echo \\${a[x]}"', /^bash$/],
   ['advanced', 'python3 -c "import socket, json; print(json.dumps({1: 2}))"', /^\{"1": 2\}$/],
   ['advanced', 'nping --version', /^\s*Nping version/],
   [

@@ -5,10 +5,10 @@ import {MetadataServer, type Answer} from '../../src/vm/metadata-server.ts';
 const EC2: Readonly<Record<string, Answer>> = {
   '/latest/meta-data/instance-id': 'i-0123',
   '/latest/meta-data/local-hostname': 'ip-10-0-0-1.ec2.internal',
-  '/latest/meta-data/public-keys/': '0=mine\n1=yours\n',
+  '/latest/meta-data/public-keys/': '0=mine\n1=yours',
   '/latest/meta-data/public-keys/0/openssh-key': 'ssh-rsa AAAA mine\n',
   '/latest/meta-data/public-keys/1/openssh-key': 'ssh-ed25519 BBBB yours',
-  '/latest/meta-data/block-device-mapping/': 'ami\nephemeral0\n',
+  '/latest/meta-data/block-device-mapping/': 'ami\nephemeral0',
   '/latest/meta-data/block-device-mapping/ami': '/dev/sda1',
   '/latest/meta-data/block-device-mapping/ephemeral0': 'sdb',
   '/latest/meta-data/ami-launch-index': '3',

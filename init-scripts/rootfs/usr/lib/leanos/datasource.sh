@@ -8,8 +8,16 @@ datasource_list() {
 	{ kernel_word dslist || echo "$DATASOURCE_LIST"; } | tr ',' ' '
 }
 
+# deadline: the seconds that the search may take
+deadline() {
+	seconds=$(kernel_word dsdeadline)
+	case $seconds in '' | *[!0-9]*) seconds=$DATASOURCE_DEADLINE ;; esac
+	echo "$seconds"
+}
+
 # find_datasource: asks all of the list side by side, takes the first in its order, and leaves what it brought in
-# /run/leanos/datasource. Ends after DATASOURCE_DEADLINE seconds with what is there by then.
+# /run/leanos/datasource. Ends after DATASOURCE_DEADLINE (or dsdeadline= on the kernel command line) seconds with what is
+# there by then.
 find_datasource() {
 	search=$ROOT/run/leanos/search
 	mkdir -p "$search"
@@ -20,17 +28,17 @@ find_datasource() {
 		search_one "$name" &
 		searchers="$searchers $!"
 	done
-	sleep "$DATASOURCE_DEADLINE" &
-	deadline=$!
+	sleep "$(deadline)" &
+	timer=$!
 	until first_found; do
-		kill -0 "$deadline" 2>/dev/null || {
+		kill -0 "$timer" 2>/dev/null || {
 			any_found
 			break
 		}
 		# shellcheck disable=SC3045 # BusyBox's ash has it
 		wait -n
 	done
-	kill "$deadline" 2>/dev/null
+	kill "$timer" 2>/dev/null
 	keep_datasource "${found:-none}"
 	[ -z "$found" ] || end_search
 	[ -n "$found" ] || say "info: datasource: none found; ssh and consoles are there all the same"

@@ -1,0 +1,241 @@
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {gzipSync} from 'node:zlib';
+import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {processContext} from '../../src/cli/context.ts';
+import {readyGuest, type ReadyGuest} from '../../src/cli/guest.ts';
+import {hostArchitecture} from '../../src/core/architecture.ts';
+import {bootImage, type BootOptions} from '../../src/vm/boot-image.ts';
+import type {Machine} from '../../src/vm/machine.ts';
+import {MetadataServer} from '../../src/vm/metadata-server.ts';
+import {generateSshKey, waitForBanner, waitForLogin, type SshSession} from '../../src/vm/ssh.ts';
+
+const TIMEOUT_MS = 120_000;
+const key = generateSshKey('datasources');
+let guest: ReadyGuest;
+let count = 0;
+
+beforeAll(async () => {
+  const context = processContext({signal: new AbortController().signal});
+  guest = await readyGuest(
+    {channel: 'alpha', image: 'test', arch: hostArchitecture().name, out: 'out', memory: 256},
+    {...context, report: () => undefined},
+  );
+});
+afterAll(() => guest[Symbol.asyncDispose]());
+
+const newFolder = (): string => {
+  const folder = join(guest.folder, `guest-${(count += 1)}`);
+  mkdirSync(folder, {recursive: true});
+  return folder;
+};
+
+async function boot(options: Partial<BootOptions>): Promise<Machine> {
+  const {accelerator, run} = guest;
+  const common = {firmware: 'direct' as const, memoryMib: 256, accelerator, run};
+  return bootImage(guest.image, {folder: newFolder(), ...common, ...options});
+}
+
+const login = (machine: Machine): Promise<SshSession> =>
+  waitForLogin({
+    port: machine.spec.sshPort,
+    user: 'leanos',
+    privateKey: key.privateKey,
+    timeoutMs: TIMEOUT_MS,
+    isOver: () => machine.ended,
+  });
+
+/** What a guest says to a command, over ssh. */
+async function asked(session: SshSession, command: string): Promise<string> {
+  return (await session.exec(command)).stdout.trim();
+}
+
+function writeFiles(folder: string, files: Readonly<Record<string, string | Buffer>>): void {
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), {recursive: true});
+    writeFileSync(join(folder, path), content);
+  }
+}
+
+test('NoCloud as cloud-localds makes it: cloud-config, and a static network from network-config', async () => {
+  const folder = newFolder();
+  writeFiles(folder, {
+    'user-data': `#cloud-config
+ssh_authorized_keys: ["${key.publicKey}"]
+write_files: [{path: /srv/hello, content: hello, owner: leanos, permissions: "0600"}]
+users: [default, {name: bob, sudo: "ALL=(ALL) NOPASSWD:ALL", ssh_authorized_keys: ["${key.publicKey}"]}]
+runcmd: [[sh, -c, "echo runcmd as $(id -un)"]]
+colour: red
+`,
+    'meta-data': 'instance-id: i-localds\nlocal-hostname: localds\n',
+    'network-config': `version: 2
+ethernets:
+  any:
+    match: {macaddress: "52:54:00:12:34:56"}
+    addresses: [10.0.2.15/24]
+    gateway4: 10.0.2.2
+    mtu: 1400
+    nameservers: {addresses: [10.0.2.3], search: [example.org]}
+`,
+  });
+  const files = ['seed.img', 'user-data', 'meta-data'].map((name) => join(folder, name));
+  execFileSync('cloud-localds', ['--network-config', join(folder, 'network-config'), ...files]);
+  await using machine = await boot({seed: join(folder, 'seed.img')});
+  await using session = await login(machine);
+  await machine.waitForConsole(/runcmd as root/, TIMEOUT_MS);
+  expect(await asked(session, 'hostname; cat /srv/hello; stat -c "%U %a" /srv/hello')).toBe(
+    'localds\nhelloleanos 600',
+  );
+  expect(
+    await asked(session, 'ip -4 route; cat /sys/class/net/eth0/mtu; pidof udhcpc || echo no client'),
+  ).toMatch(/^default via 10\.0\.2\.2 dev eth0 *\n10\.0\.2\.0\/24 dev eth0[^\n]*\n1400\nno client$/);
+  expect(await asked(session, 'cat /etc/resolv.conf')).toBe('nameserver 10.0.2.3\nsearch example.org');
+  expect(await asked(session, 'sudo -u bob sudo id -u')).toBe('0');
+  await machine.waitForConsole(/cloud-config: colour is not known and passed over/, TIMEOUT_MS);
+});
+
+test('a config drive as genisoimage makes it, and a disk that is cloned into another instance', async () => {
+  const drive = (id: string): string => {
+    const folder = newFolder();
+    writeFiles(join(folder, 'drive'), {
+      'openstack/latest/meta_data.json': JSON.stringify({
+        uuid: id,
+        hostname: `${id}.novalocal`,
+        public_keys: {mine: key.publicKey},
+        files: [{path: '/etc/motd', content_path: '/content/0000'}],
+      }),
+      'openstack/latest/user_data': '#!/bin/sh\necho "user-data of $(hostname)" >>/var/lib/trace\n',
+      'openstack/latest/network_data.json': JSON.stringify({
+        links: [{id: 'tap1', type: 'ovs', ethernet_mac_address: '52:54:00:12:34:56', mtu: 1442}],
+        networks: [{link: 'tap1', type: 'ipv4_dhcp'}],
+      }),
+      'openstack/content/0000': 'hello from the drive\n',
+    });
+    execFileSync('genisoimage', [
+      '-quiet',
+      '-R',
+      '-J',
+      '-V',
+      'config-2',
+      '-o',
+      join(folder, 'drive.iso'),
+      join(folder, 'drive'),
+    ]);
+    return join(folder, 'drive.iso');
+  };
+  const folder = newFolder();
+  const hostKeys: string[] = [];
+  for (const [id, trace] of [
+    ['first', 'user-data of first'],
+    ['first', 'user-data of first'],
+    ['second', 'user-data of first\nuser-data of second'],
+  ] as const) {
+    await using machine = await boot({folder, firmware: 'bios', seed: drive(id)});
+    await using session = await login(machine);
+    await machine.waitForConsole(/=== leanos: current=/, TIMEOUT_MS);
+    expect(await asked(session, 'hostname; cat /etc/motd; cat /sys/class/net/eth0/mtu')).toBe(
+      `${id}\nhello from the drive\n1442`,
+    );
+    expect(await asked(session, 'cat /var/lib/trace')).toBe(trace);
+    hostKeys.push(
+      await asked(
+        session,
+        'sudo dropbearkey -y -f /etc/dropbear/dropbear_ed25519_host_key | grep ^ssh | cut -d" " -f2; sync',
+      ),
+    );
+    await machine.powerOff(TIMEOUT_MS);
+  }
+  expect(hostKeys[0]).toMatch(/^AAAA/);
+  expect(hostKeys[1]).toBe(hostKeys[0]);
+  expect(hostKeys[2]).not.toBe(hostKeys[0]);
+});
+
+describe('a metadata service', () => {
+  const meta = '/openstack/latest/meta_data.json';
+  const answer = JSON.stringify({uuid: 'from-nova', hostname: 'nova', public_keys: {mine: key.publicKey}});
+  const nova = {product: 'OpenStack Nova'};
+
+  test('of OpenStack, with the user-data that write-mime-multipart makes', async () => {
+    const folder = newFolder();
+    writeFiles(folder, {
+      script: '#!/bin/sh\necho "part one ran"\n',
+      config: '#cloud-config\nruncmd: [echo part two ran]\n',
+    });
+    execFileSync('write-mime-multipart', [
+      '--output',
+      join(folder, 'mime'),
+      join(folder, 'script'),
+      join(folder, 'config'),
+    ]);
+    const userData = gzipSync(readFileSync(join(folder, 'mime')));
+    await using server = await MetadataServer.start({
+      [meta]: answer,
+      '/openstack/latest/user_data': userData,
+    });
+    await using machine = await boot({smbios: nova, metadata: {command: server.command}});
+    await using session = await login(machine);
+    expect(await asked(session, 'hostname; sudo leanos-query datasource; sudo leanos-query dsmode')).toBe(
+      'nova\nopenstack\nnet',
+    );
+    await machine.waitForConsole(/part two ran[^]*part one ran/, TIMEOUT_MS);
+  });
+
+  test('of EC2, with a token', async () => {
+    await using server = await MetadataServer.start(
+      {
+        '/latest/meta-data/instance-id': 'i-0abc',
+        '/latest/meta-data/local-hostname': 'ip-10-0-0-1.internal',
+        '/latest/meta-data/public-keys/': '0=mine',
+        '/latest/meta-data/public-keys/0/openssh-key': key.publicKey,
+      },
+      {token: 'secret'},
+    );
+    await using machine = await boot({
+      smbios: {uuid: 'ec2a1b2c-0000-4000-8000-000000000001'},
+      metadata: {command: server.command},
+    });
+    await using session = await login(machine);
+    expect(await asked(session, 'hostname; sudo leanos-query datasource')).toBe('ip-10-0-0-1\nec2');
+    expect(server.requests).toContain('PUT /latest/api/token');
+    expect(await asked(session, 'ec2metadata --instance-id')).toBe('i-0abc');
+  });
+
+  test('that answers after the deadline is applied late; ssh and consoles are there before', async () => {
+    let open = false;
+    await using server = await MetadataServer.start({
+      [meta]: (_request, response) => (open ? response.end(answer) : response.writeHead(503).end()),
+    });
+    await using machine = await boot({
+      smbios: nova,
+      metadata: {command: server.command},
+      kernelWords: 'dsdeadline=1',
+    });
+    await machine.waitForConsole(/datasource: none found/, TIMEOUT_MS);
+    await waitForBanner({port: machine.spec.sshPort, timeoutMs: TIMEOUT_MS});
+    await machine.waitForConsole(/leanos login:/, TIMEOUT_MS);
+    open = true;
+    await using session = await login(machine);
+    expect(await asked(session, 'hostname')).toBe('nova');
+    await machine.waitForConsole(/openstack answered after the deadline/, TIMEOUT_MS);
+  });
+
+  test('that nobody hears from keeps nothing waiting', async () => {
+    await using machine = await boot({smbios: nova, metadata: 'swallowed', kernelWords: 'dsdeadline=2'});
+    await waitForBanner({port: machine.spec.sshPort, timeoutMs: TIMEOUT_MS});
+    await machine.waitForConsole(/datasource: none found[^]*=== leanos: current=/, TIMEOUT_MS);
+    await machine.powerOff(TIMEOUT_MS);
+  });
+});
+
+test('a NoCloud seed whose address is in the SMBIOS serial number', async () => {
+  await using server = await MetadataServer.start({
+    '/seed/meta-data': `instance-id: i-net\nlocal-hostname: net\npublic-keys: ["${key.publicKey}"]\n`,
+  });
+  await using machine = await boot({
+    smbios: {serial: 'ds=nocloud;s=http://169.254.169.254/seed/'},
+    metadata: {command: server.command},
+  });
+  await using session = await login(machine);
+  expect(await asked(session, 'hostname; sudo leanos-query datasource')).toBe('net\nnocloud');
+});
