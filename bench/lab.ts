@@ -6,12 +6,12 @@ import {hostArchitecture} from '../src/core/architecture.ts';
 /** What every bench needs: a built image with a machine for it, medians, and a table. */
 export const context = processContext({signal: new AbortController().signal});
 
-/** The image that `--image` names, else `test`, built, and what is needed to boot it. */
-export function testGuest(): Promise<ReadyGuest> {
+/** The image that `--image` names, else the one named here, built, and what is needed to boot it. */
+export function testGuest(image = 'test'): Promise<ReadyGuest> {
   return readyGuest(
     {
       channel: 'alpha',
-      image: textArgument('--image', 'test'),
+      image: textArgument('--image', image),
       arch: hostArchitecture().name,
       out: 'out',
       memory: 256,

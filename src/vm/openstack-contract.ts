@@ -10,6 +10,8 @@ export const CONTRACT_HOSTNAME = 'contract';
 export const CONTRACT_SERIAL = 'leanos-spare';
 export const CONTRACT_USER_DATA =
   '#! /bin/sh -v\necho "user-data spoke"\ncat ~cirros/.ssh/authorized_keys || true\n';
+/** CirrOS's, since 2017. */
+export const CONTRACT_PASSWORD = 'gocubsgo';
 export const CONTRACT_CONSOLE = 'contract on the console';
 const UUID = 'd8e02d56-2648-49a3-bf97-6be8f1204f38';
 

@@ -1,6 +1,6 @@
 import {connect as connectTcp, type Socket} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
-import ssh2, {type AuthHandlerMiddleware, type Client, type ClientChannel} from 'ssh2';
+import ssh2, {type AnyAuthMethod, type AuthHandlerMiddleware, type Client, type ClientChannel} from 'ssh2';
 import {LeanosError} from '../core/error.ts';
 
 /** An Ed25519 key pair in OpenSSH's formats. */
@@ -10,14 +10,16 @@ export interface SshKey {
   readonly publicKey: string;
 }
 
-export interface LoginOptions {
+/** What a user has to show. */
+export type Credential = {readonly privateKey: string} | {readonly password: string};
+
+export type LoginOptions = Credential & {
   readonly port: number;
   readonly user: string;
-  readonly privateKey: string;
   readonly timeoutMs: number;
   /** Says that there is no use in going on, such as a machine that has ended. */
   readonly isOver?: () => boolean;
-}
+};
 
 export interface CommandResult {
   readonly status: number;
@@ -118,7 +120,7 @@ function collect(channel: ClientChannel, input: string): Promise<CommandResult> 
   });
 }
 
-/** Tries until a login with the key succeeds. @throws LeanosError BOOT_FAILED when none did in time */
+/** Tries until a login with the key or the password succeeds. @throws LeanosError BOOT_FAILED when none did in time */
 export async function waitForLogin(options: LoginOptions): Promise<SshSession> {
   const until = performance.now() + options.timeoutMs;
   let last = 'no answer';
@@ -143,7 +145,6 @@ export async function waitForBanner(
 }
 
 async function tryLogin(options: LoginOptions, until: number): Promise<SshSession | string> {
-  const {user, privateKey} = options;
   const sock = await answering(options, until);
   if (typeof sock === 'string') return sock;
   const client = new ssh2.Client();
@@ -155,26 +156,33 @@ async function tryLogin(options: LoginOptions, until: number): Promise<SshSessio
       client.destroy();
       sock.destroy();
     };
-    const late = setTimeout(() => give('the key is not accepted'), until - performance.now());
+    const late = setTimeout(
+      () => give(`the ${'password' in options ? 'password' : 'key'} is not accepted`),
+      until - performance.now(),
+    );
     client.on('error', (error) => give(error.message));
     client.once('close', () => give('the connection was closed'));
     client.once('ready', () => give(new SshSession(client)));
     client.connect({
       sock,
-      username: user,
+      username: options.user,
       readyTimeout: HANDSHAKE_MS,
-      authHandler: offerKey(user, privateKey),
+      authHandler: offer(options),
     });
   });
 }
 
 /**
- * Offers the key again and again on the same connection: a guest that has just started answers before it knows its keys, and
+ * Offers the key (or the password) again and again on the same connection: a guest that has just started answers before it knows its keys, and
  * a new key exchange each time would keep it from learning them.
  */
-function offerKey(user: string, privateKey: string): AuthHandlerMiddleware {
+function offer(options: LoginOptions): AuthHandlerMiddleware {
+  const method: AnyAuthMethod =
+    'password' in options
+      ? {type: 'password', username: options.user, password: options.password}
+      : {type: 'publickey', username: options.user, key: options.privateKey};
   return (_methodsLeft, _partialSuccess, next) => {
-    setTimeout(() => next({type: 'publickey', username: user, key: privateKey}), OFFER_MS);
+    setTimeout(() => next(method), OFFER_MS);
   };
 }
 

@@ -20,6 +20,7 @@ import {MetadataServer} from './metadata-server.ts';
 import {
   CONTRACT_CONSOLE,
   CONTRACT_METADATA,
+  CONTRACT_PASSWORD,
   CONTRACT_SERIAL,
   contractDrive,
   CONTRACTS,
@@ -203,6 +204,7 @@ export async function tryContracts(
     await onConsole(machine, 'a login prompt is on the console', /login:/i, timeoutMs),
     await onConsole(machine, 'what user-data says reaches the console', /user-data spoke/, timeoutMs),
   ]);
+  if (contracts.includes('openstack')) note([await passwordIsTaken(machine, user, timeoutMs)]);
   for (const contract of contracts) {
     for (const promise of CONTRACTS[contract]) note(await checkPromises(session, [promise]));
   }
@@ -217,6 +219,13 @@ export async function tryContracts(
     ]);
   await machine.powerOff(timeoutMs);
   return results;
+}
+
+async function passwordIsTaken(machine: Machine, user: string, timeoutMs: number): Promise<PromiseResult> {
+  const login = {port: machine.spec.sshPort, user, password: CONTRACT_PASSWORD, timeoutMs};
+  await using session = await waitForLogin(login);
+  const {stdout} = await session.exec('id -un');
+  return {promise: 'the well-known password is taken', kept: stdout.trim() === user, found: stdout};
 }
 
 async function onConsole(
