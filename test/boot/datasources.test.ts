@@ -63,7 +63,9 @@ test('NoCloud as cloud-localds makes it: cloud-config, and a static network from
   writeFiles(folder, {
     'user-data': `#cloud-config
 ssh_authorized_keys: ["${key.publicKey}"]
-write_files: [{path: /srv/hello, content: hello, owner: leanos, permissions: "0600"}]
+write_files:
+- {path: /srv/hello, content: hello, owner: leanos, permissions: "0600"}
+- {path: /etc/rc.local, content: "#!/bin/sh\\necho rc.local ran\\n", permissions: "0755"}
 users: [default, {name: bob, sudo: "ALL=(ALL) NOPASSWD:ALL", ssh_authorized_keys: ["${key.publicKey}"]}]
 runcmd: [[sh, -c, "echo runcmd as $(id -un)"]]
 colour: red
@@ -93,6 +95,8 @@ ethernets:
   expect(await asked(session, 'cat /etc/resolv.conf')).toBe('nameserver 10.0.2.3\nsearch example.org');
   expect(await asked(session, 'sudo -u bob sudo id -u')).toBe('0');
   await machine.waitForConsole(/cloud-config: colour is not known and passed over/, TIMEOUT_MS);
+  await machine.waitForConsole(/rc\.local ran/, TIMEOUT_MS);
+  expect(await asked(session, 'sudo leanos-status')).toMatch(/=== passed over ===\n.*colour is not known/);
 });
 
 test('a config drive as genisoimage makes it, and a disk that is cloned into another instance', async () => {

@@ -1,4 +1,8 @@
+import {truncateSync} from 'node:fs';
+import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
+import {MetadataServer} from '../../src/vm/metadata-server.ts';
+import {execFileSync} from 'node:child_process';
 import {fakeMachine} from '../support/ash.ts';
 
 describe('leanos-per', () => {
@@ -83,5 +87,149 @@ describe('leanos-query', () => {
     expect(query('get instance-id').stdout).toBe('i-1\n');
     expect(query('get user-data').status).toBe(1);
     expect(query('get ../dsname').status).toBe(2);
+  });
+});
+
+describe('ssh-import-id', () => {
+  const imported = (url: string, words: string): string =>
+    `mkdir -p "$ROOT/home"; HOME=$ROOT/home SSH_IMPORT_URL=${url}; export HOME SSH_IMPORT_URL; sh "$ROOT/usr/bin/ssh-import-id" ${words}`;
+
+  test.each([
+    ['gh:somebody', '/somebody.keys'],
+    ['lp:somebody', '/~somebody/+sshkeys'],
+    ['somebody', '/~somebody/+sshkeys'],
+  ])('%s', async (id, path) => {
+    await using server = await MetadataServer.start({
+      [path]: 'ssh-ed25519 AAAA a\r\nnot a key\nssh-rsa BBBB b\n',
+    });
+    const machine = await fakeMachine();
+    const {status} = await machine.run(`${imported(server.url, id)} 2>"$ROOT/err"`);
+    expect(server.requests).toEqual([`GET ${path}`]);
+    expect(status).toBe(0);
+    expect(machine.read('home/.ssh/authorized_keys')).toBe('ssh-ed25519 AAAA a\nssh-rsa BBBB b\n');
+  });
+
+  test.each(['gh:../x', 'ftp:x', 'gh:'])('refuses %s', async (id) => {
+    const {status, stderr} = await (await fakeMachine()).run(imported('http://127.0.0.1:9', `'${id}'`));
+    expect({status, stderr}).toEqual({status: 2, stderr: `ssh-import-id: not gh:NAME or lp:NAME: ${id}\n`});
+  });
+});
+
+describe('ec2metadata', () => {
+  test.each([undefined, 'a-token'])('prints items (token: %s)', async (token) => {
+    await using server = await MetadataServer.start(
+      {'/latest/meta-data/instance-id': 'i-1', '/latest/meta-data/local-ipv4': '10.0.0.1'},
+      token === undefined ? {} : {token},
+    );
+    const machine = await fakeMachine();
+    const ask = (words: string) =>
+      machine.run(`TMPDIR=$ROOT; export TMPDIR; sh "$ROOT/usr/bin/ec2metadata" --url ${server.url} ${words}`);
+    expect((await ask('--instance-id --local-ipv4 --mac')).stdout).toBe('i-1\n10.0.0.1\nunavailable\n');
+    expect((await ask('')).stdout).toContain('instance-id: i-1\n');
+    expect((await ask('--colour')).status).toBe(2);
+  });
+
+  test('says that nobody answers', async () => {
+    const {status, stderr} = await (
+      await fakeMachine()
+    ).run(`sh "$ROOT/usr/bin/ec2metadata" --url http://127.0.0.1:9`);
+    expect({status, stderr}).toEqual({status: 1, stderr: 'ec2metadata: no answer from http://127.0.0.1:9\n'});
+  });
+});
+
+describe('growpart', () => {
+  async function machineWithDisk() {
+    const machine = await fakeMachine();
+    const disk = join(machine.root, 'vdx');
+    machine.write('vdx', '');
+    truncateSync(disk, 64 * 2 ** 20);
+    const path = `${process.env['PATH'] ?? ''}:/usr/sbin`;
+    const sgdisk = (...words: string[]): string =>
+      execFileSync('sgdisk', [...words, disk], {encoding: 'utf8', env: {...process.env, PATH: path}});
+    sgdisk('--new=1:2048:+8M', '--new=2:0:+8M');
+    truncateSync(disk, 200 * 2 ** 20);
+    machine.write('sys/class/block/vdx/size', `${(200 * 2 ** 20) / 512}\n`);
+    for (const [part, start] of [
+      ['vdx1', 2048],
+      ['vdx2', 18432],
+    ] as const) {
+      for (const folder of ['sys/class/block', 'sys/class/block/vdx']) {
+        machine.write(`${folder}/${part}/start`, `${start}\n`);
+        machine.write(`${folder}/${part}/size`, '16384\n');
+      }
+    }
+    // The library is of the folder that initramfs and /usr share.
+    const growpart = (words: string) =>
+      machine.ash(
+        `cd "$ROOT"; sed 's,"$ROOT/usr/lib/leanos/gpt.sh","$SHARED/usr/lib/leanos/gpt.sh",' "$ROOT/usr/bin/growpart" >"$ROOT/growpart"; sh "$ROOT/growpart" ${words} 2>&1`,
+      );
+    return {growpart, sgdisk};
+  }
+
+  test('grows the last partition to the end of the disk', async () => {
+    const {growpart, sgdisk} = await machineWithDisk();
+    const {status, stdout} = growpart('"$ROOT/vdx" 2');
+    expect({status, stdout: stdout.slice(0, 8)}).toEqual({status: 0, stdout: 'CHANGED:'});
+    expect(sgdisk('--verify')).toMatch(/^\s*No problems found\./);
+    expect(sgdisk('--info=2')).toMatch(/Last sector: 407551 /);
+  });
+
+  test('changes nothing with --dry-run, and nothing but the last partition', async () => {
+    const {growpart, sgdisk} = await machineWithDisk();
+    expect(growpart('--dry-run "$ROOT/vdx" 2').stdout).toMatch(
+      /^CHANGE: partition=2 start=18432 old: size=16384 /,
+    );
+    expect(growpart('"$ROOT/vdx" 1')).toMatchObject({
+      status: 1,
+      stdout: 'NOCHANGE: partition 1 is not the last one\n',
+    });
+    expect(growpart('"$ROOT/vdx" 3').status).toBe(2);
+    expect(sgdisk('--info=2')).toMatch(/Last sector: 34815 /);
+  });
+});
+
+describe('leanos-dhcpc', () => {
+  const event = (name: string, lease: string, as = 'leanos-dhcpc'): string =>
+    `ip() { echo "ip $*"; }; ${lease} set -- ${name}; cd "$ROOT/usr/sbin"; . "./${as}"`;
+
+  test('a lease becomes an address, routes and name servers', async () => {
+    const machine = await fakeMachine();
+    const {stdout, stderr} = machine.ash(
+      event(
+        'bound',
+        'interface=eth0 ip=10.0.0.5 subnet=255.255.240.0 router=10.0.0.1 dns="10.0.0.53 *" search=example.org mtu=1400;',
+      ),
+    );
+    expect({stdout, stderr}).toEqual({
+      stdout:
+        'ip link set dev eth0 mtu 1400\nip -4 addr replace 10.0.0.5/20 dev eth0\nip route replace default via 10.0.0.1 dev eth0 metric 0\n',
+      stderr: '',
+    });
+    expect(machine.read('etc/resolv.conf')).toBe('search example.org \nnameserver 10.0.0.53\n');
+  });
+
+  test('classless routes take the place of the router', async () => {
+    const {stdout} = (await fakeMachine()).ash(
+      event(
+        'renew',
+        'interface=eth0 ip=10.0.0.5 mask=24 router=10.0.0.1 staticroutes="0.0.0.0/0 10.0.0.2 10.9.0.0/16 0.0.0.0";',
+      ),
+    );
+    expect(stdout).toBe(
+      'ip -4 addr replace 10.0.0.5/24 dev eth0\nip route replace 0.0.0.0/0 via 10.0.0.2 dev eth0 metric 0\nip route replace 10.9.0.0/16 dev eth0 metric 0\n',
+    );
+  });
+
+  test('what the instance configures wins over what DHCP says', async () => {
+    const machine = await fakeMachine();
+    machine.write('run/leanos/static-resolver', '');
+    machine.write('etc/resolv.conf', 'nameserver 1.1.1.1\n');
+    machine.ash(event('bound', 'interface=eth0 ip=10.0.0.5 dns=10.0.0.53;'));
+    expect(machine.read('etc/resolv.conf')).toBe('nameserver 1.1.1.1\n');
+  });
+
+  test('a card that is not there is said', async () => {
+    const {status, stderr} = (await fakeMachine()).ash('sh "$ROOT/usr/sbin/cirros-dhcpc" up eth9');
+    expect({status, stderr}).toEqual({status: 1, stderr: 'leanos-dhcpc: no such network card: eth9\n'});
   });
 });
