@@ -124,7 +124,7 @@ test('maps are merged key by key, lists are replaced', async () => {
   });
   const image = await loadImage(folder, 'cloud');
   expect(image.disk).toMatchObject({espBytes: 64 * 2 ** 20, usrBytes: 48 * 2 ** 20});
-  expect(image.packages).toEqual(['jq']);
+  expect(image.packages).toEqual([{name: 'jq'}]);
 });
 
 test('an empty file is an image of defaults', async () => {

@@ -11,7 +11,7 @@ import {randomFrom} from '../support/random.ts';
 const base64 = (bytes: string | Buffer): string => Buffer.from(bytes).toString('base64');
 
 /** Owners cannot be changed and nothing may be mounted or switched off in a test: that is noted in `done`. */
-const LIBRARIES = `for l in system per platform seed http user-data accounts cloud-config; do . "$ROOT/usr/lib/leanos/$l.sh"; done
+const LIBRARIES = `for l in system per platform seed http user-data accounts flat cloud-config cloud-config/users cloud-config/files cloud-config/end; do . "$ROOT/usr/lib/leanos/$l.sh"; done
 for name in chown mount swapon poweroff reboot halt restart_ssh sleep; do eval "$name() { echo $name \\"\\$*\\" | sed \\"s,$ROOT,,\\" >>\\"$ROOT/done\\"; }"; done
 run_program() { ( cd "$ROOT"; sh "$1" ) >>"$ROOT/dev/console" 2>&1; }
 load_config; data=$ROOT/run/leanos/datasource/data; DIR=$ROOT/run/leanos; parts=$ROOT/parts; mkdir -p "$parts"; cp "$ROOT/config" "$parts/001.config";`;

@@ -1,0 +1,110 @@
+# shellcheck shell=dash
+# shellcheck disable=SC2154 # parts is set by leanos-userdata
+# write_files and mounts of #cloud-config. Needs cloud-config.sh.
+
+do_write_files() { write_all now; }
+
+# write_all WHEN: the files that are to be written now, or those that are deferred
+write_all() {
+	for file in $(items write_files); do
+		when=now
+		! is_true "write_files/$file/defer" || when=deferred
+		[ "$when" != "$1" ] || write_one "write_files/$file"
+	done
+}
+
+# write_one PATH: one file of write_files
+write_one() {
+	target=$(word "$1/path")
+	case $target in
+	*/../* | */.. | [!/]* | '' | */)
+		complain "write_files: not a path for a file: $target"
+		return 0
+		;;
+	esac
+	mode=$(word "$1/permissions" 0644)
+	case $mode in
+	[0-7][0-7][0-7] | [0-7][0-7][0-7][0-7]) ;;
+	0o[0-7][0-7][0-7] | 0o[0-7][0-7][0-7][0-7]) mode=${mode#0o} ;;
+	*)
+		complain "write_files: $target: permissions are octal, such as 0644; taken instead of $mode"
+		mode=0644
+		;;
+	esac
+	encoding=$(word "$1/encoding")
+	! has "$1/content!" || encoding=b64
+	mkdir -p "$ROOT${target%/*}"
+	(
+		umask 077
+		value "$1/content" | decoded "$encoding" >"$parts/content"
+	)
+	read -r status <"$parts/status"
+	[ "$status" = 0 ] || {
+		complain "write_files: $target: the content is not $encoding"
+		return 0
+	}
+	if is_true "$1/append"; then
+		cat "$parts/content" >>"$ROOT$target"
+	else
+		cp "$parts/content" "$ROOT$target.leanos-new"
+		mv "$ROOT$target.leanos-new" "$ROOT$target"
+		chmod "$mode" "$ROOT$target"
+	fi
+	rm -f "$parts/content"
+	! has "$1/owner" || chown "$(word "$1/owner")" "$ROOT$target" 2>/dev/null || complain "write_files: $target: there is no $(word "$1/owner")"
+}
+
+# decoded ENCODING: a filter; whether it worked is in $parts/status
+decoded() {
+	case $1 in
+	gz | gzip) zcat 2>/dev/null | head -c "$MOST_BYTES" ;;
+	gz+b64 | gz+base64 | gzip+b64 | gzip+base64) base64_decoded | zcat 2>/dev/null | head -c "$MOST_BYTES" ;;
+	b64 | base64) base64_decoded ;;
+	'' | text/plain) cat ;;
+	*) false ;;
+	esac
+	echo $? >"$parts/status"
+}
+
+# base64_decoded: a filter; BusyBox passes over what is no base64, this does not
+base64_decoded() {
+	tr -d ' \n\r\t' >"$parts/base64"
+	! grep -q '[^A-Za-z0-9+/=]' "$parts/base64" && base64 -d "$parts/base64" 2>/dev/null
+}
+
+# do_mounts: rows of fstab(5)
+do_mounts() {
+	for mount in $(items mounts); do
+		path=mounts/$mount
+		device=$(word "$path/0")
+		folder=$(word "$path/1")
+		case $device in
+		ephemeral0) device=LABEL=ephemeral0 ;;
+		/* | LABEL=* | UUID=* | PARTLABEL=* | *:/*) ;;
+		*) device=/dev/$device ;;
+		esac
+		line="$device $folder $(word "$path/2" auto) $(word "$path/3" defaults,nofail) 0 0"
+		case $folder:$line in
+		'':* | *[![:print:]]* | *' '*' '*' '*' '*' '*' '*)
+			complain "mounts: not a line for fstab: $line"
+			continue
+			;;
+		[!/]*) [ "$folder" = none ] || [ "$folder" = swap ] || {
+			complain "mounts: not a folder: $folder"
+			continue
+		} ;;
+		esac
+		grep -qxF "$line" "$ROOT/etc/fstab" 2>/dev/null || echo "$line" >>"$ROOT/etc/fstab"
+		mount_one "$device" "$folder" "$(word "$path/2" auto)" "$(word "$path/3" defaults)"
+	done
+}
+
+# mount_one DEVICE FOLDER TYPE OPTIONS
+mount_one() {
+	if [ "$3" = swap ]; then
+		swapon "$1" 2>/dev/null || complain "mounts: cannot use $1 as swap"
+		return 0
+	fi
+	mkdir -p "$ROOT$2"
+	mount -t "$3" -o "$4" "$1" "$ROOT$2" 2>/dev/null || complain "mounts: cannot mount $1 on $2"
+}

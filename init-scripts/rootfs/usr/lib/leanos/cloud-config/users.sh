@@ -1,0 +1,108 @@
+# shellcheck shell=dash
+# users, password, chpasswd and ssh_pwauth of #cloud-config. Needs cloud-config.sh and accounts.sh.
+
+# do_users: without users: there is the default one, as ever
+do_users() {
+	! has ssh_authorized_keys || lines_of ssh_authorized_keys | add_keys "$LOGIN_USER"
+	for user in $(items users); do
+		if has "users/$user/name"; then
+			do_user "users/$user" "$(word "users/$user/name")"
+		else
+			name=$(word "users/$user")
+			[ "$name" = default ] || do_user "users/$user" "$name"
+		fi
+	done
+	[ -z "$(items user)" ] || do_user user "$(word user/name "$LOGIN_USER")"
+}
+
+# do_user PATH NAME
+do_user() {
+	is_name "$2" || {
+		complain "users: not a name: $2"
+		return 0
+	}
+	home=$(word "$1/homedir" "/home/$2")
+	add_user "$2" "$home" "$(word "$1/shell" /bin/sh)" "$(word "$1/gecos")"
+	home=$(home_of "$2")
+	if ! is_true "$1/no_create_home" && [ ! -d "$ROOT$home" ]; then
+		mkdir -p "$ROOT$home" && chown "$2:" "$ROOT$home" && chmod 0750 "$ROOT$home"
+	fi
+	for group in $(lines_of "$1/groups" | tr ',' ' '); do
+		if is_name "$group"; then join_group "$2" "$group"; else complain "users: not a group: $group"; fi
+	done
+	give_sudo "$1/sudo" "$2"
+	give_password "$1" "$2"
+	! has "$1/ssh_authorized_keys" || lines_of "$1/ssh_authorized_keys" | add_keys "$2"
+	for source in $(lines_of "$1/ssh_import_id"); do
+		"$ROOT/usr/bin/ssh-import-id" -u "$2" "$source" >>"$ROOT/dev/console" 2>&1
+	done
+	for key in $(items "$1"); do
+		case $key in
+		name | homedir | shell | gecos | no_create_home | groups | sudo | passwd | hashed_passwd | plain_text_passwd | lock_passwd | ssh_authorized_keys | ssh_import_id) ;;
+		*) complain "users: $key is not known and passed over" ;;
+		esac
+	done
+}
+
+# give_sudo PATH USER: nobody is asked for a password here, so only a rule that asks for none is given
+give_sudo() {
+	rules=$(lines_of "$1") || return 0
+	case $rules in
+	*NOPASSWD:*ALL*) permit_sudo "$2" ;;
+	[Ff]alse | null) ;;
+	*) complain "users: sudo with a password is not there; $2 gets none" ;;
+	esac
+}
+
+# give_password PATH USER: locked unless lock_passwd says otherwise, as in cloud-init
+give_password() {
+	is_false "$1/lock_passwd" || return 0
+	if has "$1/plain_text_passwd"; then
+		set_password "$2" "$(word "$1/plain_text_passwd")"
+	else
+		hash=$(word "$1/hashed_passwd" "$(word "$1/passwd")")
+		[ -z "$hash" ] || set_hash "$2" "$hash" || complain "users: not a hash for $2"
+	fi
+}
+
+# do_passwords: password: and chpasswd:
+do_passwords() {
+	! has password || set_one "$LOGIN_USER" "$(word password)" text
+	lines_of chpasswd/list | while IFS=: read -r name text; do set_one "$name" "$text" ''; done
+	for user in $(items chpasswd/users); do
+		path=chpasswd/users/$user
+		set_one "$(word "$path/name")" "$(word "$path/password")" "$(word "$path/type" hash)"
+	done
+}
+
+# set_one USER PASSWORD TYPE: text, hash, RANDOM, or '' to see it by its form, as chpasswd's list does
+set_one() {
+	if ! is_name "$1" || ! has_user "$1"; then
+		complain "chpasswd: there is no user $1"
+		return 0
+	fi
+	case $3:$2 in
+	RANDOM:* | :R | :RANDOM)
+		text=$(tr -dc 'A-HJ-NP-Za-km-z2-9' <"$ROOT/dev/urandom" | head -c 20)
+		set_password "$1" "$text"
+		echo "info: cloud-config: the password of $1 is $text" >>"$ROOT/dev/console"
+		;;
+	hash:* | :\$[0-9a-z]*\$*) set_hash "$1" "$2" || complain "chpasswd: not a hash for $1" ;;
+	*) set_password "$1" "$2" ;;
+	esac
+}
+
+# do_ssh_pwauth: whether ssh takes passwords
+do_ssh_pwauth() {
+	if is_true ssh_pwauth; then
+		allow=1
+	elif is_false ssh_pwauth; then
+		allow=0
+	else
+		return 0
+	fi
+	[ "$allow" != "$PASSWORD_LOGIN" ] || return 0
+	PASSWORD_LOGIN=$allow
+	echo "PASSWORD_LOGIN=$allow" >>"$ROOT/etc/leanos-init/local"
+	restart_ssh
+}
