@@ -1,18 +1,34 @@
 # shellcheck shell=dash
 # The search for instance data. A datasource is an executable below datasource/ with two words: `detect` says whether this
 # machine has it, `fetch DIR` detects it and writes what it knows to files in DIR (instance-id, local-hostname, public-keys,
-# user-data, …); both end with 0 when it is there. Needs platform.sh. Everything is found below $ROOT.
+# user-data, …); both end with 0 when it is there. Needs platform.sh and label.sh. Everything is found below $ROOT.
 
-# datasource_list: the names to try, in their order, without commas
+# datasource_list: sets list to the names to try, in their order, without commas
 datasource_list() {
-	{ kernel_word dslist || echo "$DATASOURCE_LIST"; } | tr ',' ' '
+	kernel_word dslist || value=$DATASOURCE_LIST
+	IFS=' ,'
+	# shellcheck disable=SC2086 # words
+	set -- $value
+	list="$*"
+	unset IFS
 }
 
-# deadline: the seconds that the search may take
+# try_first: most machines have a disk with the first datasource of the list on it. That needs no search: 0 when it was so.
+try_first() {
+	found=${list%% *}
+	case $found in
+	nocloud) ! seed_words || return 1 ;;
+	configdrive) ;;
+	*) return 1 ;;
+	esac
+	fetch_one "$found" && mv "$search/$found" "$search/$found.done" && keep_datasource "$found"
+}
+
+# deadline: sets seconds to those that the search may take
 deadline() {
-	seconds=$(kernel_word dsdeadline)
+	kernel_word dsdeadline
+	seconds=$value
 	case $seconds in '' | *[!0-9]*) seconds=$DATASOURCE_DEADLINE ;; esac
-	echo "$seconds"
 }
 
 # find_datasource: asks all of the list side by side, takes the first in its order, and leaves what it brought in
@@ -20,15 +36,17 @@ deadline() {
 # there by then.
 find_datasource() {
 	search=$ROOT/run/leanos/search
-	mkdir -p "$search"
-	chmod 0700 "$search"
-	list=$(datasource_list)
+	[ -d "$search" ] || mkdir -m 0700 "$search"
+	datasource_list
 	searchers=''
+	read_labels
+	! try_first || return 0
 	for name in $list; do
 		search_one "$name" &
 		searchers="$searchers $!"
 	done
-	sleep "$(deadline)" &
+	deadline
+	sleep "$seconds" &
 	timer=$!
 	until first_found; do
 		kill -0 "$timer" 2>/dev/null || {
@@ -72,30 +90,55 @@ is_searching() {
 	return 1
 }
 
-# end_search: the others need not answer any more
+# end_search: the others need not answer any more; those that ask again and again end when their folder is gone
 end_search() {
 	# shellcheck disable=SC2086 # process ids are words
 	kill $searchers 2>/dev/null
 	searchers=''
+	rm -rf "$search"
 }
 
 # search_one NAME: asks at once, and again when every driver is loaded, for a seed may be on a slow disk; leaves NAME.done
 # (a folder) or NAME.none
 search_one() {
-	program=$ROOT/usr/lib/leanos/datasource/$1
-	mkdir -m 0700 "$search/$1"
-	if [ -x "$program" ] && { "$program" fetch "$search/$1" || { wait_for_drivers && "$program" fetch "$search/$1"; }; }; then
+	if fetch_one "$1" || { wait_for_drivers && fetch_one "$1"; }; then
 		mv "$search/$1" "$search/$1.done"
 	else
-		rm -rf "${search:?}/$1"
+		[ ! -d "$search/$1" ] || rm -rf "${search:?}/$1"
 		: >"$search/$1.none"
 	fi
+}
+
+# fetch_one NAME: 0 when it is there and was read
+fetch_one() {
+	ask "$1" fetch "$search/$1"
+}
+
+# ask NAME WORDS…: runs a datasource. One that is a script of this very shell is read into it, for a shell of its own is the
+# dearest part of a search that finds nothing.
+ask() {
+	program=$ROOT/usr/lib/leanos/datasource/$1
+	[ -x "$program" ] || return 1
+	shift
+	{ read -r first || :; } <"$program"
+	case $first in
+	'#!/bin/sh')
+		# shellcheck source=/dev/null # checked by itself
+		(. "$program")
+		;;
+	*)
+		mkdir -m 0700 "$2" 2>/dev/null
+		"$program" "$@"
+		;;
+	esac
 }
 
 # wait_for_drivers: until all are loaded; 1 when they were already
 wait_for_drivers() {
 	[ ! -e "$ROOT/run/leanos/drivers" ] || return 1
 	until [ -e "$ROOT/run/leanos/drivers" ]; do sleep 0.1; done
+	# shellcheck disable=SC2034 # find_label reads anew: there may be more disks now
+	LABELS_READ=''
 }
 
 # first_found: sets found to the first name of the list that is there, once all before it have answered; 1 while one has not

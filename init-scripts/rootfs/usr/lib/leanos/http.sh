@@ -1,5 +1,4 @@
 # shellcheck shell=dash
-# shellcheck disable=SC2034 # TRIES is for the datasource
 # Metadata services over HTTP. Needs seed.sh. A service may be slow, broken or hostile: every request has a time and a size.
 
 # The addresses that EC2 and OpenStack answer on; IF stands for each network card in turn.
@@ -112,7 +111,7 @@ find_service() {
 	absent=0
 	while :; do
 		rm -rf "$DIR/.probe"
-		mkdir "$DIR/.probe"
+		mkdir "$DIR/.probe" 2>/dev/null || return 1 # the search is over
 		for url in $(service_urls); do
 			probe "$url" "$1" &
 		done
@@ -143,18 +142,5 @@ probe() {
 	case $? in
 	0 | 5) echo "$1" >"$answer.url" ;;
 	4) : >"$answer.absent" ;;
-	esac
-}
-
-# services: 0 where the metadata service should be asked: the machine is of that kind, or was told so by dslist=. TRIES is
-# how often then: for ever, or, where the machine has no firmware tables to know it by, a few times.
-services() {
-	TRIES=0
-	case " $(kernel_word dslist | tr ',' ' ') " in *" ${0##*/} "*) return 0 ;; esac
-	is_platform "$@"
-	case $? in
-	0) return 0 ;;
-	2) TRIES=10 ;;
-	*) return 1 ;;
 	esac
 }

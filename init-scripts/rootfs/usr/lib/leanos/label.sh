@@ -25,16 +25,36 @@ is_own_partition() {
 	return 1
 }
 
-# find_label NAME…: sets labelled to the disk or partition whose label is one of the names
-find_label() {
+# read_labels: sets LABELS to a line of DEVICE, a slash and LABEL for every disk and partition that may hold a seed
+read_labels() {
+	LABELS='' LABELS_READ=1
 	for block in "$ROOT"/sys/class/block/*; do
 		case ${block##*/} in loop* | ram* | zram*) continue ;; esac
 		is_own_partition "$block/uevent" && continue
-		labelled=$ROOT/dev/${block##*/}
-		read_label "$labelled"
-		for wanted; do
-			[ "$label" != "$wanted" ] || return 0
-		done
+		read_label "$ROOT/dev/${block##*/}"
+		[ -z "$label" ] || LABELS="$LABELS${block##*/}/$label
+"
+	done
+}
+
+# find_label NAME…: sets labelled to the disk or partition whose label is one of the names
+find_label() {
+	[ -n "${LABELS_READ:-}" ] || read_labels
+	for wanted; do
+		case "
+$LABELS" in *"
+"*"/$wanted
+"*) ;;
+		*) continue ;;
+		esac
+		while IFS='/' read -r labelled label; do
+			[ "$label" != "$wanted" ] || {
+				labelled=$ROOT/dev/$labelled
+				return 0
+			}
+		done <<EOF
+$LABELS
+EOF
 	done
 	labelled=''
 	return 1

@@ -60,7 +60,7 @@ start_client6() {
 # write_resolv_conf SERVERS DOMAINS FROM: what a client learned, beside what others did; a configuration of the instance
 # wins over all
 write_resolv_conf() {
-	mkdir -p "$ROOT/run/leanos/resolver"
+	[ -d "$ROOT/run/leanos/resolver" ] || mkdir -p "$ROOT/run/leanos/resolver"
 	{
 		[ -z "$2" ] || echo "search $2"
 		for server in $1; do echo "nameserver $server"; done

@@ -4,9 +4,11 @@
 
 MOST_BYTES=1048576 # of one file: more than any cloud allows, and little enough for a small guest
 
+DATASOURCE=${0##*/}
+
 # warn TEXT: on the console
 warn() {
-	echo "warning: ${0##*/}: $*" >>"$ROOT/dev/console"
+	echo "warning: $DATASOURCE: $*" >>"$ROOT/dev/console"
 }
 
 # take FILE NAME: copies a file of a seed into DIR, where it is there and not too large
@@ -56,7 +58,7 @@ from_seed() {
 	done
 	# shellcheck disable=SC2086 # one word each
 	find_label $labels || return 1
-	mount_point=$ROOT/run/leanos/seed/${0##*/}
+	mount_point=$ROOT/run/leanos/seed/$DATASOURCE
 	mount_seed "$labelled" "$mount_point" || return 1
 	"$read_seed" "$mount_point"
 	status=$?
@@ -64,16 +66,20 @@ from_seed() {
 	return "$status"
 }
 
-# run_datasource WORDS…: the command line that every datasource has: detect, or fetch DIR; they are its functions
+# run_datasource NAME WORDS…: the command line that every datasource has: detect, or fetch DIR; they are its functions
 run_datasource() {
+	DATASOURCE=$1
+	shift
 	case ${1:-} in
 	detect) detect ;;
 	fetch)
 		DIR=$2
+		detect >/dev/null || return 1
+		[ -d "$DIR" ] || mkdir -m 0700 "$DIR"
 		fetch
 		;;
 	*)
-		echo "usage: ${0##*/} detect | fetch DIR" >&2
+		echo "usage: $DATASOURCE detect | fetch DIR" >&2
 		return 2
 		;;
 	esac
