@@ -22,11 +22,11 @@ export interface ImageOptions {
   readonly locked?: boolean;
 }
 
-/** Adds the options that say which image. With `argument` the image is an argument instead of --image. */
+/** Adds the options that say which image. With `argument` the image may also be an argument, which wins. */
 export function addImageOptions(command: Command, {argument = false}: {argument?: boolean} = {}): Command {
-  if (argument) command.argument('[image]', 'a definition in images/', 'test');
-  else command.option('--image <name>', 'a definition in images/', 'test');
+  if (argument) command.argument('[image]', 'the same as --image');
   return command
+    .option('--image <name>', 'a definition in images/', 'test')
     .option('--channel <name>', 'a channel in channels/', 'alpha')
     .option('--arch <name>', `one of ${architectureNames().join(', ')}`, parseArch, hostArchitecture().name)
     .addOption(

@@ -69,7 +69,8 @@ function run(context: Context): Command {
         'leanos run test --firmware uefi',
       ),
     )
-    .action(async (image: string, options: RunOptions) => {
+    .action(async (argument: string | undefined, options: RunOptions) => {
+      const image = argument ?? options.image;
       await (await import('./commands/run.ts')).runCommand({...options, image}, context);
     });
 }
@@ -89,8 +90,9 @@ function test(context: Context): Command {
   return addMachineOptions(addImageOptions(new Command('test'), {argument: true}))
     .description('boot an image on every path it has, check its promises over ssh, and record the result')
     .option('--json', 'print one JSON value on standard output, everything else on standard error')
-    .addHelpText('after', examples('leanos test', 'leanos test test --firmware uefi --json'))
-    .action(async (image: string, options: TestOptions) => {
+    .addHelpText('after', examples('leanos test', 'leanos test --image cirros'))
+    .action(async (argument: string | undefined, options: TestOptions) => {
+      const image = argument ?? options.image;
       await (await import('./commands/test.ts')).testCommand({...options, image}, context);
     });
 }

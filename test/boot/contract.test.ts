@@ -10,7 +10,7 @@ test.each([
   ['cirros', 80],
   ['advanced', 6],
 ])('leanos test %s goes through what OpenStack runs inside of a guest', (image, least) => {
-  const words = ['test', image, '--firmware', 'direct', '--json'];
+  const words = ['test', '--image', image, '--firmware', 'direct', '--json'];
   const {status, stdout, stderr} = spawnSync(LEANOS, words, {cwd: CHECKOUT, encoding: 'utf8'});
   const {results} = JSON.parse(stdout) as TestRecord;
   expect(results.filter(({kept}) => !kept)).toEqual([]);

@@ -83,7 +83,13 @@ ethernets:
   });
   const files = ['seed.img', 'user-data', 'meta-data'].map((name) => join(folder, name));
   execFileSync('cloud-localds', ['--network-config', join(folder, 'network-config'), ...files]);
-  await using machine = await boot({seed: join(folder, 'seed.img')});
+  const ephemeral = join(folder, 'ephemeral.img');
+  writeFileSync(ephemeral, Buffer.alloc(1024 * 1024));
+  await guest.run(['mkfs.vfat', '-n', 'ephemeral0', ephemeral]);
+  await using machine = await boot({
+    seed: join(folder, 'seed.img'),
+    extraDisks: [{path: ephemeral, serial: 'ephemeral'}],
+  });
   await using session = await login(machine);
   await machine.waitForConsole(/runcmd as root/, TIMEOUT_MS);
   expect(await asked(session, 'hostname; cat /srv/hello; stat -c "%U %a" /srv/hello')).toBe(
@@ -96,6 +102,7 @@ ethernets:
   expect(await asked(session, 'sudo -u bob sudo id -u')).toBe('0');
   await machine.waitForConsole(/cloud-config: colour is not known and passed over/, TIMEOUT_MS);
   await machine.waitForConsole(/rc\.local ran/, TIMEOUT_MS);
+  expect(await asked(session, 'grep -c " /mnt vfat " /proc/mounts')).toBe('1');
   expect(await asked(session, 'sudo leanos-status')).toMatch(/=== passed over ===\n.*colour is not known/);
 });
 

@@ -1,5 +1,4 @@
 # shellcheck shell=dash
-# shellcheck disable=SC2154 # labelled is the result of find_label
 # Drivers, network and disks of the running system. Everything is found below $ROOT.
 
 # load_drivers BUS [PATTERN]: what the devices of a bus ask for by their modalias
@@ -86,6 +85,6 @@ grow_state() {
 
 # mount_ephemeral: the disk that the cloud made for this instance alone
 mount_ephemeral() {
-	find_label ephemeral0 || return 0
-	grep -q " $ROOT/mnt " "$ROOT/proc/mounts" || mount "$labelled" "$ROOT/mnt"
+	ephemeral=$(findfs LABEL=ephemeral0 2>/dev/null) || return 0
+	grep -q " $ROOT/mnt " "$ROOT/proc/mounts" || mount "$ephemeral" "$ROOT/mnt"
 }
