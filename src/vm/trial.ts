@@ -1,13 +1,7 @@
 import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
-import {
-  bootImage,
-  defaultFirmware,
-  type BootableImage,
-  type BootOptions,
-  type Firmware,
-} from './boot-image.ts';
-import type {Machine} from './machine.ts';
+import {bootImage, type BootableImage, type BootOptions, type Firmware} from './boot-image.ts';
+import {inGuest} from './in-guest.ts';
 import {
   checkPromises,
   PROMISES,
@@ -16,18 +10,7 @@ import {
   TEST_USER_DATA,
   type PromiseResult,
 } from './promises.ts';
-import {MetadataServer} from './metadata-server.ts';
-import {
-  CONTRACT_CONSOLE,
-  CONTRACT_METADATA,
-  CONTRACT_PASSWORD,
-  CONTRACT_SERIAL,
-  contractDrive,
-  CONTRACTS,
-} from './openstack-contract.ts';
-import {writeFatSeed} from './seed.ts';
-import {createSparse} from '../system/sparse.ts';
-import {generateSshKey, waitForBanner, waitForLogin, type SshKey, type SshSession} from './ssh.ts';
+import {generateSshKey, waitForBanner, type SshSession} from './ssh.ts';
 
 /** What a trial of an image found, promise by promise. */
 export interface TrialResult extends PromiseResult {
@@ -71,8 +54,6 @@ export async function tryImage(image: BootableImage, options: TrialOptions): Pro
   return results;
 }
 
-const SPARE_BYTES = 64 * 1024 * 1024;
-
 type PathOptions = TrialOptions & {readonly log: string};
 type Note = (path: string, found: readonly PromiseResult[]) => void;
 
@@ -82,16 +63,23 @@ async function tryDisk(
   options: PathOptions & {firmware: Firmware},
   note: Note,
 ): Promise<void> {
-  const {firmware, timeoutMs} = options;
+  const {firmware, timeoutMs, imageBytes} = options;
   const key = generateSshKey('leanos-test');
-  await inGuest(image, {...options, key}, async (session, machine) => {
+  const seed = {
+    instanceId: TEST_INSTANCE,
+    hostname: TEST_HOSTNAME,
+    publicKeys: [key.publicKey],
+    userData: TEST_USER_DATA,
+  };
+  const boot = {...options, seed, diskBytes: 2 * imageBytes};
+  await inGuest(image, boot, {...options, key}, async (session, machine) => {
     note(firmware, await checkPromises(session));
     note(firmware, [await diskFills(session, timeoutMs)]);
     await session.exec('echo kept >kept; sync');
     await machine.powerOff(timeoutMs);
     note(firmware, [{promise: 'the power button switches the guest off', kept: true, found: ''}]);
   });
-  await inGuest(image, {...options, key}, async (session, machine) => {
+  await inGuest(image, boot, {...options, key}, async (session, machine) => {
     note(`${firmware}, second boot`, await checkPromises(session, [...PROMISES, HOME_IS_KEPT]));
     await machine.powerOff(timeoutMs);
   });
@@ -122,120 +110,6 @@ async function tryWithoutData(image: BootableImage, options: PathOptions, note: 
   note('direct', [{promise: 'the console says that there is no datasource', kept: true, found: ''}]);
   await machine.powerOff(options.timeoutMs);
   note('direct', [{promise: 'the power button switches the guest off', kept: true, found: ''}]);
-}
-
-async function inGuest(
-  image: BootableImage,
-  options: PathOptions & {readonly firmware: Firmware; readonly key: SshKey},
-  use: (session: SshSession, machine: Machine) => Promise<void>,
-): Promise<void> {
-  const {user, key, timeoutMs, signal, imageBytes} = options;
-  const seed = {
-    instanceId: TEST_INSTANCE,
-    hostname: TEST_HOSTNAME,
-    publicKeys: [key.publicKey],
-    userData: TEST_USER_DATA,
-  };
-  await using machine = await bootImage(image, {...options, seed, diskBytes: 2 * imageBytes});
-  try {
-    await using session = await waitForLogin({
-      port: machine.spec.sshPort,
-      user,
-      privateKey: key.privateKey,
-      timeoutMs,
-      isOver: () => machine.ended || signal.aborted,
-    });
-    // The datasource's last word is the status page; before it, user-data may not have run.
-    await machine.waitForConsole(/=== leanos: current=/, timeoutMs);
-    await use(session, machine);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error instanceof Error && machine.console !== ''
-      ? machine.failure(error.message.split('\n')[0] ?? '')
-      : error;
-  }
-}
-
-/** Whether the image keeps what OpenStack's tests ask of a guest: a machine as Nova makes it, everything over ssh. */
-export async function tryContracts(
-  image: BootableImage,
-  contracts: readonly (keyof typeof CONTRACTS)[],
-  {onResult, ...options}: Omit<TrialOptions, 'paths'>,
-): Promise<TrialResult[]> {
-  const {timeoutMs, run, user, signal} = options;
-  const results: TrialResult[] = [];
-  const note = (found: readonly PromiseResult[]): void => {
-    for (const result of found) {
-      results.push({path: 'contract', ...result});
-      onResult({path: 'contract', ...result});
-    }
-  };
-  const folder = join(options.folder, 'contract');
-  const key = generateSshKey('leanos-test');
-  const seed = await writeFatSeed(
-    join(folder, 'drive'),
-    {label: 'config-2', files: contractDrive(key.publicKey)},
-    run,
-  );
-  const spare = join(folder, 'spare.img');
-  await createSparse(spare, SPARE_BYTES);
-  const log = join(options.logs, 'console-test-contract.log');
-  await rm(log, {force: true});
-  await using server = await MetadataServer.start(CONTRACT_METADATA, {posts: true});
-  await using machine = await bootImage(image, {
-    ...options,
-    folder,
-    log,
-    seed,
-    firmware: defaultFirmware(image.arch),
-    extraDisks: [{path: spare, serial: CONTRACT_SERIAL}],
-    metadata: {command: server.command},
-    smbios: {manufacturer: 'OpenStack Foundation', product: 'OpenStack Nova'},
-  });
-  await using session = await waitForLogin({
-    port: machine.spec.sshPort,
-    user,
-    privateKey: key.privateKey,
-    timeoutMs,
-    isOver: () => machine.ended || signal.aborted,
-  });
-  await machine.waitForConsole(/=== leanos: current=/, timeoutMs);
-  note([
-    await onConsole(machine, 'a login prompt is on the console', /login:/i, timeoutMs),
-    await onConsole(machine, 'what user-data says reaches the console', /user-data spoke/, timeoutMs),
-  ]);
-  if (contracts.includes('openstack')) note([await passwordIsTaken(machine, user, timeoutMs)]);
-  for (const contract of contracts) {
-    for (const promise of CONTRACTS[contract]) note(await checkPromises(session, [promise]));
-  }
-  if (contracts.includes('openstack'))
-    note([
-      await onConsole(
-        machine,
-        'what is written to /dev/console reaches it',
-        new RegExp(CONTRACT_CONSOLE),
-        timeoutMs,
-      ),
-    ]);
-  await machine.powerOff(timeoutMs);
-  return results;
-}
-
-async function passwordIsTaken(machine: Machine, user: string, timeoutMs: number): Promise<PromiseResult> {
-  const login = {port: machine.spec.sshPort, user, password: CONTRACT_PASSWORD, timeoutMs};
-  await using session = await waitForLogin(login);
-  const {stdout} = await session.exec('id -un');
-  return {promise: 'the well-known password is taken', kept: stdout.trim() === user, found: stdout};
-}
-
-async function onConsole(
-  machine: Machine,
-  promise: string,
-  pattern: RegExp,
-  timeoutMs: number,
-): Promise<PromiseResult> {
-  await machine.waitForConsole(pattern, timeoutMs);
-  return {promise, kept: true, found: ''};
 }
 
 /** STATE grows beside everything else, so it is waited for: the guest asks itself until it is so. */
