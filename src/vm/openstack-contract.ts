@@ -160,7 +160,11 @@ const NEUTRON: readonly Row[] = [
   ['neutron', 'cat /etc/hostname', new RegExp(`^${CONTRACT_HOSTNAME}$`)],
   ['neutron', 'ncat --version 2>&1 || true', /not found/],
   ['neutron', 'pidof nc', /^\d+/],
-  ['neutron', 'sudo killall -q nc || true; sleep 0.5; pidof nc || echo none', /^none$/],
+  [
+    'neutron',
+    'sudo killall -q nc || true; n=0; while pidof nc >/dev/null && [ $n -lt 20 ]; do n=$((n + 1)); sleep 0.5; done; pidof nc || echo none',
+    /^none$/,
+  ],
   [
     'neutron',
     'touch input.txt; (tail -f input.txt | sudo nc -lp 8079 > output.txt 2>&1 &) ; sleep 2; echo attempt_000 | nc -d 1 -w 1 127.0.0.1 8079; grep attempt_000 output.txt',
@@ -210,7 +214,7 @@ const OTHERS: readonly Row[] = [
     'for w in awk top grep free tr df dc dd gzip seq; do which $w >/dev/null || echo no $w; done; (time -p true) 2>&1',
     /^real /,
   ],
-  ['rally', 'top -b -n 1 | head -n 5; df -P /', /^\/dev\/\S+ /m],
+  ['rally', 'top -b -n 1; df -P /', /^\/dev\/\S+ /m],
   ['grenade', "echo 'grenade was here' > verify.txt; sync; cat verify.txt", /^grenade was here$/],
   [
     'kolla',

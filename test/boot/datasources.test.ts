@@ -67,6 +67,8 @@ write_files:
 - {path: /srv/hello, content: hello, owner: leanos, permissions: "0600"}
 - {path: /etc/rc.local, content: "#!/bin/sh\\necho rc.local ran\\n", permissions: "0755"}
 users: [default, {name: bob, sudo: "ALL=(ALL) NOPASSWD:ALL", ssh_authorized_keys: ["${key.publicKey}"]}]
+password: pass word
+ssh_pwauth: true
 runcmd: [[sh, -c, "echo runcmd as $(id -un)"]]
 colour: red
 `,
@@ -100,6 +102,14 @@ ethernets:
   ).toMatch(/^default via 10\.0\.2\.2 dev eth0 *\n10\.0\.2\.0\/24 dev eth0[^\n]*\n1400\nno client$/);
   expect(await asked(session, 'cat /etc/resolv.conf')).toBe('nameserver 10.0.2.3\nsearch example.org');
   expect(await asked(session, 'sudo -u bob sudo id -u')).toBe('0');
+  const byPassword = {
+    port: machine.spec.sshPort,
+    user: 'leanos',
+    password: 'pass word',
+    timeoutMs: TIMEOUT_MS,
+  };
+  await using second = await waitForLogin(byPassword);
+  expect(await asked(second, 'id -un')).toBe('leanos');
   await machine.waitForConsole(/cloud-config: colour is not known and passed over/, TIMEOUT_MS);
   await machine.waitForConsole(/rc\.local ran/, TIMEOUT_MS);
   expect(await asked(session, 'grep -c " /mnt vfat " /proc/mounts')).toBe('1');

@@ -47,7 +47,16 @@ start_ssh() {
 
 # restart_ssh: with the host keys and options of now; sessions go on
 restart_ssh() {
-	[ ! -s "$ROOT/run/dropbear.pid" ] || kill "$(cat "$ROOT/run/dropbear.pid")" 2>/dev/null
+	if [ -s "$ROOT/run/dropbear.pid" ]; then
+		read -r pid <"$ROOT/run/dropbear.pid"
+		kill "$pid" 2>/dev/null
+		tries=0
+		# The port is free, and the file of its number gone, when it has ended.
+		while kill -0 "$pid" 2>/dev/null && [ "$tries" -lt 100 ]; do
+			tries=$((tries + 1))
+			sleep 0.05
+		done
+	fi
 	start_ssh
 }
 
