@@ -167,7 +167,7 @@ const NEUTRON: readonly Row[] = [
   ],
   [
     'neutron',
-    'touch input.txt; (tail -f input.txt | sudo nc -lp 8079 > output.txt 2>&1 &) ; sleep 2; echo attempt_000 | nc -d 1 -w 1 127.0.0.1 8079; grep attempt_000 output.txt',
+    'touch input.txt; (tail -f input.txt | sudo nc -lp 8079 > output.txt 2>&1 &) ; n=0; until echo attempt_000 | nc -d 1 -w 1 127.0.0.1 8079 && grep attempt_000 output.txt || [ $n -ge 20 ]; do n=$((n + 1)); sleep 0.5; done',
     /^attempt_000$/,
   ],
   ['neutron', 'nc -z -w 1 127.0.0.1 22 && echo open', /^open$/],
@@ -205,7 +205,7 @@ const OTHERS: readonly Row[] = [
   ['whitebox', "grep -nr 0x1af4 /sys/bus/pci/devices/*/vendor | grep -E ':1:0x1af4' | wc -l", /^[1-9]/],
   [
     'heat',
-    '(echo -e "hello\\nheat" | nc -llp 8081 >/dev/null 2>&1 &); sleep 1; nc -w 1 127.0.0.1 8081 </dev/null; sudo killall -q nc || true',
+    '(echo -e "hello\\nheat" | nc -llp 8081 >/dev/null 2>&1 &); n=0; until nc -w 1 127.0.0.1 8081 </dev/null 2>/dev/null | grep heat || [ $n -ge 20 ]; do n=$((n + 1)); sleep 0.5; done; sudo killall -q nc || true',
     /heat/,
   ],
   ['heat', 'curl -s --data-binary x -H "a: b" http://169.254.169.254/signal -w "%{http_code}"', /^200$/],
@@ -240,7 +240,7 @@ const ADVANCED: readonly Row[] = [
   ['advanced', 'nping --version', /^\s*Nping version/],
   [
     'advanced',
-    '(timeout 3 sudo tcpdump -i any -c 1 -n icmp 2>&1 &) ; sleep 1; ping -c1 127.0.0.1 >/dev/null; sleep 1',
+    '(for n in 1 2 3 4 5 6 7 8; do ping -c1 127.0.0.1; sleep 1; done >/dev/null 2>&1 &) ; timeout 15 sudo tcpdump -i any -c 1 -n icmp 2>&1',
     /listening on any/,
   ],
   ['advanced', 'ip -6 -br address show scope link up', /^eth0\s+UP\s+fe80::/m],

@@ -1,4 +1,8 @@
-import type {SshSession} from './ssh.ts';
+import {setTimeout as sleep} from 'node:timers/promises';
+import type {CommandResult, SshSession} from './ssh.ts';
+
+/** Far more than any of the commands takes, also under TCG on a busy machine. */
+const COMMAND_MS = 90_000;
 
 /** Something that every image promises, and how it is checked in a guest that `TEST_SEED` started. */
 export interface GuestPromise {
@@ -56,6 +60,12 @@ export const PROMISES: readonly GuestPromise[] = [
   },
 ];
 
+/** A command that does not end keeps no promise. */
+async function noAnswer(): Promise<CommandResult> {
+  await sleep(COMMAND_MS, undefined, {ref: false});
+  return {status: -1, stdout: '', stderr: `no answer within ${COMMAND_MS / 1000} s`};
+}
+
 /** Checks promises over a login, one after the other. */
 export async function checkPromises(
   session: SshSession,
@@ -63,7 +73,7 @@ export async function checkPromises(
 ): Promise<PromiseResult[]> {
   const results: PromiseResult[] = [];
   for (const {promise, command, prints} of promises) {
-    const {stdout, stderr} = await session.exec(command);
+    const {stdout, stderr} = await Promise.race([session.exec(command), noAnswer()]);
     const kept = prints.test(stdout.trim());
     results.push({promise, kept, found: kept ? '' : `${stdout}${stderr}`.trim()});
   }
