@@ -24,6 +24,9 @@ try {
   context.quiet();
   process.exitCode = fail(thrown);
 }
+// What is done is done: nothing that a library left open may keep the command from ending. Pipes are written at once
+// (Node's "A note on process I/O"), so nothing is cut off.
+process.exit();
 
 function fail(thrown: unknown): number {
   // commander has said what is wrong by now; its own status is 1 for every wrong usage, and 0 for --help.

@@ -31,6 +31,7 @@ export interface BootOptions {
   readonly seed?: Seed | string | undefined;
   readonly extraDisks?: MachineSpec['extraDisks'];
   readonly metadata?: MachineSpec['metadata'];
+  readonly extraCards?: MachineSpec['extraCards'];
   readonly smbios?: MachineSpec['smbios'];
   /** What is added to the kernel command line; only with `direct`. */
   readonly kernelWords?: string;
@@ -76,6 +77,7 @@ export async function prepareMachine(image: BootableImage, options: BootOptions)
         : options.seed,
     extraDisks: options.extraDisks,
     metadata: options.metadata,
+    extraCards: options.extraCards,
     smbios: options.smbios,
     sshPort: options.sshPort ?? (await freePort()),
     control: join(folder, 'control'),

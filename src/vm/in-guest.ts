@@ -21,6 +21,8 @@ export async function inGuest(
   use: (session: SshSession, machine: Machine) => Promise<void>,
 ): Promise<void> {
   await using machine = await bootImage(image, boot);
+  const stop = (): void => machine.kill();
+  signal.addEventListener('abort', stop);
   try {
     await using session = await waitForLogin({
       port: machine.spec.sshPort,
@@ -37,5 +39,7 @@ export async function inGuest(
     throw error instanceof Error && machine.console !== ''
       ? machine.failure(error.message.split('\n')[0] ?? '')
       : error;
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }

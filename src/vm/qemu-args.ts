@@ -29,6 +29,8 @@ export interface MachineSpec {
    * connection as its stdin and stdout; or `swallowed`: packets get lost.
    */
   readonly metadata?: 'swallowed' | {readonly command: string} | undefined;
+  /** MAC addresses of further network cards, each on a network of its own. */
+  readonly extraCards?: readonly string[] | undefined;
   /** Fields of SMBIOS' system table, such as product or serial: see -smbios in qemu(1). */
   readonly smbios?: Readonly<Record<string, string>> | undefined;
   /** The port of 127.0.0.1 that leads to the guest's port 22. */
@@ -95,6 +97,7 @@ export function qemuCommand(spec: MachineSpec): [string, ...string[]] {
     ...smbiosArgs(spec.smbios ?? {}),
     ...['-netdev', `user,id=net,hostfwd=tcp:127.0.0.1:${sshPort}-:22${metadataNetwork(spec.metadata)}`],
     ...['-device', 'virtio-net-pci,netdev=net'],
+    ...(spec.extraCards ?? []).flatMap(extraCardArgs),
     ...['-device', 'virtio-rng-pci'],
     ...[
       '-chardev',
@@ -149,6 +152,13 @@ function extraDiskArgs({path, serial}: {path: string; serial: string}, index: nu
   return [
     ...['-drive', `if=none,id=extra${index},format=raw,file=${comma(path)}`],
     ...['-device', `virtio-blk-pci,drive=extra${index},serial=${serial}`],
+  ];
+}
+
+function extraCardArgs(mac: string, index: number): string[] {
+  return [
+    ...['-netdev', `user,id=net${index + 1}`],
+    ...['-device', `virtio-net-pci,netdev=net${index + 1},mac=${mac}`],
   ];
 }
 

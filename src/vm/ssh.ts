@@ -44,6 +44,8 @@ const RETRY_MS = 50;
 const OFFER_MS = 20;
 const HANDSHAKE_MS = 30_000;
 const GOODBYE_MS = 500;
+/** Far more than any of our commands takes, also under TCG on a busy machine. */
+const COMMAND_MS = 90_000;
 
 export function generateSshKey(comment: string): SshKey {
   const pair = ssh2.utils.generateKeyPairSync('ed25519', {comment});
@@ -61,12 +63,26 @@ export class SshSession implements AsyncDisposable {
     this.#closed = new Promise((resolve) => client.once('close', () => resolve()));
   }
 
-  /** Runs a command line in the guest's shell. */
-  async exec(command: string, input = ''): Promise<CommandResult> {
+  /** Runs a command line in the guest's shell. One that does not end in time has status -1 and says so. */
+  async exec(command: string, {timeoutMs = COMMAND_MS}: {timeoutMs?: number} = {}): Promise<CommandResult> {
+    const late = new AbortController();
+    const noAnswer = sleep(timeoutMs, undefined, {signal: late.signal}).then(
+      () => ({status: -1, stdout: '', stderr: `no answer within ${timeoutMs / 1000} s`}),
+      () => ({status: -1, stdout: '', stderr: ''}),
+    );
+    try {
+      return await Promise.race([this.#exec(command), noAnswer]);
+    } finally {
+      late.abort();
+    }
+  }
+
+  async #exec(command: string): Promise<CommandResult> {
     const channel = await new Promise<ClientChannel>((resolve, reject) => {
       this.client.exec(command, (error, opened) => (error === undefined ? resolve(opened) : reject(error)));
+      void this.#closed.then(() => reject(new LeanosError('BOOT_FAILED', 'the guest hung up')));
     });
-    return collect(channel, input);
+    return collect(channel);
   }
 
   /** Joins a command, or without one the login shell, to streams; gives its exit status. */
@@ -106,7 +122,7 @@ export class SshSession implements AsyncDisposable {
   }
 }
 
-function collect(channel: ClientChannel, input: string): Promise<CommandResult> {
+function collect(channel: ClientChannel): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     let stdout = '';
     let stderr = '';
@@ -116,7 +132,7 @@ function collect(channel: ClientChannel, input: string): Promise<CommandResult> 
     channel.on('exit', (code: number | null) => (status = code ?? -1));
     channel.on('close', () => resolve({status, stdout, stderr}));
     channel.on('error', reject);
-    channel.end(input);
+    channel.end();
   });
 }
 

@@ -120,6 +120,7 @@ async function diskFills(session: SshSession, timeoutMs: number): Promise<Promis
   const whole = `s=$(${state}) d=$(${disk}); [ $((s * 100)) -gt $((d * 40)) ]`;
   const {status, stdout} = await session.exec(
     `n=0; until ${whole}; do n=$((n + 1)); [ $n -lt ${seconds} ] || break; sleep 1; done; echo "$s KiB of a disk of $d KiB"; ${whole}`,
+    {timeoutMs: 2 * timeoutMs},
   );
   return {
     promise: 'STATE grows to fill the disk',

@@ -9,6 +9,7 @@ import {hostArchitecture} from '../../src/core/architecture.ts';
 import {bootImage, type BootOptions} from '../../src/vm/boot-image.ts';
 import type {Machine} from '../../src/vm/machine.ts';
 import {MetadataServer} from '../../src/vm/metadata-server.ts';
+import {writeFatSeed} from '../../src/vm/seed.ts';
 import {generateSshKey, waitForBanner, waitForLogin, type SshSession} from '../../src/vm/ssh.ts';
 
 const TIMEOUT_MS = 120_000;
@@ -16,12 +17,16 @@ const key = generateSshKey('datasources');
 let guest: ReadyGuest;
 let count = 0;
 
-beforeAll(async () => {
+async function ready(image: string): Promise<ReadyGuest> {
   const context = processContext({signal: new AbortController().signal});
-  guest = await readyGuest(
-    {channel: 'alpha', image: 'test', arch: hostArchitecture().name, out: 'out', memory: 256},
+  return readyGuest(
+    {channel: 'alpha', image, arch: hostArchitecture().name, out: 'out', memory: 256},
     {...context, report: () => undefined},
   );
+}
+
+beforeAll(async () => {
+  guest = await ready('test');
 });
 afterAll(() => guest[Symbol.asyncDispose]());
 
@@ -31,16 +36,15 @@ const newFolder = (): string => {
   return folder;
 };
 
-async function boot(options: Partial<BootOptions>): Promise<Machine> {
-  const {accelerator, run} = guest;
+async function boot(options: Partial<BootOptions>, {accelerator, run, image} = guest): Promise<Machine> {
   const common = {firmware: 'direct' as const, memoryMib: 256, accelerator, run};
-  return bootImage(guest.image, {folder: newFolder(), ...common, ...options});
+  return bootImage(image, {folder: newFolder(), ...common, ...options});
 }
 
-const login = (machine: Machine): Promise<SshSession> =>
+const login = (machine: Machine, user = 'leanos'): Promise<SshSession> =>
   waitForLogin({
     port: machine.spec.sshPort,
-    user: 'leanos',
+    user,
     privateKey: key.privateKey,
     timeoutMs: TIMEOUT_MS,
     isOver: () => machine.ended,
@@ -126,7 +130,8 @@ test('a config drive as genisoimage makes it, and a disk that is cloned into ano
         public_keys: {mine: key.publicKey},
         files: [{path: '/etc/motd', content_path: '/content/0000'}],
       }),
-      'openstack/latest/user_data': '#!/bin/sh\necho "user-data of $(hostname)" >>/var/lib/trace\n',
+      'openstack/latest/user_data':
+        '#!/bin/sh\nmkdir -p /srv/drive\necho "LABEL=config-2 /srv/drive iso9660 ro,nofail 0 0" >/etc/fstab\nmount -a\necho "user-data of $(hostname)" >>/var/lib/trace\n',
       'openstack/latest/network_data.json': JSON.stringify({
         links: [{id: 'tap1', type: 'ovs', ethernet_mac_address: '52:54:00:12:34:56', mtu: 1442}],
         networks: [{link: 'tap1', type: 'ipv4_dhcp'}],
@@ -158,7 +163,11 @@ test('a config drive as genisoimage makes it, and a disk that is cloned into ano
     expect(await asked(session, 'hostname; cat /etc/motd; cat /sys/class/net/eth0/mtu')).toBe(
       `${id}\nhello from the drive\n1442`,
     );
-    expect(await asked(session, 'cat /var/lib/trace')).toBe(trace);
+    const traced = `until grep -q " of ${id}" /var/lib/trace; do sleep 0.2; done; cat /var/lib/trace`;
+    expect(await asked(session, traced)).toBe(trace);
+    expect(await asked(session, 'grep -c " /srv/drive iso9660 " /proc/mounts; ls /srv/drive')).toBe(
+      '1\nopenstack',
+    );
     hostKeys.push(
       await asked(
         session,
@@ -259,4 +268,86 @@ test('a NoCloud seed whose address is in the SMBIOS serial number', async () => 
   });
   await using session = await login(machine);
   expect(await asked(session, 'hostname; sudo leanos-query datasource')).toBe('net\nnocloud');
+});
+
+test('several cards: a bond, a VLAN on it, fixed addresses, SLAAC', async () => {
+  const [first, second, third] = ['52:54:00:00:00:01', '52:54:00:00:00:02', '52:54:00:00:00:03'];
+  const folder = newFolder();
+  const seed = await writeFatSeed(
+    join(folder, 'drive'),
+    {
+      label: 'config-2',
+      files: {
+        'openstack/latest/meta_data.json': JSON.stringify({uuid: 'i-cards', public_keys: {a: key.publicKey}}),
+        'openstack/latest/network_data.json': JSON.stringify({
+          links: [
+            {id: 'main', type: 'phy', ethernet_mac_address: '52:54:00:12:34:56'},
+            {id: 'one', type: 'phy', ethernet_mac_address: first},
+            {id: 'two', type: 'phy', ethernet_mac_address: second},
+            {id: 'three', type: 'phy', ethernet_mac_address: third, mtu: 1400},
+            {id: 'bond0', type: 'bond', bond_links: ['one', 'two'], bond_mode: 'active-backup'},
+            {id: 'vlan7', type: 'vlan', vlan_link: 'bond0', vlan_id: 7, vlan_mac_address: first},
+          ],
+          networks: [
+            {link: 'main', type: 'ipv4_dhcp'},
+            {link: 'three', type: 'ipv4_dhcp'},
+            {link: 'three', type: 'ipv6_dhcp'},
+            {link: 'bond0', type: 'ipv4', ip_address: '10.7.0.1', netmask: '255.255.0.0'},
+            {
+              link: 'vlan7',
+              type: 'ipv6',
+              ip_address: 'fd07::1',
+              netmask: 'ffff:ffff:ffff:ffff::',
+              routes: [{network: 'fd08::', netmask: 'ffff::', gateway: 'fd07::2'}],
+            },
+          ],
+        }),
+      },
+    },
+    guest.run,
+  );
+  await using cirros = await ready('cirros');
+  await using machine = await boot({folder, seed, extraCards: [first, second, third]}, cirros);
+  await using session = await login(machine, 'cirros');
+  await machine.waitForConsole(/=== leanos: current=/, TIMEOUT_MS);
+  const card = `basename $(dirname $(grep -l ${third} /sys/class/net/eth*/address))`;
+  const told = async (command: string): Promise<string> => asked(session, command);
+  expect(await told('ip -o -4 addr show bond0')).toContain('10.7.0.1/16');
+  expect(await told('cat /sys/class/net/bond0/bonding/slaves')).toMatch(/^eth\d eth\d$/);
+  expect(await told('ip -o -6 addr show vlan7')).toContain('fd07::1/64');
+  expect(await told('ip -6 route')).toMatch(/^fd08::\/16 via fd07::2 dev vlan7/m);
+  expect(await told(`cat /sys/class/net/$(${card})/mtu`)).toBe('1400');
+  const until = (text: string): string => `until ip -o addr show $(${card}) | grep "${text}"; do sleep 0.2; done`;
+  expect(await told(until('inet 10.0.2.'))).toContain('/24');
+  expect(await told(until('inet6 fec0::'))).toContain('/64');
+  expect(await told(`ps -eo args | grep "^udhcpc6.*-i $(${card})" | wc -l`)).toBe('1');
+  expect(machine.console).not.toContain('warning: network configuration');
+});
+
+test('a guest survives its metadata', async () => {
+  await using server = await MetadataServer.start({
+    '/openstack/latest/meta_data.json': JSON.stringify({
+      uuid: '$(reboot)\n`reboot`',
+      hostname: '$(reboot);reboot',
+      public_keys: {mine: key.publicKey, evil: 'command="reboot" $(reboot)'},
+      files: [{path: '/../../etc/passwd', content_path: '/content/../../passwd'}],
+    }),
+    '/openstack/latest/network_data.json': '{"links": [{"id": "a\'; reboot", "type": "phy", "mtu": "\u0007"}',
+    '/openstack/latest/user_data': Buffer.concat([Buffer.from('#!'), Buffer.alloc(2_000_000, '\x00\xff\n')]),
+    '/openstack/latest/vendor_data.json': '{"cloud-init": "#cloud-config\\nruncmd: [[reboot"}',
+  });
+  await using machine = await boot({
+    smbios: {product: 'OpenStack Nova'},
+    metadata: {command: server.command},
+  });
+  await using session = await login(machine);
+  await machine.waitForConsole(/=== leanos: current=/, TIMEOUT_MS);
+  await machine.waitForConsole(/user_data is larger than 1048576 bytes and is not read/, TIMEOUT_MS);
+  await machine.waitForConsole(/warning: datasource: not a host name/, TIMEOUT_MS);
+  await machine.waitForConsole(/warning: network configuration: /, TIMEOUT_MS);
+  await machine.waitForConsole(/warning: cloud-config: .*nothing of it is done/, TIMEOUT_MS);
+  expect(await asked(session, 'hostname; cat .ssh/authorized_keys; cat /run/leanos/datasource/data/* 2>&1')).toBe(
+    `leanos\n${key.publicKey.trim()}\ncat: can't open '/run/leanos/datasource/data/*': Permission denied`,
+  );
+  await machine.powerOff(TIMEOUT_MS);
 });

@@ -57,6 +57,15 @@ describe('what is applied', () => {
     expect(machine.read('dev/console')).toContain('this disk was instance i-1 and is i-2 now');
   });
 
+  test('a boot without data is no other instance', async () => {
+    const machine = await machineKnowing({'instance-id': 'i-1\n'});
+    machine.write('run/leanos/datasource/data/instance-id', 'i-dsnone\n');
+    machine.ash(apply);
+    machine.write('run/leanos/datasource/data/instance-id', 'i-1\n');
+    machine.ash(apply);
+    expect(machine.has('host-keys')).toBe(false);
+  });
+
   test('files at their paths, and nowhere else', async () => {
     const machine = await machineKnowing({
       files:

@@ -98,13 +98,16 @@ describe('users', () => {
   test.each([
     ['users: [{name: "bob:x:0:0"}]\n', 'users: not a name: bob:x:0:0'],
     ['users: [{name: "../x"}]\n', 'users: not a name: ../x'],
-    ['users: [{name: bob, sudo: "ALL=(ALL) ALL"}]\n', 'sudo with a password is not there'],
+    ['users: [{name: bob, sudo: "ALL=(ALL) ALL"}]\n', 'bob gets none'],
+    ['users: [{name: bob, sudo: "ALL=(ALL) NOPASSWD: /sbin/reboot, ALL=(ALL) ALL"}]\n', 'bob gets none'],
+    ['users: [{name: bob, sudo: "ALL=(web) NOPASSWD:ALL"}]\n', 'bob gets none'],
     ['users: [{name: bob, colour: red}]\n', 'users: colour is not known'],
     ['users: [{name: bob, lock_passwd: false, passwd: "a:b"}]\n', 'not a hash for bob'],
   ])('%j is said', async (text, complaint) => {
     const machine = await configured(text);
     expect(said(machine)).toContain(complaint);
     expect(machine.read('etc/passwd')).not.toMatch(/:0:0:(?!root)/);
+    expect(machine.has('etc/doas.conf')).toBe(false);
   });
 
   test('ssh_authorized_keys are the default user’s, beside those that are there', async () => {
@@ -157,6 +160,10 @@ describe('passwords', () => {
   });
 });
 
+const ZIPPED = gzipSync(randomBytes(3000));
+const CUT_OFF = ZIPPED.subarray(0, -500);
+const DAMAGED = Buffer.concat([ZIPPED.subarray(0, -8), Buffer.alloc(8)]);
+
 describe('write_files', () => {
   test.each([
     ['plain', 'content: "a\\nb\\n"', 'a\nb\n'],
@@ -177,7 +184,14 @@ describe('write_files', () => {
       'write_files: [{path: /x, content: a, owner: "bob:crew", permissions: "0640"}]\n',
     );
     expect(mode(machine, 'x')).toBe('640');
-    expect(machine.read('done')).toContain('chown bob:crew /x');
+    expect(machine.read('done')).toContain('chown -- bob:crew /x');
+  });
+
+  test('permissions stay as they were where something is appended without any', async () => {
+    const [secret, more] = ['{path: /x, content: a, permissions: "0600"}', '{path: /x, content: b, append: true}'];
+    expect(mode(await configured(`write_files: [${secret}, ${more}]\n`), 'x')).toBe('600');
+    const opened = more.replace('}', ', permissions: "0664"}');
+    expect(mode(await configured(`write_files: [${secret}, ${opened}]\n`), 'x')).toBe('664');
   });
 
   test('append, and defer until everything else is there', async () => {
@@ -194,6 +208,8 @@ describe('write_files', () => {
     ['{path: /a/../../x, content: a}', 'not a path for a file: /a/../../x'],
     ['{content: a}', 'not a path for a file'],
     ['{path: /x, content: "%%%", encoding: b64}', '/x: the content is not b64'],
+    [`{path: /x, encoding: gz+b64, content: ${base64(CUT_OFF)}}`, '/x: the content is not gz+b64'],
+    [`{path: /x, encoding: gz+b64, content: ${base64(DAMAGED)}}`, '/x: the content is not gz+b64'],
     ['{path: /x, content: a, encoding: rot13}', '/x: the content is not rot13'],
     ['{path: /y, content: a, permissions: rwx}', '/y: permissions are octal'],
   ])('%s is said', async (file, complaint) => {

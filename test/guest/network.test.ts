@@ -314,3 +314,19 @@ test('hundreds of damaged configurations end in time', async () => {
   );
   expect({status, stdout}).toEqual({status: 0, stdout: ''});
 });
+
+test.each([
+  ['nak', 'kill 66\nudhcpc6 -l\n', false],
+  ['leasefail', 'udhcpc6 -l\n', true],
+])('DHCPv6 without addresses (%s) is asked for its servers, once', async (event, changes, clientStays) => {
+  const machine = await machineWith({});
+  machine.write('run/udhcpc6.eth0.pid', '66');
+  machine.write('script', `${RECORDED} udhcpc6() { echo "udhcpc6 $1" >>"$ROOT/changes"; }; . "$ROOT/usr/sbin/leanos-dhcpc"; wait`);
+  const called = `interface=eth0 ash -c '. "$ROOT/script"' /usr/sbin/leanos-dhcpc6 ${event}`;
+  const program = machine.ash(called);
+  expect(program.stderr).toBe('');
+  expect(machine.read('changes')).toBe(changes);
+  expect(machine.has('run/udhcpc6.eth0.pid')).toBe(clientStays);
+  machine.ash(`SERVERS_ONLY=1 ${called}`);
+  expect(machine.read('changes')).toBe(changes);
+});

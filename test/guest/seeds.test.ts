@@ -109,6 +109,19 @@ describe('NoCloud in a folder', () => {
     expect(machine.read('dev/console')).toMatch(said);
   });
 
+  test('a files/ tree comes along and is root’s; one that is too large does not', async () => {
+    const machine = await fakeMachine();
+    machine.write(`${NOCLOUD}/files/etc/motd`, 'hello\n', 0o640);
+    machine.ash(`chown 1234 "$ROOT/${NOCLOUD}/files/etc/motd"`);
+    await fetchInto(machine, 'nocloud');
+    expect(machine.ash('stat -c "%u %a" "$ROOT/found/tree/etc/motd"').stdout).toBe('0 640\n');
+    machine.write(`${NOCLOUD}/files/big`, Buffer.alloc(9 * 1024 * 1024));
+    machine.ash('rm -rf "$ROOT/found"');
+    await fetchInto(machine, 'nocloud');
+    expect(machine.has('found/tree')).toBe(false);
+    expect(machine.read('dev/console')).toMatch(/files\/ has \d+ KiB, more than 8192, and is not read/);
+  });
+
   test('user-data that is too large is passed over, and said', async () => {
     const {found, machine} = await fetched('nocloud', {
       [`${NOCLOUD}/meta-data`]: 'instance-id: i-1\n',

@@ -37,12 +37,13 @@ const OPENSTACK: Readonly<Record<string, Answer>> = {
 async function fetched(
   name: 'ec2' | 'openstack',
   server: MetadataServer,
+  environment = '',
 ): Promise<{machine: FakeMachine; status: number}> {
   const machine = await fakeMachine();
   machine.write('proc/cmdline', `quiet dslist=${name}\n`);
   machine.write('found/.keep', '');
   const {status} = await machine.run(
-    `METADATA_URLS=${server.url}; export METADATA_URLS; timeout 40 sh "$ROOT/usr/lib/leanos/datasource/${name}" fetch "$ROOT/found"`,
+    `${environment} METADATA_URLS=${server.url}; export METADATA_URLS; timeout 40 sh "$ROOT/usr/lib/leanos/datasource/${name}" fetch "$ROOT/found"`,
   );
   return {machine, status};
 }
@@ -175,6 +176,31 @@ describe('a service that misbehaves', () => {
     expect(machine.has('found/user-data')).toBe(false);
     expect(machine.read('found/instance-id')).toContain('d8e02d56');
     expect(machine.read('dev/console')).toMatch(said);
+  });
+
+  test('goes on drop by drop: a part is not taken for the whole', async () => {
+    await using server = await MetadataServer.start({
+      ...OPENSTACK,
+      [userData]: (_request, response) => {
+        const drip = setInterval(() => response.write('x'), 100);
+        response.on('close', () => clearInterval(drip));
+      },
+    });
+    const {machine, status} = await fetched('openstack', server, 'REQUEST_SECONDS=1; export REQUEST_SECONDS;');
+    expect(status).toBe(0);
+    expect(machine.has('found/user-data')).toBe(false);
+    expect(machine.read('dev/console')).toMatch(/no answer to .*user_data/);
+  });
+
+  test('is asked over https where nothing can check it: that is said, and not asked for ever', async () => {
+    const machine = await fakeMachine();
+    machine.write('proc/cmdline', 'ds=nocloud;s=https://127.0.0.1:1/\n');
+    machine.write('found/.keep', '');
+    const {status} = await machine.run(
+      'timeout 20 sh "$ROOT/usr/lib/leanos/datasource/nocloud" fetch "$ROOT/found"',
+    );
+    expect(status).toBe(1);
+    expect(machine.read('dev/console')).toContain('without curl');
   });
 
   test('names content outside of its folder: it is not asked for', async () => {

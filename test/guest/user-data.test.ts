@@ -18,6 +18,8 @@ async function parts(userData: string | Buffer, machine?: FakeMachine): Promise<
 }
 
 const CONFIG = '#cloud-config\nhostname: web\n';
+/** Text that gzip cannot make much smaller, so that the most of it comes out of a part of the bytes. */
+const LONG_SCRIPT = `#!/bin/sh\n${Array.from({length: 4000}, (_, index) => `echo ${(index * 7919) % 10007}\n`).join('')}`;
 const SCRIPT = '#!/bin/sh\necho hello\n';
 
 /** A MIME message as cloud-init's write-mime-multipart and Python's email package write it. */
@@ -110,6 +112,7 @@ describe('what user-data is', () => {
       /passed over: text\/x-python/,
     ],
     ['damaged gzip', gzipSync(SCRIPT).subarray(0, 20), /damaged or too large/],
+    ['gzip that is cut off', gzipSync(LONG_SCRIPT).subarray(0, -20), /damaged or too large/],
     ['a gzip bomb', gzipSync(Buffer.alloc(4_000_000)), /damaged or too large/],
     ['MIME without parts', 'Content-Type: multipart/mixed\n\n', /a MIME message without parts/],
     [

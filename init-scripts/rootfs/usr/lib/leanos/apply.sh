@@ -39,6 +39,7 @@ note_instance() {
 	[ -s "$data/instance-id" ] || return 0
 	mark=$ROOT/var/lib/leanos/instance-id
 	read -r id <"$data/instance-id"
+	[ "$id" != i-dsnone ] || return 0 # a boot without data is no other instance
 	if [ -s "$mark" ]; then
 		read -r earlier <"$mark"
 		[ "$id" != "$earlier" ] || return 0

@@ -5,32 +5,46 @@
 METADATA_URLS=${METADATA_URLS:-http://169.254.169.254 http://[fd00:ec2::254] http://[fe80::a9fe:a9fe%IF]}
 TOKEN='' TOKEN_SECONDS=21600 # the longest there is (EC2 user guide, "Use IMDSv2")
 
-# http_get URL FILE: the body into FILE. 0 when it came, 4 when the service says that there is none, 5 when it wants a token,
-# 1 when it should be asked again.
+REQUEST_SECONDS=${REQUEST_SECONDS:-20} # for one answer, to its last byte
+
+# http_get URL FILE: the body into FILE. 0 when all of it came, 4 when there is none to be had, 5 when the service wants a
+# token, 1 when it should be asked again.
 http_get() {
 	case $1 in
-	http://*) timeout 20 wget -q -T 3 -O - ${TOKEN:+--header "X-aws-ec2-metadata-token: $TOKEN"} "$1" 2>"$2.error" | head -c $((MOST_BYTES + 1)) >"$2" ;;
-	https://*) https_get "$@" ;;
+	http://*) get_plain "$@" ;;
+	https://*) get_checked "$@" ;;
 	*) return 4 ;;
 	esac
+	status=$?
 	complaint=$(cat "$2.error")
 	rm -f "$2.error"
 	case $complaint in
 	'') ;;
-	*'HTTP/1.'[01]' 40'[034]*) return 4 ;;
+	*'HTTP/1.'[01]' 40'[034]* | *'returned error: 40'[034]* | *'without curl') return 4 ;;
 	*'HTTP/1.'[01]' 401'*) return 5 ;;
 	*) return 1 ;;
 	esac
-	[ "$(stat -c %s "$2")" -le "$MOST_BYTES" ] && return 0
-	warn "$1 is larger than $MOST_BYTES bytes and is not read"
-	rm -f "$2"
-	return 4
+	[ "$(stat -c %s "$2")" -le "$MOST_BYTES" ] || {
+		warn "$1 is larger than $MOST_BYTES bytes and is not read"
+		rm -f "$2"
+		return 4
+	}
+	return "$status"
 }
 
-# https_get URL FILE: BusyBox does not look at certificates, so it needs curl
-https_get() {
+# get_plain URL FILE: what it complains of goes to FILE.error. A request that is cut off by its time leaves a part and no
+# complaint, only its status.
+get_plain() (
+	# shellcheck disable=SC3040 # BusyBox's ash has it
+	set -o pipefail
+	timeout "$REQUEST_SECONDS" wget -q -T 3 -O - ${TOKEN:+--header "X-aws-ec2-metadata-token: $TOKEN"} "$1" 2>"$2.error" |
+		head -c $((MOST_BYTES + 1)) >"$2" || return 1
+)
+
+# get_checked URL FILE: BusyBox does not look at certificates, so it needs curl
+get_checked() {
 	if command -v curl >/dev/null; then
-		timeout 20 curl -fsSL --max-filesize "$MOST_BYTES" -o "$2" "$1" 2>"$2.error"
+		timeout "$REQUEST_SECONDS" curl -fsSL --max-filesize "$MOST_BYTES" -o "$2" "$1" 2>"$2.error" || return 1
 	else
 		echo "cannot check the certificate of $1 without curl" >"$2.error"
 		warn "$(cat "$2.error")"

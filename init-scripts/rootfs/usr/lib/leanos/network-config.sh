@@ -6,11 +6,11 @@
 network_rows() {
 	library=$ROOT/usr/lib/leanos
 	if [ -s "$data/network-config" ]; then
-		awk -f "$library/flatten.awk" -f "$library/network/rows.awk" -f "$library/network/config.awk" "$data/network-config"
+		awk -f "$library/flatten.awk" -f "$library/network/prefix.awk" -f "$library/network/rows.awk" -f "$library/network/config.awk" "$data/network-config"
 	elif [ -s "$data/network_data.json" ]; then
-		awk -f "$library/flatten.awk" -f "$library/network/rows.awk" -f "$library/network/openstack.awk" "$data/network_data.json"
+		awk -f "$library/flatten.awk" -f "$library/network/prefix.awk" -f "$library/network/rows.awk" -f "$library/network/openstack.awk" "$data/network_data.json"
 	elif [ -s "$data/network-interfaces" ]; then
-		awk -f "$library/network/interfaces.awk" "$data/network-interfaces"
+		awk -f "$library/network/prefix.awk" -f "$library/network/interfaces.awk" "$data/network-interfaces"
 	fi
 }
 
@@ -99,8 +99,13 @@ apply_member() {
 	device=$(card "$2") || return 0
 	stop_client "$device"
 	: >"$ROOT/run/leanos/dhcp.$device"
-	change ip link set dev "$device" down
-	change ip link set dev "$device" master "$1"
+	# The last event of a client that was just stopped may set the card up again, and a bond takes none that is up.
+	tries=0
+	until ip link set dev "$device" down && ip link set dev "$device" master "$1" 2>/dev/null || [ "$tries" -ge 30 ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+	[ "$tries" -lt 30 ] || change ip link set dev "$device" master "$1"
 }
 
 apply_vlan() {
@@ -131,6 +136,7 @@ apply_dhcp6() { device=$(card "$1") && start_client6 "$device"; }
 stop_dhcp() {
 	[ -n "$1" ] || return 0
 	: >"$ROOT/run/leanos/dhcp.$1"
+	: >"$ROOT/run/leanos/configured.$1"
 	! grep -q "^dhcp4 $2\$" "$rows" || return 0
 	stop_client "$1" && ip -4 addr flush dev "$1"
 }

@@ -15,6 +15,17 @@ load_drivers() {
 	[ -z "$found" ] || modprobe -a -q $found 2>/dev/null || :
 }
 
+# start_power_button: what answers to it. Without a button acpid ends by itself, so its device is waited for, a while.
+start_power_button() {
+	modprobe -a -q button evdev 2>/dev/null # evdev is no device's alias
+	tries=0
+	until [ -e "$ROOT/dev/input/event0" ] || [ "$tries" -ge 50 ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+	acpid -p "$ROOT/run/acpid.pid"
+}
+
 # ethernets: names of the network cards, in the order of the kernel
 ethernets() {
 	for link in "$ROOT"/sys/class/net/*; do
@@ -33,10 +44,11 @@ start_dhcp() {
 	done
 }
 
-# start_dhcp6: asks once for what SLAAC does not say: servers, and addresses where the router has them from there
+# start_dhcp6: asks once for what SLAAC does not say: servers, and addresses where the router has them from there. A card
+# that the instance configures is left to its configuration.
 start_dhcp6() {
 	for interface in $(ethernets); do
-		start_client6 "$interface"
+		[ -e "$ROOT/run/leanos/configured.$interface" ] || start_client6 "$interface"
 	done
 }
 
@@ -81,6 +93,13 @@ grow_state() {
 	case $device in
 	/dev/*) resize2fs "$device" >/dev/null 2>&1 ;;
 	esac
+}
+
+# mount_fstab: what an earlier boot wrote there
+mount_fstab() {
+	[ -s "$ROOT/etc/fstab" ] || return 0
+	mount -a
+	swapon -a 2>/dev/null
 }
 
 # mount_ephemeral: the disk that the cloud made for this instance alone

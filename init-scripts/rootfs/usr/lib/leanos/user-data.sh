@@ -69,14 +69,20 @@ part_folder() {
 	mkdir "$folder"
 }
 
+# unpack FILE PLAIN: of gzip; 1 where it is damaged, cut off, or too large when unpacked
+unpack() {
+	# BusyBox's zcat ends with 0 whatever was wrong; it complains all the same.
+	zcat <"$1" 2>"$2.error" | head -c $((MOST_BYTES + 1)) >"$2"
+	[ ! -s "$2.error" ] && [ "$(stat -c %s "$2")" -le "$MOST_BYTES" ]
+}
+
 collect_gzip() {
 	part_folder
-	zcat <"$1" 2>/dev/null | head -c $((MOST_BYTES + 1)) >"$folder/plain"
-	if [ ! -s "$folder/plain" ] || [ "$(stat -c %s "$folder/plain")" -gt "$MOST_BYTES" ]; then
+	if unpack "$1" "$folder/plain"; then
+		collect "$folder/plain" $(($2 + 1))
+	else
 		tell "warning: user-data: damaged or too large when unpacked (gzip)"
-		return 0
 	fi
-	collect "$folder/plain" $(($2 + 1))
 }
 
 collect_mime() {

@@ -22,9 +22,9 @@ write_one() {
 		return 0
 		;;
 	esac
-	mode=$(word "$1/permissions" 0644)
+	mode=$(word "$1/permissions")
 	case $mode in
-	[0-7][0-7][0-7] | [0-7][0-7][0-7][0-7]) ;;
+	'' | [0-7][0-7][0-7] | [0-7][0-7][0-7][0-7]) ;;
 	0o[0-7][0-7][0-7] | 0o[0-7][0-7][0-7][0-7]) mode=${mode#0o} ;;
 	*)
 		complain "write_files: $target: permissions are octal, such as 0644; taken instead of $mode"
@@ -33,43 +33,42 @@ write_one() {
 	esac
 	encoding=$(word "$1/encoding")
 	! has "$1/content!" || encoding=b64
-	mkdir -p "$ROOT${target%/*}"
 	(
 		umask 077
-		value "$1/content" | decoded "$encoding" >"$parts/content"
-	)
-	read -r status <"$parts/status"
-	[ "$status" = 0 ] || {
+		value "$1/content" >"$parts/raw"
+		decode_content "$encoding"
+	) || {
 		complain "write_files: $target: the content is not $encoding"
 		return 0
 	}
-	if is_true "$1/append"; then
+	mkdir -p "$ROOT${target%/*}"
+	if is_true "$1/append" && [ -e "$ROOT$target" ]; then
 		cat "$parts/content" >>"$ROOT$target"
 	else
+		mode=${mode:-0644}
 		cp "$parts/content" "$ROOT$target.leanos-new"
 		mv "$ROOT$target.leanos-new" "$ROOT$target"
-		chmod "$mode" "$ROOT$target"
 	fi
-	rm -f "$parts/content"
-	! has "$1/owner" || chown "$(word "$1/owner")" "$ROOT$target" 2>/dev/null || complain "write_files: $target: there is no $(word "$1/owner")"
+	rm -f "$parts/content"* "$parts/raw"*
+	! has "$1/owner" || chown -- "$(word "$1/owner")" "$ROOT$target" 2>/dev/null || complain "write_files: $target: there is no $(word "$1/owner")"
+	[ -z "$mode" ] || chmod "$mode" "$ROOT$target" # after the owner, whose change takes setuid away
 }
 
-# decoded ENCODING: a filter; whether it worked is in $parts/status
-decoded() {
+# decode_content ENCODING: $parts/raw to $parts/content
+decode_content() {
 	case $1 in
-	gz | gzip) zcat 2>/dev/null | head -c "$MOST_BYTES" ;;
-	gz+b64 | gz+base64 | gzip+b64 | gzip+base64) base64_decoded | zcat 2>/dev/null | head -c "$MOST_BYTES" ;;
-	b64 | base64) base64_decoded ;;
-	'' | text/plain) cat ;;
+	gz | gzip) unpack "$parts/raw" "$parts/content" ;;
+	gz+b64 | gz+base64 | gzip+b64 | gzip+base64) decode_base64 raw raw.gz && unpack "$parts/raw.gz" "$parts/content" ;;
+	b64 | base64) decode_base64 raw content ;;
+	'' | text/plain) mv "$parts/raw" "$parts/content" ;;
 	*) false ;;
 	esac
-	echo $? >"$parts/status"
 }
 
-# base64_decoded: a filter; BusyBox passes over what is no base64, this does not
-base64_decoded() {
-	tr -d ' \n\r\t' >"$parts/base64"
-	! grep -q '[^A-Za-z0-9+/=]' "$parts/base64" && base64 -d "$parts/base64" 2>/dev/null
+# decode_base64 FROM TO: BusyBox passes over what is no base64, this does not
+decode_base64() {
+	tr -d ' \n\r\t' <"$parts/$1" >"$parts/$1.joined"
+	! grep -q '[^A-Za-z0-9+/=]' "$parts/$1.joined" && base64 -d "$parts/$1.joined" >"$parts/$2" 2>/dev/null
 }
 
 # do_mounts: rows of fstab(5)
@@ -106,5 +105,6 @@ mount_one() {
 		return 0
 	fi
 	mkdir -p "$ROOT$2"
+	! grep -qs " $2 " "$ROOT/proc/mounts" || return 0 # mount_fstab was first
 	mount -t "$3" -o "$4" "$1" "$ROOT$2" 2>/dev/null || complain "mounts: cannot mount $1 on $2"
 }

@@ -44,14 +44,18 @@ do_user() {
 	done
 }
 
-# give_sudo PATH USER: nobody is asked for a password here, so only a rule that asks for none is given
+# sudoers(5): everything, as everybody, without a password
+SUDO_ALL='^[[:space:]]*ALL[[:space:]]*=[[:space:]]*(\((ALL|root)(:ALL)?\))?[[:space:]]*NOPASSWD:[[:space:]]*ALL[[:space:]]*$'
+
+# give_sudo PATH USER: nobody is asked for a password here, and less than everything is not there to be given
 give_sudo() {
 	rules=$(lines_of "$1") || return 0
-	case $rules in
-	*NOPASSWD:*ALL*) permit_sudo "$2" ;;
-	[Ff]alse | null) ;;
-	*) complain "users: sudo with a password is not there; $2 gets none" ;;
-	esac
+	case $rules in [Ff]alse | null) return 0 ;; esac
+	if echo "$rules" | grep -Eq "$SUDO_ALL"; then
+		permit_sudo "$2"
+	else
+		complain "users: only sudo rules like 'ALL=(ALL) NOPASSWD:ALL' are understood; $2 gets none"
+	fi
 }
 
 # give_password PATH USER: locked unless lock_passwd says otherwise, as in cloud-init

@@ -26,7 +26,7 @@ $1 == "address" {
 	if (address ~ /\//) print "address", id, address
 }
 
-$1 == "netmask" && address != "" && address !~ /\// { print "address", id, address "/" bits($2) }
+$1 == "netmask" && address != "" && address !~ /\// { print "address", id, address "/" prefix($2) }
 
 $1 == "gateway" { print "route", id, ($2 ~ /:/ ? "::/0" : "0.0.0.0/0"), $2, "-" }
 
@@ -55,13 +55,6 @@ function read_route(  n, to, mask, via) {
 		if ($n == "gw" || $n == "via") via = $(n + 1)
 	}
 	if (to == "default" || to == "0.0.0.0") to = "0.0.0.0/0"
-	else if (to !~ /\//) to = to "/" (mask == "" ? 32 : bits(mask))
+	else if (to !~ /\//) to = to "/" (mask == "" ? 32 : prefix(mask))
 	if (via != "") print "route", id, to, via, "-"
-}
-
-function bits(mask,  part, n, sum, rest) {
-	if (mask !~ /[.]/) return mask
-	n = split(mask, part, ".")
-	for (; n > 0; n--) for (rest = part[n] + 0; rest > 0; rest = int(rest / 2)) sum += rest % 2
-	return sum + 0
 }
