@@ -5,9 +5,9 @@ import {join} from 'node:path';
 import {planDisk, partition, SECTOR_BYTES} from '../src/formats/disk-layout.ts';
 import {prepareMachine, type BootableImage, type Firmware} from '../src/vm/boot-image.ts';
 import {Machine} from '../src/vm/machine.ts';
-import {generateSshKey, waitForLogin} from '../src/vm/ssh.ts';
+import {generateSshKey} from '../src/vm/ssh.ts';
 import {writeFloor} from './floor.ts';
-import {median, numberArgument, printTable, seconds, testGuest, textArgument} from './lab.ts';
+import {loginSeconds, median, numberArgument, printTable, seconds, testGuest, textArgument} from './lab.ts';
 
 const GOALS: readonly [Firmware, number][] = [
   ['direct', 1.5],
@@ -39,18 +39,9 @@ async function floorSeconds(firmware: Firmware, folder: string): Promise<number>
   });
 }
 
-async function loginSeconds(firmware: Firmware, folder: string): Promise<number> {
-  const spec = await prepareMachine(image, {...options, firmware, folder, seed});
+async function keySeconds(firmware: Firmware, folder: string): Promise<number> {
   const {user} = request.image.login;
-  const open: AsyncDisposable[] = [];
-  const took = await seconds(async () => {
-    open.unshift(await Machine.start(spec));
-    open.unshift(
-      await waitForLogin({port: spec.sshPort, user, privateKey: key.privateKey, timeoutMs: 120_000}),
-    );
-  });
-  for (const resource of open) await resource[Symbol.asyncDispose]();
-  return took;
+  return loginSeconds(image, {...options, firmware, folder, seed}, {user, privateKey: key.privateKey});
 }
 
 /** Each round in a folder of its own, so that each boot is a first boot; what QEMU needs is made before the clock starts. */
@@ -70,7 +61,7 @@ for (const [firmware, goal] of GOALS.filter(([name]) => path === 'all' || name =
   const logins: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     floors.push(await measure(floorSeconds, firmware, `floor-${firmware}-${round}`));
-    logins.push(await measure(loginSeconds, firmware, `login-${firmware}-${round}`));
+    logins.push(await measure(keySeconds, firmware, `login-${firmware}-${round}`));
   }
   const [low, login] = [median(floors), median(logins)];
   rows.push([

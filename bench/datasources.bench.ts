@@ -1,14 +1,13 @@
-// How long from QEMU's start to a completed ssh login, for each datasource, against NoCloud on a disk. The image has a password, so that one can log in without any datasource.
+// How long from QEMU's start to a completed ssh login, for each datasource, against NoCloud on a disk. The image has a
+// password, so that one can log in without any datasource.
 // npm run bench -- datasources [--rounds 5]
 import {mkdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
-import {prepareMachine, type BootOptions} from '../src/vm/boot-image.ts';
-import {Machine} from '../src/vm/machine.ts';
+import type {BootOptions} from '../src/vm/boot-image.ts';
 import {MetadataServer} from '../src/vm/metadata-server.ts';
 import {CONTRACT_PASSWORD} from '../src/vm/openstack-contract.ts';
 import {writeFatSeed} from '../src/vm/seed.ts';
-import {waitForLogin} from '../src/vm/ssh.ts';
-import {median, numberArgument, printTable, seconds, testGuest} from './lab.ts';
+import {loginSeconds, median, numberArgument, printTable, testGuest} from './lab.ts';
 
 const rounds = numberArgument('--rounds', 5);
 await using guest = await testGuest('cirros');
@@ -38,14 +37,7 @@ async function login(options: Partial<BootOptions>): Promise<number> {
   const folder = join(guest.folder, 'machine');
   await mkdir(folder, {recursive: true});
   const common = {firmware: 'direct' as const, memoryMib: 256, accelerator, run, folder};
-  const spec = await prepareMachine(guest.image, {...common, ...options});
-  const open: AsyncDisposable[] = [];
-  const took = await seconds(async () => {
-    open.unshift(await Machine.start(spec));
-    const {sshPort: port} = spec;
-    open.unshift(await waitForLogin({port, user, password: CONTRACT_PASSWORD, timeoutMs: 120_000}));
-  });
-  for (const resource of open) await resource[Symbol.asyncDispose]();
+  const took = await loginSeconds(guest.image, {...common, ...options}, {user, password: CONTRACT_PASSWORD});
   await rm(folder, {recursive: true});
   return took;
 }

@@ -2,6 +2,11 @@ import {loadavg} from 'node:os';
 import {processContext} from '../src/cli/context.ts';
 import {readyGuest, type ReadyGuest} from '../src/cli/guest.ts';
 import {hostArchitecture} from '../src/core/architecture.ts';
+import {prepareMachine, type BootableImage, type BootOptions} from '../src/vm/boot-image.ts';
+import {Machine} from '../src/vm/machine.ts';
+import {waitForLogin, type Credential} from '../src/vm/ssh.ts';
+
+const LOGIN_MS = 120_000;
 
 /** What every bench needs: a built image with a machine for it, medians, and a table. */
 export const context = processContext({signal: new AbortController().signal});
@@ -18,6 +23,22 @@ export function testGuest(image = 'test'): Promise<ReadyGuest> {
     },
     {...context, report: () => undefined},
   );
+}
+
+/** The seconds from QEMU's start to a completed login; what QEMU needs is made before the clock starts. */
+export async function loginSeconds(
+  image: BootableImage,
+  boot: BootOptions,
+  login: Credential & {readonly user: string},
+): Promise<number> {
+  const spec = await prepareMachine(image, boot);
+  const open: AsyncDisposable[] = [];
+  const took = await seconds(async () => {
+    open.unshift(await Machine.start(spec));
+    open.unshift(await waitForLogin({...login, port: spec.sshPort, timeoutMs: LOGIN_MS}));
+  });
+  for (const resource of open) await resource[Symbol.asyncDispose]();
+  return took;
 }
 
 export function median(values: readonly number[]): number {

@@ -62,6 +62,12 @@ const TESTS: readonly HostTool[] = [
     version: ['--help'],
   },
   {name: 'genisoimage', package: 'genisoimage', why: 'makes seeds as others do', version: ['--version']},
+  {
+    name: '/usr/lib/python3/dist-packages/jsonschema',
+    package: 'python3-jsonschema',
+    why: "judges cloud-configs by cloud-init's schema",
+  },
+  {name: 'openssl', package: 'openssl', why: 'checks password hashes independently', version: ['version']},
   {name: 'shellcheck', package: 'shellcheck', why: "checks the guest's scripts", version: ['--version']},
   {name: 'shfmt', package: 'shfmt', why: "checks the guest's scripts", version: ['--version']},
 ];

@@ -1,6 +1,6 @@
 import {architectureNames} from '../core/architecture.ts';
 import {parseSize} from '../core/size.ts';
-import type {ImageDefinition, ImageFile} from './image.ts';
+import type {ImageDefinition, ImageFile, PackageChoice} from './image.ts';
 
 /** What reaches a disk on the hypervisors there are. What the kernel has built in needs no name here. */
 const BOOT_MODULES = [
@@ -46,10 +46,13 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
     base: file.base ?? 'debian',
     arches: file.arches ?? architectureNames(),
     suite: file.suite ?? 'trixie',
-    packages: (file.packages ?? []).map((choice) => (typeof choice === 'string' ? {name: choice} : choice)),
+    packages: packageChoices(file.packages ?? []),
     busybox: file.busybox ?? 'static',
     kernel: {package: file.kernel?.package, commandLine: file.kernel?.commandLine ?? ''},
-    modules: {boot: file.modules?.boot ?? BOOT_MODULES, usr: file.modules?.usr ?? USR_MODULES},
+    modules: {
+      boot: unique([...BOOT_MODULES, ...(file.modules?.boot ?? [])]),
+      usr: unique([...USR_MODULES, ...(file.modules?.usr ?? [])]),
+    },
     initramfs: {compression: file.initramfs?.compression ?? 'zstd'},
     usr: {
       format: file.usr?.format ?? 'squashfs',
@@ -77,6 +80,16 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
     contracts: file.contracts ?? [],
     overlays: file.overlays ?? [],
   };
+}
+
+/** One choice for each package, in the order of first mention; what is said last of a package counts. */
+function packageChoices(choices: NonNullable<ImageFile['packages']>): PackageChoice[] {
+  const named = choices.map((choice) => (typeof choice === 'string' ? {name: choice} : choice));
+  return [...new Map(named.map((choice) => [choice.name, choice])).values()];
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)];
 }
 
 function bytes(size: string): number {

@@ -41,7 +41,7 @@ const base = z.enum(['debian', 'buildroot']);
 
 /**
  * An image as its file says it; all keys have defaults. What `extends` names is taken first: maps are merged key by key,
- * lists and values are replaced.
+ * lists and values are replaced, but packages and modules come beside those that are there.
  */
 export const imageSchema = z.strictObject({
   extends: matching(/^[a-z0-9][a-z0-9-]*$/, 'the name of another image is needed').optional(),
@@ -72,6 +72,7 @@ export const imageSchema = z.strictObject({
       commandLine: oneLine.optional(),
     })
     .optional(),
+  /** Drivers beside those that every image has: in the initramfs, and in /usr. */
   modules: z
     .strictObject({boot: z.array(moduleName).optional(), usr: z.array(moduleName).optional()})
     .optional(),

@@ -53,9 +53,16 @@ function cycle(last: YamlDocument | undefined, names: readonly string[]): Diagno
   return last?.at(['extends'], message) ?? {file: '', line: 1, column: 1, path: 'extends', message};
 }
 
-/** Lays a definition over the one it extends: maps key by key, lists and values whole. */
-export function mergeFiles(under: ImageFile, over: ImageFile): ImageFile {
-  return mergeMaps(under, over);
+/** Lays a definition over the one it extends: maps key by key, lists and values whole; packages and drivers are more. */
+function mergeFiles(under: ImageFile, over: ImageFile): ImageFile {
+  return {
+    ...mergeMaps(under, over),
+    packages: [...(under.packages ?? []), ...(over.packages ?? [])],
+    modules: {
+      boot: [...(under.modules?.boot ?? []), ...(over.modules?.boot ?? [])],
+      usr: [...(under.modules?.usr ?? []), ...(over.modules?.usr ?? [])],
+    },
+  };
 }
 
 function mergeMaps(under: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {

@@ -317,11 +317,13 @@ test('several cards: a bond, a VLAN on it, fixed addresses, SLAAC', async () => 
   expect(await told('ip -o -6 addr show vlan7')).toContain('fd07::1/64');
   expect(await told('ip -6 route')).toMatch(/^fd08::\/16 via fd07::2 dev vlan7/m);
   expect(await told(`cat /sys/class/net/$(${card})/mtu`)).toBe('1400');
-  const until = (text: string): string => `until ip -o addr show $(${card}) | grep "${text}"; do sleep 0.2; done`;
-  expect(await told(until('inet 10.0.2.'))).toContain('/24');
+  const until = (text: string): string =>
+    `until ip -o addr show $(${card}) | grep "${text}"; do sleep 0.2; done`;
+  expect(await told(until('inet 10.0.5.'))).toContain('/24');
   expect(await told(until('inet6 fec0::'))).toContain('/64');
   expect(await told(`ps -eo args | grep "^udhcpc6.*-i $(${card})" | wc -l`)).toBe('1');
   expect(machine.console).not.toContain('warning: network configuration');
+  expect(await told('ls /etc/cirros-init/config')).toBe('/etc/cirros-init/config');
 });
 
 test('a guest survives its metadata', async () => {
@@ -346,7 +348,9 @@ test('a guest survives its metadata', async () => {
   await machine.waitForConsole(/warning: datasource: not a host name/, TIMEOUT_MS);
   await machine.waitForConsole(/warning: network configuration: /, TIMEOUT_MS);
   await machine.waitForConsole(/warning: cloud-config: .*nothing of it is done/, TIMEOUT_MS);
-  expect(await asked(session, 'hostname; cat .ssh/authorized_keys; cat /run/leanos/datasource/data/* 2>&1')).toBe(
+  expect(
+    await asked(session, 'hostname; cat .ssh/authorized_keys; cat /run/leanos/datasource/data/* 2>&1'),
+  ).toBe(
     `leanos\n${key.publicKey.trim()}\ncat: can't open '/run/leanos/datasource/data/*': Permission denied`,
   );
   await machine.powerOff(TIMEOUT_MS);

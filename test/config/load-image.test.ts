@@ -117,14 +117,18 @@ test.each([
   expect(exitStatus(error)).toBe(2);
 });
 
-test('maps are merged key by key, lists are replaced', async () => {
+test('maps are merged key by key, lists are replaced, packages and drivers are added', async () => {
   const folder = checkout({
-    base: 'disk: {esp: 64MiB, usr: 32MiB}\npackages: [curl]\n',
-    cloud: 'extends: base\ndisk: {usr: 48MiB}\npackages: [jq]\n',
+    base: 'disk: {esp: 64MiB, usr: 32MiB}\npackages: [curl, jq]\nmodules: {usr: [veth]}\noverlays: [a, b]\n',
+    cloud:
+      'extends: base\ndisk: {usr: 48MiB}\npackages: [{name: curl, files: [usr/bin/curl]}, tar]\nmodules: {usr: [sg, veth]}\noverlays: [c]\n',
   });
   const image = await loadImage(folder, 'cloud');
   expect(image.disk).toMatchObject({espBytes: 64 * 2 ** 20, usrBytes: 48 * 2 ** 20});
-  expect(image.packages).toEqual([{name: 'jq'}]);
+  expect(image.packages).toEqual([{name: 'curl', files: ['usr/bin/curl']}, {name: 'jq'}, {name: 'tar'}]);
+  expect(image.modules.usr.slice(-2)).toEqual(['veth', 'sg']);
+  expect(image.modules.usr).toContain('virtio_rng');
+  expect(image.overlays).toEqual(['c']);
 });
 
 test('an empty file is an image of defaults', async () => {

@@ -6,6 +6,7 @@ import {gzipSync} from 'node:zlib';
 import {describe, expect, test} from 'vitest';
 import {fakeMachine, type FakeMachine} from '../support/ash.ts';
 import {MetadataServer} from '../../src/vm/metadata-server.ts';
+import {schemaComplaints} from '../support/cloud-init-schema.ts';
 import {randomFrom} from '../support/random.ts';
 
 const base64 = (bytes: string | Buffer): string => Buffer.from(bytes).toString('base64');
@@ -15,6 +16,9 @@ const LIBRARIES = `for l in system per platform seed http user-data accounts fla
 for name in chown mount swapon poweroff reboot halt restart_ssh sleep; do eval "$name() { echo $name \\"\\$*\\" | sed \\"s,$ROOT,,\\" >>\\"$ROOT/done\\"; }"; done
 run_program() { ( cd "$ROOT"; sh "$1" ) >>"$ROOT/dev/console" 2>&1; }
 load_config; data=$ROOT/run/leanos/datasource/data; DIR=$ROOT/run/leanos; parts=$ROOT/parts; mkdir -p "$parts"; cp "$ROOT/config" "$parts/001.config";`;
+
+/** What the guest did without a complaint. */
+const accepted = new Set<string>();
 
 async function configured(text: string, again = ''): Promise<FakeMachine> {
   const machine = await fakeMachine();
@@ -36,6 +40,7 @@ async function configured(text: string, again = ''): Promise<FakeMachine> {
     `${LIBRARIES} configure "$parts/001.config"; finish_config "$parts/001.config"; ${again}`,
   );
   expect(stderr).toBe('');
+  if (!said(machine).includes('warning: cloud-config')) accepted.add(text);
   return machine;
 }
 
@@ -188,7 +193,10 @@ describe('write_files', () => {
   });
 
   test('permissions stay as they were where something is appended without any', async () => {
-    const [secret, more] = ['{path: /x, content: a, permissions: "0600"}', '{path: /x, content: b, append: true}'];
+    const [secret, more] = [
+      '{path: /x, content: a, permissions: "0600"}',
+      '{path: /x, content: b, append: true}',
+    ];
     expect(mode(await configured(`write_files: [${secret}, ${more}]\n`), 'x')).toBe('600');
     const opened = more.replace('}', ', permissions: "0664"}');
     expect(mode(await configured(`write_files: [${secret}, ${opened}]\n`), 'x')).toBe('664');
@@ -356,3 +364,9 @@ final_message: "$(touch $ROOT/owned)"
   expect(machine.read('etc/passwd').split('\n').slice(0, 1)).toEqual(['root:x:0:0:root:/root:/bin/sh']);
   expect(machine.read('etc/passwd')).not.toMatch(/^(?!root:)[^:]*:[^:]*:0:/m);
 }, 120_000);
+
+test('what the guest takes without a word is right by cloud-init’s own schema', () => {
+  expect(accepted.size).toBeGreaterThan(30);
+  expect(schemaComplaints([...accepted])).toEqual([]);
+  expect(schemaComplaints(['users: [{name: 5}]\n'])).toHaveLength(1);
+});

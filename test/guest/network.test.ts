@@ -321,7 +321,10 @@ test.each([
 ])('DHCPv6 without addresses (%s) is asked for its servers, once', async (event, changes, clientStays) => {
   const machine = await machineWith({});
   machine.write('run/udhcpc6.eth0.pid', '66');
-  machine.write('script', `${RECORDED} udhcpc6() { echo "udhcpc6 $1" >>"$ROOT/changes"; }; . "$ROOT/usr/sbin/leanos-dhcpc"; wait`);
+  machine.write(
+    'script',
+    `${RECORDED} udhcpc6() { echo "udhcpc6 $1" >>"$ROOT/changes"; }; . "$ROOT/usr/sbin/leanos-dhcpc"; wait`,
+  );
   const called = `interface=eth0 ash -c '. "$ROOT/script"' /usr/sbin/leanos-dhcpc6 ${event}`;
   const program = machine.ash(called);
   expect(program.stderr).toBe('');

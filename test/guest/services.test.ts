@@ -186,7 +186,11 @@ describe('a service that misbehaves', () => {
         response.on('close', () => clearInterval(drip));
       },
     });
-    const {machine, status} = await fetched('openstack', server, 'REQUEST_SECONDS=1; export REQUEST_SECONDS;');
+    const {machine, status} = await fetched(
+      'openstack',
+      server,
+      'REQUEST_SECONDS=1; export REQUEST_SECONDS;',
+    );
     expect(status).toBe(0);
     expect(machine.has('found/user-data')).toBe(false);
     expect(machine.read('dev/console')).toMatch(/no answer to .*user_data/);
@@ -201,6 +205,22 @@ describe('a service that misbehaves', () => {
     );
     expect(status).toBe(1);
     expect(machine.read('dev/console')).toContain('without curl');
+  });
+
+  test('is not there on a machine without firmware tables: it is asked ten times', async () => {
+    const machine = await fakeMachine();
+    let asked = 0;
+    await using server = await MetadataServer.start({
+      [meta]: (_request, response) => {
+        asked += 1;
+        response.writeHead(503).end();
+      },
+    });
+    machine.write('found/.keep', '');
+    const {status} = await machine.run(
+      `sleep() { :; }; METADATA_URLS=${server.url}; set -- fetch "$ROOT/found"; . "$ROOT/usr/lib/leanos/datasource/openstack"`,
+    );
+    expect({status, asked}).toEqual({status: 1, asked: 10});
   });
 
   test('names content outside of its folder: it is not asked for', async () => {
