@@ -7,6 +7,7 @@ import {processContext} from '../../src/cli/context.ts';
 import {readyGuest, type ReadyGuest} from '../../src/cli/guest.ts';
 import {hostArchitecture} from '../../src/core/architecture.ts';
 import {bootImage, type BootOptions} from '../../src/vm/boot-image.ts';
+import {qemuControl} from '../../src/vm/control.ts';
 import type {Machine} from '../../src/vm/machine.ts';
 import {MetadataServer} from '../../src/vm/metadata-server.ts';
 import {writeFatSeed} from '../../src/vm/seed.ts';
@@ -354,4 +355,13 @@ test('a guest survives its metadata', async () => {
     `leanos\n${key.publicKey.trim()}\ncat: can't open '/run/leanos/datasource/data/*': Permission denied`,
   );
   await machine.powerOff(TIMEOUT_MS);
+});
+
+test('a network that comes late is asked again, and ssh answers then', async () => {
+  await using machine = await boot({});
+  await machine.waitForConsole(/initramfs: up at/, TIMEOUT_MS);
+  await qemuControl(machine.spec.control, 'set_link', {name: 'net', up: false});
+  await machine.waitForConsole(/if-info: eth0,\w+,,[^]*=== leanos: current=/, TIMEOUT_MS);
+  await qemuControl(machine.spec.control, 'set_link', {name: 'net', up: true});
+  await waitForBanner({port: machine.spec.sshPort, timeoutMs: TIMEOUT_MS});
 });
