@@ -12,6 +12,7 @@ const ORDER = [
   'stages',
   'recipes',
   'vm',
+  'release',
   'console',
   'cli',
 ];

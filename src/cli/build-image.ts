@@ -11,6 +11,7 @@ import {
   type ArchitectureName,
 } from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
+import {developmentVersion} from '../core/version.ts';
 import type {Report} from '../pipeline/events.ts';
 import {execute, type StepOutcome} from '../pipeline/execute.ts';
 import type {Plan, Step} from '../pipeline/plan.ts';
@@ -29,9 +30,10 @@ import type {ReleaseArtifact} from '../stages/release/release-files.ts';
 import {mirrors} from '../system/apt.ts';
 import {checkoutTime} from '../system/checkout.ts';
 import type {Run} from '../system/run.ts';
-import {deliver} from './deliver.ts';
+import {deliver, readArtifacts} from './deliver.ts';
 import {stepDoors} from './doors.ts';
 import {imageRequest} from './image-request.ts';
+import {releaseSource} from './release-source.ts';
 import {debianSources, type Workspace} from './workspace.ts';
 
 /** What a user asks for on the command line of `build` and `plan`. */
@@ -54,15 +56,30 @@ export interface BuildEnvironment {
   readonly signal?: AbortSignal;
 }
 
+/** What an image is built from: a release, or the checkout as it is. */
+export interface Origin {
+  /** The folder with images/ and init-scripts/. */
+  readonly folder: string;
+  readonly version: string;
+  /** Seconds since 1970. */
+  readonly epoch: number;
+  readonly commit: string | undefined;
+  /** The pins: those of a release must be kept. */
+  readonly lock: string;
+  /** Of a release: the digests that the artifacts must have, by kind. */
+  readonly digests?: Readonly<Record<string, string>> | undefined;
+  /** For people. */
+  readonly note: string;
+}
+
 /** A plan with all that decided it. */
 export interface PreparedBuild {
   readonly choice: BuildChoice;
+  readonly origin: Origin;
   readonly request: ImageRequest;
   readonly plan: Plan;
   readonly release: Step;
   readonly store: Store;
-  /** Where the epoch comes from, for people. */
-  readonly timeNote: string;
 }
 
 export interface BuildResult {
@@ -74,34 +91,106 @@ export interface BuildResult {
 
 /** Reads and resolves everything that decides the image, and plans it. Builds nothing. */
 export async function prepareBuild(choice: BuildChoice, env: BuildEnvironment): Promise<PreparedBuild> {
-  const {checkout} = env.workspace;
-  const arch = ARCHITECTURES[choice.arch];
-  await loadChannel(checkout, choice.channel);
-  const image = withChoice(await loadImage(checkout, choice.image), choice);
-  const request = inputRequest(image, arch, hostArchitecture());
-  const {inputs} = await inputsFor(request, {image, arch, choice, env});
-  return plannedBuild(choice, {image, arch, inputs}, env);
+  return preparedFrom(await findOrigin(choice, env), choice, env);
 }
 
 /** Builds what the choice asks for and delivers it to `OUT/CHANNEL/VERSION/IMAGE-ARCH`. */
 export async function buildImage(choice: BuildChoice, env: BuildEnvironment): Promise<BuildResult> {
-  const prepared = await prepareBuild(choice, env);
+  const origin = await findOrigin(choice, env);
   try {
-    return await executeBuild(prepared, env);
+    return await buildFrom(origin, choice, env);
   } catch (error) {
-    const again = await withNewestInputs(prepared, error, env);
-    return executeBuild(again, env);
+    if (
+      origin.digests === undefined ||
+      choice.locked ||
+      !(error instanceof LeanosError) ||
+      !GONE.has(error.code)
+    )
+      throw error;
+    const note = `${origin.version}, which channel ${choice.channel} points to, cannot be built again: ${error.message}`;
+    env.report({type: 'warning', text: `${note}\n  building from the checkout instead`});
+    return buildFrom(await checkoutOrigin(choice, env, note.split('\n')[0] ?? ''), choice, env);
   }
 }
 
+/** What keeps a release from being built again: its packages are gone, or it comes out different. */
+const GONE: ReadonlySet<LeanosError['code']> = new Set(['DOWNLOAD_FAILED', 'LOCKED']);
+
+/** Builds from a given origin; where the mirror has forgotten a package of the checkout's lock, with what it has now. */
+export async function buildFrom(
+  origin: Origin,
+  choice: BuildChoice,
+  env: BuildEnvironment,
+): Promise<BuildResult> {
+  const prepared = await preparedFrom(origin, choice, env);
+  try {
+    return await executeBuild(prepared, env);
+  } catch (error) {
+    if (origin.digests !== undefined) throw error;
+    return executeBuild(await withNewestInputs(prepared, error, env), env);
+  }
+}
+
+/** The release that the channel points to, or else the checkout. */
+async function findOrigin(choice: BuildChoice, env: BuildEnvironment): Promise<Origin> {
+  const {workspace, run} = env;
+  const channel = await loadChannel(workspace.checkout, choice.channel);
+  const build = `${choice.image}-${choice.arch}`;
+  const where = {checkout: workspace.checkout, sources: workspace.cache.sources, run};
+  const found =
+    choice.base === undefined
+      ? await releaseSource(channel, build, where)
+      : `--base ${choice.base} was asked for, and releases are as their images say`;
+  if (typeof found === 'string') return checkoutOrigin(choice, env, found);
+  const {record, folder, lock} = found;
+  return {
+    folder,
+    lock,
+    version: record.version,
+    epoch: record.epoch,
+    commit: record.commit,
+    digests: record.images[build]?.digests,
+    note: `the release that channel ${choice.channel} points to`,
+  };
+}
+
+async function checkoutOrigin(choice: BuildChoice, env: BuildEnvironment, why: string): Promise<Origin> {
+  const {checkout} = env.workspace;
+  const sourceDateEpoch = env.environment['SOURCE_DATE_EPOCH'];
+  const {epoch, commit, note} = await checkoutTime(checkout, {run: env.run, sourceDateEpoch});
+  return {
+    folder: checkout,
+    version: developmentVersion(epoch),
+    epoch,
+    commit,
+    lock: lockPath(checkout, choice.image, choice.arch),
+    note: `a development build: ${note}; ${why}`,
+  };
+}
+
+async function preparedFrom(
+  origin: Origin,
+  choice: BuildChoice,
+  env: BuildEnvironment,
+): Promise<PreparedBuild> {
+  const arch = ARCHITECTURES[choice.arch];
+  const image = withChoice(await loadImage(origin.folder, choice.image), choice);
+  const request = inputRequest(image, arch, hostArchitecture());
+  const {inputs} = await inputsFor(request, {image, origin, choice, env});
+  return plannedBuild(origin, choice, {image, arch, inputs}, env);
+}
+
 async function plannedBuild(
+  origin: Origin,
   choice: BuildChoice,
   parts: {image: ImageDefinition; arch: Architecture; inputs: FoundInputs['inputs']},
-  {workspace: {checkout, cache}, environment, run}: BuildEnvironment,
+  {workspace: {checkout, cache}}: BuildEnvironment,
 ): Promise<PreparedBuild> {
-  const time = await checkoutTime(checkout, {run, sourceDateEpoch: environment['SOURCE_DATE_EPOCH']});
-  const request = await imageRequest(checkout, {...parts, time});
-  return {choice, request, ...planImage(request), store: new Store(cache.store), timeNote: time.note};
+  const {url, keys} = await loadChannel(checkout, choice.channel);
+  const {folder, version} = origin;
+  const update = {channel: choice.channel, url: url ?? null, keys};
+  const request = await imageRequest(folder, {...parts, time: origin, version, update});
+  return {choice, origin, request, ...planImage(request), store: new Store(cache.store)};
 }
 
 async function executeBuild(prepared: PreparedBuild, env: BuildEnvironment): Promise<BuildResult> {
@@ -117,12 +206,13 @@ async function executeBuild(prepared: PreparedBuild, env: BuildEnvironment): Pro
   });
   const outcomes = await execute(plan, {
     store,
-    checkout: workspace.checkout,
+    checkout: prepared.origin.folder,
     report,
     doors,
     jobs: availableParallelism(),
     ...(signal === undefined ? {} : {signal}),
   });
+  await mustBeRecorded(prepared, store.path(release));
   const directory = join(
     choice.out,
     choice.channel,
@@ -134,19 +224,32 @@ async function executeBuild(prepared: PreparedBuild, env: BuildEnvironment): Pro
   return {prepared, directory, artifacts, outcomes};
 }
 
+/** A version names one set of bytes for ever. @throws LeanosError LOCKED when an artifact is not what the release recorded */
+async function mustBeRecorded({origin, choice}: PreparedBuild, folder: string): Promise<void> {
+  if (origin.digests === undefined) return;
+  const artifacts = await readArtifacts(folder);
+  const other = artifacts.filter(({kind, sha256}) => (origin.digests?.[kind] ?? sha256) !== sha256);
+  if (other.length === 0) return;
+  const kinds = other.map(({kind}) => kind).join(', ');
+  throw new LeanosError(
+    'LOCKED',
+    `${origin.version} of channel ${choice.channel} comes out with another ${kinds} than its record says: this leanos builds other bytes than the one that released it`,
+    {hint: `git checkout ${origin.commit ?? ''}     has the leanos that made it`},
+  );
+}
+
 async function inputsFor(
   request: InputRequest,
   {
     image,
-    arch,
+    origin,
     choice,
     env,
-  }: {image: ImageDefinition; arch: Architecture; choice: BuildChoice; env: BuildEnvironment},
+  }: {image: ImageDefinition; origin: Origin; choice: BuildChoice; env: BuildEnvironment},
 ): Promise<FoundInputs> {
-  const lock = lockPath(env.workspace.checkout, image.name, arch.name);
-  if (choice.locked)
-    return {inputs: await lockedInputs(request, relative(process.cwd(), lock)), locked: true};
-  return findInputs(request, {lock, ...resolving(image, env)});
+  if (choice.locked || origin.digests !== undefined)
+    return {inputs: await lockedInputs(request, relative(process.cwd(), origin.lock)), locked: true};
+  return findInputs(request, {lock: origin.lock, ...resolving(image, env)});
 }
 
 /** A mirror forgets old packages. Unless the user insists on the lock, what it has now is taken, and said. */
@@ -155,7 +258,7 @@ async function withNewestInputs(
   error: unknown,
   env: BuildEnvironment,
 ): Promise<PreparedBuild> {
-  const {choice, request} = prepared;
+  const {choice, origin, request} = prepared;
   if (!(error instanceof LeanosError) || error.code !== 'DOWNLOAD_FAILED') throw error;
   if (choice.locked) {
     throw new LeanosError('LOCKED', `--locked, but the mirror has moved on: ${error.message}`, {
@@ -166,7 +269,7 @@ async function withNewestInputs(
   const found = inputRequest(request.image, request.arch, hostArchitecture());
   const inputs = await newestInputs(found, {...resolving(request.image, env), anew: true});
   env.report({type: 'warning', text: `${error.message}\n  taking the newest packages of the mirror instead`});
-  return plannedBuild(choice, {image: request.image, arch: request.arch, inputs}, env);
+  return plannedBuild(origin, choice, {image: request.image, arch: request.arch, inputs}, env);
 }
 
 /** How to ask the mirrors for an image's packages. */

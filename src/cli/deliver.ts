@@ -15,7 +15,7 @@ interface Delivered {
  * not at all. What is there untouched is not copied again.
  */
 export async function deliver(release: string, folder: string): Promise<ReleaseArtifact[]> {
-  const artifacts = JSON.parse(await readFile(join(release, 'artifacts.json'), 'utf8')) as ReleaseArtifact[];
+  const artifacts = await readArtifacts(release);
   await mkdir(folder, {recursive: true});
   const before = await readDelivered(folder);
   const known = before?.release === basename(release) ? before.files : {};
@@ -28,6 +28,11 @@ export async function deliver(release: string, folder: string): Promise<ReleaseA
   }
   await writeFile(join(folder, RECORD), `${JSON.stringify({release: basename(release), files})}\n`);
   return artifacts.map((artifact) => ({...artifact, path: join(folder, artifact.path)}));
+}
+
+/** The artifacts of a release in the store; paths are names in its folder. */
+export async function readArtifacts(release: string): Promise<ReleaseArtifact[]> {
+  return JSON.parse(await readFile(join(release, 'artifacts.json'), 'utf8')) as ReleaseArtifact[];
 }
 
 async function readDelivered(folder: string): Promise<Delivered | undefined> {

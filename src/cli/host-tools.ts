@@ -67,6 +67,7 @@ const TESTS: readonly HostTool[] = [
     package: 'python3-jsonschema',
     why: "judges cloud-configs by cloud-init's schema",
   },
+  {name: 'signify-openbsd', package: 'signify-openbsd', why: 'checks signatures independently'},
   {name: 'openssl', package: 'openssl', why: 'checks password hashes independently', version: ['version']},
   {name: 'shellcheck', package: 'shellcheck', why: "checks the guest's scripts", version: ['--version']},
   {name: 'shfmt', package: 'shfmt', why: "checks the guest's scripts", version: ['--version']},

@@ -3,9 +3,8 @@ import {join} from 'node:path';
 import Handlebars from 'handlebars';
 import type {ImageDefinition} from '../config/image.ts';
 import type {Architecture} from '../core/architecture.ts';
-import {developmentVersion} from '../core/version.ts';
 import type {ImageInputs} from '../recipes/inputs.ts';
-import type {ImageRequest, SourceFolder} from '../recipes/image.ts';
+import type {ImageRequest, SourceFolder, UpdateConfig} from '../recipes/image.ts';
 import {digestSourceTree} from '../stages/source-tree.ts';
 import type {CheckoutTime} from '../system/checkout.ts';
 
@@ -16,28 +15,31 @@ const ROOTFS_SCRIPTS = 'init-scripts/rootfs';
 const ROOTFS_FILES = 'buildroot-overlays/rootfs';
 const GRUB_TEMPLATE = 'src/stages/boot/grub.cfg.hbs';
 
-/** Gathers all that decides an image: reads the checkout, builds nothing. */
+/** Gathers all that decides an image: reads a checkout, builds nothing. */
 export async function imageRequest(
   checkout: string,
   parts: {
     readonly image: ImageDefinition;
     readonly arch: Architecture;
     readonly inputs: ImageInputs;
-    readonly time: CheckoutTime;
+    readonly time: Pick<CheckoutTime, 'epoch' | 'commit'>;
+    readonly version: string;
+    readonly update: UpdateConfig;
   },
 ): Promise<ImageRequest> {
   const source = async (folder: string): Promise<SourceFolder> => ({
     folder,
     digest: await digestSourceTree(join(checkout, folder)),
   });
-  const {image, arch, inputs, time} = parts;
+  const {image, arch, inputs, time, version, update} = parts;
   return {
     image,
     arch,
     inputs,
     epoch: time.epoch,
     commit: time.commit,
-    version: developmentVersion(time.epoch),
+    version,
+    update,
     sources: {
       initramfs: await source(INITRAMFS_SCRIPTS),
       shared: await source(SHARED_SCRIPTS),

@@ -1,5 +1,7 @@
 import {Command, Option} from 'commander';
 import {DEFAULT_MEMORY_MIB, FIRMWARES, type RunOptions, type TestOptions} from './guest-options.ts';
+import type {PublishCommandOptions} from './commands/publish.ts';
+import type {ReleaseOptions} from './commands/release.ts';
 import type {Context} from './context.ts';
 import {addImageOptions, wholeNumber, type ImageOptions} from './image-options.ts';
 
@@ -15,7 +17,8 @@ export function leanosCommand(context: Context): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(leanos COMMAND --help     shows what there is)')
     .addHelpText('after', examples('leanos build --channel beta', 'leanos run', 'leanos test'));
-  const commands = [build, plan, run, ssh, test, doctor, lock, inspect, clean];
+  const makers = [build, plan, run, ssh, test, release, promote, rollout, keygen, publish, verify];
+  const commands = [...makers, doctor, lock, inspect, clean];
   for (const command of commands) program.addCommand(command(context).copyInheritedSettings(program));
   return program;
 }
@@ -95,6 +98,96 @@ function test(context: Context): Command {
       const image = argument ?? options.image;
       await (await import('./commands/test.ts')).testCommand({...options, image}, context);
     });
+}
+
+function release(context: Context): Command {
+  return new Command('release')
+    .description(
+      'make a release on alpha: build all that alpha is for, record the digests, point alpha to it',
+    )
+    .option('--fix', 'mend the release that alpha points to: PATCH rises, DAYS stays')
+    .option('--feature', 'add something compatible to it: MINOR rises, DAYS stays')
+    .option('--dry-run', 'show the plan, change nothing')
+    .option('--out <folder>', 'where the files go', 'out')
+    .option('--json', 'print one JSON value on standard output, everything else on standard error')
+    .addHelpText('after', examples('leanos release --dry-run', 'leanos release', 'leanos release --fix'))
+    .action(async (options: ReleaseOptions) => {
+      await (await import('./commands/release.ts')).releaseCommand(options, context);
+    });
+}
+
+function promote(context: Context): Command {
+  return new Command('promote')
+    .description('point a channel to what the one before it points to: alpha to beta, beta to stable')
+    .argument('<from>', 'alpha or beta')
+    .argument('<to>', 'beta or stable')
+    .option('--dry-run', 'show the plan, change nothing')
+    .option('--json', 'print one JSON value on standard output, everything else on standard error')
+    .addHelpText('after', examples('leanos promote alpha beta --dry-run', 'leanos promote beta stable'))
+    .action(async (from: string, to: string, options: {dryRun?: boolean; json?: boolean}) => {
+      await (await import('./commands/promote.ts')).promoteCommand([from, to], options, context);
+    });
+}
+
+function rollout(context: Context): Command {
+  return new Command('rollout')
+    .description('set the share of machines that may have what a channel points to')
+    .argument('<channel>')
+    .argument('<percent>')
+    .option('--dry-run', 'show the plan, change nothing')
+    .addHelpText('after', examples('leanos rollout stable 10', 'leanos rollout stable 100'))
+    .action(async (channel: string, percent: string, options: {dryRun?: boolean}) => {
+      await (await import('./commands/rollout.ts')).rolloutCommand([channel, percent], options, context);
+    });
+}
+
+function keygen(context: Context): Command {
+  return new Command('keygen')
+    .description('make a key pair for releases, in the format of signify')
+    .argument('<name>', 'NAME.pub and NAME.sec are written')
+    .addHelpText('after', examples('leanos keygen ~/keys/leanos-2026'))
+    .action(async (name: string) => {
+      await (await import('./commands/keygen.ts')).keygenCommand(name, context);
+    });
+}
+
+function publish(context: Context): Command {
+  return new Command('publish')
+    .description('bring what a channel points to, signed, to a folder or to another machine')
+    .argument('<place>', 'a folder, or ssh://[USER@]HOST[:PORT]/FOLDER')
+    .option('--channel <name>', 'a channel in channels/', 'alpha')
+    .option('--key <file>', 'a secret key; again for a further signature', collect, [])
+    .option('--out <folder>', 'where the files of the build go', 'out')
+    .option('--dry-run', 'show the plan, change nothing')
+    .addHelpText(
+      'after',
+      examples(
+        'leanos publish /srv/leanos --channel beta --key leanos-2026.sec',
+        'leanos publish ssh://mirror/srv/leanos --key old.sec --key new.sec',
+      ),
+    )
+    .action(async (place: string, options: PublishCommandOptions) => {
+      await (await import('./commands/publish.ts')).publishCommand(place, options, context);
+    });
+}
+
+function verify(context: Context): Command {
+  return new Command('verify')
+    .description('check the signature and every digest of a release folder')
+    .argument('<folder>')
+    .option('--key <file>', 'a public key; again for a further one', collect, [])
+    .option('--json', 'print one JSON value')
+    .addHelpText(
+      'after',
+      examples('leanos verify /srv/leanos/beta/4890.0.0/test-x86_64 --key leanos-2026.pub'),
+    )
+    .action(async (folder: string, options: {key: string[]; json?: boolean}) => {
+      await (await import('./commands/verify.ts')).verifyCommand(folder, options, context);
+    });
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
 }
 
 function doctor(context: Context): Command {

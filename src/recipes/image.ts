@@ -27,6 +27,15 @@ export interface SourceFolder {
   readonly digest: string;
 }
 
+/** What a guest is told of updates, on STATE: /usr is the same bytes in every channel. A type: it is an option of a stage. */
+export type UpdateConfig = {
+  readonly channel: string;
+  /** Where it asks; null: nowhere. */
+  readonly url: string | null;
+  /** Public keys of signify, each as the second line of its file. */
+  readonly keys: readonly string[];
+};
+
 /** Everything that decides an image. */
 export interface ImageRequest {
   readonly image: ImageDefinition;
@@ -35,6 +44,7 @@ export interface ImageRequest {
   /** Seconds since 1970. */
   readonly epoch: number;
   readonly commit: string | undefined;
+  readonly update: UpdateConfig;
   readonly inputs: ImageInputs;
   readonly sources: {
     readonly initramfs: SourceFolder;
@@ -123,7 +133,7 @@ function planUsr(plan: Plan, {usr}: ImageDefinition, root: Step): Step {
 
 function planDisk(
   plan: Plan,
-  {image, arch, version, grubConfig, inputs}: ImageRequest,
+  {image, arch, version, grubConfig, inputs, update}: ImageRequest,
   {kernel, initramfs: small, usr}: {kernel: Step; initramfs: Step; usr: Step},
 ): Step {
   const seed = `leanos ${image.name} ${arch.name} ${version}`;
@@ -146,7 +156,7 @@ function planDisk(
   );
   const state = plan.add(
     stateExt4,
-    {bytes: image.disk.stateBytes, uuid: derivedUuid(`${seed} STATE filesystem`)},
+    {bytes: image.disk.stateBytes, uuid: derivedUuid(`${seed} STATE filesystem`), update},
     {},
   );
   return plan.add(

@@ -10,6 +10,8 @@ export interface CachePaths {
   readonly downloads: string;
   /** What apt answered, by the digest of the request. */
   readonly resolved: string;
+  /** The files of commits that releases were made from, by commit. */
+  readonly sources: string;
   /** Logs of the stages' tools. */
   readonly logs: string;
   /** What machines write, and which run. */
@@ -27,6 +29,7 @@ export function cachePaths(environment: NodeJS.ProcessEnv): CachePaths {
     store: join(root, 'store'),
     downloads: join(root, 'downloads'),
     resolved: join(root, 'resolved'),
+    sources: join(root, 'sources'),
     logs: join(root, 'logs'),
     machines: join(root, 'machines'),
   };

@@ -53,7 +53,7 @@ function buildSummary({prepared, artifacts, outcomes}: BuildResult, seconds: num
   return [
     `image    ${disk === undefined ? '' : relative(process.cwd(), disk.path)}`,
     `size     ${formatSize(disk?.bytes ?? 0)}`,
-    `version  ${request.version}, a development build: ${prepared.timeNote}; channel ${choice.channel} names no release yet`,
+    `version  ${request.version}, ${prepared.origin.note}`,
     `took     ${seconds.toFixed(1)} s; ${built} of ${outcomes.length} stages built, the others were in the store`,
     `boot it  ${words.join(' ')}`,
   ].join('\n');

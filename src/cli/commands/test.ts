@@ -3,12 +3,14 @@ import {join, relative} from 'node:path';
 import {LeanosError} from '../../core/error.ts';
 import {planDisk} from '../../formats/disk-layout.ts';
 import {defaultFirmware, type Firmware} from '../../vm/boot-image.ts';
+import {loadRecord, writeRecord} from '../../release/record.ts';
 import {timeScale} from '../../vm/time-scale.ts';
 import {tryContracts} from '../../vm/contract-trial.ts';
 import {tryImage, type TrialResult} from '../../vm/trial.ts';
 import type {BuildResult} from '../build-image.ts';
 import type {Context} from '../context.ts';
 import {readyGuest} from '../guest.ts';
+import {isoTime, nowMs} from '../now.ts';
 import type {TestOptions} from '../guest-options.ts';
 
 const TIMEOUT_MS = 120_000;
@@ -41,6 +43,7 @@ export async function testCommand(options: TestOptions, context: Context): Promi
     `leanos-${request.version}-${request.image.name}-${request.arch.name}-tests.json`,
   );
   await writeFile(path, `${JSON.stringify(record, null, 1)}\n`);
+  if (built.prepared.origin.digests !== undefined) await recordTest(record, context);
   if (options.json === true) context.print(JSON.stringify(record, null, 1));
   else
     context.print(
@@ -52,6 +55,27 @@ export async function testCommand(options: TestOptions, context: Context): Promi
   // The record is the one JSON value on standard output; an error would be a second one.
   context.say(`leanos: ${message}`);
   process.exitCode = 1;
+}
+
+/** Into the record of the release: what `promote` asks for, tied to the bytes that were tested. */
+async function recordTest(
+  {version, image, arch, digests, passed, failed, accelerator}: ReturnType<typeof testRecord>,
+  context: Context,
+): Promise<void> {
+  const {checkout} = context.workspace;
+  const release = await loadRecord(checkout, version);
+  const built = release?.images[`${image}-${arch}`];
+  if (release === undefined || built === undefined) return;
+  const tests = {
+    usr: digests['usr'] ?? '',
+    passed,
+    failed,
+    accelerator,
+    at: isoTime(nowMs(context.environment)),
+  };
+  const images = {...release.images, [`${image}-${arch}`]: {...built, tests}};
+  await writeRecord(checkout, {...release, images});
+  context.say(`leanos: recorded in releases/${version}/release.json; commit it`);
 }
 
 function pathsOf(arch: Parameters<typeof defaultFirmware>[0]): Firmware[] {
