@@ -14,7 +14,7 @@ export default defineConfig({
     passWithNoTests: false,
     projects: [
       project('unit', [
-        'test/{core,formats,system,config,pipeline,stages,recipes,vm,console,cli}/**/*.test.ts',
+        'test/{core,formats,system,config,pipeline,stages,recipes,vm,release,console,cli}/**/*.test.ts',
         'test/*.test.ts',
       ]),
       project('guest', ['test/guest/**/*.test.ts'], {testTimeout: 120_000, hookTimeout: 120_000}),

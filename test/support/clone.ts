@@ -22,7 +22,7 @@ export class Clone {
     this.cache = cache ?? join(parent, 'cache');
     execFileSync('git', ['clone', '--quiet', '--local', CHECKOUT, this.folder]);
     symlinkSync(join(CHECKOUT, 'node_modules'), join(this.folder, 'node_modules'));
-    shareDownloads(this.cache);
+    if (cache === undefined) shareDownloads(this.cache);
   }
 
   /** Starts `leanos`, in a process group of its own so that all of it can be killed. */

@@ -26,7 +26,7 @@ const git = (...args: readonly string[]): string =>
     encoding: 'utf8',
   });
 const commit = (): void => {
-  git('add', '--all', '.', ':!node_modules');
+  git('add', '--all');
   git('commit', '--quiet', '--message', 'x');
 };
 const record = (version: string): string => path(`releases/${version}/release.json`);

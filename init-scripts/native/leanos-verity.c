@@ -1,0 +1,136 @@
+/*
+ * leanos-verity NAME SECTORS TABLE: makes a read-only dm-verity device and says its path.
+ *
+ * The ioctls are those of linux/dm-ioctl.h, the table that of Documentation/admin-guide/device-mapper/verity.rst. There is no
+ * libc: the initramfs has none, and this needs five system calls. Exit status 1: wrong usage; 2: no device mapper;
+ * 3: the device cannot be made; 4: the kernel refuses the table; 5: it cannot be started.
+ */
+typedef unsigned int u32;
+typedef unsigned long long u64;
+
+struct dm_ioctl {
+	u32 version[3], data_size, data_start, target_count;
+	int open_count;
+	u32 flags, event_nr, padding;
+	u64 dev;
+	char name[128], uuid[129], data[7];
+};
+
+struct dm_target_spec {
+	u64 sector_start, length;
+	int status;
+	u32 next;
+	char target_type[16];
+};
+
+struct request {
+	struct dm_ioctl head;
+	struct dm_target_spec target;
+	char table[1024];
+};
+
+enum { DM_DEV_CREATE = 3, DM_DEV_SUSPEND = 6, DM_TABLE_LOAD = 9, DM_READONLY_FLAG = 1, O_RDWR = 2 };
+
+/* _IOWR(0xfd, nr, struct dm_ioctl) of asm-generic/ioctl.h */
+#define DM_IOCTL(nr) (0xc0000000u | (sizeof(struct dm_ioctl) << 16) | (0xfdu << 8) | (nr))
+
+#ifdef __x86_64__
+enum { SYS_write = 1, SYS_open = 2, SYS_ioctl = 16, SYS_exit = 60 };
+__asm__(".globl _start\n_start:\n\tmov %rsp, %rdi\n\tand $-16, %rsp\n\tcall begin\n");
+static long call(long number, long a, long b, long c)
+{
+	long result;
+	__asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
+	return result;
+}
+#else
+enum { SYS_exit = 1, SYS_write = 4, SYS_open = 5, SYS_ioctl = 54 };
+__asm__(".globl _start\n_start:\n\tmov %esp, %eax\n\tpush %eax\n\tcall begin\n");
+static long call(long number, long a, long b, long c)
+{
+	long result;
+	__asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(a), "c"(b), "d"(c) : "memory");
+	return result;
+}
+#endif
+
+static struct request request;
+
+static void leave(int status)
+{
+	for (;;)
+		call(SYS_exit, status, 0, 0);
+}
+
+/* Copies a text with its end into room bytes. */
+static void copy(char *to, const char *from, u32 room)
+{
+	while ((*to++ = *from++))
+		if (--room == 0)
+			leave(1);
+}
+
+static u64 number(const char *text)
+{
+	u64 value = 0;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			leave(1);
+		value = value * 10 + (*text - '0');
+	}
+	return value;
+}
+
+/* Asks the device mapper for one thing about NAME. */
+static int ask(int control, int nr, u32 flags, const char *name)
+{
+	char *byte = (char *)&request.head;
+	u32 n;
+	for (n = 0; n < sizeof(request.head); n++)
+		byte[n] = 0;
+	request.head.version[0] = 4;
+	request.head.data_size = sizeof(request);
+	request.head.data_start = sizeof(request.head);
+	request.head.target_count = nr == DM_TABLE_LOAD;
+	request.head.flags = flags;
+	copy(request.head.name, name, sizeof(request.head.name));
+	return call(SYS_ioctl, control, DM_IOCTL(nr), (long)&request) == 0;
+}
+
+/* Says the path of the device: its minor number is in the low eight bits and from bit 20 on (linux/kdev_t.h). */
+static void say_path(u64 device)
+{
+	char text[24] = "/dev/dm-", digits[12];
+	u32 minor = (device & 0xff) | ((device >> 12) & 0xfff00), length = 8, count = 0;
+	do
+		digits[count++] = '0' + minor % 10;
+	while (minor /= 10);
+	while (count)
+		text[length++] = digits[--count];
+	text[length++] = '\n';
+	call(SYS_write, 1, (long)text, length);
+}
+
+void begin(long *stack)
+{
+	char **words = (char **)(stack + 1);
+	int control;
+	u64 device;
+	if (stack[0] != 4)
+		leave(1);
+	control = call(SYS_open, (long)"/dev/mapper/control", O_RDWR, 0);
+	if (control < 0)
+		leave(2);
+	if (!ask(control, DM_DEV_CREATE, DM_READONLY_FLAG, words[1]))
+		leave(3);
+	device = request.head.dev;
+	request.target.length = number(words[2]);
+	copy(request.target.target_type, "verity", sizeof(request.target.target_type));
+	copy(request.table, words[3], sizeof(request.table));
+	if (!ask(control, DM_TABLE_LOAD, DM_READONLY_FLAG, words[1]))
+		leave(4);
+	if (!ask(control, DM_DEV_SUSPEND, 0, words[1]))
+		leave(5);
+	say_path(device);
+	leave(0);
+}
