@@ -100,8 +100,9 @@ static int ask(int control, int nr, u32 flags, const char *name)
 /* Says the path of the device: its minor number is in the low eight bits and from bit 20 on (linux/kdev_t.h). */
 static void say_path(u64 device)
 {
-	char text[24] = "/dev/dm-", digits[12];
+	char text[24], digits[12];
 	u32 minor = (device & 0xff) | ((device >> 12) & 0xfff00), length = 8, count = 0;
+	copy(text, "/dev/dm-", sizeof(text));
 	do
 		digits[count++] = '0' + minor % 10;
 	while (minor /= 10);

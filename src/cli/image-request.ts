@@ -2,13 +2,14 @@ import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import Handlebars from 'handlebars';
 import type {ImageDefinition} from '../config/image.ts';
-import type {Architecture} from '../core/architecture.ts';
-import type {ImageInputs} from '../recipes/inputs.ts';
+import {hostArchitecture, type Architecture} from '../core/architecture.ts';
+import {compilerOn, type ImageInputs} from '../recipes/inputs.ts';
 import type {ImageRequest, SourceFolder, UpdateConfig} from '../recipes/image.ts';
 import {digestSourceTree} from '../stages/source-tree.ts';
 import type {CheckoutTime} from '../system/checkout.ts';
 
 /** The folders of the checkout that every image takes: the guest's scripts and its static files. */
+const NATIVE_PROGRAMS = 'init-scripts/native';
 const INITRAMFS_SCRIPTS = 'init-scripts/initramfs';
 const SHARED_SCRIPTS = 'init-scripts/shared';
 const ROOTFS_SCRIPTS = 'init-scripts/rootfs';
@@ -40,13 +41,15 @@ export async function imageRequest(
     commit: time.commit,
     version,
     update,
+    compiler: compilerOn(arch, hostArchitecture()),
     sources: {
+      native: await source(NATIVE_PROGRAMS),
       initramfs: await source(INITRAMFS_SCRIPTS),
       shared: await source(SHARED_SCRIPTS),
       rootfs: await source(ROOTFS_SCRIPTS),
       overlays: await Promise.all([ROOTFS_FILES, ...image.overlays].map(source)),
     },
-    grubConfig: await renderTemplate(join(checkout, GRUB_TEMPLATE), {slot: 'A'}),
+    grubConfig: await renderTemplate(join(checkout, GRUB_TEMPLATE), {}),
   };
 }
 

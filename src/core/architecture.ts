@@ -11,6 +11,8 @@ export interface Architecture {
   readonly grub: {readonly packages: readonly string[]; readonly bios?: string; readonly efi?: string};
   /** The file that UEFI starts from a disk without boot entries (UEFI 2.10, 3.5.1.1). */
   readonly efiFile?: string;
+  /** The compiler of Debian's package tcc, on x86_64 hosts, that makes programs for it. */
+  readonly compiler?: 'tcc' | 'i386-tcc';
   /** The serial console that QEMU's machine has. */
   readonly serialConsole: string;
 }
@@ -26,6 +28,7 @@ export const ARCHITECTURES: Readonly<Record<ArchitectureName, Architecture>> = {
     kernelPackage: 'linux-image-cloud-amd64',
     grub: {packages: ['grub-pc-bin', 'grub-efi-amd64-bin'], bios: 'i386-pc', efi: 'x86_64-efi'},
     efiFile: 'BOOTX64.EFI',
+    compiler: 'tcc',
     serialConsole: 'ttyS0',
   },
   i386: {
@@ -35,6 +38,7 @@ export const ARCHITECTURES: Readonly<Record<ArchitectureName, Architecture>> = {
     kernelPackage: 'linux-image-686-pae',
     grub: {packages: ['grub-pc-bin', 'grub-efi-ia32-bin'], bios: 'i386-pc', efi: 'i386-efi'},
     efiFile: 'BOOTIA32.EFI',
+    compiler: 'i386-tcc',
     serialConsole: 'ttyS0',
   },
   aarch64: {

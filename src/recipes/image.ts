@@ -5,6 +5,7 @@ import {Plan, type Step} from '../pipeline/plan.ts';
 import {esp} from '../stages/boot/esp.ts';
 import {grub} from '../stages/boot/grub.ts';
 import {initramfs, initramfsRam} from '../stages/boot/initramfs.ts';
+import {programs} from '../stages/boot/programs.ts';
 import {qcow2} from '../stages/convert/qcow2.ts';
 import {rootfsTarGz} from '../stages/convert/rootfs-tar-gz.ts';
 import {diskImage} from '../stages/disk/disk-image.ts';
@@ -17,6 +18,7 @@ import {toolsTree} from '../stages/tools-tree.ts';
 import {debianUserland} from '../stages/userland/debian-userland.ts';
 import {usrErofs} from '../stages/usr/usr-erofs.ts';
 import {usrSquashfs} from '../stages/usr/usr-squashfs.ts';
+import {usrVerity} from '../stages/usr/usr-verity.ts';
 import {kernelCommandLine} from './command-line.ts';
 import {guestFiles} from './guest-files.ts';
 import type {ImageInputs} from './inputs.ts';
@@ -46,7 +48,10 @@ export interface ImageRequest {
   readonly commit: string | undefined;
   readonly update: UpdateConfig;
   readonly inputs: ImageInputs;
+  /** What compiles the guest's own programs; without it the image has none, and /usr is not checked. */
+  readonly compiler: Architecture['compiler'];
   readonly sources: {
+    readonly native: SourceFolder;
     readonly initramfs: SourceFolder;
     /** For both of them. */
     readonly shared: SourceFolder;
@@ -79,7 +84,11 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
     debianKernel,
     {
       packages: inputs.kernel,
-      bootModules: [...image.modules.boot, image.usr.format],
+      bootModules: [
+        ...image.modules.boot,
+        image.usr.format,
+        ...(request.compiler === undefined ? [] : ['dm_verity']),
+      ],
       usrModules: image.modules.usr,
     },
     {},
@@ -98,18 +107,27 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
     {files: own, modes: MODES},
     rootfsInputs({userland, kernel, scripts}, overlays),
   );
-  const usr = planUsr(plan, image, root);
+  const plain = planUsr(plan, image, root);
+  const usr = request.compiler === undefined ? plain : plan.add(usrVerity, {}, {usr: plain});
 
   const bootScripts = plan.add(sourceTree, {...sources.initramfs}, {});
   const small = plan.add(
     initramfs,
     {...image.initramfs, handOver: image.busybox === 'static'},
-    {busybox, kernel, scripts: bootScripts, shared},
+    {busybox, kernel, scripts: bootScripts, shared, ...planPrograms(plan, request)},
   );
   const ram = plan.add(initramfsRam, {}, {initramfs: small, usr});
   const disk = planDisk(plan, request, {kernel, initramfs: small, usr});
 
-  const release = planRelease(plan, request, {disk, kernel, initramfs: ram, usr, rootfs: root, userland});
+  const release = planRelease(plan, request, {
+    disk,
+    kernel,
+    initramfs: ram,
+    slotInitramfs: small,
+    usr,
+    rootfs: root,
+    userland,
+  });
   return {plan, release};
 }
 
@@ -118,6 +136,13 @@ function rootfsInputs(
   overlays: readonly Step[],
 ): Record<'userland' | 'kernel' | 'scripts', Step> {
   return {...fixed, ...Object.fromEntries(overlays.map((overlay, index) => [`overlay-${index}`, overlay]))};
+}
+
+/** What the initramfs needs beside scripts, where there is a compiler for it. */
+function planPrograms(plan: Plan, {compiler, sources}: ImageRequest): Record<string, Step> {
+  if (compiler === undefined) return {};
+  const native = plan.add(sourceTree, {...sources.native}, {});
+  return {programs: plan.add(programs, {compiler}, {sources: native})};
 }
 
 function planUsr(plan: Plan, {usr}: ImageDefinition, root: Step): Step {
@@ -152,7 +177,7 @@ function planDisk(
       slot: 'A',
       commandLine: kernelCommandLine(image, arch, {slot: 'A'}),
     },
-    {kernel, initramfs: small, grub: bootloader},
+    {kernel, initramfs: small, grub: bootloader, usr},
   );
   const state = plan.add(
     stateExt4,
@@ -169,11 +194,20 @@ function planDisk(
 function planRelease(
   plan: Plan,
   {image, arch, version, commit, inputs}: ImageRequest,
-  built: {disk: Step; kernel: Step; initramfs: Step; usr: Step; rootfs: Step; userland: Step},
+  built: Readonly<
+    Record<'disk' | 'kernel' | 'initramfs' | 'slotInitramfs' | 'usr' | 'rootfs' | 'userland', Step>
+  >,
 ): Step {
   const files: ReleaseFile[] = [
     {kind: 'kernel', format: 'vmlinuz', input: 'kernel', source: 'vmlinuz', suffix: 'kernel'},
     {kind: 'initramfs', format: 'cpio', input: 'initramfs', source: 'initramfs', suffix: 'initramfs'},
+    {
+      kind: 'slot-initramfs',
+      format: 'cpio',
+      input: 'slotInitramfs',
+      source: 'initramfs',
+      suffix: 'slot-initramfs',
+    },
     {kind: 'usr', format: image.usr.format, input: 'usr', source: 'usr.img', suffix: 'usr.img'},
     {kind: 'rootfs', format: 'tar.gz', input: 'rootfs', source: 'rootfs.tar.gz', suffix: 'rootfs.tar.gz'},
   ];
@@ -206,6 +240,7 @@ function planRelease(
       ...disks,
       kernel: built.kernel,
       initramfs: built.initramfs,
+      slotInitramfs: built.slotInitramfs,
       usr: built.usr,
       rootfs: archive,
       userland: built.userland,

@@ -32,7 +32,7 @@ export interface ImageInputs {
 
 /** Debian's static BusyBox prefers its applets to programs in PATH; the shared one does not, and needs libraries. */
 const BUSYBOX = {static: 'busybox-static', shared: 'busybox'} as const;
-const USERLAND = ['dropbear-bin', 'e2fsprogs'];
+const USERLAND = ['dropbear-bin', 'e2fsprogs', 'signify-openbsd'];
 const SUDO = ['opendoas', 'libpam-modules'];
 /** What Debian's packages ask for to be configured by dpkg, which a leanos guest never is. */
 const NOT_TAKEN = [
@@ -51,6 +51,7 @@ const NOT_TAKEN = [
 ];
 /** The packages of the programs that stages run: see system/tools-tree.ts. */
 const TOOLS = [
+  'cryptsetup-bin',
   'dosfstools',
   'e2fsprogs',
   'erofs-utils',
@@ -81,8 +82,13 @@ export function inputRequest(image: ImageDefinition, arch: Architecture, host: A
     initramfs: [BUSYBOX.static],
     kernel: image.kernel.package ?? arch.kernelPackage,
     boot: arch.grub.packages,
-    tools: TOOLS,
+    tools: [...TOOLS, ...(compilerOn(arch, host) === undefined ? [] : ['tcc'])],
   };
+}
+
+/** The compiler that a host has for an architecture; without one the image has no programs of its own, and no verity. */
+export function compilerOn(arch: Architecture, host: Architecture): Architecture['compiler'] {
+  return host.name === 'x86_64' ? arch.compiler : undefined;
 }
 
 /** The digest of a request: a lock that was made for another request is stale. */

@@ -16,13 +16,14 @@ fail() {
 	reboot -f
 }
 
-# read_command_line: sets usr, state, slot, debug and breaks from the kernel command line
+# read_command_line: sets usr, verity, state, slot, debug and breaks from the kernel command line
 read_command_line() {
-	usr='' state='' slot='' debug='' breaks=''
+	usr='' verity='' state='' slot='' debug='' breaks=''
 	read -r words <"$ROOT/proc/cmdline"
 	for word in $words; do
 		case $word in
 		usr=*) usr=${word#*=} ;;
+		leanos.verity=*) verity=${word#*=} ;;
 		leanos.slot=*) slot=${word#*=} ;;
 		leanos.state=*) state=${word#*=} ;;
 		rdroot) state=none ;;
@@ -167,6 +168,17 @@ fill_root() {
 	mark=$ROOT/newroot/var/lib/leanos/filled
 	[ ! -e "$mark" ] || return 0
 	cp -af "$ROOT/skeleton/." "$ROOT/newroot" && : >"$mark"
+}
+
+# check_usr: from here on the kernel checks every block of /usr when it is read; one that is wrong restarts the machine, and
+# the bootloader counts the try. leanos.verity=ROOTHASH:BLOCKS says what is right; the hashes follow the data.
+check_usr() {
+	[ -n "$verity" ] && [ -n "$usr" ] || return 0
+	modprobe dm-verity
+	blocks=${verity#*:}
+	# The table of Documentation/admin-guide/device-mapper/verity.rst; a block has eight sectors.
+	usr_source=$(leanos-verity usr $((blocks * 8)) \
+		"1 $usr_source $usr_source 4096 4096 $blocks $blocks sha256 ${verity%%:*} - 1 restart_on_corruption") || return 1
 }
 
 # mount_usr: the slot's image, read-only. From RAM the image is a file of the initramfs.

@@ -1,7 +1,10 @@
 import {copyFile, mkdir, readdir, rm, utimes, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {defineStage} from '../../pipeline/stage.ts';
+import {hashFile} from '../../system/hash-file.ts';
 import {createSparse} from '../../system/sparse.ts';
+import {readVerity, verityWord} from '../usr/usr-verity.ts';
+import {SLOT_STATE_FILES, slotState} from './slot-state.ts';
 
 export type EspOptions = {
   readonly bytes: number;
@@ -16,11 +19,11 @@ export type EspOptions = {
 };
 
 /** The EFI system partition as a FAT image, `esp.img`: GRUB for UEFI, its configuration, and the first slot's folder. */
-export const esp = defineStage<EspOptions, 'kernel' | 'initramfs' | 'grub'>({
+export const esp = defineStage<EspOptions, 'kernel' | 'initramfs' | 'grub' | 'usr'>({
   name: 'esp',
-  revision: 1,
+  revision: 2,
   tools: ['mkfs.vfat', 'mcopy'],
-  inputs: ['kernel', 'initramfs', 'grub'],
+  inputs: ['kernel', 'initramfs', 'grub', 'usr'],
   async build({options, inputs, out, run, epoch}) {
     const content = join(out, '.content');
     const slot = join(content, options.slot);
@@ -28,8 +31,19 @@ export const esp = defineStage<EspOptions, 'kernel' | 'initramfs' | 'grub'>({
     await mkdir(join(content, 'grub'));
     await copyFile(join(inputs.kernel, 'vmlinuz'), join(slot, 'kernel'));
     await copyFile(join(inputs.initramfs, 'initramfs'), join(slot, 'initramfs'));
-    await writeFile(join(slot, 'command-line.cfg'), `set command_line="${options.commandLine}"\n`);
+    const verity = await readVerity(inputs.usr);
+    const commandLine = [options.commandLine, ...(verity === undefined ? [] : [verityWord(verity)])].join(
+      ' ',
+    );
+    await writeFile(join(slot, 'slot.cfg'), slotConfig(commandLine));
+    const names = ['kernel', 'initramfs', 'slot.cfg'];
+    const digests = await Promise.all(names.map((name) => hashFile(join(slot, name))));
+    await writeFile(
+      join(slot, 'sha256'),
+      names.map((name, index) => `${digests[index] ?? ''}  ${name}\n`).join(''),
+    );
     await writeFile(join(content, 'grub/grub.cfg'), options.grubConfig);
+    for (const name of SLOT_STATE_FILES) await writeFile(join(content, 'grub', name), slotState());
     if (options.efiFile !== null)
       await placeEfi(join(inputs.grub, 'grub.efi'), join(content, 'EFI/BOOT', options.efiFile));
     const image = join(out, 'esp.img');
@@ -41,6 +55,11 @@ export const esp = defineStage<EspOptions, 'kernel' | 'initramfs' | 'grub'>({
     await rm(content, {recursive: true});
   },
 });
+
+/** What GRUB reads of a slot; the guest's leanos-update writes the same for the other one. */
+export function slotConfig(commandLine: string): string {
+  return `set command_line="${commandLine}"\n`;
+}
 
 async function placeEfi(source: string, target: string): Promise<void> {
   await mkdir(dirname(target), {recursive: true});

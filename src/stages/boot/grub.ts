@@ -10,15 +10,25 @@ export type GrubOptions = {
   readonly efi: string | null;
 };
 
-/** The modules that a boot needs: read a FAT on GPT, run a script, start Linux. */
-const MODULES = ['part_gpt', 'fat', 'normal', 'configfile', 'linux'];
+/** The modules that a boot needs: read a FAT on GPT, run a script, choose a slot, check and start Linux. */
+const MODULES = [
+  'part_gpt',
+  'fat',
+  'normal',
+  'configfile',
+  'linux',
+  'loadenv',
+  'test',
+  'hashsum',
+  'gcry_sha256',
+];
 /** The folder with grub.cfg on the ESP. BIOS: the second partition of the disk that the BIOS booted. */
 const PREFIX = {bios: '(,gpt2)/grub', efi: '/grub'} as const;
 
 /** GRUB from Debian's modules: `boot.img` and `core.img` for a BIOS, `grub.efi` for UEFI. */
 export const grub = defineStage<GrubOptions, never>({
   name: 'grub',
-  revision: 2,
+  revision: 3,
   tools: ['grub-mkimage'],
   inputs: [],
   timeless: true,

@@ -52,7 +52,7 @@ const COMPRESSORS: Readonly<Record<InitramfsOptions['compression'], readonly [st
 /** The initramfs of the disk, `initramfs`: BusyBox, /init, and the modules that reach the disk. */
 export const initramfs = defineStage<InitramfsOptions, 'busybox' | 'kernel' | 'scripts' | 'shared'>({
   name: 'initramfs',
-  revision: 5,
+  revision: 6,
   tools: ['zstd', 'xz', 'lz4', 'gzip'],
   inputs: ['busybox', 'kernel', 'scripts', 'shared'],
   async build({options, inputs, out, run, epoch}) {
@@ -63,6 +63,7 @@ export const initramfs = defineStage<InitramfsOptions, 'busybox' | 'kernel' | 's
       await readTree(inputs.kernel, 'boot-modules.tar'),
       await readTree(inputs.shared, 'tree.tar'),
       await readTree(inputs.scripts, 'tree.tar'),
+      await programsOf(inputs),
       options.handOver ? new Map([['hand-over', file('')]]) : new Map(),
     );
     const archive = join(out, '.initramfs.cpio');
@@ -71,6 +72,12 @@ export const initramfs = defineStage<InitramfsOptions, 'busybox' | 'kernel' | 's
     await rm(archive);
   },
 });
+
+/** The guest's own programs, where the architecture has them. */
+async function programsOf(inputs: Readonly<Record<string, string>>): Promise<FileTree> {
+  const {programs} = inputs;
+  return programs === undefined ? new Map() : readTree(programs, 'tree.tar');
+}
 
 /** An initramfs that holds /usr as well and so boots without a disk, `initramfs`: the kernel takes archives one after another. */
 export const initramfsRam = defineStage<Record<string, never>, 'initramfs' | 'usr'>({

@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {formatSpdx, type SpdxPackage} from '../../formats/spdx.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import type {PackagePin} from '../../system/apt.ts';
+import {readVerity, type Verity} from '../usr/usr-verity.ts';
 import {hashFile} from '../../system/hash-file.ts';
 
 /** One file of a release: which input it comes from, and the end of its name. */
@@ -44,11 +45,11 @@ export interface ReleaseArtifact {
 }
 
 /** The folder that the user gets: every artifact under its name, the manifest, the SBOM, and SHA256SUMS; `artifacts.json` lists them. */
-export const releaseFiles = defineStage<ReleaseFilesOptions, 'userland'>({
+export const releaseFiles = defineStage<ReleaseFilesOptions, 'userland' | 'usr'>({
   name: 'release-files',
-  revision: 1,
+  revision: 2,
   tools: [],
-  inputs: ['userland'],
+  inputs: ['userland', 'usr'],
   async build({options, inputs, out, epoch}) {
     const folders: Readonly<Record<string, string>> = inputs;
     const artifacts: ReleaseArtifact[] = [];
@@ -67,7 +68,7 @@ export const releaseFiles = defineStage<ReleaseFilesOptions, 'userland'>({
     const all = [...packages, ...[...options.inputs.kernel, ...options.inputs.boot].map(withoutLicences)];
     await writeFile(
       join(out, `${options.name}-manifest.json`),
-      manifest(options, {artifacts, packages: all, epoch}),
+      manifest(options, {artifacts, packages: all, epoch, verity: await readVerity(inputs.usr)}),
     );
     await add('manifest', 'json', `${options.name}-manifest.json`);
     await writeFile(
@@ -90,7 +91,13 @@ function manifest(
     artifacts,
     packages,
     epoch,
-  }: {artifacts: readonly ReleaseArtifact[]; packages: readonly SpdxPackage[]; epoch: number},
+    verity,
+  }: {
+    artifacts: readonly ReleaseArtifact[];
+    packages: readonly SpdxPackage[];
+    epoch: number;
+    verity: Verity | undefined;
+  },
 ): string {
   const pins = (list: readonly PackagePin[]) =>
     list.map(({name, version, sha256}) => ({name, version, sha256}));
@@ -98,6 +105,7 @@ function manifest(
     ...identity,
     epoch,
     commandLine,
+    ...(verity === undefined ? {} : {verity}),
     artifacts,
     packages: packages.map(({name, version, architecture, sha256}) => ({
       name,
