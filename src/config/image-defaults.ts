@@ -75,6 +75,7 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
       list: file.datasources?.list ?? ['nocloud', 'configdrive', 'openstack', 'ec2'],
       deadlineSeconds: file.datasources?.deadlineSeconds ?? 10,
     },
+    updates: file.updates ?? 'stage',
     formats: file.formats ?? ['qcow2'],
     systemUsers: file.systemUsers ?? [],
     contracts: file.contracts ?? [],

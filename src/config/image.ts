@@ -112,6 +112,8 @@ export const imageSchema = z.strictObject({
       deadlineSeconds: z.int().min(1, 'at least 1 is needed').max(600, 'at most 600 is needed').optional(),
     })
     .optional(),
+  /** What a guest does by itself when its channel has a newer version: nothing, write the other slot, or that and restart. */
+  updates: z.enum(['never', 'stage', 'reboot']).optional(),
   formats: z
     .array(z.enum(['qcow2', 'raw']))
     .min(1, 'at least one format is needed')
@@ -160,6 +162,7 @@ export interface ImageDefinition {
     readonly sudo: boolean;
   };
   readonly datasources: {readonly list: readonly string[]; readonly deadlineSeconds: number};
+  readonly updates: 'never' | 'stage' | 'reboot';
   readonly formats: readonly ('qcow2' | 'raw')[];
   readonly systemUsers: readonly string[];
   readonly contracts: readonly ('openstack' | 'openstack-advanced')[];

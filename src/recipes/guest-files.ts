@@ -85,13 +85,14 @@ function osRelease(image: ImageDefinition, {version, arch}: GuestIdentity): stri
   );
 }
 
-function initConfig({login, datasources}: ImageDefinition): string {
+function initConfig({login, datasources, updates}: ImageDefinition): string {
   return lines(
     '# What the image was built with. A file of the same name on the state partition takes its place.',
     `LOGIN_USER=${login.user}`,
     `PASSWORD_LOGIN=${login.passwordHash === null ? 0 : 1}`,
     `DATASOURCE_LIST="${datasources.list.join(' ')}"`,
     `DATASOURCE_DEADLINE=${datasources.deadlineSeconds}`,
+    `UPDATES=${updates}`,
   );
 }
 

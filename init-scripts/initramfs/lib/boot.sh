@@ -69,19 +69,6 @@ load_by_alias() {
 	[ -z "$found" ] || modprobe -a -q $found 2>/dev/null || :
 }
 
-# partition NAME: the device of the partition with that GPT name, of the disk that was found first
-partition() {
-	for event in "$ROOT"/sys/class/block/*/uevent; do
-		while read -r line; do
-			[ "$line" = "PARTNAME=$1" ] || continue
-			device=${event%/uevent}
-			echo "/dev/${device##*/}"
-			return 0
-		done <"$event"
-	done
-	return 1
-}
-
 # device SPEC: the device that PARTLABEL=NAME or /dev/NAME stands for, where it is there
 device() {
 	case $1 in

@@ -12,7 +12,7 @@ mount_runtime() {
 
 # load_config: what the image was built with, then what this machine says
 load_config() {
-	LOGIN_USER=leanos PASSWORD_LOGIN=0 DATASOURCE_LIST=nocloud DATASOURCE_DEADLINE=10
+	LOGIN_USER=leanos PASSWORD_LOGIN=0 DATASOURCE_LIST=nocloud DATASOURCE_DEADLINE=10 UPDATES=never
 	# shellcheck source=/dev/null # made by the builder
 	. "$ROOT/etc/leanos-init/config"
 	# shellcheck source=/dev/null # made in the guest

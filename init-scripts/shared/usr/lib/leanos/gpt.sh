@@ -1,5 +1,6 @@
 # shellcheck shell=dash
-# Grows the last partition of a GPT (UEFI 2.10, chapter 5) to the end of its disk, with dd and od alone.
+# Partitions of a GPT (UEFI 2.10, chapter 5): finds one by its name, and grows the last to the end of its disk, with dd and
+# hexdump alone.
 
 # gpt_number FILE OFFSET BYTES: a little-endian number
 gpt_number() {
@@ -88,4 +89,17 @@ gpt_protect() {
 	size=$(($2 - 1))
 	[ "$size" -le 4294967295 ] || size=4294967295
 	gpt_put "$1" 458 "$size" 4
+}
+
+# partition NAME: the device of the partition with that GPT name, of the disk that was found first
+partition() {
+	for event in "$ROOT"/sys/class/block/*/uevent; do
+		while read -r line; do
+			[ "$line" = "PARTNAME=$1" ] || continue
+			device=${event%/uevent}
+			echo "/dev/${device##*/}"
+			return 0
+		done <"$event"
+	done
+	return 1
 }

@@ -1,0 +1,79 @@
+# shellcheck shell=dash
+# shellcheck disable=SC2154,SC2153 # slot, tries and the rest are set by the libraries it needs
+# Whether the system that runs is well, and what follows from that for its slot. Needs slots.sh and update-state.sh.
+# Everything is found below $ROOT.
+
+HEALTH_SECONDS=${HEALTH_SECONDS:-90}
+
+# is_healthy: sets why to what is wrong
+is_healthy() {
+	why='ssh does not answer'
+	case $(nc -w 3 127.0.0.1 22 </dev/null 2>/dev/null | head -c 4) in SSH-) ;; *) return 1 ;; esac
+	why='no datasource was applied'
+	[ -e "$ROOT/run/leanos/applied" ] || return 1
+	why='the network has no address'
+	[ ! -e "$UPDATE/had-network" ] || ip -o addr show scope global | grep -q . || return 1
+	why='STATE cannot be written to'
+	echo x 2>/dev/null >"$UPDATE/.health" && [ -s "$UPDATE/.health" ] || return 1
+	rm -f "$UPDATE/.health"
+	for check in "$ROOT"/etc/leanos/health.d/*; do
+		[ -x "$check" ] || continue
+		why="${check#"$ROOT"} ended with an error"
+		timeout 60 "$check" >/dev/null 2>&1 </dev/null || return 1
+	done
+	why=''
+}
+
+# judge_boot: a healthy system gets its tries back. One that is tried for the first time and is not healthy in time starts
+# again, and the bootloader takes the other slot when the tries are used up.
+judge_boot() {
+	running_slot || return 0
+	read -r root <"$ROOT/run/leanos/root"
+	case $root in /dev/*) ;; *) return 0 ;; esac
+	note_fallback
+	waited=0
+	until is_healthy; do
+		[ "$waited" -lt "$HEALTH_SECONDS" ] || break
+		waited=$((waited + 2))
+		sleep 2
+	done
+	if [ -z "$why" ]; then
+		give_back_tries
+	else
+		say "warning: this system is not healthy: $why"
+		is_trial "$slot" || return 0
+		echo "$why" >"$UPDATE/why"
+		sync
+		reboot
+	fi
+}
+
+give_back_tries() {
+	open_esp || return 0
+	if read_state; then
+		tries_of "$slot"
+		[ "$tries" = "$MOST_TRIES" ] || give_tries "$slot" "$MOST_TRIES"
+	else
+		write_state "$slot" "$MOST_TRIES" "$MOST_TRIES"
+	fi
+	close_esp
+	is_trial "$slot" || return 0
+	say "info: update: $(version_of_trial) is healthy and stays"
+	rm -f "$UPDATE/trial" "$UPDATE/why" "$UPDATE/failed"
+	sync
+}
+
+# note_fallback: the slot that was to be tried is not the one that runs: its version is remembered and not tried again
+note_fallback() {
+	[ -s "$UPDATE/trial" ] && ! is_trial "$slot" || return 0
+	version=$(version_of_trial)
+	why=$(cat "$UPDATE/why" 2>/dev/null)
+	echo "$version did not come up: ${why:-it did not get as far as its health check}" >"$UPDATE/failed"
+	say "warning: update: $(cat "$UPDATE/failed"); this is the system before it"
+	echo "$version" >>"$UPDATE/refused"
+	rm -f "$UPDATE/trial" "$UPDATE/why"
+	sync
+	open_esp || return 0
+	! read_state || give_tries "$slot" "$MOST_TRIES" "$slot"
+	close_esp
+}

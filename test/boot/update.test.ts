@@ -1,0 +1,125 @@
+import {appendFileSync, mkdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {findAccelerator} from '../../src/vm/accelerator.ts';
+import {ARCHITECTURES, hostArchitecture} from '../../src/core/architecture.ts';
+import {run} from '../../src/system/run.ts';
+import {bootImage, type BootableImage} from '../../src/vm/boot-image.ts';
+import type {Machine} from '../../src/vm/machine.ts';
+import type {Accelerator, BootPath} from '../../src/vm/qemu-args.ts';
+import {generateSshKey, waitForLogin, type SshSession} from '../../src/vm/ssh.ts';
+import {builtImage} from '../support/built-image.ts';
+import {ReleasePlace, ReleaseServer} from '../support/release-place.ts';
+import {temporary} from '../support/temporary.ts';
+
+const TIMEOUT_MS = 120_000;
+const key = generateSshKey('update');
+let accelerator: Accelerator;
+let server: ReleaseServer;
+let place: ReleasePlace;
+let image: BootableImage;
+let first: string;
+
+beforeAll(async () => {
+  builtImage(); // so that the packages are downloaded
+  accelerator = await findAccelerator({
+    arch: 'x86_64',
+    host: hostArchitecture().name,
+    memory: join(temporary(), 'accelerator'),
+    wish: process.env['LEANOS_ACCEL'],
+    run,
+  });
+  server = await ReleaseServer.start();
+  place = new ReleasePlace(server);
+  await place.setUp('first', 'second');
+  first = await place.release(20, {test: true});
+  const {artifacts} = JSON.parse(
+    await place.leanos(0, 'build', '--channel', 'stable', '--json', '--locked'),
+  ) as {
+    artifacts: {kind: string; path: string}[];
+  };
+  const path = (kind: string): string => place.path(artifacts.find((item) => item.kind === kind)?.path ?? '');
+  image = {
+    arch: ARCHITECTURES.x86_64,
+    disk: {path: path('disk'), format: 'qcow2'},
+    kernel: path('kernel'),
+    initramfs: path('initramfs'),
+    commandLine: '',
+  };
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+function boot(folder: string, firmware: BootPath['firmware'] = 'bios'): Promise<Machine> {
+  mkdirSync(folder, {recursive: true});
+  const seed = {instanceId: 'i-update', hostname: 'update', publicKeys: [key.publicKey]};
+  return bootImage(image, {folder, firmware, memoryMib: 256, accelerator, run, seed});
+}
+
+/** A login to the system that started last; the one before it may still answer for a moment. */
+async function login(machine: Machine): Promise<SshSession> {
+  const port = machine.spec.sshPort;
+  return waitForLogin({
+    port,
+    user: 'leanos',
+    privateKey: key.privateKey,
+    timeoutMs: TIMEOUT_MS,
+    isOver: () => machine.ended,
+  });
+}
+
+async function told(session: SshSession, command: string): Promise<string> {
+  const {stdout, stderr} = await session.exec(command);
+  return `${stdout}${stderr}`.trim();
+}
+
+/** Waits until the console has said something for so many times. */
+async function said(machine: Machine, pattern: RegExp, times: number): Promise<void> {
+  await machine.waitForConsole(new RegExp(`(?:${pattern.source}[^]*){${times}}`), 2 * TIMEOUT_MS);
+}
+
+test('a release, promoted to stable, updates itself, breaks, and is back on the one before', async () => {
+  const folder = temporary();
+  await using machine = await boot(folder);
+  {
+    await using session = await login(machine);
+    await said(machine, /=== leanos: current=/, 1);
+    expect(await told(session, 'sudo leanos-update status')).toMatch(
+      new RegExp(
+        `version: ${first}\nimage: test-x86_64\nslot: A\nchannel: stable\naddress: ${server.url}\nfirst: A, tries: A [23], B 0`,
+      ),
+    );
+    expect(await told(session, 'sudo leanos-update check; echo $?')).toBe(`${first} is the newest\n4`);
+    await told(session, 'echo mine | sudo tee /etc/motd; sync');
+  }
+
+  appendFileSync(place.path('buildroot-overlays/rootfs/etc/profile'), '\n# of the second release\n');
+  place.commit();
+  const second = await place.release(10);
+  {
+    await using session = await login(machine);
+    expect(await told(session, 'sudo leanos-update apply')).toContain(
+      `${second} is in slot B and starts with the next boot`,
+    );
+    await session.exec('sudo reboot');
+  }
+  await said(machine, /info: update: [0-9.]+ is healthy and stays/, 1);
+  {
+    await using session = await login(machine);
+    expect(await told(session, 'sudo leanos-update status')).toMatch(
+      new RegExp(`version: ${second}\n[^]*slot: B\n[^]*first: B, tries: A [0-3], B 3`),
+    );
+    expect(await told(session, 'cat /etc/motd; tail -n 1 /etc/profile')).toBe(
+      'mine\n# of the second release',
+    );
+    // One changed byte in what every boot reads of /usr: the kernel restarts the machine, and GRUB counts.
+    await session.exec(
+      'sudo sh -c ". /usr/lib/leanos/gpt.sh; dd if=/dev/zero of=$(ROOT=; partition USR-B) bs=4096 seek=4 count=64 conv=notrunc,fsync; sync; reboot"',
+    );
+  }
+  await said(machine, new RegExp(`=== leanos: current=${first.replaceAll('.', '\\.')}`), 2);
+  await using session = await login(machine);
+  expect(await told(session, 'sudo leanos-update status')).toMatch(
+    new RegExp(`version: ${first}\n[^]*slot: A\n`),
+  );
+  await machine.powerOff(TIMEOUT_MS);
+});
