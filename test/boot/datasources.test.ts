@@ -3,28 +3,19 @@ import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {gzipSync} from 'node:zlib';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
-import {processContext} from '../../src/cli/context.ts';
-import {readyGuest, type ReadyGuest} from '../../src/cli/guest.ts';
-import {hostArchitecture} from '../../src/core/architecture.ts';
+import type {ReadyGuest} from '../../src/cli/guest.ts';
 import {bootImage, type BootOptions} from '../../src/vm/boot-image.ts';
 import {qemuControl} from '../../src/vm/control.ts';
 import type {Machine} from '../../src/vm/machine.ts';
 import {MetadataServer} from '../../src/vm/metadata-server.ts';
 import {writeFatSeed} from '../../src/vm/seed.ts';
 import {generateSshKey, waitForBanner, waitForLogin, type SshSession} from '../../src/vm/ssh.ts';
+import {ready} from '../support/ready-guest.ts';
 
 const TIMEOUT_MS = 120_000;
 const key = generateSshKey('datasources');
 let guest: ReadyGuest;
 let count = 0;
-
-async function ready(image: string): Promise<ReadyGuest> {
-  const context = processContext({signal: new AbortController().signal});
-  return readyGuest(
-    {channel: 'alpha', image, arch: hostArchitecture().name, out: 'out', memory: 256},
-    {...context, report: () => undefined},
-  );
-}
 
 beforeAll(async () => {
   guest = await ready('test');

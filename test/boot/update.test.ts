@@ -1,34 +1,25 @@
 import {appendFileSync, mkdirSync} from 'node:fs';
-import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {findAccelerator} from '../../src/vm/accelerator.ts';
-import {ARCHITECTURES, hostArchitecture} from '../../src/core/architecture.ts';
-import {run} from '../../src/system/run.ts';
+import type {ReadyGuest} from '../../src/cli/guest.ts';
+import {ARCHITECTURES} from '../../src/core/architecture.ts';
 import {bootImage, type BootableImage} from '../../src/vm/boot-image.ts';
 import type {Machine} from '../../src/vm/machine.ts';
-import type {Accelerator, BootPath} from '../../src/vm/qemu-args.ts';
+import type {BootPath} from '../../src/vm/qemu-args.ts';
 import {generateSshKey, waitForLogin, type SshSession} from '../../src/vm/ssh.ts';
-import {builtImage} from '../support/built-image.ts';
+import {ready} from '../support/ready-guest.ts';
 import {ReleasePlace, ReleaseServer} from '../support/release-place.ts';
 import {temporary} from '../support/temporary.ts';
 
 const TIMEOUT_MS = 120_000;
 const key = generateSshKey('update');
-let accelerator: Accelerator;
+let guest: ReadyGuest;
 let server: ReleaseServer;
 let place: ReleasePlace;
 let image: BootableImage;
 let first: string;
 
 beforeAll(async () => {
-  builtImage(); // so that the packages are downloaded
-  accelerator = await findAccelerator({
-    arch: 'x86_64',
-    host: hostArchitecture().name,
-    memory: join(temporary(), 'accelerator'),
-    wish: process.env['LEANOS_ACCEL'],
-    run,
-  });
+  guest = await ready('test');
   server = await ReleaseServer.start();
   place = new ReleasePlace(server);
   await place.setUp('first', 'second');
@@ -47,10 +38,14 @@ beforeAll(async () => {
     commandLine: '',
   };
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await guest[Symbol.asyncDispose]();
+});
 
 function boot(folder: string, firmware: BootPath['firmware'] = 'bios'): Promise<Machine> {
   mkdirSync(folder, {recursive: true});
+  const {accelerator, run} = guest;
   const seed = {instanceId: 'i-update', hostname: 'update', publicKeys: [key.publicKey]};
   return bootImage(image, {folder, firmware, memoryMib: 256, accelerator, run, seed});
 }

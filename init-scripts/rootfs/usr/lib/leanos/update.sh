@@ -86,7 +86,7 @@ take_keys() {
 	mkdir "$UPDATE/keys.new" || return 0
 	for index in $(items keys); do
 		key=$(word "keys/$index")
-		number=$(printf %s "$key" | base64 -d 2>/dev/null | hexdump -v -s 2 -n 8 -e '1/1 "%02x"')
+		number=$(printf %s "$key" | base64 -d 2>/dev/null | dd bs=1 skip=2 count=8 2>/dev/null | hexdump -v -e '1/1 "%02x"')
 		[ "${#number}" = 16 ] || continue
 		printf 'untrusted comment: leanos public key\n%s\n' "$key" >"$UPDATE/keys.new/$number.pub"
 	done
