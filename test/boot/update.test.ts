@@ -107,9 +107,9 @@ test('a release, promoted to stable, updates itself, breaks, and is back on the 
       'mine\n# of the second release',
     );
     // One changed byte in what every boot reads of /usr: the kernel restarts the machine, and GRUB counts.
-    await session.exec(
-      'sudo sh -c ". /usr/lib/leanos/gpt.sh; dd if=/dev/zero of=$(ROOT=; partition USR-B) bs=4096 seek=4 count=64 conv=notrunc,fsync; sync; reboot"',
-    );
+    const damage =
+      'ROOT=; . /usr/lib/leanos/gpt.sh; printf x | dd of=$(partition USR-B) bs=1 seek=100 conv=notrunc,fsync; sync; reboot';
+    await session.exec(`sudo sh -c '${damage}'`);
   }
   await said(machine, new RegExp(`=== leanos: current=${first.replaceAll('.', '\\.')}`), 2);
   await using session = await login(machine);

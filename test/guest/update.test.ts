@@ -1,0 +1,393 @@
+import {createHash} from 'node:crypto';
+import {existsSync, symlinkSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {formatPublicKey, generateKeys, signEmbedded} from '../../src/formats/signify.ts';
+import {formatPointer, type ChannelPointer} from '../../src/release/pointer.ts';
+import {mayHave} from '../../src/release/rollout.ts';
+import {versionDays} from '../../src/core/version.ts';
+import {MetadataServer, type Answer} from '../../src/vm/metadata-server.ts';
+import {fakeMachine, type FakeMachine} from '../support/ash.ts';
+
+const TODAY = versionDays(Date.now() / 1000);
+const DAY_MS = 86_400_000;
+const OLD = `${TODAY - 30}.0.0`;
+const NEW = `${TODAY - 10}.0.0`;
+const SIGNIFY = '/usr/bin/signify-openbsd';
+const keys = {mine: generateKeys(), next: generateKeys(), stranger: generateKeys()};
+type KeyName = keyof typeof keys;
+
+const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
+const line = (name: KeyName): string => formatPublicKey(keys[name].publicKey).split('\n')[1] ?? '';
+const iso = (days: number): string => new Date(Date.now() + days * DAY_MS).toISOString();
+
+/** The files of a release: small ones, of the kinds that an update takes. */
+const FILES = {kernel: 'the kernel', 'slot-initramfs': 'the initramfs', usr: 'x'.repeat(10_000)};
+type Kind = keyof typeof FILES;
+
+interface Release {
+  readonly version?: string;
+  readonly pointer?: Partial<ChannelPointer>;
+  readonly manifest?: Record<string, unknown>;
+  readonly signers?: readonly KeyName[];
+}
+
+/** What a server gives for a release, by path. */
+function published({version = NEW, pointer = {}, manifest = {}, signers = ['mine']}: Release = {}): Record<
+  string,
+  Answer
+> {
+  const folder = `/stable/${version}/test-x86_64`;
+  const artifacts = (Object.keys(FILES) as Kind[]).map((kind) => ({
+    kind,
+    format: 'x',
+    path: `leanos-${kind}`,
+    bytes: FILES[kind].length,
+    sha256: sha256(FILES[kind]),
+  }));
+  const verity = {rootHash: 'a'.repeat(64), dataBlocks: 3};
+  const commandLine = {disk: 'leanos.slot=A usr=PARTLABEL=USR-A quiet'};
+  const list = JSON.stringify(
+    {version, image: 'test', arch: 'x86_64', artifacts, verity, commandLine, ...manifest},
+    null,
+    1,
+  );
+  const text = formatPointer({
+    type: 'leanos-channel',
+    channel: 'stable',
+    image: 'test',
+    arch: 'x86_64',
+    version,
+    published: iso(-1),
+    expires: iso(29),
+    rollout: 100,
+    manifest: {path: `${folder.slice(1)}/manifest.json`, bytes: list.length, sha256: sha256(list)},
+    keys: [line('mine')],
+    ...pointer,
+  });
+  return {
+    [`${folder}/manifest.json`]: list,
+    ...Object.fromEntries(artifacts.map(({kind, path}) => [`${folder}/${path}`, FILES[kind]])),
+    ...Object.fromEntries(
+      signers.map((name) => [
+        `/stable/test-x86_64.${keys[name].publicKey.id}.signed`,
+        signEmbedded(Buffer.from(text), keys[name].secretKey, 'x.pub'),
+      ]),
+    ),
+  };
+}
+
+/** A machine on slot A of version OLD that believes `mine`. */
+async function machineOn(url: string, version = OLD): Promise<FakeMachine> {
+  const machine = await fakeMachine();
+  machine.write('usr-lib-os-release', '');
+  machine.write('proc/cmdline', 'leanos.slot=A quiet\n');
+  machine.write('run/leanos/root', '/dev/vda5\n');
+  machine.write('identity', `IMAGE_ID=test\nIMAGE_VERSION=${version}\nARCHITECTURE=x86_64\n`);
+  machine.write('var/lib/leanos/update/url', `${url}\n`);
+  machine.write('var/lib/leanos/update/channel', 'stable\n');
+  const {publicKey} = keys.mine;
+  machine.write(`var/lib/leanos/update/keys/${publicKey.id}.pub`, formatPublicKey(publicKey));
+  machine.write('programs/.keep', '');
+  symlinkSync(SIGNIFY, join(machine.root, 'programs/signify-openbsd'));
+  return machine;
+}
+
+/** leanos-update, whose writing of the slot is only noted; read_identity reads what the test wrote. */
+async function update(
+  machine: FakeMachine,
+  command: string,
+  environment = '',
+): Promise<{status: number; text: string}> {
+  const script = `${environment} PATH=$ROOT/programs:/bin; export PATH
+. "$ROOT/usr/lib/leanos/update-state.sh"; . "$ROOT/usr/lib/leanos/platform.sh"; . "$ROOT/usr/lib/leanos/flat.sh"
+. "$ROOT/usr/lib/leanos/slots.sh"; . "$ROOT/usr/lib/leanos/update.sh"
+image=test arch=x86_64; version=$(sed -n s/IMAGE_VERSION=//p "$ROOT/identity"); running_slot
+ip() { echo global; }
+${command}`;
+  const {status, stdout, stderr} = await machine.run(script);
+  return {status, text: `${stdout}${stderr}`.trim()};
+}
+
+const CHECK =
+  'fetch_pointer && believe_pointer && { wanted && echo "$offered is wanted" || echo "not: $reason"; }';
+const FETCH = `fetch_pointer && believe_pointer && fetch_manifest && fetch_artifacts && echo fetched`;
+
+async function checked(
+  answers: Record<string, Answer>,
+  prepare?: (machine: FakeMachine) => void,
+): Promise<{status: number; text: string}> {
+  await using server = await MetadataServer.start(answers);
+  const machine = await machineOn(server.url);
+  prepare?.(machine);
+  return update(machine, CHECK);
+}
+
+async function fetched(
+  answers: Record<string, Answer>,
+  environment = '',
+): Promise<{status: number; text: string; machine: FakeMachine}> {
+  await using server = await MetadataServer.start(answers);
+  const machine = await machineOn(server.url);
+  return {...(await update(machine, FETCH, environment)), machine};
+}
+
+const remember = (name: string, text: string) => (machine: FakeMachine) =>
+  machine.write(`var/lib/leanos/update/${name}`, `${text}\n`);
+
+describe('what a channel gives', () => {
+  test('is taken when all is well', async () => {
+    expect(await checked(published())).toEqual({status: 0, text: `${NEW} is wanted`});
+    expect((await fetched(published())).text).toMatch(/fetched$/);
+  });
+
+  test.each<[string, Release, RegExp]>([
+    ['the version that runs', {version: OLD}, /is the newest/],
+    ['a version that is older', {version: `${TODAY - 40}.0.0`}, /is the newest/],
+    ['a version for others, at first', {pointer: {rollout: 0}}, /is not for this machine yet: 0 % have it/],
+  ])('%s is not wanted', async (_, release, reason) => {
+    expect((await checked(published(release))).text).toMatch(reason);
+  });
+
+  test('a version that did not come up is not wanted again', async () => {
+    expect((await checked(published(), remember('refused', NEW))).text).toMatch(/did not come up here/);
+  });
+
+  test('the machine’s share of a rollout is what the builder computes', async () => {
+    for (const percent of [0.5, 12.34, 50, 87]) {
+      for (const machine of ['a', 'b', 'c', 'd']) {
+        const {text} = await checked(published({pointer: {rollout: percent}}), remember('machine', machine));
+        expect(text.endsWith('is wanted'), `${machine} at ${percent}`).toBe(mayHave(machine, NEW, percent));
+      }
+    }
+  });
+});
+
+/** By the list of attacks in The Update Framework's specification, 1.5.2. */
+describe('an attacker', () => {
+  test.each<[string, Release, ((machine: FakeMachine) => void) | undefined, RegExp]>([
+    ['with software of his own', {signers: ['stranger']}, undefined, /no answer from/],
+    [
+      'who plays an old release again',
+      {},
+      remember('seen.stable', `${TODAY - 5}.0.0`),
+      /a channel never goes back/,
+    ],
+    [
+      'who goes so far forward that nothing newer can come',
+      {version: `${TODAY + 400}.0.0`},
+      undefined,
+      /is from the future/,
+    ],
+    [
+      'who holds newer releases back',
+      {pointer: {expires: iso(-1)}},
+      undefined,
+      /expired at .*holding newer ones back/,
+    ],
+    [
+      'with another channel’s pointer',
+      {pointer: {channel: 'alpha'}},
+      undefined,
+      /for channel alpha, not stable/,
+    ],
+    [
+      'with another image’s pointer',
+      {pointer: {image: 'cirros'}},
+      undefined,
+      /for cirros-x86_64, not test-x86_64/,
+    ],
+    [
+      'with another architecture’s pointer',
+      {pointer: {arch: 'aarch64'}},
+      undefined,
+      /for test-aarch64, not test-x86_64/,
+    ],
+    [
+      'with a version that is none',
+      {pointer: {version: '1.0.0; reboot'}},
+      undefined,
+      /names no version of a release/,
+    ],
+  ])('%s is refused, and it is said', async (_, release, prepare, said) => {
+    const {status, text} = await checked(published(release), prepare);
+    expect(text).toMatch(said);
+    expect(status).toBe(1);
+  });
+
+  test('who changes a byte of what was signed is refused', async () => {
+    const answers = published();
+    const [path = ''] = Object.keys(answers).filter((name) => name.endsWith('.signed'));
+    answers[path] = Buffer.from(String(answers[path]).replace('"rollout": 100', '"rollout": 101'));
+    expect((await checked(answers)).text).toMatch(/not signed by a key that this machine believes/);
+  });
+
+  test('who signs with a stranger’s key under a known number is refused', async () => {
+    const forged = published({signers: ['stranger']});
+    const [path = ''] = Object.keys(forged).filter((name) => name.endsWith('.signed'));
+    const name = `/stable/test-x86_64.${keys.mine.publicKey.id}.signed`;
+    expect((await checked({...forged, [name]: forged[path] ?? ''})).text).toMatch(/not signed by a key/);
+  });
+
+  test('with a key that was rotated away is refused; the new one is believed', async () => {
+    const rotation = published({signers: ['mine'], pointer: {keys: [line('next')]}});
+    await using server = await MetadataServer.start(rotation);
+    const machine = await machineOn(server.url);
+    expect((await update(machine, CHECK)).text).toBe(`${NEW} is wanted`);
+    expect(existsSync(join(machine.root, `var/lib/leanos/update/keys/${keys.next.publicKey.id}.pub`))).toBe(
+      true,
+    );
+    await using later = await MetadataServer.start(
+      published({version: `${TODAY - 5}.0.0`, signers: ['mine']}),
+    );
+    machine.write('var/lib/leanos/update/url', later.url);
+    expect((await update(machine, CHECK)).text).toMatch(/no answer/);
+    await using good = await MetadataServer.start(
+      published({version: `${TODAY - 5}.0.0`, signers: ['next'], pointer: {keys: [line('next')]}}),
+    );
+    machine.write('var/lib/leanos/update/url', good.url);
+    expect((await update(machine, CHECK)).text).toBe(`${TODAY - 5}.0.0 is wanted`);
+  });
+
+  test('who mixes releases is refused', async () => {
+    const other = published({version: `${TODAY - 20}.0.0`});
+    const mixed = {
+      ...published(),
+      [`/stable/${NEW}/test-x86_64/manifest.json`]:
+        other[`/stable/${TODAY - 20}.0.0/test-x86_64/manifest.json`] ?? '',
+    };
+    expect((await fetched(mixed)).text).toMatch(/not the one that was signed/);
+    const wrong = published({manifest: {version: OLD}});
+    expect((await fetched(wrong)).text).toMatch(/the manifest is for test-x86_64 /);
+  });
+
+  test.each(Object.keys(FILES))(
+    'who has taken over the mirror and changes the %s is refused',
+    async (kind) => {
+      const path = `/stable/${NEW}/test-x86_64/leanos-${kind}`;
+      const {text, status, machine} = await fetched({
+        ...published(),
+        [path]: FILES[kind as Kind].replace('x', 'y').replace('the', 'teh'),
+      });
+      expect(text).toMatch(/did not arrive whole/);
+      expect(status).toBe(1);
+      expect(machine.has(`var/lib/leanos/update/download/${sha256(FILES[kind as Kind])}`)).toBe(false);
+    },
+  );
+
+  const endless: Answer = (_request, response) => {
+    const more = (): void => {
+      while (response.write(Buffer.alloc(65536, 'x')));
+      response.once('drain', more);
+    };
+    more();
+  };
+  const dripping: Answer = (_request, response) => {
+    const drip = setInterval(() => response.write('x'), 50);
+    response.on('close', () => clearInterval(drip));
+  };
+
+  test('with endless data fills nothing', async () => {
+    const path = `/stable/${NEW}/test-x86_64/leanos-usr`;
+    const {text, machine} = await fetched({...published(), [path]: endless});
+    expect(text).toMatch(/did not arrive whole/);
+    const kept = machine.ash('du -sk "$ROOT/var/lib/leanos/update/download" | cut -f1').stdout;
+    expect(Number(kept)).toBeLessThan(100);
+    const [pointer = ''] = Object.keys(published()).filter((name) => name.endsWith('.signed'));
+    expect((await checked({...published(), [pointer]: endless})).text).toMatch(/no answer/);
+  });
+
+  test('who retrieves slowly keeps nobody for ever', async () => {
+    const path = `/stable/${NEW}/test-x86_64/leanos-usr`;
+    const {text} = await fetched(
+      {...published(), [path]: dripping},
+      'timeout() { shift; command timeout 1 "$@"; };',
+    );
+    expect(text).toMatch(/did not arrive whole|fetched/);
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ['a path out of the release', {artifacts: [{kind: 'kernel', path: '../../x', bytes: 1, sha256: 'a'}]}],
+    ['a size that is none', {artifacts: [{kind: 'kernel', path: 'x', bytes: '$(reboot)', sha256: 'a'}]}],
+    ['a command line with quotes', {commandLine: {disk: 'quiet" ; reboot "'}}],
+    ['no files', {artifacts: []}],
+  ])('who may sign, but gives %s, is refused all the same', async (_, manifest) => {
+    const {status, text} = await fetched(published({manifest}));
+    expect(status).toBe(1);
+    expect(text).not.toBe('');
+  });
+});
+
+describe('a network that fails', () => {
+  test('what was fetched is kept, and the next try goes on from there', async () => {
+    const path = `/stable/${NEW}/test-x86_64/leanos-usr`;
+    const ranges: (string | undefined)[] = [];
+    const breaking: Answer = (request, response) => {
+      ranges.push(request.headers.range);
+      if (ranges.length === 1) {
+        response.writeHead(200, {'content-length': FILES.usr.length});
+        response.write(FILES.usr.slice(0, 4000));
+        setTimeout(() => response.destroy(), 50);
+        return;
+      }
+      const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+      response.writeHead(start > 0 ? 206 : 200, {
+        'content-length': FILES.usr.length - start,
+        'content-range': `bytes ${start}-${FILES.usr.length - 1}/${FILES.usr.length}`,
+      });
+      response.end(FILES.usr.slice(start));
+    };
+    await using server = await MetadataServer.start({...published(), [path]: breaking});
+    const machine = await machineOn(server.url);
+    expect((await update(machine, FETCH)).text).toMatch(
+      /did not arrive whole; the next try goes on from here/,
+    );
+    expect((await update(machine, FETCH)).text).toMatch(/fetched$/);
+    expect(ranges).toEqual([undefined, 'bytes=4000-']);
+  });
+
+  test('a server that is not there is said', async () => {
+    const machine = await machineOn('http://127.0.0.1:1');
+    expect((await update(machine, CHECK)).text).toMatch(
+      /no answer from http:\/\/127\.0\.0\.1:1 for channel stable/,
+    );
+  });
+
+  test('a STATE that is too full is said before anything is fetched', async () => {
+    const text = (await fetched(published(), 'df() { echo "x 100 90 10 90% /"; };')).text;
+    expect(text).toMatch(/STATE has 10 KiB free, and \d+ are needed/);
+  });
+});
+
+describe('the state of the slots', () => {
+  const LIBRARIES = 'for l in gpt platform slots; do . "$ROOT/usr/lib/leanos/$l.sh"; done;';
+  const block = (text: string): string => text.padEnd(1024, '#');
+  const good = block('# GRUB Environment Block\nfirst=B\na=3\nb=1\nend=1\n');
+
+  test.each([
+    ['both copies are whole', good, good, 'B 3 1'],
+    ['the first copy is torn', block('# GRUB Environment Block\nfirst=A\n'), good, 'B 3 1'],
+    ['the first copy is garbage', 'x'.repeat(1024), good, 'B 3 1'],
+    ['the second copy is gone', good, '', 'B 3 1'],
+    ['both are garbage', 'x'.repeat(1024), '', 'none'],
+  ])('is read when %s', async (_, one, two, expected) => {
+    const machine = await fakeMachine();
+    machine.write('run/leanos/esp/grub/state-1', one);
+    machine.write('run/leanos/esp/grub/state-2', two);
+    expect(machine.ash(`${LIBRARIES} read_state && echo "$first $a $b" || echo none`).stdout).toBe(
+      `${expected}\n`,
+    );
+  });
+
+  test('is written in place, in the format of GRUB, and read back', async () => {
+    const machine = await fakeMachine();
+    machine.write('run/leanos/esp/grub/state-1', good);
+    machine.write('run/leanos/esp/grub/state-2', 'torn');
+    expect(
+      machine.ash(`${LIBRARIES} read_state; give_tries A 2 A; read_state; echo "$first $a $b"`).stdout,
+    ).toBe('A 2 1\n');
+    const expected = block('# GRUB Environment Block\nfirst=A\na=2\nb=1\nend=1\n');
+    expect(machine.read('run/leanos/esp/grub/state-1')).toBe(expected);
+    expect(machine.read('run/leanos/esp/grub/state-2')).toBe(expected);
+  });
+});
