@@ -4,7 +4,7 @@
 # system stays as it is. Needs update-state.sh, slots.sh and flat.sh. Everything is found below $ROOT.
 
 MOST_POINTER=65536 MOST_MANIFEST=1048576 MOST_FILE=536870912 # bytes
-SLOWEST=20000                                                # bytes a second, over a whole file
+SLOWEST=${SLOWEST:-20000} PATIENCE=${PATIENCE:-60}           # bytes a second over a whole file, and seconds more
 EPOCH_DAY=15887                                              # 2013-07-01 in days since 1970: src/core/version.ts
 WORK=$ROOT/run/leanos/update
 
@@ -16,7 +16,7 @@ refuse() {
 
 # download URL FILE MOST: goes on where an earlier one ended. Never more than MOST bytes, never slower than SLOWEST.
 download() {
-	seconds=$((60 + $3 / SLOWEST))
+	seconds=$((PATIENCE + $3 / SLOWEST))
 	(
 		ulimit -f $(($3 / 512 + 1))
 		case $1 in
