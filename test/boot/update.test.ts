@@ -1,5 +1,7 @@
-import {appendFileSync, mkdirSync} from 'node:fs';
-import {afterAll, beforeAll, expect, test} from 'vitest';
+import {execFileSync} from 'node:child_process';
+import {appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {dirname} from 'node:path';
+import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import type {ReadyGuest} from '../../src/cli/guest.ts';
 import {ARCHITECTURES} from '../../src/core/architecture.ts';
 import {bootImage, type BootableImage} from '../../src/vm/boot-image.ts';
@@ -117,4 +119,70 @@ test('a release, promoted to stable, updates itself, breaks, and is back on the 
     new RegExp(`version: ${first}\n[^]*slot: A\n`),
   );
   await machine.powerOff(TIMEOUT_MS);
+});
+
+describe('a release that is bad', () => {
+  const BOOT = 'init-scripts/rootfs/usr/lib/leanos/boot';
+  const bad: readonly [name: string, file: string, text: string, reason: string][] = [
+    ['panics', BOOT, '#!/bin/sh\necho c >/proc/sysrq-trigger\n', 'it did not get as far as its health check'],
+    [
+      'has an init that exits',
+      'init-scripts/rootfs/usr/sbin/init',
+      '#!/bin/sh\nexit 0\n',
+      'it did not get as far as its health check',
+    ],
+    [
+      'has no network',
+      'init-scripts/rootfs/usr/lib/leanos/bring-up',
+      '#!/bin/sh\n: >/run/leanos/applied\n: >/run/leanos/configured\nexec /usr/lib/leanos/settle\n',
+      'the network has no address',
+    ],
+    [
+      'fails its own check',
+      'buildroot-overlays/rootfs/etc/leanos/health.d/own',
+      '#!/bin/sh\nexit 1\n',
+      '/etc/leanos/health.d/own ended with an error',
+    ],
+    [
+      'fills STATE',
+      'buildroot-overlays/rootfs/etc/rc.local',
+      '#!/bin/sh\ndd if=/dev/zero of=/var/full bs=1M\n',
+      'it did not get as far as its health check',
+    ],
+  ];
+  const folder = temporary();
+  let daysAgo = 9;
+
+  test.each(bad)('%s: the one before is back, and says why', async (_, file, text, reason) => {
+    const before = existsSync(place.path(file)) ? readFileSync(place.path(file)) : undefined;
+    mkdirSync(dirname(place.path(file)), {recursive: true});
+    writeFileSync(place.path(file), text, {mode: 0o755});
+    if (file.endsWith('bring-up'))
+      appendFileSync(place.path('init-scripts/rootfs/usr/lib/leanos/network.sh'), 'start_client() { :; }\n');
+    place.commit();
+    const version = await place.release((daysAgo -= 1));
+    if (before === undefined) rmSync(place.path(file));
+    else writeFileSync(place.path(file), before);
+    execFileSync('git', ['-C', place.clone.folder, 'checkout', '--quiet', 'HEAD~2', '--', 'init-scripts']);
+
+    await using machine = await boot(folder);
+    {
+      await using session = await login(machine);
+      await said(machine, /=== leanos: current=/, 1);
+      await told(session, 'echo HEALTH_SECONDS=6 | sudo tee /etc/leanos-init/local; sudo rm -f /var/full');
+      expect(await told(session, 'sudo leanos-update apply')).toContain(`${version} is in slot B`);
+      await session.exec('sudo reboot');
+    }
+    await said(
+      machine,
+      new RegExp(`warning: update: ${version.replaceAll('.', '\\.')} did not come up: `),
+      1,
+    );
+    await using session = await login(machine);
+    expect(await told(session, 'sudo leanos-update status')).toMatch(
+      new RegExp(`version: ${first}\n[^]*failed: ${version} did not come up: ${reason}`),
+    );
+    expect(await told(session, 'sudo leanos-update check')).toContain(`${version} did not come up here`);
+    await machine.powerOff(TIMEOUT_MS);
+  });
 });

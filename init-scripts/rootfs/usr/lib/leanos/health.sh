@@ -3,7 +3,7 @@
 # Whether the system that runs is well, and what follows from that for its slot. Needs slots.sh and update-state.sh.
 # Everything is found below $ROOT.
 
-HEALTH_SECONDS=${HEALTH_SECONDS:-90}
+HEALTH_SECONDS=90
 
 # is_healthy: sets why to what is wrong
 is_healthy() {
@@ -31,6 +31,7 @@ judge_boot() {
 	read -r root <"$ROOT/run/leanos/root"
 	case $root in /dev/*) ;; *) return 0 ;; esac
 	note_fallback
+	load_config # HEALTH_SECONDS of this machine
 	waited=0
 	until is_healthy; do
 		[ "$waited" -lt "$HEALTH_SECONDS" ] || break
