@@ -18,7 +18,13 @@ export interface MachineSpec {
   readonly memoryMib: number;
   readonly boot: BootPath;
   readonly disk?:
-    | {readonly path: string; readonly format: 'qcow2' | 'raw'; readonly readOnly?: boolean | undefined}
+    | {
+        readonly path: string;
+        readonly format: 'qcow2' | 'raw';
+        readonly readOnly?: boolean | undefined;
+        /** A file that keeps every write and flush, in their order: blklogwrites of QEMU, the format of dm-log-writes. */
+        readonly writeLog?: string | undefined;
+      }
     | undefined;
   /** A raw image with instance data, read-only. */
   readonly seed?: string | undefined;
@@ -126,10 +132,19 @@ function bootArgs(boot: BootPath): string[] {
 
 /** The root disk comes first, also for a firmware that sees a seed beside it. (-kernel takes index 0 for itself.) */
 function diskArgs(
-  {path, format, readOnly}: NonNullable<MachineSpec['disk']>,
+  {path, format, readOnly, writeLog}: NonNullable<MachineSpec['disk']>,
   {firmware}: BootPath,
 ): string[] {
   const first = firmware === 'direct' ? '' : ',bootindex=0';
+  if (writeLog !== undefined) {
+    const file = (role: string, name: string): string =>
+      `${role}.driver=file,${role}.filename=${comma(name)}`;
+    const image = `file.driver=${format},${file('file.file', path)}`;
+    return [
+      ...['-blockdev', `driver=blklogwrites,node-name=root,${image},${file('log', writeLog)}`],
+      ...['-device', `virtio-blk-pci,drive=root${first}`],
+    ];
+  }
   return [
     ...[
       '-drive',

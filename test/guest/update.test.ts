@@ -299,10 +299,7 @@ describe('an attacker', () => {
 
   test('who retrieves slowly keeps nobody for ever', async () => {
     const path = `/stable/${NEW}/test-x86_64/leanos-usr`;
-    const {text} = await fetched(
-      {...published(), [path]: dripping},
-      'SLOWEST=1000000000 PATIENCE=2;',
-    );
+    const {text} = await fetched({...published(), [path]: dripping}, 'SLOWEST=1000000000 PATIENCE=2;');
     expect(text).toMatch(/did not arrive whole|fetched/);
   });
 

@@ -105,10 +105,14 @@ export class ReleasePlace {
     return join(this.clone.folder, name);
   }
 
+  git(...words: readonly string[]): string {
+    const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.org'];
+    return execFileSync('git', ['-C', this.clone.folder, ...who, ...words], {encoding: 'utf8'});
+  }
+
   commit(): void {
-    const git = ['-C', this.clone.folder, '-c', 'user.name=t', '-c', 'user.email=t@example.org'];
-    execFileSync('git', [...git, 'add', '--all']);
-    execFileSync('git', [...git, 'commit', '--quiet', '--message', 'a change']);
+    this.git('add', '--all');
+    this.git('commit', '--quiet', '--message', 'a change');
   }
 
   /** What `leanos test` writes, for a release that is bad on purpose or was tested already. */

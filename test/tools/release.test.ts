@@ -204,7 +204,7 @@ test('a release is made of what is committed', async () => {
   expect(stderr).toMatch(/these are not in it:\n M init-scripts\/rootfs\/usr\/lib\/leanos\/settle/);
 });
 
-test('the checkout of this project is a valid one', async () => {
+test('the checkout of this project is a valid one', () => {
   for (const name of ['alpha', 'beta', 'stable'])
     expect(readFileSync(join(CHECKOUT, `channels/${name}.yaml`), 'utf8')).toMatch(/^description: /);
 });
