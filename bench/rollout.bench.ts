@@ -11,7 +11,8 @@ const machines = numberArgument('--machines', 1_000_000);
 const counts = new Uint32Array(100 * BUCKETS_PER_PERCENT);
 for (let index = 0; index < machines; index += 1) {
   const machine = createHash('md5').update(String(index)).digest('hex'); // as random as the guests' own
-  counts[rolloutBucket(machine, '4891.0.0')]! += 1;
+  const bucket = rolloutBucket(machine, '4891.0.0');
+  counts[bucket] = (counts[bucket] ?? 0) + 1;
 }
 let worst = 0;
 const rows = STEPS.map((percent) => {

@@ -18,6 +18,7 @@ let server: ReleaseServer;
 let place: ReleasePlace;
 let image: BootableImage;
 let first: string;
+let second: string | undefined;
 
 beforeAll(async () => {
   guest = await ready('test');
@@ -73,52 +74,66 @@ async function said(machine: Machine, pattern: RegExp, times: number): Promise<v
   await machine.waitForConsole(new RegExp(`(?:${pattern.source}[^]*){${times}}`), 2 * TIMEOUT_MS);
 }
 
-test('a release, promoted to stable, updates itself, breaks, and is back on the one before', async () => {
-  const folder = temporary();
-  await using machine = await boot(folder);
-  {
-    await using session = await login(machine);
-    await said(machine, /=== leanos: current=/, 1);
-    expect(await told(session, 'sudo leanos-update status')).toMatch(
-      new RegExp(
-        `version: ${first}\nimage: test-x86_64\nslot: A\nchannel: stable\naddress: ${server.url}\nfirst: A, tries: A [23], B 0`,
-      ),
-    );
-    expect(await told(session, 'sudo leanos-update check; echo $?')).toBe(`${first} is the newest\n4`);
-    await told(session, 'echo mine | sudo tee /etc/motd; sync');
-  }
-
+/** The second release, made when it is first asked for. */
+async function secondRelease(): Promise<string> {
+  if (second !== undefined) return second;
   appendFileSync(place.path('buildroot-overlays/rootfs/etc/profile'), '\n# of the second release\n');
   place.commit();
-  const second = await place.release(10);
-  {
-    await using session = await login(machine);
-    expect(await told(session, 'sudo leanos-update apply')).toContain(
-      `${second} is in slot B and starts with the next boot`,
-    );
-    await session.exec('sudo reboot');
-  }
-  await said(machine, /info: update: [0-9.]+ is healthy and stays/, 1);
-  {
+  return (second = await place.release(10));
+}
+
+test.each(['bios', 'uefi'] as const)(
+  'a release, promoted to stable, updates itself, breaks, and is back on the one before: %s',
+  async (firmware) => {
+    await using machine = await boot(temporary(), firmware);
+    {
+      await using session = await login(machine);
+      await said(machine, /=== leanos: current=/, 1);
+      expect(await told(session, 'sudo leanos-update status')).toMatch(
+        new RegExp(
+          `version: ${first}\nimage: test-x86_64\nslot: A\nchannel: stable\naddress: ${server.url}\nfirst: A, tries: A [23], B 0`,
+        ),
+      );
+      if (second === undefined)
+        expect(await told(session, 'sudo leanos-update check; echo $?')).toBe(`${first} is the newest\n4`);
+      await told(session, 'echo mine | sudo tee /etc/motd; sync');
+    }
+
+    const newest = await secondRelease();
+    {
+      await using session = await login(machine);
+      expect(await told(session, 'sudo leanos-update apply')).toContain(
+        `${newest} is in slot B and starts with the next boot`,
+      );
+      await session.exec('sudo reboot');
+    }
+    await said(machine, /info: update: [0-9.]+ is healthy and stays/, 1);
+    {
+      await using session = await login(machine);
+      expect(await told(session, 'sudo leanos-update status')).toMatch(
+        new RegExp(`version: ${newest}\n[^]*slot: B\n[^]*first: B, tries: A [0-3], B 3`),
+      );
+      expect(await told(session, 'cat /etc/motd; tail -n 1 /etc/profile')).toBe(
+        'mine\n# of the second release',
+      );
+      // One changed byte in what every boot reads of /usr: the kernel restarts the machine, and GRUB counts.
+      const damage =
+        'ROOT=; . /usr/lib/leanos/gpt.sh; printf x | dd of=$(partition USR-B) bs=1 seek=100 conv=notrunc,fsync; sync; reboot';
+      await session.exec(`sudo sh -c '${damage}'`);
+    }
+    await said(machine, new RegExp(`=== leanos: current=${first.replaceAll('.', '\\.')}`), 2);
     await using session = await login(machine);
     expect(await told(session, 'sudo leanos-update status')).toMatch(
-      new RegExp(`version: ${second}\n[^]*slot: B\n[^]*first: B, tries: A [0-3], B 3`),
+      new RegExp(`version: ${first}\n[^]*slot: A\n`),
     );
-    expect(await told(session, 'cat /etc/motd; tail -n 1 /etc/profile')).toBe(
-      'mine\n# of the second release',
+    expect(await told(session, 'sudo leanos-update rollback; sudo leanos-update status')).toMatch(
+      new RegExp(
+        `slot B starts with the next boot; ${first} is not taken again\n[^]*first: B, tries: A [0-3], B 3`,
+      ),
     );
-    // One changed byte in what every boot reads of /usr: the kernel restarts the machine, and GRUB counts.
-    const damage =
-      'ROOT=; . /usr/lib/leanos/gpt.sh; printf x | dd of=$(partition USR-B) bs=1 seek=100 conv=notrunc,fsync; sync; reboot';
-    await session.exec(`sudo sh -c '${damage}'`);
-  }
-  await said(machine, new RegExp(`=== leanos: current=${first.replaceAll('.', '\\.')}`), 2);
-  await using session = await login(machine);
-  expect(await told(session, 'sudo leanos-update status')).toMatch(
-    new RegExp(`version: ${first}\n[^]*slot: A\n`),
-  );
-  await machine.powerOff(TIMEOUT_MS);
-});
+    await machine.powerOff(TIMEOUT_MS);
+  },
+);
 
 describe('a release that is bad', () => {
   const BOOT = 'init-scripts/rootfs/usr/lib/leanos/boot';

@@ -19,6 +19,8 @@ export type Meddle = (path: string, response: ServerResponse) => boolean;
 export class ReleaseServer implements AsyncDisposable {
   readonly folder = join(temporary(), 'mirror');
   readonly requests: string[] = [];
+  /** Bytes of files that were asked for. */
+  bytes = 0;
   meddle: Meddle = () => false;
   readonly #server: Server;
 
@@ -49,6 +51,7 @@ export class ReleaseServer implements AsyncDisposable {
     const start = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
     if (start >= size && size > 0) return void response.writeHead(416).end();
     const headers = {'content-length': size - start, 'content-range': `bytes ${start}-${size - 1}/${size}`};
+    this.bytes += size - start;
     response.writeHead(start > 0 ? 206 : 200, headers);
     createReadStream(file, {start}).pipe(response);
   }

@@ -12,7 +12,8 @@ is_healthy() {
 	why='no datasource was applied'
 	[ -e "$ROOT/run/leanos/applied" ] || return 1
 	why='the network has no address'
-	[ ! -e "$UPDATE/had-network" ] || ip -o addr show scope global | grep -q . || return 1
+	# A network that is away some day is no reason to leave a version that was good before.
+	[ ! -e "$UPDATE/had-network" ] || ! is_trial "$slot" || ip -o addr show scope global | grep -q . || return 1
 	why='STATE cannot be written to'
 	echo x 2>/dev/null >"$UPDATE/.health" && [ -s "$UPDATE/.health" ] || return 1
 	rm -f "$UPDATE/.health"
