@@ -166,9 +166,11 @@ describe('a release that is bad', () => {
   ];
   const folder = temporary();
   let daysAgo = 9;
+  /** The commit before all that is bad. */
+  let base: string | undefined;
 
   test.each(bad)('%s: the one before is back, and says why', async (_, file, text, reason) => {
-    const base = place.git('rev-parse', 'HEAD').trim();
+    base ??= place.git('rev-parse', 'HEAD').trim();
     mkdirSync(dirname(place.path(file)), {recursive: true});
     writeFileSync(place.path(file), text, {mode: 0o755});
     if (file.endsWith('bring-up'))
