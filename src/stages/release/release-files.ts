@@ -1,5 +1,6 @@
 import {link, readFile, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {formatProvenance} from '../../formats/provenance.ts';
 import {formatSpdx, type SpdxPackage} from '../../formats/spdx.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import type {PackagePin} from '../../system/apt.ts';
@@ -47,7 +48,7 @@ export interface ReleaseArtifact {
 /** The folder that the user gets: every artifact under its name, the manifest, the SBOM, and SHA256SUMS; `artifacts.json` lists them. */
 export const releaseFiles = defineStage<ReleaseFilesOptions, 'userland' | 'usr'>({
   name: 'release-files',
-  revision: 2,
+  revision: 3,
   tools: [],
   inputs: ['userland', 'usr'],
   async build({options, inputs, out, epoch}) {
@@ -76,6 +77,18 @@ export const releaseFiles = defineStage<ReleaseFilesOptions, 'userland' | 'usr'>
       formatSpdx(options.name, {packages: all, epoch, supplier: 'leanos'}),
     );
     await add('sbom', 'spdx.json', `${options.name}-sbom.spdx.json`);
+    const {commit, ...parameters} = options.identity;
+    await writeFile(
+      join(out, `${options.name}-provenance.intoto.json`),
+      formatProvenance({
+        subjects: artifacts,
+        parameters,
+        commit,
+        epoch,
+        packages: [...all, ...options.inputs.tools],
+      }),
+    );
+    await add('provenance', 'intoto.json', `${options.name}-provenance.intoto.json`);
     await writeFile(
       join(out, 'SHA256SUMS'),
       artifacts.map(({sha256, path}) => `${sha256}  ${path}\n`).join(''),

@@ -30,8 +30,13 @@ is_healthy() {
 judge_boot() {
 	running_slot || return 0
 	read -r root <"$ROOT/run/leanos/root"
-	case $root in /dev/*) ;; *) return 0 ;; esac
-	note_fallback
+	case $root in
+	/dev/*) note_fallback ;;
+	*)
+		give_back_tries # nothing can be kept, so nothing can be on trial
+		return 0
+		;;
+	esac
 	load_config # HEALTH_SECONDS of this machine
 	waited=0
 	until is_healthy; do
