@@ -161,7 +161,7 @@ describe('a release that is bad', () => {
       'fills STATE',
       'buildroot-overlays/rootfs/etc/rc.local',
       '#!/bin/sh\ndd if=/dev/zero of=/var/full bs=1M\n',
-      'it did not get as far as its health check',
+      'STATE cannot be written to',
     ],
   ];
   const folder = temporary();

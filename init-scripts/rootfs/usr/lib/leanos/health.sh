@@ -49,6 +49,7 @@ judge_boot() {
 	else
 		say "warning: this system is not healthy: $why"
 		is_trial "$slot" || return 0
+		rm -f "$UPDATE/reserve"
 		echo "$why" >"$UPDATE/why"
 		sync
 		reboot
@@ -66,13 +67,14 @@ give_back_tries() {
 	close_esp
 	is_trial "$slot" || return 0
 	say "info: update: $(version_of_trial) is healthy and stays"
-	rm -f "$UPDATE/trial" "$UPDATE/why" "$UPDATE/failed"
+	rm -f "$UPDATE/trial" "$UPDATE/why" "$UPDATE/failed" "$UPDATE/reserve"
 	sync
 }
 
 # note_fallback: the slot that was to be tried is not the one that runs: its version is remembered and not tried again
 note_fallback() {
 	[ -s "$UPDATE/trial" ] && ! is_trial "$slot" || return 0
+	rm -f "$UPDATE/reserve"
 	version=$(version_of_trial)
 	why=$(cat "$UPDATE/why" 2>/dev/null)
 	echo "$version did not come up: ${why:-it did not get as far as its health check}" >"$UPDATE/failed"

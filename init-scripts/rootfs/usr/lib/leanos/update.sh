@@ -222,6 +222,7 @@ is_written() {
 start_trial() {
 	rm -f "$UPDATE/why" "$UPDATE/failed" "$UPDATE/had-network"
 	! ip -o addr show scope global | grep -q . || : >"$UPDATE/had-network"
+	dd if=/dev/zero of="$UPDATE/reserve" bs=4096 count=4 2>/dev/null # so that a full STATE can still say what was wrong
 	remember trial "$other $1"
 	sync
 	open_esp || return
