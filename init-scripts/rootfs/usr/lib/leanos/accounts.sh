@@ -70,7 +70,7 @@ add_keys() {
 			[ ! -f "$file" ] || cat "$file"
 			only_keys ''
 		} | awk '!seen[$0]++' >"$file.new"
-		mv "$file.new" "$file"
+		[ ! -s "$file.new" ] || mv "$file.new" "$file" # empty: the disk is full
 		chown -R "$1:" "$ROOT$home/.ssh"
 	)
 }

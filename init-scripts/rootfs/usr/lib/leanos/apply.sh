@@ -29,7 +29,8 @@ install_keys() {
 		umask 077
 		[ -d "$ROOT$2/.ssh" ] || mkdir -p "$ROOT$2/.ssh"
 		only_keys "$3" <"$data/public-keys" >"$ROOT$2/.ssh/authorized_keys.new"
-		mv "$ROOT$2/.ssh/authorized_keys.new" "$ROOT$2/.ssh/authorized_keys"
+		# On a full disk the file stays empty: the keys that are there let their owner in to make room.
+		[ ! -s "$ROOT$2/.ssh/authorized_keys.new" ] || mv "$ROOT$2/.ssh/authorized_keys.new" "$ROOT$2/.ssh/authorized_keys"
 		chown -R "$1:" "$ROOT$2/.ssh"
 	)
 }
