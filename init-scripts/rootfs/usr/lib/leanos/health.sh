@@ -49,8 +49,7 @@ judge_boot() {
 	else
 		say "warning: this system is not healthy: $why"
 		is_trial "$slot" || return 0
-		rm -f "$UPDATE/reserve"
-		echo "$why" >"$UPDATE/why"
+		printf '%-200s\n' "$why" | dd of="$UPDATE/why" conv=notrunc,fsync 2>/dev/null
 		sync
 		reboot
 	fi
@@ -76,9 +75,9 @@ note_fallback() {
 	[ -s "$UPDATE/trial" ] && ! is_trial "$slot" || return 0
 	rm -f "$UPDATE/reserve"
 	version=$(version_of_trial)
-	why=$(cat "$UPDATE/why" 2>/dev/null)
-	echo "$version did not come up: ${why:-it did not get as far as its health check}" >"$UPDATE/failed"
-	say "warning: update: $(cat "$UPDATE/failed"); this is the system before it"
+	failure="$version did not come up: $(recall why)"
+	say "warning: update: $failure; this is the system before it"
+	echo "$failure" >"$UPDATE/failed"
 	echo "$version" >>"$UPDATE/refused"
 	rm -f "$UPDATE/trial" "$UPDATE/why"
 	sync

@@ -220,9 +220,11 @@ is_written() {
 
 # start_trial: from the next boot on the other slot is tried. First it is noted, then the bootloader is told.
 start_trial() {
-	rm -f "$UPDATE/why" "$UPDATE/failed" "$UPDATE/had-network"
+	rm -f "$UPDATE/failed" "$UPDATE/had-network"
+	# Room for what may have to be said when STATE is full: why is written over in place, reserve makes way for the rest.
+	printf '%-200s\n' 'it did not get as far as its health check' >"$UPDATE/why"
 	! ip -o addr show scope global | grep -q . || : >"$UPDATE/had-network"
-	dd if=/dev/zero of="$UPDATE/reserve" bs=4096 count=4 2>/dev/null # so that a full STATE can still say what was wrong
+	dd if=/dev/zero of="$UPDATE/reserve" bs=4096 count=4 2>/dev/null
 	remember trial "$other $1"
 	sync
 	open_esp || return
