@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {fakeMachine, type FakeMachine} from '../support/ash.ts';
 
-const STEPS = '. "$INITRAMFS/lib/boot.sh"; read_command_line;';
+const STEPS = '. "$SHARED/usr/lib/leanos/gpt.sh"; . "$INITRAMFS/lib/boot.sh"; read_command_line;';
 /** Mounts are only noted: those of an ext4 end with the status that follows. */
 const mountsEnd = (status: number): string =>
   `mount() { echo "mount $*"; case $* in *ext4*) return ${status} ;; esac; };`;

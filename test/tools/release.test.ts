@@ -197,6 +197,35 @@ test('a new key needs the signature of an old one', async () => {
   await done(9, 'publish', place, '--channel', 'stable', '--key', join(keys, 'second.sec'));
 });
 
+test('over ssh the same files come to the other machine', async () => {
+  const [programs, folder, remote] = [temporary(), join(temporary(), 'here'), join(temporary(), 'there')];
+  // What sshd does with a command: the user's shell runs its text.
+  writeFileSync(join(programs, 'ssh'), '#!/bin/sh\nfor command; do :; done\nexec sh -c "$command"\n', {
+    mode: 0o755,
+  });
+  const publish = async (place: string): Promise<Ended> =>
+    clone.run(['publish', place, '--channel', 'beta', '--key', join(keys, 'first.sec')], {
+      SOURCE_DATE_EPOCH: String(START + 9 * DAY),
+      PATH: `${programs}:${process.env['PATH'] ?? ''}`,
+    });
+  for (const place of [
+    folder,
+    `ssh://mirror@example.org:2222${remote}`,
+    `ssh://mirror@example.org:2222${remote}`,
+  ]) {
+    const {status, stderr} = await publish(place);
+    expect(status, stderr).toBe(0);
+  }
+  const tree = (root: string): string =>
+    execFileSync('sh', ['-c', 'find . -type f | sort | xargs sha256sum'], {cwd: root, encoding: 'utf8'});
+  expect(tree(remote)).toBe(tree(folder));
+  for (const place of ['ssh://host', 'ftp://host/x', "ssh://host/a'b"]) {
+    const {status, stderr} = await publish(place);
+    expect(status).toBe(2);
+    expect(stderr).toContain('is no place to publish to');
+  }
+});
+
 test('a release is made of what is committed', async () => {
   appendFileSync(path('init-scripts/rootfs/usr/lib/leanos/settle'), '# not committed\n');
   const {status, stderr} = await at(20, 'release');
