@@ -1,8 +1,10 @@
 import {execFileSync} from 'node:child_process';
 import {join} from 'node:path';
+import {workspace} from '../../src/cli/workspace.ts';
 import {cachePaths} from '../../src/system/cache.ts';
 
-export const CHECKOUT = join(import.meta.dirname, '../..');
+/** The checkout, also from where benches are compiled to. */
+export const CHECKOUT = workspace(process.env).checkout;
 export const LEANOS = join(CHECKOUT, 'leanos');
 
 interface Built {
