@@ -88,11 +88,6 @@ export function signEmbedded(message: Uint8Array, key: SecretKey, keyName: strin
   return Buffer.concat([Buffer.from(signMessage(message, key, keyName)), message]);
 }
 
-/** The number of the key that a signature is by. */
-export function signer(signature: string): string {
-  return decode(signature, 'signature').subarray(2, 10).toString('hex');
-}
-
 /** Whether a detached signature is this key's over the message. */
 export function verifyMessage(message: Uint8Array, signature: string, key: PublicKey): boolean {
   const data = decode(signature, 'signature');

@@ -75,7 +75,7 @@ function untested(record: ReleaseRecord, to: Channel): Refusal[] {
   return builds(to).flatMap((name) => {
     const built = record.images[name];
     if (built === undefined) return [];
-    const [, image = '', arch = ''] = /^(.*)-([^-]+)$/.exec(name) ?? [];
+    const {image, arch} = splitBuild(name);
     const help = `leanos test --image ${image} --arch ${arch} --channel alpha     tests it and records the result`;
     const {tests, digests} = built;
     if (tests === undefined) return [{reason: `${record.version} was not tested as ${name}`, help}];
@@ -110,4 +110,10 @@ function unsoaked(
 /** What a channel is for, as `IMAGE-ARCH`. */
 export function builds({images}: Channel): string[] {
   return Object.entries(images).flatMap(([image, arches]) => arches.map((arch) => `${image}-${arch}`));
+}
+
+/** The image and the architecture of `IMAGE-ARCH`. */
+export function splitBuild(name: string): {image: string; arch: string} {
+  const at = name.lastIndexOf('-');
+  return {image: name.slice(0, at), arch: name.slice(at + 1)};
 }

@@ -5,6 +5,7 @@ import {beforeAll, expect, test} from 'vitest';
 import {builtImage, CHECKOUT} from '../support/built-image.ts';
 import {Clone, type Ended} from '../support/clone.ts';
 import {cachePaths} from '../../src/system/cache.ts';
+import {passTests} from '../support/release-place.ts';
 import {temporary} from '../support/temporary.ts';
 
 const DAY = 24 * 3600;
@@ -30,21 +31,6 @@ const commit = (): void => {
   git('commit', '--quiet', '--message', 'x');
 };
 const record = (version: string): string => path(`releases/${version}/release.json`);
-
-/** What `leanos test` writes: booting is for the boot tests. */
-function pass(version: string): void {
-  const text = readFileSync(record(version), 'utf8');
-  const value = JSON.parse(text) as {images: Record<string, {digests: {usr: string}; tests?: unknown}>};
-  for (const image of Object.values(value.images))
-    image.tests = {
-      usr: image.digests.usr,
-      passed: 1,
-      failed: 0,
-      accelerator: 'tcg',
-      at: '2026-11-21T12:00:00Z',
-    };
-  writeFileSync(record(version), JSON.stringify(value));
-}
 
 beforeAll(async () => {
   builtImage(); // so that the packages are downloaded
@@ -80,7 +66,7 @@ test('a release, its way through the channels, and what is refused on it', async
   const early = await at(1, 'promote', 'alpha', 'beta');
   expect(early.status).toBe(2);
   expect(early.stderr).toMatch(/was not tested as test-x86_64[^]*was on alpha for 1 of the 2 days/);
-  pass('4891.0.0');
+  passTests(record('4891.0.0')); // booting is for the boot tests
   expect((await at(2, 'promote', 'alpha', 'stable')).stderr).toContain('alpha to stable skips beta');
   await done(2, 'promote', 'alpha', 'beta', '--dry-run');
   expect(readFileSync(path('channels/beta.yaml'), 'utf8')).not.toContain('4891.0.0');
@@ -135,7 +121,13 @@ test('what is published is signed, whole, and a mirror', async () => {
   const unknown = await at(9, 'publish', place, '--channel', 'beta', '--key', join(keys, 'second.sec'));
   expect(unknown.stderr).toContain('is not among the keys of channels/beta.yaml');
   expect(existsSync(place)).toBe(false);
-  await done(9, 'publish', place, '--channel', 'beta', '--key', join(keys, 'first.sec'));
+  const {stderr} = await at(9, 'publish', place, '--channel', 'beta', '--key', join(keys, 'first.sec'));
+  // A reader at any moment finds what the pointer tells of: it comes last.
+  const files = stderr
+    .split('\n')
+    .filter((line) => line.startsWith('  beta/') || line.startsWith('  streams/'));
+  expect(files.at(-1)).toMatch(/\.signed$/);
+  expect(files.filter((line) => line.endsWith('.signed'))).toHaveLength(1);
 
   const folder = join(place, 'beta/4891.0.0/test-x86_64');
   execFileSync(

@@ -1,13 +1,13 @@
-import {readFile} from 'node:fs/promises';
 import {loadChannel, type Channel} from '../../config/channel.ts';
 import {isArchitectureName} from '../../core/architecture.ts';
 import {LeanosError} from '../../core/error.ts';
-import {parseSecretKey, type SecretKey} from '../../formats/signify.ts';
-import {builds} from '../../release/promotion.ts';
+import {parseSecretKey} from '../../formats/signify.ts';
+import {builds, splitBuild} from '../../release/promotion.ts';
 import {publish, type PublishedBuild} from '../../release/publish.ts';
 import {publishTarget} from '../../release/publish-target.ts';
 import {buildImage} from '../build-image.ts';
 import type {Context} from '../context.ts';
+import {readKeyFile} from '../key-file.ts';
 import {nowMs} from '../now.ts';
 
 export interface PublishCommandOptions {
@@ -24,7 +24,7 @@ export async function publishCommand(
   context: Context,
 ): Promise<void> {
   const channel = await loadChannel(context.workspace.checkout, options.channel);
-  const keys = await Promise.all(options.key.map(readKey));
+  const keys = await Promise.all(options.key.map((path) => readKeyFile(path, parseSecretKey)));
   if (keys.length === 0) {
     throw new LeanosError('USAGE', 'nothing is published without a signature; --key FILE.sec is needed', {
       hint: 'leanos keygen NAME     makes a key',
@@ -44,16 +44,6 @@ export async function publishCommand(
   );
 }
 
-async function readKey(path: string): Promise<SecretKey> {
-  try {
-    return parseSecretKey(await readFile(path, 'latin1'));
-  } catch (error) {
-    throw new LeanosError('USAGE', `${path}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
-  }
-}
-
 /** Out of the store where it is there: publishing builds only what a clean machine lacks. */
 async function buildAll(
   channel: Channel,
@@ -67,7 +57,7 @@ async function buildAll(
   }
   const found: PublishedBuild[] = [];
   for (const name of builds(channel)) {
-    const [, image = '', arch = ''] = /^(.*)-([^-]+)$/.exec(name) ?? [];
+    const {image, arch} = splitBuild(name);
     if (!isArchitectureName(arch)) throw new Error(`${name} has no architecture`);
     const choice = {channel: channel.name, image, arch, out, locked: true};
     const {prepared, directory, artifacts} = await buildImage(choice, context);

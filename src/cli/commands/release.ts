@@ -2,7 +2,7 @@ import {loadChannel, type Channel} from '../../config/channel.ts';
 import {LeanosError} from '../../core/error.ts';
 import {compareVersions, nextVersion, versionDays, type ReleaseKind} from '../../core/version.ts';
 import {pointedTo, writeState} from '../../release/channel-file.ts';
-import {builds} from '../../release/promotion.ts';
+import {builds, splitBuild} from '../../release/promotion.ts';
 import {loadRecord, releasedVersions, writeRecord, type ReleaseRecord} from '../../release/record.ts';
 import {inputRequest} from '../../recipes/inputs.ts';
 import {lockPath, writeLock} from '../../recipes/lock.ts';
@@ -140,7 +140,7 @@ async function buildAll(
   if (folder === undefined)
     throw new LeanosError('FILE', `git does not give the files of commit ${commit.id}`);
   for (const name of names) {
-    const [, image = '', arch = ''] = /^(.*)-([^-]+)$/.exec(name) ?? [];
+    const {image, arch} = splitBuild(name);
     if (!isArchitectureName(arch)) throw new Error(`${name} has no architecture`);
     const origin: Origin = {
       folder,

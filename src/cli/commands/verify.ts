@@ -4,6 +4,7 @@ import {LeanosError} from '../../core/error.ts';
 import {parsePublicKey, verifyMessage, type PublicKey} from '../../formats/signify.ts';
 import {hashFile} from '../../system/hash-file.ts';
 import type {Context} from '../context.ts';
+import {readKeyFile} from '../key-file.ts';
 
 /** `leanos verify FOLDER --key FILE.pub`: whether a release folder is whole and signed by one of the keys. */
 export async function verifyCommand(
@@ -13,7 +14,7 @@ export async function verifyCommand(
 ): Promise<void> {
   if (key.length === 0)
     throw new LeanosError('USAGE', 'a signature says nothing without a key; --key FILE.pub is needed');
-  const keys = await Promise.all(key.map(readKey));
+  const keys = await Promise.all(key.map((path) => readKeyFile(path, parsePublicKey)));
   const sums = await readFile(join(folder, 'SHA256SUMS')).catch(() => undefined);
   if (sums === undefined)
     throw new LeanosError('USAGE', `${folder} has no SHA256SUMS, so it is no release folder`);
@@ -31,16 +32,6 @@ export async function verifyCommand(
   if (json !== true) throw new LeanosError('FILE', message);
   context.say(`leanos: ${message}`);
   process.exitCode = 1;
-}
-
-async function readKey(path: string): Promise<PublicKey> {
-  try {
-    return parsePublicKey(await readFile(path, 'latin1'));
-  } catch (error) {
-    throw new LeanosError('USAGE', `${path}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
-  }
 }
 
 /** The number of the first key whose signature over the sums is there. */

@@ -1,0 +1,12 @@
+import {readFile} from 'node:fs/promises';
+import {LeanosError} from '../core/error.ts';
+
+/** Reads a key file of signify. @throws LeanosError USAGE that names the file */
+export async function readKeyFile<T>(path: string, parse: (text: string) => T): Promise<T> {
+  try {
+    return parse(await readFile(path, 'latin1'));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new LeanosError('USAGE', `${path}: ${message}`, {cause: error});
+  }
+}
