@@ -4,6 +4,7 @@ import {readyGuest, type ReadyGuest} from '../src/cli/guest.ts';
 import {hostArchitecture} from '../src/core/architecture.ts';
 import {prepareMachine, type BootableImage, type BootOptions} from '../src/vm/boot-image.ts';
 import {Machine} from '../src/vm/machine.ts';
+import type {MachineSpec} from '../src/vm/qemu-args.ts';
 import {waitForLogin, type Credential} from '../src/vm/ssh.ts';
 
 const LOGIN_MS = 120_000;
@@ -30,8 +31,9 @@ export async function loginSeconds(
   image: BootableImage,
   boot: BootOptions,
   login: Credential & {readonly user: string},
+  change: (spec: MachineSpec) => MachineSpec = (spec) => spec,
 ): Promise<number> {
-  const spec = await prepareMachine(image, boot);
+  const spec = change(await prepareMachine(image, boot));
   const open: AsyncDisposable[] = [];
   const took = await seconds(async () => {
     open.unshift(await Machine.start(spec));

@@ -4,17 +4,14 @@
 import {mkdir, readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {verityWord, type Verity} from '../src/stages/usr/usr-verity.ts';
-import {prepareMachine} from '../src/vm/boot-image.ts';
-import {Machine} from '../src/vm/machine.ts';
-import {generateSshKey, waitForLogin} from '../src/vm/ssh.ts';
-import {median, numberArgument, printTable, seconds, testGuest} from './lab.ts';
+import {generateSshKey} from '../src/vm/ssh.ts';
+import {loginSeconds, median, numberArgument, printTable, testGuest} from './lab.ts';
 
 interface Manifest {
   readonly verity: Verity;
   readonly commandLine: {readonly disk: string};
 }
 
-const LOGIN_MS = 120_000;
 const GOAL = 1.05;
 const rounds = numberArgument('--rounds', 7);
 await using guest = await testGuest();
@@ -25,35 +22,23 @@ const key = generateSshKey('bench');
 const seed = {instanceId: 'i-bench', hostname: 'bench', publicKeys: [key.publicKey]};
 const {user} = built.prepared.request.image.login;
 
-async function loginSeconds(words: string): Promise<number> {
+async function measure(words: string): Promise<number> {
   const folder = join(guest.folder, 'machine');
   await mkdir(folder, {recursive: true});
-  const fromDisk = await prepareMachine(image, {
-    folder,
-    firmware: 'bios',
-    memoryMib: 256,
-    accelerator,
-    run,
-    seed,
-  });
+  const boot = {folder, firmware: 'bios' as const, memoryMib: 256, accelerator, run, seed};
   const kernel = {kernel: pathOf('kernel'), initramfs: pathOf('slot-initramfs'), commandLine: words};
-  const spec = {...fromDisk, boot: {firmware: 'direct' as const, ...kernel}};
-  const open: AsyncDisposable[] = [];
-  const took = await seconds(async () => {
-    open.unshift(await Machine.start(spec));
-    open.unshift(
-      await waitForLogin({port: spec.sshPort, user, privateKey: key.privateKey, timeoutMs: LOGIN_MS}),
-    );
-  });
-  for (const resource of open) await resource[Symbol.asyncDispose]();
+  const took = await loginSeconds(image, boot, {user, privateKey: key.privateKey}, (spec) => ({
+    ...spec,
+    boot: {firmware: 'direct', ...kernel},
+  }));
   await rm(folder, {recursive: true});
   return took;
 }
 
 const [plain, checked]: [number[], number[]] = [[], []];
 for (let round = 0; round < rounds; round += 1) {
-  plain.push(await loginSeconds(commandLine.disk));
-  checked.push(await loginSeconds(`${commandLine.disk} ${verityWord(verity)}`));
+  plain.push(await measure(commandLine.disk));
+  checked.push(await measure(`${commandLine.disk} ${verityWord(verity)}`));
 }
 const [without, withHash] = [median(plain), median(checked)];
 printTable(
