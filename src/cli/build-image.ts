@@ -1,7 +1,7 @@
 import {mkdir} from 'node:fs/promises';
 import {join, relative} from 'node:path';
 import {availableParallelism} from 'node:os';
-import type {ImageDefinition} from '../config/image.ts';
+import type {BaseName, ImageDefinition} from '../config/image.ts';
 import {loadChannel} from '../config/channel.ts';
 import {loadImage} from '../config/load-image.ts';
 import {
@@ -27,7 +27,6 @@ import {planImage, type ImageRequest} from '../recipes/image.ts';
 import {inputRequest, type InputRequest} from '../recipes/inputs.ts';
 import {lockPath} from '../recipes/lock.ts';
 import type {ReleaseArtifact} from '../stages/release/release-files.ts';
-import {mirrors} from '../system/apt.ts';
 import {checkoutTime} from '../system/checkout.ts';
 import type {Run} from '../system/run.ts';
 import {deliver, readArtifacts} from './deliver.ts';
@@ -41,7 +40,9 @@ export interface BuildChoice {
   readonly channel: string;
   readonly image: string;
   readonly arch: ArchitectureName;
-  readonly base?: 'debian' | 'buildroot' | undefined;
+  readonly base?: BaseName | undefined;
+  /** A folder with Buildroot, in place of the definition's. */
+  readonly buildroot?: string | undefined;
   readonly formats?: readonly ('qcow2' | 'raw')[] | undefined;
   readonly out: string;
   readonly locked: boolean;
@@ -184,12 +185,12 @@ async function plannedBuild(
   origin: Origin,
   choice: BuildChoice,
   parts: {image: ImageDefinition; arch: Architecture; inputs: FoundInputs['inputs']},
-  {workspace: {checkout, cache}}: BuildEnvironment,
+  {workspace: {checkout, cache}, run}: BuildEnvironment,
 ): Promise<PreparedBuild> {
   const {url, keys} = await loadChannel(checkout, choice.channel);
   const {folder, version} = origin;
   const update = {channel: choice.channel, url: url ?? null, keys};
-  const request = await imageRequest(folder, {...parts, time: origin, version, update});
+  const request = await imageRequest(folder, {...parts, time: origin, version, update, run});
   return {choice, origin, request, ...planImage(request), store: new Store(cache.store)};
 }
 
@@ -199,7 +200,7 @@ async function executeBuild(prepared: PreparedBuild, env: BuildEnvironment): Pro
   const sources = debianSources(request.image.suite, workspace.checkout, env.environment);
   const doors = stepDoors({
     cache: workspace.cache,
-    mirrors: mirrors(sources),
+    sources,
     epoch: plan.epoch,
     run,
     report,
@@ -285,16 +286,20 @@ export function resolving(
   };
 }
 
-function withChoice(image: ImageDefinition, {base, formats, arch}: BuildChoice): ImageDefinition {
+function withChoice(image: ImageDefinition, {base, buildroot, formats, arch}: BuildChoice): ImageDefinition {
   if (!image.arches.includes(arch)) {
     throw new LeanosError(
       'USAGE',
       `image ${image.name} is not for ${arch}; it is for ${image.arches.join(', ')}`,
     );
   }
-  const chosen = {...image, base: base ?? image.base, formats: formats ?? image.formats};
-  if (chosen.base === 'buildroot') {
-    throw new LeanosError('USAGE', 'the buildroot base cannot be built yet', {hint: '--base debian     can'});
-  }
-  return chosen;
+  return {
+    ...image,
+    base: base === undefined ? image.base : {kernel: base, userland: base},
+    formats: formats ?? image.formats,
+    buildroot:
+      buildroot === undefined
+        ? image.buildroot
+        : {...image.buildroot, source: {kind: 'folder', path: buildroot}},
+  };
 }

@@ -5,21 +5,25 @@ import {LeanosError} from '../core/error.ts';
 import type {Report} from '../pipeline/events.ts';
 import type {ExecuteOptions} from '../pipeline/execute.ts';
 import type {CachePaths} from '../system/cache.ts';
+import {mirrors, type AptSources} from '../system/apt.ts';
+import {sourceFinder} from '../system/debian-sources.ts';
 import {fetchFiles} from '../system/fetch.ts';
+import {openKeptFolder} from '../system/kept-folder.ts';
 import {quote, type Run} from '../system/run.ts';
 import {runWithTools, toolCommand, toolEnvironment} from '../system/tools-tree.ts';
 
 export interface DoorsOptions {
   readonly cache: CachePaths;
-  readonly mirrors: Readonly<Record<string, string>>;
+  readonly sources: AptSources;
   readonly epoch: number;
   readonly run: Run;
   readonly report: Report;
 }
 
 /** The doors of each step: commands from the tools tree with a log, and downloads from the mirrors. */
-export function stepDoors({cache, mirrors, epoch, run, report}: DoorsOptions): ExecuteOptions['doors'] {
+export function stepDoors({cache, sources, epoch, run, report}: DoorsOptions): ExecuteOptions['doors'] {
   return (step, tools, signal) => {
+    const progress = (text: string): void => report({type: 'progress', step, text});
     const logged = loggedRun(run, {
       log: join(cache.logs, `${step.stage.name}-${step.key.slice(0, 12)}.log`),
       signal,
@@ -37,9 +41,16 @@ export function stepDoors({cache, mirrors, epoch, run, report}: DoorsOptions): E
         fetchFiles(pins, {
           folder: cache.downloads,
           run: logged,
-          mirrors,
-          onProgress: (text) => report({type: 'progress', step, text}),
+          mirrors: mirrors(sources),
+          onProgress: progress,
         }),
+      progress,
+      keep: (name) =>
+        openKeptFolder(cache.kept, name, {
+          signal,
+          onWait: () => progress('waiting for another build that has the same folder'),
+        }),
+      findSources: sourceFinder({sources, run: logged, folder: cache.resolved, note: progress}),
     };
   };
 }
@@ -49,7 +60,11 @@ function loggedRun(run: Run, {log, signal}: {log: string; signal: AbortSignal}):
   return async (argv, options = {}) => {
     const said: string[] = [`$ ${quote(argv)}\n`];
     try {
-      return await run(argv, {signal, ...options, onOutput: (chunk) => said.push(chunk)});
+      const onOutput = (chunk: string): void => {
+        said.push(chunk);
+        options.onOutput?.(chunk);
+      };
+      return await run(argv, {signal, ...options, onOutput});
     } catch (error) {
       throw await withLog(error, log, said.join(''));
     }

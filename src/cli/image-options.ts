@@ -6,6 +6,7 @@ import {
   type ArchitectureName,
 } from '../core/architecture.ts';
 import {suggest} from '../core/suggest.ts';
+import {BASES, type BaseName} from '../config/image.ts';
 import type {BuildChoice} from './build-image.ts';
 
 const FORMATS = ['qcow2', 'raw'] as const;
@@ -16,7 +17,8 @@ export interface ImageOptions {
   readonly channel: string;
   readonly image: string;
   readonly arch: ArchitectureName;
-  readonly base?: 'debian' | 'buildroot';
+  readonly base?: BaseName;
+  readonly buildroot?: string;
   readonly format?: readonly Format[];
   readonly out: string;
   readonly locked?: boolean;
@@ -30,10 +32,14 @@ export function addImageOptions(command: Command, {argument = false}: {argument?
     .option('--channel <name>', 'a channel in channels/', 'alpha')
     .option('--arch <name>', `one of ${architectureNames().join(', ')}`, parseArch, hostArchitecture().name)
     .addOption(
-      new Option('--base <name>', "where userland and kernel come from; default: the image's own").choices([
-        'debian',
-        'buildroot',
-      ]),
+      new Option('--base <name>', "where userland and kernel come from; default: the image's own").choices(
+        BASES,
+      ),
+    )
+    .addOption(
+      new Option('--buildroot <folder>', "an unpacked Buildroot, in place of the image's own source").env(
+        'LEANOS_BUILDROOT',
+      ),
     )
     .option(
       '--format <list>',
@@ -45,8 +51,8 @@ export function addImageOptions(command: Command, {argument = false}: {argument?
 }
 
 export function buildChoice(options: ImageOptions): BuildChoice {
-  const {channel, image, arch, base, format, out, locked} = options;
-  return {channel, image, arch, base, formats: format, out, locked: locked === true};
+  const {channel, image, arch, base, buildroot, format, out, locked} = options;
+  return {channel, image, arch, base, buildroot, formats: format, out, locked: locked === true};
 }
 
 function parseArch(name: string): ArchitectureName {

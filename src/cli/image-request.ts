@@ -1,12 +1,13 @@
-import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import Handlebars from 'handlebars';
 import type {ImageDefinition} from '../config/image.ts';
 import {hostArchitecture, type Architecture} from '../core/architecture.ts';
-import {compilerOn, type ImageInputs} from '../recipes/inputs.ts';
+import {compilerOn, needsBuildroot, type ImageInputs} from '../recipes/inputs.ts';
 import type {ImageRequest, SourceFolder, UpdateConfig} from '../recipes/image.ts';
 import {digestSourceTree} from '../stages/source-tree.ts';
 import type {CheckoutTime} from '../system/checkout.ts';
+import type {Run} from '../system/run.ts';
+import {buildrootRequest} from './buildroot-request.ts';
+import {renderTemplate} from './template.ts';
 
 /** The folders of the checkout that every image takes: the guest's scripts and its static files. */
 const NATIVE_PROGRAMS = 'init-scripts/native';
@@ -26,33 +27,36 @@ export async function imageRequest(
     readonly time: Pick<CheckoutTime, 'epoch' | 'commit'>;
     readonly version: string;
     readonly update: UpdateConfig;
+    readonly run: Run;
   },
 ): Promise<ImageRequest> {
-  const source = async (folder: string): Promise<SourceFolder> => ({
+  const source = async (folder: string, only?: string): Promise<SourceFolder> => ({
     folder,
-    digest: await digestSourceTree(join(checkout, folder)),
+    digest: await digestSourceTree(join(checkout, folder), only),
+    ...(only === undefined ? {} : {only}),
   });
-  const {image, arch, inputs, time, version, update} = parts;
+  const {image, arch, inputs, time, version, update, run} = parts;
+  const host = hostArchitecture();
   return {
     image,
     arch,
+    host,
     inputs,
     epoch: time.epoch,
     commit: time.commit,
     version,
     update,
-    compiler: compilerOn(arch, hostArchitecture()),
+    compiler: compilerOn(arch, host),
     sources: {
       native: await source(NATIVE_PROGRAMS),
       initramfs: await source(INITRAMFS_SCRIPTS),
       shared: await source(SHARED_SCRIPTS),
       rootfs: await source(ROOTFS_SCRIPTS),
-      overlays: await Promise.all([ROOTFS_FILES, ...image.overlays].map(source)),
+      overlays: await Promise.all([ROOTFS_FILES, ...image.overlays].map((folder) => source(folder))),
     },
     grubConfig: await renderTemplate(join(checkout, GRUB_TEMPLATE), {}),
+    ...(needsBuildroot(image)
+      ? {buildroot: await buildrootRequest(checkout, {image, arch, run, source})}
+      : {}),
   };
-}
-
-async function renderTemplate(path: string, values: Readonly<Record<string, string>>): Promise<string> {
-  return Handlebars.compile(await readFile(path, 'utf8'), {noEscape: true, strict: true})(values);
 }

@@ -1,6 +1,7 @@
 import {architectureNames} from '../core/architecture.ts';
 import {parseSize} from '../core/size.ts';
-import type {ImageDefinition, ImageFile, PackageChoice} from './image.ts';
+import type {Bases, BuildrootSource, ImageDefinition, ImageFile, PackageChoice} from './image.ts';
+import {packagesByBase, type PackagesByBase} from './packages.ts';
 
 /** What reaches a disk on the hypervisors there are. What the kernel has built in needs no name here. */
 const BOOT_MODULES = [
@@ -38,17 +39,36 @@ const USR_MODULES = [
   'evdev',
 ];
 
+/**
+ * Buildroot 2026.02.2, the long-term release whose BusyBox and Dropbear are the bytes that Debian 13 has, by its commit: git
+ * checks what it fetches against it.
+ */
+const BUILDROOT: BuildrootSource = {
+  kind: 'git',
+  url: 'https://gitlab.com/buildroot.org/buildroot.git',
+  commit: '71d1dddae12e7cbf322d96864d7757f459801f47',
+};
+
 /** Fills a definition up with what leanos takes where the file is silent. */
 export function withDefaults(name: string, file: ImageFile): ImageDefinition {
   return {
     name,
     description: file.description ?? '',
-    base: file.base ?? 'debian',
+    base: bases(file.base),
     arches: file.arches ?? architectureNames(),
     suite: file.suite ?? 'trixie',
-    packages: packageChoices(file.packages ?? []),
-    busybox: file.busybox ?? 'static',
-    kernel: {package: file.kernel?.package, commandLine: file.kernel?.commandLine ?? ''},
+    packages: choices(packagesByBase(file.packages)),
+    busybox: busybox(file.busybox),
+    kernel: {
+      package: file.kernel?.package,
+      commandLine: file.kernel?.commandLine ?? '',
+      fragments: file.kernel?.fragments ?? [],
+    },
+    buildroot: {
+      source: buildrootSource(file.buildroot?.source),
+      sources: file.buildroot?.sources ?? 'upstream',
+      config: file.buildroot?.config ?? [],
+    },
     modules: {
       boot: unique([...BOOT_MODULES, ...(file.modules?.boot ?? [])]),
       usr: unique([...USR_MODULES, ...(file.modules?.usr ?? [])]),
@@ -83,10 +103,30 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
   };
 }
 
+function bases(base: ImageFile['base']): Bases {
+  if (typeof base === 'string') return {kernel: base, userland: base};
+  return {kernel: base?.kernel ?? 'debian', userland: base?.userland ?? 'debian'};
+}
+
+function busybox(value: ImageFile['busybox']): ImageDefinition['busybox'] {
+  if (typeof value === 'object') return {linking: 'static', fragments: value.fragments ?? []};
+  return {linking: value ?? 'static', fragments: []};
+}
+
+function buildrootSource(source: NonNullable<ImageFile['buildroot']>['source']): BuildrootSource {
+  if (source === undefined) return BUILDROOT;
+  return 'git' in source
+    ? {kind: 'git', url: source.git, commit: source.commit}
+    : {kind: 'tarball', ...source};
+}
+
 /** One choice for each package, in the order of first mention; what is said last of a package counts. */
-function packageChoices(choices: NonNullable<ImageFile['packages']>): PackageChoice[] {
-  const named = choices.map((choice) => (typeof choice === 'string' ? {name: choice} : choice));
-  return [...new Map(named.map((choice) => [choice.name, choice])).values()];
+function choices({debian, buildroot}: PackagesByBase): ImageDefinition['packages'] {
+  const named = debian.map((choice) => (typeof choice === 'string' ? {name: choice} : choice));
+  return {
+    debian: [...new Map(named.map((choice): [string, PackageChoice] => [choice.name, choice])).values()],
+    buildroot: unique(buildroot),
+  };
 }
 
 function unique(names: readonly string[]): string[] {

@@ -36,8 +36,33 @@ export const USR_COMPRESSIONS = {
   erofs: ['zstd', 'lzma', 'lz4hc', 'lz4'],
 } as const;
 
-/** Which base an image takes kernel and userland from. */
-const base = z.enum(['debian', 'buildroot']);
+/** What kernel and userland can be taken from. */
+export const BASES = ['debian', 'buildroot'] as const;
+export type BaseName = (typeof BASES)[number];
+const base = z.enum(BASES);
+
+const fragments = z.array(relativePath).min(1, 'at least one file is needed');
+const buildrootPackage = matching(
+  /^[a-z0-9][a-z0-9_.-]+$/,
+  'the name of a Buildroot package is needed, such as "htop"',
+);
+const debianPackages = z.array(
+  z.union([
+    packageName,
+    /** Only these files or folders of it, such as usr/bin/scp. */
+    z.strictObject({
+      name: packageName,
+      files: z.array(relativePath).min(1, 'at least one path is needed'),
+    }),
+  ]),
+);
+const sha256 = matching(/^[0-9a-f]{64}$/, 'a sha256 is needed: 64 hexadecimal digits');
+const commit = matching(/^[0-9a-f]{40}$/, 'a whole commit is needed: 40 hexadecimal digits');
+const address = matching(/^(https?|ftp|file|git|ssh):\/\/\S+$/, 'an address is needed, such as https://…');
+const symbolLine = matching(
+  /^(BR2_\w+=(y|n|\d+|"[^"\n]*")|# BR2_\w+ is not set)$/,
+  'a line of a Buildroot configuration is needed, such as BR2_PACKAGE_HTOP=y',
+);
 
 /**
  * An image as its file says it; all keys have defaults. What `extends` names is taken first: maps are merged key by key,
@@ -46,30 +71,53 @@ const base = z.enum(['debian', 'buildroot']);
 export const imageSchema = z.strictObject({
   extends: matching(/^[a-z0-9][a-z0-9-]*$/, 'the name of another image is needed').optional(),
   description: z.string().optional(),
-  base: base.optional(),
+  /** One base for both, or each its own. */
+  base: z.union([base, z.strictObject({kernel: base.optional(), userland: base.optional()})]).optional(),
   arches: z.array(z.enum(architectureNames())).optional(),
   suite: matching(/^[a-z]+$/, "the name of a Debian release is needed, such as 'trixie'").optional(),
-  /** Debian packages beside BusyBox and Dropbear; what they depend on comes along. */
+  /**
+   * Packages beside BusyBox and Dropbear, by the names of the image's base; what they depend on comes along. An image for
+   * both bases names them for each.
+   */
   packages: z
-    .array(
-      z.union([
-        packageName,
-        /** Only these files or folders of it, such as usr/bin/scp. */
-        z.strictObject({
-          name: packageName,
-          files: z.array(relativePath).min(1, 'at least one path is needed'),
-        }),
-      ]),
-    )
+    .union([
+      debianPackages,
+      z.strictObject({
+        debian: debianPackages.optional(),
+        buildroot: z.array(buildrootPackage).optional(),
+      }),
+    ])
     .optional(),
   /** static: smallest and quickest. shared: programs of packages come before its applets. */
-  busybox: z.enum(['static', 'shared']).optional(),
+  busybox: z
+    .union([
+      z.enum(['static', 'shared']),
+      /** Of the Buildroot base: files of the checkout that its configuration is changed by. */
+      z.strictObject({fragments: fragments.optional()}),
+    ])
+    .optional(),
   kernel: z
     .strictObject({
+      /** Of the Buildroot base: files of the checkout that the kernel's configuration is changed by. */
+      fragments: fragments.optional(),
       /** A Debian package; without it the architecture's own. */
       package: packageName.optional(),
       /** What follows the slot's own parameters on the kernel command line. */
       commandLine: oneLine.optional(),
+    })
+    .optional(),
+  /** The Buildroot base: where Buildroot comes from, where its sources come from, and more lines of its configuration. */
+  buildroot: z
+    .strictObject({
+      source: z
+        .union([
+          z.strictObject({url: address, sha256}),
+          z.strictObject({git: address, commit}),
+        ])
+        .optional(),
+      /** upstream: each package's own home; debian: nothing but Debian's archive; an address: a mirror of sources. */
+      sources: z.union([z.enum(['upstream', 'debian']), address]).optional(),
+      config: z.array(symbolLine).optional(),
     })
     .optional(),
   /** Drivers beside those that every image has: in the initramfs, and in /usr. */
@@ -136,16 +184,43 @@ export interface PackageChoice {
   readonly files?: readonly string[];
 }
 
+/** What kernel and userland are taken from. */
+export interface Bases {
+  readonly kernel: BaseName;
+  readonly userland: BaseName;
+}
+
+/** The bases in one word: `debian`, or `debian+buildroot` for a userland of the one with a kernel of the other. */
+export function baseName({kernel, userland}: Bases): string {
+  return kernel === userland ? kernel : `${userland}+${kernel}`;
+}
+
+/** Where Buildroot comes from. */
+export type BuildrootSource =
+  | {readonly kind: 'tarball'; readonly url: string; readonly sha256: string}
+  | {readonly kind: 'git'; readonly url: string; readonly commit: string}
+  | {readonly kind: 'folder'; readonly path: string};
+
 /** The definition with every default filled in; sizes in bytes. */
 export interface ImageDefinition {
   readonly name: string;
   readonly description: string;
-  readonly base: 'debian' | 'buildroot';
+  readonly base: Bases;
   readonly arches: readonly ArchitectureName[];
   readonly suite: string;
-  readonly packages: readonly PackageChoice[];
-  readonly busybox: 'static' | 'shared';
-  readonly kernel: {readonly package: string | undefined; readonly commandLine: string};
+  readonly packages: {readonly debian: readonly PackageChoice[]; readonly buildroot: readonly string[]};
+  readonly busybox: {readonly linking: 'static' | 'shared'; readonly fragments: readonly string[]};
+  readonly kernel: {
+    readonly package: string | undefined;
+    readonly commandLine: string;
+    readonly fragments: readonly string[];
+  };
+  readonly buildroot: {
+    readonly source: BuildrootSource;
+    /** `upstream`, `debian`, or the address of a mirror. */
+    readonly sources: string;
+    readonly config: readonly string[];
+  };
   readonly modules: {readonly boot: readonly string[]; readonly usr: readonly string[]};
   readonly initramfs: {readonly compression: 'zstd' | 'xz' | 'lz4' | 'gzip' | 'none'};
   readonly usr: {

@@ -4,6 +4,7 @@ import {diagnose} from './check.ts';
 import {readDefinition} from './definition-file.ts';
 import {withDefaults} from './image-defaults.ts';
 import {imageSchema, USR_COMPRESSIONS, type ImageDefinition, type ImageFile} from './image.ts';
+import {mergePackages} from './packages.ts';
 import type {YamlDocument} from './yaml.ts';
 
 /**
@@ -57,7 +58,7 @@ function cycle(last: YamlDocument | undefined, names: readonly string[]): Diagno
 function mergeFiles(under: ImageFile, over: ImageFile): ImageFile {
   return {
     ...mergeMaps(under, over),
-    packages: [...(under.packages ?? []), ...(over.packages ?? [])],
+    packages: mergePackages(under.packages, over.packages),
     modules: {
       boot: [...(under.modules?.boot ?? []), ...(over.modules?.boot ?? [])],
       usr: [...(under.modules?.usr ?? []), ...(over.modules?.usr ?? [])],

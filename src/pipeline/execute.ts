@@ -1,15 +1,14 @@
 import {LeanosError} from '../core/error.ts';
-import type {FetchFile} from '../system/fetch.ts';
-import type {Run} from '../system/run.ts';
 import type {Report} from './events.ts';
 import type {Plan, Step} from './plan.ts';
+import type {BuildContext} from './stage.ts';
 import type {Store} from './store.ts';
 
 /** What a step is handed from outside: the doors, bound to it. */
-export interface StepDoors {
-  readonly run: Run;
-  readonly fetch: FetchFile;
-}
+export type StepDoors = Pick<
+  BuildContext<Record<string, never>, never>,
+  'run' | 'fetch' | 'progress' | 'keep' | 'findSources'
+>;
 
 export interface ExecuteOptions {
   readonly store: Store;

@@ -1,5 +1,7 @@
 import type {Json} from '../core/canonical.ts';
+import type {SourceFinder} from '../system/debian-sources.ts';
 import type {FetchFile} from '../system/fetch.ts';
+import type {KeptFolder} from '../system/kept-folder.ts';
 import type {Run} from '../system/run.ts';
 
 export type Options = {readonly [key: string]: Json};
@@ -17,6 +19,15 @@ export interface BuildContext<O extends Options, I extends string> {
   readonly fetch: FetchFile;
   /** Absolute path of the checkout, for stages that bring its files in; their digest is an option. */
   readonly checkout: string;
+  /** Says how far the build is, for whoever watches. */
+  readonly progress: (text: string) => void;
+  /**
+   * A folder that outlives this build, for a tool that can go on from where it was; nobody else has it for the while. It may
+   * make a build quicker, but never other.
+   */
+  readonly keep: (name: string) => Promise<KeptFolder>;
+  /** Finds upstream's source files in Debian's archive by their sha256. */
+  readonly findSources: SourceFinder;
   /** Seconds since 1970 that stand for "now" in everything that is built. */
   readonly epoch: number;
 }

@@ -1,4 +1,4 @@
-import type {ImageDefinition} from '../config/image.ts';
+import {baseName, type ImageDefinition} from '../config/image.ts';
 import type {Architecture} from '../core/architecture.ts';
 import {derivedUuid} from '../formats/disk-layout.ts';
 import {Plan, type Step} from '../pipeline/plan.ts';
@@ -6,6 +6,10 @@ import {esp} from '../stages/boot/esp.ts';
 import {grub} from '../stages/boot/grub.ts';
 import {initramfs, initramfsRam} from '../stages/boot/initramfs.ts';
 import {programs} from '../stages/boot/programs.ts';
+import {buildrootKernel} from '../stages/buildroot/buildroot-kernel.ts';
+import {buildrootSource, type BuildrootSourceOptions} from '../stages/buildroot/buildroot-source.ts';
+import {buildrootUserland} from '../stages/buildroot/buildroot-userland.ts';
+import {toolchain} from '../stages/buildroot/toolchain.ts';
 import {qcow2} from '../stages/convert/qcow2.ts';
 import {rootfsTarGz} from '../stages/convert/rootfs-tar-gz.ts';
 import {diskImage} from '../stages/disk/disk-image.ts';
@@ -27,6 +31,19 @@ import type {ImageInputs} from './inputs.ts';
 export interface SourceFolder {
   readonly folder: string;
   readonly digest: string;
+  /** A pattern of the paths that count; absent: all. */
+  readonly only?: string;
+}
+
+/** What the Buildroot base is built from. */
+export interface BuildrootRequest {
+  readonly source: BuildrootSourceOptions;
+  /** Rendered from stages/buildroot/defconfig.hbs. */
+  readonly defconfig: {readonly kernel: string; readonly userland: string};
+  /** The image's own changes; null: none. */
+  readonly fragments: {readonly linux: string | null; readonly busybox: string | null};
+  /** The parts of the external tree that each of the two builds sees. */
+  readonly external: {readonly kernel: SourceFolder; readonly userland: SourceFolder};
 }
 
 /** What a guest is told of updates, on STATE: /usr is the same bytes in every channel. A type: it is an option of a stage. */
@@ -42,6 +59,8 @@ export type UpdateConfig = {
 export interface ImageRequest {
   readonly image: ImageDefinition;
   readonly arch: Architecture;
+  /** What the build runs on. */
+  readonly host: Architecture;
   readonly version: string;
   /** Seconds since 1970. */
   readonly epoch: number;
@@ -59,6 +78,8 @@ export interface ImageRequest {
     readonly overlays: readonly SourceFolder[];
   };
   readonly grubConfig: string;
+  /** Absent where neither kernel nor userland come from Buildroot. */
+  readonly buildroot?: BuildrootRequest;
 }
 
 /** As mkfs.erofs takes it: the highest level whose time is still worth its bytes. */
@@ -80,24 +101,15 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
   const plan = new Plan(request.epoch);
   plan.useTools(plan.add(toolsTree, {packages: inputs.tools}, {}));
 
-  const kernel = plan.add(
-    debianKernel,
-    {
-      packages: inputs.kernel,
-      bootModules: [
-        ...image.modules.boot,
-        image.usr.format,
-        ...(request.compiler === undefined ? [] : ['dm_verity']),
-      ],
-      usrModules: image.modules.usr,
-    },
-    {},
-  );
-  const only = Object.fromEntries(
-    image.packages.flatMap(({name, files}) => (files === undefined ? [] : [[name, files]])),
-  );
-  const userland = plan.add(debianUserland, {packages: inputs.userland, only}, {});
-  const busybox = plan.add(debianUserland, {packages: inputs.initramfs, only: {}}, {});
+  const buildroot = planBuildroot(plan, request);
+  const kernel = image.base.kernel === 'buildroot' ? buildroot.kernel() : planDebianKernel(plan, request);
+  const [userland, busybox] =
+    image.base.userland === 'buildroot'
+      ? [buildroot.userland(), buildroot.userland()]
+      : [
+          plan.add(debianUserland, {packages: inputs.userland, only: onlyFiles(image)}, {}),
+          plan.add(debianUserland, {packages: inputs.initramfs, only: {}}, {}),
+        ];
   const scripts = plan.add(sourceTree, {...sources.rootfs}, {});
   const shared = plan.add(sourceTree, {...sources.shared}, {});
   const overlays = [shared, ...sources.overlays.map((folder) => plan.add(sourceTree, {...folder}, {}))];
@@ -113,7 +125,7 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
   const bootScripts = plan.add(sourceTree, {...sources.initramfs}, {});
   const small = plan.add(
     initramfs,
-    {...image.initramfs, handOver: image.busybox === 'static'},
+    {...image.initramfs, handOver: image.busybox.linking === 'static'},
     {busybox, kernel, scripts: bootScripts, shared, ...planPrograms(plan, request)},
   );
   const ram = plan.add(initramfsRam, {}, {initramfs: small, usr});
@@ -129,6 +141,80 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
     userland,
   });
   return {plan, release};
+}
+
+function onlyFiles({packages}: ImageDefinition): Record<string, readonly string[]> {
+  return Object.fromEntries(
+    packages.debian.flatMap(({name, files}) => (files === undefined ? [] : [[name, files]])),
+  );
+}
+
+function planDebianKernel(plan: Plan, {image, inputs, compiler}: ImageRequest): Step {
+  const verity = compiler === undefined ? [] : ['dm_verity'];
+  return plan.add(
+    debianKernel,
+    {
+      packages: inputs.kernel,
+      bootModules: [...image.modules.boot, image.usr.format, ...verity],
+      usrModules: image.modules.usr,
+    },
+    {},
+  );
+}
+
+/** The steps of the Buildroot base, added to the plan where they are asked for. */
+function planBuildroot(
+  plan: Plan,
+  {image, arch, host, inputs, buildroot}: ImageRequest,
+): {kernel: () => Step; userland: () => Step} {
+  const parts = (external: SourceFolder) => ({
+    source: plan.add(buildrootSource, buildrootOf(buildroot).source, {}),
+    external: plan.add(sourceTree, {...external}, {}),
+    toolchain: plan.add(
+      toolchain,
+      {
+        host: inputs.toolchain,
+        sysroot: inputs.sysroot,
+        gnu: arch.gnu,
+        musl: arch.buildroot.musl,
+        hostLibraries: host.triplet,
+        hostLoader: host.loader,
+      },
+      {},
+    ),
+  });
+  const common = {arch: arch.name, sources: image.buildroot.sources};
+  return {
+    kernel: () => {
+      const {defconfig, fragments, external} = buildrootOf(buildroot);
+      const {kernelArch, kernelFile} = arch.buildroot;
+      return plan.add(
+        buildrootKernel,
+        {
+          ...common,
+          defconfig: defconfig.kernel,
+          fragment: fragments.linux,
+          packages: inputs.kernel,
+          kernelArch,
+          kernelFile,
+        },
+        parts(external.kernel),
+      );
+    },
+    userland: () => {
+      const {defconfig, fragments, external} = buildrootOf(buildroot);
+      return plan.add(
+        buildrootUserland,
+        {...common, defconfig: defconfig.userland, fragment: fragments.busybox},
+        parts(external.userland),
+      );
+    },
+  };
+}
+
+function buildrootOf(buildroot: BuildrootRequest | undefined): BuildrootRequest {
+  if (buildroot === undefined) throw new Error('the image is for the Buildroot base, but the request is not');
+  return buildroot;
 }
 
 function rootfsInputs(
@@ -228,7 +314,7 @@ function planRelease(
     releaseFiles,
     {
       name: `leanos-${version}-${image.name}-${arch.name}`,
-      identity: {version, image: image.name, arch: arch.name, base: image.base, commit: commit ?? null},
+      identity: {version, image: image.name, arch: arch.name, base: baseName(image.base), commit: commit ?? null},
       commandLine: {
         disk: kernelCommandLine(image, arch, {slot: 'A'}),
         ram: kernelCommandLine(image, arch, {}),

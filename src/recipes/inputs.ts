@@ -19,6 +19,9 @@ export interface InputRequest {
   readonly kernel: string;
   readonly boot: readonly string[];
   readonly tools: readonly string[];
+  /** For the Buildroot base: programs of the build host, and what is compiled against. */
+  readonly toolchain: readonly string[];
+  readonly sysroot: readonly string[];
 }
 
 /** What an image takes from outside, by bytes. */
@@ -28,6 +31,8 @@ export interface ImageInputs {
   readonly kernel: readonly PackagePin[];
   readonly boot: readonly PackagePin[];
   readonly tools: readonly PackagePin[];
+  readonly toolchain: readonly PackagePin[];
+  readonly sysroot: readonly PackagePin[];
 }
 
 /** Debian's static BusyBox prefers its applets to programs in PATH; the shared one does not, and needs libraries. */
@@ -49,6 +54,11 @@ const NOT_TAKEN = [
   'pci.ids',
   'sysvinit-utils',
 ];
+/** Host programs of the Buildroot base beside the compiler: see stages/buildroot/toolchain.ts. */
+const BUILDROOT_HOST = ['ccache', 'kmod', 'libc6-dev', 'patchelf', 'pkgconf-bin', 'tar', 'zstd'];
+const BUILDROOT_SYSROOT = ['linux-libc-dev', 'musl-dev'];
+/** Debian's kernel source, which has Debian's security support. */
+const KERNEL_SOURCE = 'linux-source';
 /** The packages of the programs that stages run: see system/tools-tree.ts. */
 const TOOLS = [
   'cryptsetup-bin',
@@ -72,18 +82,36 @@ export function inputRequest(image: ImageDefinition, arch: Architecture, host: A
     suite: image.suite,
     architecture: arch.debian,
     host: host.debian,
-    userland: [
-      BUSYBOX[image.busybox],
-      ...USERLAND,
-      ...(image.login.sudo ? SUDO : []),
-      ...image.packages.map(({name}) => name),
-    ],
+    ...(image.base.userland === 'buildroot'
+      ? {userland: [], initramfs: []}
+      : {userland: debianUserland(image), initramfs: [BUSYBOX.static]}),
     without: NOT_TAKEN,
-    initramfs: [BUSYBOX.static],
-    kernel: image.kernel.package ?? arch.kernelPackage,
+    kernel: image.base.kernel === 'buildroot' ? KERNEL_SOURCE : (image.kernel.package ?? arch.kernelPackage),
     boot: arch.grub.packages,
     tools: [...TOOLS, ...(compilerOn(arch, host) === undefined ? [] : ['tcc'])],
+    ...(needsBuildroot(image)
+      ? {toolchain: [...compilerPackages(arch), ...BUILDROOT_HOST], sysroot: BUILDROOT_SYSROOT}
+      : {toolchain: [], sysroot: []}),
   };
+}
+
+function debianUserland(image: ImageDefinition): string[] {
+  return [
+    BUSYBOX[image.busybox.linking],
+    ...USERLAND,
+    ...(image.login.sudo ? SUDO : []),
+    ...image.packages.debian.map(({name}) => name),
+  ];
+}
+
+/** Whether kernel or userland come from Buildroot. */
+export function needsBuildroot({base}: Pick<ImageDefinition, 'base'>): boolean {
+  return base.kernel === 'buildroot' || base.userland === 'buildroot';
+}
+
+/** Debian's compiler for an architecture, as native and cross compilers are called alike. */
+function compilerPackages({gnu}: Architecture): string[] {
+  return [`gcc-14-${gnu.replaceAll('_', '-')}`, `binutils-${gnu.replaceAll('_', '-')}`];
 }
 
 /** The compiler that a host has for an architecture; without one the image has no programs of its own, and no verity. */
@@ -109,13 +137,17 @@ export async function resolveInputs(
   await using _target = target.folder;
   const host = request.host === request.architecture ? target : await open(request.host);
   await using _host = host.folder;
-  const kernel = await target.apt.dependency(request.kernel, /^linux-image-\d/);
-  const closure = await target.apt.resolve({packages: request.userland, depth: 'closure'});
+  const kernel = await target.apt.dependency(request.kernel, /^linux-(image|source)-\d/);
+  const ask = (apt: Apt, packages: readonly string[], depth: 'closure' | 'alone') =>
+    packages.length === 0 ? [] : apt.resolve({packages, depth});
+  const closure = await ask(target.apt, request.userland, 'closure');
   return {
     userland: closure.filter(({name}) => !request.without.includes(name)),
-    initramfs: await target.apt.resolve({packages: request.initramfs, depth: 'alone'}),
-    kernel: await target.apt.resolve({packages: [kernel], depth: 'alone'}),
-    boot: await target.apt.resolve({packages: request.boot, depth: 'alone'}),
-    tools: await host.apt.resolve({packages: request.tools, depth: 'closure'}),
+    initramfs: await ask(target.apt, request.initramfs, 'alone'),
+    kernel: await ask(target.apt, [kernel], 'alone'),
+    boot: await ask(target.apt, request.boot, 'alone'),
+    tools: await ask(host.apt, request.tools, 'closure'),
+    toolchain: await ask(host.apt, request.toolchain, 'closure'),
+    sysroot: await ask(target.apt, request.sysroot, 'alone'),
   };
 }

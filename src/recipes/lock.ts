@@ -23,6 +23,8 @@ const lockSchema = z.strictObject({
   kernel: pins,
   boot: pins,
   tools: pins,
+  toolchain: pins,
+  sysroot: pins,
 });
 
 /** `locks/IMAGE-ARCH.json`: the pins of an image for an architecture, as text that a reviewer reads in git. */

@@ -7,7 +7,12 @@ import {defineStage} from '../pipeline/stage.ts';
 import {readlink} from 'node:fs/promises';
 
 /** A folder of the checkout, by its path in it, and the digest of what it held when the plan was made. */
-export type SourceTreeOptions = {readonly folder: string; readonly digest: string};
+export type SourceTreeOptions = {
+  readonly folder: string;
+  readonly digest: string;
+  /** A pattern of the paths that are taken; absent: all. */
+  readonly only?: string;
+};
 
 /** Brings a folder of the checkout into the store as `tree.tar`. Modes are 0755 or 0644, as git keeps them. */
 export const sourceTree = defineStage<SourceTreeOptions, never>({
@@ -17,7 +22,7 @@ export const sourceTree = defineStage<SourceTreeOptions, never>({
   inputs: [],
   timeless: true,
   async build({options, out, checkout}) {
-    const tree = await readSourceTree(join(checkout, options.folder));
+    const tree = await readSourceTree(join(checkout, options.folder), options.only);
     if (digestOf(tree) !== options.digest) {
       throw new Error(`${options.folder} changed while it was being built; build again`);
     }
@@ -26,11 +31,11 @@ export const sourceTree = defineStage<SourceTreeOptions, never>({
 });
 
 /** The digest of a folder of the checkout: of its paths, contents and run bits, not of owners, times or umask. */
-export async function digestSourceTree(folder: string): Promise<string> {
-  return digestOf(await readSourceTree(folder));
+export async function digestSourceTree(folder: string, only?: string): Promise<string> {
+  return digestOf(await readSourceTree(folder, only));
 }
 
-async function readSourceTree(folder: string): Promise<FileTree> {
+async function readSourceTree(folder: string, only = ''): Promise<FileTree> {
   const found = await readdir(folder, {recursive: true, withFileTypes: true}).catch(() => []);
   const paths = found.filter((entry) => entry.isFile() || entry.isSymbolicLink());
   const entries = await Promise.all(
@@ -42,7 +47,8 @@ async function readSourceTree(folder: string): Promise<FileTree> {
       ];
     }),
   );
-  return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  const pattern = new RegExp(only);
+  return new Map(entries.filter(([path]) => pattern.test(path)).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 async function readSource(path: string): Promise<Entry> {

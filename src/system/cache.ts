@@ -12,6 +12,8 @@ export interface CachePaths {
   readonly resolved: string;
   /** The files of commits that releases were made from, by commit. */
   readonly sources: string;
+  /** What tools of a build go on from the next time, and what compilers remember. */
+  readonly kept: string;
   /** Logs of the stages' tools. */
   readonly logs: string;
   /** What machines write, and which run. */
@@ -30,6 +32,7 @@ export function cachePaths(environment: NodeJS.ProcessEnv): CachePaths {
     downloads: join(root, 'downloads'),
     resolved: join(root, 'resolved'),
     sources: join(root, 'sources'),
+    kept: join(root, 'kept'),
     logs: join(root, 'logs'),
     machines: join(root, 'machines'),
   };

@@ -10,7 +10,8 @@ export interface Pin {
   /** An address, or `SCHEME:PATH` where the mirrors know the scheme. */
   readonly url: string;
   readonly sha256: string;
-  readonly bytes: number;
+  /** Absent where only the sha256 is known. */
+  readonly bytes?: number;
 }
 
 /** Brings pinned files here and gives their paths, in the order of the pins. */
@@ -47,7 +48,7 @@ export async function fetchFiles(pins: readonly Pin[], options: FetchOptions): P
 
 async function isComplete(path: string, pin: Pin): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
-  return found?.size === pin.bytes;
+  return found !== undefined && (pin.bytes === undefined || found.size === pin.bytes);
 }
 
 async function download(
@@ -56,7 +57,7 @@ async function download(
 ): Promise<void> {
   await sweepTemporary(folder);
   await using temporary = await temporaryFolder(folder);
-  const total = pins.reduce((sum, pin) => sum + pin.bytes, 0);
+  const total = pins.reduce((sum, pin) => sum + (pin.bytes ?? 0), 0);
   onProgress?.(`downloading ${pins.length} files, ${(total / 1e6).toFixed(1)} MB`);
   const targets = pins.map((pin) => join(temporary.path, pin.sha256));
   const triplets = pins.flatMap((pin, index) => [

@@ -7,14 +7,6 @@ import type {Run} from './run.ts';
 /** The argument vector that starts a program of the tools tree; arguments follow. */
 export type ToolCommand = (name: string) => readonly [string, ...string[]];
 
-const LOADERS: Readonly<Record<string, string>> = {
-  amd64: 'usr/lib64/ld-linux-x86-64.so.2',
-  arm64: 'usr/lib/ld-linux-aarch64.so.1',
-  i386: 'usr/lib/ld-linux.so.2',
-  armhf: 'usr/lib/ld-linux-armhf.so.3',
-  ppc64el: 'usr/lib64/ld64.so.2',
-  riscv64: 'usr/lib/ld-linux-riscv64-lp64d.so.1',
-};
 const PROGRAM_FOLDERS = ['usr/bin', 'usr/sbin'];
 
 /**
@@ -22,8 +14,8 @@ const PROGRAM_FOLDERS = ['usr/bin', 'usr/sbin'];
  * folder's own dynamic loader (ld.so(8)). So they are the same versions on every host, and need neither root nor chroot.
  */
 export function toolCommand(tree: string, host: Architecture): ToolCommand {
-  const loader = join(tree, LOADERS[host.debian] ?? '');
   const libraries = join(tree, 'usr/lib', host.triplet);
+  const loader = join(libraries, host.loader);
   return (name) => {
     const program = PROGRAM_FOLDERS.map((folder) => join(tree, folder, name)).find((path) =>
       existsSync(path),

@@ -387,4 +387,30 @@ describe('the state of the slots', () => {
     expect(machine.read('run/leanos/esp/grub/state-1')).toBe(expected);
     expect(machine.read('run/leanos/esp/grub/state-2')).toBe(expected);
   });
+
+  test('one process at a time has the ESP, and one that was killed does not keep it', async () => {
+    const machine = await fakeMachine();
+    machine.write('run/.keep', '');
+    const stubs = `${LIBRARIES} partition() { echo /dev/vda2; }; modprobe() { :; }; sync() { :; }
+mount() { echo "mount $who" >>"$ROOT/log"; }; umount() { echo "umount $who" >>"$ROOT/log"; };`;
+    const turn = `open_esp && sleep 0.3 && close_esp`;
+    await Promise.all([
+      machine.run(`${stubs} who=1; ${turn}`),
+      machine.run(`${stubs} who=2; ${turn}`),
+      machine.run(`${stubs} who=3; ${turn}`),
+    ]);
+    const log = machine.read('log').trim().split('\n');
+    const order = log.filter((line) => line.startsWith('mount')).map((line) => line.slice(-1));
+    expect([...order].sort()).toEqual(['1', '2', '3']);
+    expect(log).toEqual(order.flatMap((who) => [`mount ${who}`, `umount ${who}`]));
+
+    await machine.run(`${stubs} who=4; open_esp`);
+    await machine.run(`${stubs} who=5; ${turn}`);
+    expect(machine.read('log').trim().split('\n').slice(-4)).toEqual([
+      'mount 4',
+      'umount 5',
+      'mount 5',
+      'umount 5',
+    ]);
+  });
 });

@@ -6,6 +6,7 @@ import type {BuildEvent} from '../../src/pipeline/events.ts';
 import {execute, type ExecuteOptions} from '../../src/pipeline/execute.ts';
 import {Plan, stepKey} from '../../src/pipeline/plan.ts';
 import {defineStage, type Options} from '../../src/pipeline/stage.ts';
+import {openKeptFolder} from '../../src/system/kept-folder.ts';
 import {Store} from '../../src/pipeline/store.ts';
 import {recordRun} from '../support/record-run.ts';
 import {temporary} from '../support/temporary.ts';
@@ -33,7 +34,13 @@ function executing(
     store: new Store(folder),
     checkout: folder,
     report: (event) => void events.push(event),
-    doors: () => ({run: recordRun().run, fetch: () => Promise.resolve([])}),
+    doors: () => ({
+      run: recordRun().run,
+      fetch: () => Promise.resolve([]),
+      progress: () => undefined,
+      keep: (name) => openKeptFolder(join(folder, 'kept'), name),
+      findSources: () => Promise.resolve(new Map()),
+    }),
     jobs: 2,
     events,
     ...more,

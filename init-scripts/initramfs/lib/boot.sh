@@ -49,6 +49,7 @@ load_modules() {
 	# By the names that are there: for one that it does not find modprobe reads all aliases.
 	filesystems=''
 	for module in "$ROOT"/lib/modules/*/kernel/fs/*/*.ko; do
+		[ -e "$module" ] || return 0 # a kernel with all built in
 		module=${module##*/}
 		filesystems="$filesystems ${module%.ko}"
 	done
@@ -161,7 +162,7 @@ fill_root() {
 # the bootloader counts the try. leanos.verity=ROOTHASH:BLOCKS says what is right; the hashes follow the data.
 check_usr() {
 	[ -n "$verity" ] && [ -n "$usr" ] || return 0
-	modprobe dm-verity
+	modprobe -q dm-verity
 	blocks=${verity#*:}
 	# The table of Documentation/admin-guide/device-mapper/verity.rst; a block has eight sectors.
 	usr_source=$(leanos-verity usr $((blocks * 8)) \

@@ -1,4 +1,5 @@
 import {relative} from 'node:path';
+import {baseName} from '../../config/image.ts';
 import {hostArchitecture} from '../../core/architecture.ts';
 import {formatSize} from '../../core/size.ts';
 import {buildImage, type BuildResult} from '../build-image.ts';
@@ -25,7 +26,7 @@ export function buildJson({prepared, directory, artifacts, outcomes}: BuildResul
     channel: choice.channel,
     image: request.image.name,
     arch: request.arch.name,
-    base: request.image.base,
+    base: baseName(request.image.base),
     directory,
     artifacts,
     stages: outcomes.map(({step, cached, seconds: took}) => ({

@@ -14,17 +14,34 @@ running_slot() {
 	case $slot in A) other=B ;; B) other=A ;; *) return 1 ;; esac
 }
 
-# open_esp: the partition that the bootloader reads, writable, at $ESP
+# lock_esp: waits until no other process has the ESP, a minute at most. One that ended without giving it back does not count.
+lock_esp() {
+	waited=0
+	until mkdir "$ESP.lock" 2>/dev/null; do
+		read -r owner <"$ESP.lock/owner" && [ ! -e "/proc/$owner" ] && rm -r "$ESP.lock" && umount "$ESP"
+		waited=$((waited + 1))
+		[ "$waited" -lt 300 ] || return 1
+		sleep 0.2
+	done 2>/dev/null
+	echo $$ >"$ESP.lock/owner"
+}
+
+# open_esp: the partition that the bootloader reads, writable, at $ESP, for this process alone
 open_esp() {
 	mkdir -p "$ESP"
 	modprobe -a -q vfat nls_cp437 nls_ascii 2>/dev/null
-	esp_device=$(partition ESP) && mount -t vfat -o rw,umask=077 "$ROOT$esp_device" "$ESP"
+	esp_device=$(partition ESP) && lock_esp || return
+	mount -t vfat -o rw,umask=077 "$ROOT$esp_device" "$ESP" || {
+		rm -r "$ESP.lock"
+		return 1
+	}
 }
 
 # close_esp: when this is over, everything is on the disk
 close_esp() {
 	sync
 	umount "$ESP"
+	rm -r "$ESP.lock"
 }
 
 # read_state: sets first, a and b; 1 where both copies are damaged

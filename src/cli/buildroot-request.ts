@@ -1,0 +1,120 @@
+import {readFile} from 'node:fs/promises';
+import {resolve, join} from 'node:path';
+import type {ImageDefinition} from '../config/image.ts';
+import type {Architecture} from '../core/architecture.ts';
+import {LeanosError} from '../core/error.ts';
+import type {BuildrootRequest, SourceFolder} from '../recipes/image.ts';
+import type {BuildrootSourceOptions} from '../stages/buildroot/buildroot-source.ts';
+import {folderState} from '../system/folder-state.ts';
+import type {Run} from '../system/run.ts';
+import {renderTemplate} from './template.ts';
+
+/** The BR2_EXTERNAL tree; what else is in it are overlays, which Buildroot never sees. */
+const EXTERNAL = 'buildroot-overlays';
+const DEFCONFIG_TEMPLATE = 'src/stages/buildroot/defconfig.hbs';
+/** The parts of the tree by what they decide: a package's recipe is no reason to build the kernel anew. */
+const EXTERNAL_PARTS = {
+  kernel: String.raw`^(external\.(desc|mk)|Config\.in|board/(linux|host-tools).*|package/[^/]+/Config\.in)$`,
+  userland: String.raw`^(external\.(desc|mk)|Config\.in|board/(busybox|host-tools).*|package/.*)$`,
+} as const;
+const SUDO = ['opendoas'];
+const CCACHE_SIZE = '2G';
+
+/** What decides a build by Buildroot: reads the checkout, builds nothing. */
+export async function buildrootRequest(
+  checkout: string,
+  {
+    image,
+    arch,
+    run,
+    source,
+  }: {
+    image: ImageDefinition;
+    arch: Architecture;
+    run: Run;
+    source: (folder: string, only: string) => Promise<SourceFolder>;
+  },
+): Promise<BuildrootRequest> {
+  const fragments = {
+    linux: await joined(checkout, image.kernel.fragments),
+    busybox: await joined(checkout, image.busybox.fragments),
+  };
+  const render = (values: Readonly<Record<string, unknown>>) =>
+    renderTemplate(join(checkout, DEFCONFIG_TEMPLATE), {...defconfigValues(image, arch), own: true, ...values});
+  return {
+    source: await sourceOptions(image, run),
+    fragments,
+    defconfig: {
+      kernel: await render({what: 'the kernel', kernel: {...kernelValues(arch), fragments: fragments.linux}}),
+      userland: await render({
+        what: 'the userland',
+        userland: {packages: packageSymbols(image), fragments: fragments.busybox},
+        config: image.buildroot.config,
+      }),
+    },
+    external: {
+      kernel: await source(EXTERNAL, EXTERNAL_PARTS.kernel),
+      userland: await source(EXTERNAL, EXTERNAL_PARTS.userland),
+    },
+  };
+}
+
+/** The configuration that `make leanos_ARCH_defconfig` takes in a Buildroot folder, without leanos. */
+export async function standaloneDefconfig(checkout: string, image: ImageDefinition, arch: Architecture): Promise<string> {
+  return renderTemplate(join(checkout, DEFCONFIG_TEMPLATE), {
+    ...defconfigValues(image, arch),
+    own: false,
+    what: 'kernel and userland in one, for Buildroot alone',
+    kernel: {...kernelValues(arch), fragments: null},
+    userland: {packages: packageSymbols(image), fragments: null},
+    config: image.buildroot.config,
+  });
+}
+
+function defconfigValues({buildroot}: ImageDefinition, arch: Architecture): Record<string, unknown> {
+  const isMirror = !['upstream', 'debian'].includes(buildroot.sources);
+  return {
+    arch: arch.name,
+    target: arch.buildroot.target,
+    musl: arch.buildroot.musl,
+    optimization: arch.buildroot.optimization,
+    ccacheSize: CCACHE_SIZE,
+    mirror: isMirror ? buildroot.sources : null,
+    config: [],
+  };
+}
+
+function kernelValues({buildroot}: Architecture): Record<string, unknown> {
+  return {image: buildroot.kernelLines};
+}
+
+/** Buildroot calls a package's option after it: `lua-cjson` is BR2_PACKAGE_LUA_CJSON. */
+function packageSymbols({packages, login}: ImageDefinition): string[] {
+  const names = [...(login.sudo ? SUDO : []), ...packages.buildroot];
+  return names.map((name) => `BR2_PACKAGE_${name.toUpperCase().replaceAll(/[-.]/g, '_')}`);
+}
+
+async function sourceOptions({buildroot}: ImageDefinition, run: Run): Promise<BuildrootSourceOptions> {
+  const {source} = buildroot;
+  if (source.kind !== 'folder') return {...source};
+  const path = resolve(source.path);
+  const makefile = await readFile(join(path, 'Makefile'), 'utf8').catch(() => '');
+  if (!makefile.includes('BR2_VERSION'))
+    throw new LeanosError('USAGE', `${source.path} is no Buildroot folder: it has no Makefile with BR2_VERSION`, {
+      hint: '--buildroot DIR     takes a Buildroot that was unpacked or cloned',
+    });
+  return {kind: 'folder', path, digest: await folderState(path, run)};
+}
+
+/** The fragments of an image as one text, in their order. */
+async function joined(checkout: string, files: readonly string[]): Promise<string | null> {
+  if (files.length === 0) return null;
+  const texts = await Promise.all(
+    files.map((file) =>
+      readFile(join(checkout, file), 'utf8').catch(() => {
+        throw new LeanosError('CONFIG_INVALID', `fragments: there is no file ${file} in the checkout`);
+      }),
+    ),
+  );
+  return texts.join('\n');
+}

@@ -1,0 +1,109 @@
+/** What `make show-info` says of one package (Buildroot's manual, "Querying package information"). */
+export interface BuildrootPackage {
+  readonly type: string;
+  readonly name: string;
+  readonly version: string;
+  readonly licences: readonly string[];
+  /** The names of its source files. */
+  readonly files: readonly string[];
+  readonly dependencies: readonly string[];
+  readonly dependents: readonly string[];
+}
+
+interface ShowInfo {
+  readonly type?: string;
+  readonly version?: string;
+  readonly licenses?: string;
+  readonly downloads?: readonly {readonly source?: string}[];
+  readonly dependencies?: readonly string[];
+  readonly reverse_dependencies?: readonly string[];
+}
+
+/** The packages of a configuration, by name; those for the build host begin with `host-`. */
+export function parseShowInfo(json: string): BuildrootPackage[] {
+  const value = JSON.parse(json) as Record<string, ShowInfo>;
+  return Object.entries(value)
+    .filter(([, {type}]) => type === 'target' || type === 'host')
+    .map(([name, info]) => ({
+      name,
+      type: info.type ?? '',
+      version: info.version ?? '',
+      licences: (info.licenses ?? '')
+        .split(/, /)
+        .map((text) => text.trim())
+        .filter((text) => text !== ''),
+      files: (info.downloads ?? []).flatMap(({source}) => source ?? []),
+      dependencies: info.dependencies ?? [],
+      dependents: info.reverse_dependencies ?? [],
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The sha256 of source files by their names, from the lines of Buildroot's .hash files: `sha256  DIGEST  FILE`. */
+export function parseHashes(text: string): ReadonlyMap<string, string> {
+  const found = [...text.matchAll(/^sha256\s+([0-9a-f]{64})\s+(\S+)$/gm)];
+  return new Map(found.map(([, digest = '', name = '']) => [name, digest]));
+}
+
+/** Seconds by package, from build/build-time.log: `SECONDS.FRACTION:start|end:STEP:PACKAGE`, with spaces around. */
+export function parseBuildTimes(log: string): Record<string, number> {
+  const started = new Map<string, number>();
+  const seconds: Record<string, number> = {};
+  for (const line of log.split('\n')) {
+    const [time = '', mark, step = '', name = ''] = line.split(':').map((part) => part.trim());
+    const key = `${name} ${step}`;
+    if (mark === 'start') started.set(key, Number(time));
+    const start = started.get(key);
+    if (mark === 'end' && start !== undefined)
+      seconds[name] = Number(((seconds[name] ?? 0) + Number(time) - start).toFixed(3));
+  }
+  return seconds;
+}
+
+/** Bytes by package, from the lines `PACKAGE,./PATH` of build/packages-file-list.txt; the last package of a file owns it. */
+export function parseFileList(text: string): ReadonlyMap<string, string> {
+  const lines = text.split('\n').flatMap((line) => {
+    const comma = line.indexOf(',');
+    return comma === -1 ? [] : [[line.slice(comma + 1).replace(/^\.\//, ''), line.slice(0, comma)] as const];
+  });
+  return new Map(lines);
+}
+
+/** A line of a permission table (Buildroot's manual, "Makedev syntax documentation"). */
+export interface Permission {
+  readonly path: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly recursive: boolean;
+}
+
+/** The modes and owners that packages ask for. Device nodes are left out: devtmpfs makes them. */
+export function parsePermissions(table: string): Permission[] {
+  return table.split('\n').flatMap((line) => {
+    const [path = '', type = '', mode = '', uid = '', gid = ''] = line.trim().split(/\s+/);
+    if (!/^[fdr]$/.test(type) || !path.startsWith('/')) return [];
+    return [
+      {
+        path: path.slice(1),
+        mode: Number.parseInt(mode, 8),
+        uid: Number(uid),
+        gid: Number(gid),
+        recursive: type === 'r',
+      },
+    ];
+  });
+}
+
+/** What a line of make's output says is at work: `>>> PACKAGE VERSION Step`, in reverse video on a terminal. */
+export function parseStep(line: string): {readonly name: string; readonly step: string} | undefined {
+  // eslint-disable-next-line no-control-regex -- Buildroot sends them whether or not a terminal reads
+  const text = line.replaceAll(/\u001b\[[0-9;]*m|\u001b\(B/g, '');
+  const [, name, step] = /^>>> (\S+) (?:\S* )?([A-Z].*)$/.exec(text) ?? [];
+  return name === undefined || step === undefined ? undefined : {name, step: step.toLowerCase()};
+}
+
+/** The package whose step failed, from make's own message. */
+export function parseFailedPackage(output: string): string | undefined {
+  return /\*\*\* \[[^\]]*\/build\/([^/\]]+)\/\.stamp_/.exec(output)?.[1];
+}

@@ -1,0 +1,347 @@
+import {mkdir, readFile, readlink, rename, rm, stat, writeFile} from 'node:fs/promises';
+import {availableParallelism} from 'node:os';
+import {join} from 'node:path';
+import {LeanosError} from '../../core/error.ts';
+import {suggest} from '../../core/suggest.ts';
+import {
+  parseFailedPackage,
+  parseHashes,
+  parseShowInfo,
+  parseStep,
+  type BuildrootPackage,
+} from '../../formats/buildroot.ts';
+import {conditionsOf, notKept, parseConfig, unmet, type Symbols} from '../../formats/kconfig.ts';
+import type {BuildContext, Options} from '../../pipeline/stage.ts';
+import {SOURCE_LINK, SOURCE_TAR} from './buildroot-source.ts';
+import {STAND_INS} from './toolchain.ts';
+
+/** What both builds by Buildroot are told. */
+export type BuildrootOptions = {
+  /** Debian's folder name of the target, as `leanos --arch` has it. */
+  readonly arch: string;
+  /** The configuration (stages/buildroot/defconfig.hbs), without a path of this machine. */
+  readonly defconfig: string;
+  /** The user's own changes of a configuration, joined; null: none. */
+  readonly fragment: string | null;
+  /** `upstream`, `debian`, or the address of a mirror. */
+  readonly sources: string;
+};
+
+type Context = Pick<
+  BuildContext<Options, 'source' | 'external' | 'toolchain'>,
+  'inputs' | 'run' | 'fetch' | 'progress' | 'findSources'
+>;
+
+/** 2013-07-01, the day that versions count from: what is built does not depend on the day it is built. */
+const EPOCH = 1_372_636_800;
+/** Lines of a failed build that are worth a look. */
+const TAIL_LINES = 25;
+
+/** Buildroot with an output folder of its own below `work`, which it goes on from the next time. */
+export class BuildrootRun {
+  /** Buildroot itself; nothing is written into it. */
+  readonly folder: string;
+  /** Buildroot's output folder. */
+  readonly out: string;
+  readonly #work: string;
+  readonly #context: Context;
+  readonly #environment: Readonly<Record<string, string>>;
+
+  private constructor(folder: string, work: string, context: Context) {
+    this.folder = folder;
+    this.out = join(work, 'out');
+    this.#work = work;
+    this.#context = context;
+    this.#environment = {
+      LEANOS_TOOLCHAIN: context.inputs.toolchain,
+      LEANOS_DOWNLOADS: join(work, 'downloads'),
+      LEANOS_CCACHE: join(work, '../ccache'),
+      LEANOS_LINUX: join(work, 'linux'),
+      LEANOS_FRAGMENTS: join(work, 'fragments'),
+      SOURCE_DATE_EPOCH: String(EPOCH),
+      FORCE_UNSAFE_CONFIGURE: '1', // as root, in a container: GNU tar's configure asks for it
+    };
+  }
+
+  /** Unpacks Buildroot and the external tree into `work`, where they are not there yet. */
+  static async open(work: string, context: Context): Promise<BuildrootRun> {
+    const {inputs, run} = context;
+    const link = await readlink(join(inputs.source, SOURCE_LINK)).catch(() => undefined);
+    const own = join(work, 'buildroot');
+    if (link === undefined && !(await exists(own))) {
+      await rm(`${own}.new`, {recursive: true, force: true});
+      await mkdir(`${own}.new`, {recursive: true});
+      await run(['tar', '--extract', `--file=${join(inputs.source, SOURCE_TAR)}`, `--directory=${own}.new`]);
+      await rename(`${own}.new`, own);
+    }
+    const external = join(work, 'external');
+    await rm(external, {recursive: true, force: true});
+    await mkdir(external, {recursive: true});
+    // The times of its files are the same in each unpacking, so make sees no change where there is none.
+    await run(['tar', '--extract', `--file=${join(inputs.external, 'tree.tar')}`, `--directory=${external}`]);
+    return new BuildrootRun(link ?? own, work, context);
+  }
+
+  /** Writes the configuration, and tells what of it did not stick before anything is built. */
+  async configure({defconfig, fragment}: BuildrootOptions, fragmentName: string): Promise<Symbols> {
+    await mkdir(join(this.#work, 'fragments'), {recursive: true});
+    await writeWhenOther(join(this.#work, 'fragments', fragmentName), fragment ?? '');
+    const file = join(this.#work, 'defconfig');
+    await writeFile(file, defconfig);
+    await this.#make([`BR2_DEFCONFIG=${file}`, 'defconfig']);
+    const final = parseConfig(await readFile(join(this.out, '.config'), 'utf8'));
+    const lost = notKept(parseConfig(defconfig), final);
+    if (lost.length > 0) throw await this.#lostSymbols(lost, final);
+    return final;
+  }
+
+  /** The packages of the configuration. */
+  async packages(): Promise<BuildrootPackage[]> {
+    return parseShowInfo(await this.#make(['--no-print-directory', '-s', 'show-info']));
+  }
+
+  /** The sha256 of every source file that Buildroot and the external tree know, by file name. */
+  async hashes(): Promise<ReadonlyMap<string, string>> {
+    const folders = [this.folder, join(this.#work, 'external')];
+    return parseHashes(
+      await this.#context.run(['grep', '-rhE', '^sha256', '--include=*.hash', ...folders]),
+    );
+  }
+
+  /** With `sources: debian`: brings the sources here that Buildroot would download. */
+  async fetchFromDebian(packages: readonly BuildrootPackage[]): Promise<void> {
+    const {findSources, fetch} = this.#context;
+    const hashes = await this.hashes();
+    const wanted = packages
+      .filter(({name, type}) => !(type === 'host' && STAND_INS.includes(name.replace(/^host-/, ''))))
+      .flatMap(({name, version, files}) =>
+        files.map((file) => ({name: name.replace(/^host-/, ''), version, file, sha256: hashes.get(file) ?? ''})),
+      )
+      .filter(({name}) => name !== 'linux');
+    const found = await findSources(wanted.map(({sha256}) => sha256));
+    const lost = wanted.filter(({sha256}) => !found.has(sha256));
+    if (lost.length > 0) {
+      const lines = lost.map(({name, version, file}) => `  ${name} ${version}: ${file}`);
+      throw new LeanosError(
+        'CONFIG_INVALID',
+        `sources: debian, but Debian's archive has no file with the sha256 that Buildroot asks for of\n${lines.join('\n')}`,
+        {hint: 'buildroot: {sources: upstream}     takes them from their own homes; an address takes a mirror'},
+      );
+    }
+    const paths = await fetch(wanted.map(({sha256}) => found.get(sha256) ?? {url: '', sha256}));
+    for (const [index, {name, file}] of wanted.entries()) {
+      const folder = join(this.#work, 'downloads', name);
+      await mkdir(folder, {recursive: true});
+      await this.#context.run(['cp', '--reflink=auto', paths[index] ?? '', join(folder, file)]);
+    }
+  }
+
+  /** Builds targets, and says which package is at work, how many there are, and how long the rest took the last time. */
+  async build(targets: readonly string[], plan: {readonly count: number; readonly last: Readonly<Record<string, number>>}): Promise<void> {
+    const progress = new Progress(plan, this.#context.progress);
+    const jobs = `-j${availableParallelism()}`;
+    let failed: string | undefined;
+    try {
+      await this.#make([jobs, ...targets], {
+        onLine: (line) => {
+          progress.line(line);
+          failed ??= parseFailedPackage(line);
+        },
+      });
+    } catch (error) {
+      throw failed === undefined ? error : await this.#explained(failed, error);
+    }
+  }
+
+  /** What several packages say at once is a muddle: the one that failed is tried alone, and its last lines are told. */
+  async #explained(folder: string, error: unknown): Promise<unknown> {
+    const names = (await this.packages()).map(({name}) => name);
+    const name = names
+      .filter((each) => folder === each || folder.startsWith(`${each}-`))
+      .sort((a, b) => b.length - a.length)[0];
+    if (name === undefined) return error;
+    const said: string[] = [];
+    const again = await this.#make([name], {onLine: (line) => void said.push(line)}).then(
+      () => error,
+      (second: unknown) => second,
+    );
+    return failedBuild(again, name, said);
+  }
+
+  async variable(name: string): Promise<string> {
+    return this.#make(['--no-print-directory', '-s', 'printvars', `VARS=${name}`, 'RAW_VARS=']);
+  }
+
+  async dirclean(names: readonly string[]): Promise<void> {
+    if (names.length > 0) await this.#make(names.map((name) => `${name}-dirclean`));
+    for (const name of names)
+      await rm(join(this.out, 'per-package', name), {recursive: true, force: true});
+  }
+
+  async make(targets: readonly string[]): Promise<string> {
+    return this.#make(targets);
+  }
+
+  /** @throws LeanosError CONFIG_INVALID for symbols of a fragment that are not in the final configuration of a package */
+  async checkFragment(
+    what: string,
+    {asked, config, top, prefix, read}: {
+      asked: string;
+      config: string;
+      top: string;
+      prefix: string;
+      read: (path: string) => Promise<string | undefined>;
+    },
+  ): Promise<void> {
+    const final = parseConfig(config);
+    const lost = notKept(parseConfig(asked), final);
+    if (lost.length === 0) return;
+    const files = new KconfigFiles(read);
+    const lines: string[] = [];
+    for (const symbol of lost)
+      lines.push(`  ${symbol}: ${await files.why(symbol.slice(prefix.length), {top, final, prefix})}`);
+    throw new LeanosError('CONFIG_INVALID', `${what} does not keep\n${lines.join('\n')}`);
+  }
+
+  /** Buildroot's environment is what `run` gives and what is written here: nothing of the user's shell changes a build. */
+  async #make(
+    args: readonly string[],
+    {onLine}: {onLine?: (line: string) => void} = {},
+  ): Promise<string> {
+    const {run, inputs} = this.#context;
+    // The toolchain brings a tar that Buildroot takes; the host's may be too old for it.
+    return run(
+      [
+        'sh',
+        '-c',
+        'PATH="$0:$PATH" exec make "$@"',
+        join(inputs.toolchain, 'path'),
+        '-C',
+        this.folder,
+        `O=${this.out}`,
+        `BR2_EXTERNAL=${join(this.#work, 'external')}`,
+        ...args,
+      ],
+      {
+        env: this.#environment,
+        ...(onLine === undefined ? {} : {onOutput: lineReader(onLine)}),
+      },
+    );
+  }
+
+  async #lostSymbols(lost: readonly string[], final: Symbols): Promise<LeanosError> {
+    const {run} = this.#context;
+    const external = join(this.#work, 'external');
+    const files = new KconfigFiles((path) =>
+      readFile(path.replace('$BR2_EXTERNAL_LEANOS_PATH', external).replace(/^(?!\/)/, `${this.folder}/`), 'utf8').catch(
+        () => undefined,
+      ),
+    );
+    const known = (await run(['ls', join(this.folder, 'package'), join(external, 'package')])).split('\n');
+    const lines: string[] = [];
+    for (const symbol of lost) {
+      const name = symbol.replace(/^BR2_PACKAGE_/, '').toLowerCase().replaceAll('_', '-');
+      let why = await files.why(symbol, {top: 'Config.in', final, prefix: ''});
+      if (why === UNKNOWN) why = await files.why(symbol, {top: join(external, 'Config.in'), final, prefix: ''});
+      if (why === UNKNOWN && symbol.startsWith('BR2_PACKAGE_')) {
+        const near = suggest(name, known);
+        why = `Buildroot has no package "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`;
+      }
+      lines.push(`  ${symbol}: ${why}`);
+    }
+    return new LeanosError('CONFIG_INVALID', `Buildroot does not keep\n${lines.join('\n')}`);
+  }
+}
+
+const UNKNOWN = 'there is no such option';
+
+/** The files of a Kconfig tree, read when they are first asked for. */
+class KconfigFiles {
+  readonly #texts = new Map<string, string | undefined>();
+  readonly #read: (path: string) => Promise<string | undefined>;
+
+  constructor(read: (path: string) => Promise<string | undefined>) {
+    this.#read = read;
+  }
+
+  /** Why a symbol is not what it was asked to be. */
+  async why(symbol: string, {top, final, prefix}: {top: string; final: Symbols; prefix: string}): Promise<string> {
+    for (;;) {
+      const missing = new Set<string>();
+      const conditions = conditionsOf(symbol, top, (path) => {
+        if (!this.#texts.has(path)) missing.add(path);
+        return this.#texts.get(path);
+      });
+      if (missing.size > 0) {
+        for (const path of missing) this.#texts.set(path, await this.#read(path));
+        continue;
+      }
+      if (conditions === undefined) return UNKNOWN;
+      const not = unmet(conditions, final, prefix);
+      return not.length === 0 ? 'another option decides it' : `it depends on ${not.join(', ')}`;
+    }
+  }
+}
+
+/** Counts packages as their first step begins. */
+class Progress {
+  readonly #seen = new Set<string>();
+  readonly #started = performance.now();
+  readonly #plan: {readonly count: number; readonly last: Readonly<Record<string, number>>};
+  readonly #say: (text: string) => void;
+
+  constructor(plan: {readonly count: number; readonly last: Readonly<Record<string, number>>}, say: (text: string) => void) {
+    this.#plan = plan;
+    this.#say = say;
+  }
+
+  line(line: string): void {
+    const step = parseStep(line);
+    if (step === undefined) return;
+    const {count, last} = this.#plan;
+    this.#seen.add(step.name);
+    const all = Object.entries(last);
+    const left = all.filter(([name]) => !this.#seen.has(name)).reduce((sum, [, seconds]) => sum + seconds, 0);
+    const time = `${((performance.now() - this.#started) / 1000).toFixed(0)} s`;
+    const rest = all.length === 0 ? '' : `, about ${left.toFixed(0)} s of the last build's to come`;
+    this.#say(`${step.name} ${step.step} (${Math.min(this.#seen.size, count)} of ${count}, ${time}${rest})`);
+  }
+}
+
+/** The package that failed, the last lines before make's own complaints, and what Buildroot says of it. */
+function failedBuild(error: unknown, name: string, lines: readonly string[]): unknown {
+  if (!(error instanceof LeanosError) || error.code !== 'COMMAND_FAILED') return error;
+  const said = lines.filter((line) => !/^make(\[\d+\])?: /.test(line)).slice(-TAIL_LINES);
+  const log = /full log: .*/.exec(error.message)?.[0];
+  return new LeanosError(
+    'COMMAND_FAILED',
+    [
+      `Buildroot could not build ${name}`,
+      ...said.map((line) => `  ${line}`),
+      ...(log === undefined ? [] : [`  ${log}`]),
+    ].join('\n'),
+    {cause: error},
+  );
+}
+
+/** Cuts what comes in pieces into lines. */
+function lineReader(onLine: (line: string) => void): (chunk: string) => void {
+  let rest = '';
+  return (chunk) => {
+    const lines = `${rest}${chunk}`.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+  };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** make goes by the times of files: one that stays the same keeps its time. */
+async function writeWhenOther(path: string, text: string): Promise<void> {
+  if ((await readFile(path, 'utf8').catch(() => undefined)) !== text) await writeFile(path, text);
+}

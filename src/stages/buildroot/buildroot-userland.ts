@@ -1,0 +1,207 @@
+import {readdir, readFile, readlink, rm, stat, writeFile} from 'node:fs/promises';
+import {basename, join} from 'node:path';
+import {sha256} from '../../core/canonical.ts';
+import {LeanosError} from '../../core/error.ts';
+import {
+  parseBuildTimes,
+  parseFileList,
+  parsePermissions,
+  type BuildrootPackage,
+  type Permission,
+} from '../../formats/buildroot.ts';
+import {directory, file, symlink, type Entry, type FileTree} from '../../formats/file-tree.ts';
+import type {SpdxPackage} from '../../formats/spdx.ts';
+import {encodeTar} from '../../formats/tar.ts';
+import {defineStage} from '../../pipeline/stage.ts';
+import {takenFiles} from '../userland/ballast.ts';
+import {readTimes} from './buildroot-kernel.ts';
+import {BuildrootRun, type BuildrootOptions} from './buildroot-run.ts';
+
+/**
+ * The userland by Buildroot as one tree, `tree.tar`; `packages.json` says of each package what manifest and SBOM need,
+ * `sizes.json` how many bytes of the tree are its, `build-times.json` how many seconds it took.
+ */
+export const buildrootUserland = defineStage<BuildrootOptions, 'source' | 'external' | 'toolchain'>({
+  name: 'buildroot-userland',
+  revision: 2,
+  tools: [],
+  inputs: ['source', 'external', 'toolchain'],
+  timeless: true,
+  async build(context) {
+    const {options, inputs, out, progress, keep} = context;
+    const shared = options.defconfig.split('\n').filter((line) => !line.includes('BR2_PACKAGE_'));
+    const identity = sha256([inputs.source, inputs.toolchain, ...shared].join('\n')).slice(0, 12);
+    await using kept = await keep(`userland-${options.arch}-${identity}`);
+    const buildroot = await BuildrootRun.open(kept.path, context);
+    await buildroot.configure(options, 'busybox.fragment');
+    const packages = await buildroot.packages();
+    if (options.sources === 'debian') await buildroot.fetchFromDebian(packages);
+    await new Rebuild(kept.path, buildroot).forget(packages, options);
+    const last = await readTimes(join(kept.path, 'times.json'));
+    await buildroot.build(['all'], {count: packages.length, last});
+    await checkBusybox(buildroot, options, kept.path);
+    progress('collecting');
+    const target = join(buildroot.out, 'target');
+    const table = await buildroot.variable('PACKAGES_PERMISSIONS_TABLE');
+    const tree = takenFiles(withPermissions(await readTarget(target), parsePermissions(table)), '');
+    await writeFile(join(out, 'tree.tar'), await encodeTar(tree, 0));
+    await writeFile(join(out, 'packages.json'), json(await facts(buildroot, packages, options.arch)));
+    const owners = parseFileList(await readFile(join(buildroot.out, 'build/packages-file-list.txt'), 'utf8'));
+    await writeFile(join(out, 'sizes.json'), json(sizesByPackage(tree, owners)));
+    const times = parseBuildTimes(await readFile(join(buildroot.out, 'build/build-time.log'), 'utf8'));
+    await writeFile(join(out, 'build-times.json'), json(times));
+    await writeFile(join(kept.path, 'times.json'), JSON.stringify(times));
+  },
+});
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 1)}\n`;
+}
+
+/**
+ * What has to be built anew. A package whose options, fragment or recipe changed is forgotten with all that depends on it;
+ * the target folder is put together from the packages' own folders each time, so one that is gone leaves nothing behind.
+ */
+class Rebuild {
+  readonly #state: string;
+  readonly #work: string;
+  readonly #buildroot: BuildrootRun;
+
+  constructor(work: string, buildroot: BuildrootRun) {
+    this.#state = join(work, 'signatures.json');
+    this.#work = work;
+    this.#buildroot = buildroot;
+  }
+
+  async forget(packages: readonly BuildrootPackage[], options: BuildrootOptions): Promise<void> {
+    const before = await readSignatures(this.#state);
+    const now = await this.#signatures(packages, options);
+    const changed = [...before].filter(([name, signature]) => now.get(name) !== signature).map(([name]) => name);
+    const stale = withDependents(changed, packages);
+    const known = packages.map(({name}) => name);
+    await this.#buildroot.dirclean(stale.filter((name) => known.includes(name)));
+    // One that is no longer asked for has no rule of its own: its folders go.
+    for (const name of stale.filter((each) => !known.includes(each)))
+      await rm(join(this.#buildroot.out, 'per-package', name), {recursive: true, force: true});
+    await rm(join(this.#buildroot.out, 'target'), {recursive: true, force: true});
+    await writeFile(this.#state, JSON.stringify([...now]));
+  }
+
+  async #signatures(
+    packages: readonly BuildrootPackage[],
+    options: BuildrootOptions,
+  ): Promise<ReadonlyMap<string, string>> {
+    const config = (await readFile(join(this.#buildroot.out, '.config'), 'utf8')).split('\n');
+    const found = new Map<string, string>();
+    for (const {name, version} of packages) {
+      const symbol = `BR2_PACKAGE_${name.toUpperCase().replaceAll(/[-.]/g, '_')}`;
+      const lines = config.filter((line) => line.replace(/^# /, '').startsWith(symbol));
+      const more = name === 'busybox' ? [options.fragment ?? '', await this.#board('busybox.fragment')] : [];
+      found.set(name, sha256([version, ...lines, ...more, await this.#recipe(name)].join('\n')));
+    }
+    return found;
+  }
+
+  async #board(name: string): Promise<string> {
+    return readFile(join(this.#work, 'external/board', name), 'utf8');
+  }
+
+  /** The files of a package of the external tree; Buildroot's own are in the name of the folder that is kept. */
+  async #recipe(name: string): Promise<string> {
+    const folder = join(this.#work, 'external/package', name);
+    const names = await readdir(folder).catch(() => []);
+    const texts = await Promise.all(names.sort().map((each) => readFile(join(folder, each), 'utf8')));
+    return texts.join('\n');
+  }
+}
+
+async function readSignatures(file: string): Promise<ReadonlyMap<string, string>> {
+  return readFile(file, 'utf8').then(
+    (text) => new Map(JSON.parse(text) as [string, string][]),
+    () => new Map(),
+  );
+}
+
+/** Packages with everything that depends on them, however far. */
+export function withDependents(names: readonly string[], packages: readonly BuildrootPackage[]): string[] {
+  const found = new Set(names);
+  for (const name of found)
+    for (const dependent of packages.find((each) => each.name === name)?.dependents ?? []) found.add(dependent);
+  return [...found];
+}
+
+/** What Buildroot's skeleton and packages bring for a system that they start: leanos starts its own. */
+const NOT_TAKEN =
+  /^(THIS_IS_NOT.*|(dev|proc|sys|run|tmp|mnt|media|opt|root|home|var)(\/.*)?|etc\/(issue|fstab|inittab|mtab|os-release|profile\.d|dropbear|resolv\.conf|network)(\/.*)?|usr\/(share\/udhcpc|lib\/os-release)(\/.*)?)$/;
+
+/** Buildroot's target folder as a tree that root owns, without the links of BusyBox (the rootfs stage makes its own). */
+async function readTarget(folder: string): Promise<FileTree> {
+  const tree = new Map<string, Entry>();
+  const names = await readdir(folder, {recursive: true, withFileTypes: true});
+  for (const entry of names) {
+    const absolute = join(entry.parentPath, entry.name);
+    const path = absolute.slice(folder.length + 1);
+    if (entry.isSymbolicLink()) {
+      const target = await readlink(absolute);
+      if (basename(target) !== 'busybox') tree.set(path, symlink(target));
+    } else if (entry.isFile()) {
+      const {mode} = await stat(absolute);
+      tree.set(path, file(await readFile(absolute), mode & 0o7777));
+    } else if (entry.isDirectory()) tree.set(path, directory());
+  }
+  return new Map([...tree].filter(([path]) => !NOT_TAKEN.test(path)));
+}
+
+function withPermissions(tree: FileTree, permissions: readonly Permission[]): FileTree {
+  const changed = new Map(tree);
+  for (const {path, mode, uid, gid, recursive} of permissions) {
+    for (const [name, entry] of tree) {
+      if (name === path || (recursive && name.startsWith(`${path}/`))) changed.set(name, {...entry, mode, uid, gid});
+    }
+  }
+  return changed;
+}
+
+async function facts(
+  buildroot: BuildrootRun,
+  packages: readonly BuildrootPackage[],
+  arch: string,
+): Promise<SpdxPackage[]> {
+  const hashes = await buildroot.hashes();
+  return packages
+    .filter(({type, files}) => type === 'target' && files.length > 0)
+    .map(({name, version, licences, files}) => ({
+      name,
+      version,
+      architecture: arch,
+      source: files[0] ?? '',
+      sha256: hashes.get(files[0] ?? '') ?? '',
+      licences,
+    }));
+}
+
+/** Bytes of the tree by the package that installed them; what none did is `-`. */
+function sizesByPackage(tree: FileTree, owners: ReadonlyMap<string, string>): Record<string, number> {
+  const sizes: Record<string, number> = {};
+  for (const [path, entry] of tree) {
+    if (entry.type !== 'file') continue;
+    const owner = owners.get(path) ?? '-';
+    sizes[owner] = (sizes[owner] ?? 0) + entry.data.length;
+  }
+  return sizes;
+}
+
+async function checkBusybox(buildroot: BuildrootRun, {fragment}: BuildrootOptions, work: string): Promise<void> {
+  const builds = await readdir(join(buildroot.out, 'build'));
+  const folder = builds.find((name) => /^busybox-\d/.test(name));
+  if (folder === undefined) throw new LeanosError('CONFIG_INVALID', 'the configuration has no BusyBox');
+  const source = join(buildroot.out, 'build', folder);
+  const board = await readFile(join(work, 'external/board/busybox.fragment'), 'utf8');
+  await buildroot.checkFragment("BusyBox's configuration", {
+    asked: `${board}\n${fragment ?? ''}`,
+    config: await readFile(join(source, '.config'), 'utf8'),
+    top: 'Config.in',
+    prefix: 'CONFIG_',
+    read: (path) => readFile(join(source, path), 'utf8').catch(() => undefined),
+  });
+}
