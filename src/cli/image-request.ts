@@ -46,7 +46,7 @@ export async function imageRequest(
     commit: time.commit,
     version,
     update,
-    compiler: compilerOn(arch, host),
+    compiler: compilerOn(image, arch, host),
     sources: {
       native: await source(NATIVE_PROGRAMS),
       initramfs: await source(INITRAMFS_SCRIPTS),

@@ -25,7 +25,7 @@ import {usrSquashfs} from '../stages/usr/usr-squashfs.ts';
 import {usrVerity} from '../stages/usr/usr-verity.ts';
 import {kernelCommandLine} from './command-line.ts';
 import {guestFiles} from './guest-files.ts';
-import type {ImageInputs} from './inputs.ts';
+import type {Compiler, ImageInputs} from './inputs.ts';
 
 /** A folder of the checkout that goes into an image, and the digest of what it holds. */
 export interface SourceFolder {
@@ -68,7 +68,7 @@ export interface ImageRequest {
   readonly update: UpdateConfig;
   readonly inputs: ImageInputs;
   /** What compiles the guest's own programs; without it the image has none, and /usr is not checked. */
-  readonly compiler: Architecture['compiler'];
+  readonly compiler: Compiler | undefined;
   readonly sources: {
     readonly native: SourceFolder;
     readonly initramfs: SourceFolder;
@@ -112,7 +112,13 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
         ];
   const scripts = plan.add(sourceTree, {...sources.rootfs}, {});
   const shared = plan.add(sourceTree, {...sources.shared}, {});
-  const overlays = [shared, ...sources.overlays.map((folder) => plan.add(sourceTree, {...folder}, {}))];
+  const rootPrograms = planPrograms(plan, request, {folder: 'rootfs', buildroot});
+  const bootPrograms = planPrograms(plan, request, {folder: 'initramfs', buildroot});
+  const overlays = [
+    shared,
+    ...(rootPrograms === undefined ? [] : [rootPrograms]),
+    ...sources.overlays.map((folder) => plan.add(sourceTree, {...folder}, {})),
+  ];
   const own = guestFiles(image, {version: request.version, arch: arch.name});
   const root = plan.add(
     rootfs,
@@ -126,7 +132,13 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
   const small = plan.add(
     initramfs,
     {...image.initramfs, handOver: image.busybox.linking === 'static'},
-    {busybox, kernel, scripts: bootScripts, shared, ...planPrograms(plan, request)},
+    {
+      busybox,
+      kernel,
+      scripts: bootScripts,
+      shared,
+      ...(bootPrograms === undefined ? {} : {programs: bootPrograms}),
+    },
   );
   const ram = plan.add(initramfsRam, {}, {initramfs: small, usr});
   const disk = planDisk(plan, request, {kernel, initramfs: small, usr});
@@ -162,15 +174,16 @@ function planDebianKernel(plan: Plan, {image, inputs, compiler}: ImageRequest): 
   );
 }
 
-/** The steps of the Buildroot base, added to the plan where they are asked for. */
-function planBuildroot(
-  plan: Plan,
-  {image, arch, host, inputs, buildroot}: ImageRequest,
-): {kernel: () => Step; userland: () => Step} {
-  const parts = (external: SourceFolder) => ({
-    source: plan.add(buildrootSource, buildrootOf(buildroot).source, {}),
-    external: plan.add(sourceTree, {...external}, {}),
-    toolchain: plan.add(
+/** The steps of the Buildroot base; each is added to the plan when it is asked for. */
+interface BuildrootSteps {
+  readonly toolchain: () => Step;
+  readonly kernel: () => Step;
+  readonly userland: () => Step;
+}
+
+function planBuildroot(plan: Plan, {image, arch, host, inputs, buildroot}: ImageRequest): BuildrootSteps {
+  const compiler = (): Step =>
+    plan.add(
       toolchain,
       {
         host: inputs.toolchain,
@@ -181,10 +194,15 @@ function planBuildroot(
         hostLoader: host.loader,
       },
       {},
-    ),
+    );
+  const parts = (external: SourceFolder) => ({
+    source: plan.add(buildrootSource, buildrootOf(buildroot).source, {}),
+    external: plan.add(sourceTree, {...external}, {}),
+    toolchain: compiler(),
   });
   const common = {arch: arch.name, sources: image.buildroot.sources};
   return {
+    toolchain: compiler,
     kernel: () => {
       const {defconfig, fragments, external} = buildrootOf(buildroot);
       const {kernelArch, kernelFile} = arch.buildroot;
@@ -225,11 +243,18 @@ function rootfsInputs(
 }
 
 /** What the initramfs needs beside scripts, where there is a compiler for it. */
-function planPrograms(plan: Plan, {compiler, sources}: ImageRequest): Record<string, Step> {
-  if (compiler === undefined) return {};
+/** The guest's own programs for a place: one of the folders of the sources. Where there is no compiler there are none. */
+function planPrograms(
+  plan: Plan,
+  {compiler, sources, arch}: ImageRequest,
+  {folder, buildroot}: {folder: 'initramfs' | 'rootfs'; buildroot: BuildrootSteps},
+): Step | undefined {
+  if (compiler === undefined) return undefined;
   const native = plan.add(sourceTree, {...sources.native}, {});
-  return {programs: plan.add(programs, {compiler}, {sources: native})};
+  const inputs = compiler === 'gcc' ? {sources: native, toolchain: buildroot.toolchain()} : {sources: native};
+  return plan.add(programs, {compiler, folder, prefix: arch.buildroot.musl}, inputs);
 }
+
 
 function planUsr(plan: Plan, {usr}: ImageDefinition, root: Step): Step {
   if (usr.format === 'squashfs') {

@@ -37,7 +37,7 @@ export interface ImageInputs {
 
 /** Debian's static BusyBox prefers its applets to programs in PATH; the shared one does not, and needs libraries. */
 const BUSYBOX = {static: 'busybox-static', shared: 'busybox'} as const;
-const USERLAND = ['dropbear-bin', 'e2fsprogs', 'signify-openbsd'];
+const USERLAND = ['dropbear-bin', 'signify-openbsd'];
 const SUDO = ['opendoas', 'libpam-modules'];
 /** What Debian's packages ask for to be configured by dpkg, which a leanos guest never is. */
 const NOT_TAKEN = [
@@ -84,11 +84,18 @@ export function inputRequest(image: ImageDefinition, arch: Architecture, host: A
     host: host.debian,
     ...(image.base.userland === 'buildroot'
       ? {userland: [], initramfs: []}
-      : {userland: debianUserland(image), initramfs: [BUSYBOX.static]}),
+      : {
+          userland: [
+            ...debianUserland(image),
+            // leanos-grow takes its place.
+            ...(compilerOn(image, arch, host) === undefined ? ['e2fsprogs'] : []),
+          ],
+          initramfs: [BUSYBOX.static],
+        }),
     without: NOT_TAKEN,
     kernel: image.base.kernel === 'buildroot' ? KERNEL_SOURCE : (image.kernel.package ?? arch.kernelPackage),
     boot: arch.grub.packages,
-    tools: [...TOOLS, ...(compilerOn(arch, host) === undefined ? [] : ['tcc'])],
+    tools: [...TOOLS, ...(/tcc$/.test(compilerOn(image, arch, host) ?? '') ? ['tcc'] : [])],
     ...(needsBuildroot(image)
       ? {toolchain: [...compilerPackages(arch), ...BUILDROOT_HOST], sysroot: BUILDROOT_SYSROOT}
       : {toolchain: [], sysroot: []}),
@@ -115,9 +122,20 @@ function compilerPackages({gnu}: Architecture): string[] {
 }
 
 /** The compiler that a host has for an architecture; without one the image has no programs of its own, and no verity. */
-export function compilerOn(arch: Architecture, host: Architecture): Architecture['compiler'] {
+export function compilerOn(
+  image: Pick<ImageDefinition, 'base'>,
+  arch: Architecture,
+  host: Architecture,
+): Compiler | undefined {
+  if (needsBuildroot(image)) return GCC_FOR.includes(arch.name) ? 'gcc' : undefined;
   return host.name === 'x86_64' ? arch.compiler : undefined;
 }
+
+/** What makes the guest's own programs: Debian's tcc, or GCC of the Buildroot base's toolchain. */
+export type Compiler = NonNullable<Architecture['compiler']> | 'gcc';
+
+/** The architectures that init-scripts/native/start.h knows. */
+const GCC_FOR: readonly string[] = ['x86_64', 'i386', 'aarch64'];
 
 /** The digest of a request: a lock that was made for another request is stale. */
 export function requestDigest(request: InputRequest): string {

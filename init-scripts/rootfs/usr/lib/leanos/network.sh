@@ -91,7 +91,10 @@ restore_random_seed() {
 grow_state() {
 	read -r device <"$ROOT/run/leanos/root"
 	case $device in
-	/dev/*) resize2fs "$device" >/dev/null 2>&1 ;;
+	/dev/*)
+		read -r sectors <"$ROOT/sys/class/block/${device##*/}/size"
+		leanos-grow "$ROOT/" "$sectors" 2>/dev/null || resize2fs "$device" >/dev/null 2>&1
+		;;
 	esac
 }
 

@@ -1,12 +1,11 @@
 /*
  * leanos-verity NAME SECTORS TABLE: makes a read-only dm-verity device and says its path.
  *
- * The ioctls are those of linux/dm-ioctl.h, the table that of Documentation/admin-guide/device-mapper/verity.rst. There is no
- * libc: the initramfs has none, and this needs five system calls. Exit status 1: wrong usage; 2: no device mapper;
- * 3: the device cannot be made; 4: the kernel refuses the table; 5: it cannot be started.
+ * The ioctls are those of linux/dm-ioctl.h, the table that of Documentation/admin-guide/device-mapper/verity.rst. Exit
+ * status 1: wrong usage; 2: no device mapper; 3: the device cannot be made; 4: the kernel refuses the table; 5: it cannot be
+ * started.
  */
-typedef unsigned int u32;
-typedef unsigned long long u64;
+#include "../start.h"
 
 struct dm_ioctl {
 	u32 version[3], data_size, data_start, target_count;
@@ -29,38 +28,12 @@ struct request {
 	char table[1024];
 };
 
-enum { DM_DEV_CREATE = 3, DM_DEV_SUSPEND = 6, DM_TABLE_LOAD = 9, DM_READONLY_FLAG = 1, O_RDWR = 2 };
+enum { DM_DEV_CREATE = 3, DM_DEV_SUSPEND = 6, DM_TABLE_LOAD = 9, DM_READONLY_FLAG = 1 };
 
 /* _IOWR(0xfd, nr, struct dm_ioctl) of asm-generic/ioctl.h */
 #define DM_IOCTL(nr) (0xc0000000u | (sizeof(struct dm_ioctl) << 16) | (0xfdu << 8) | (nr))
 
-#ifdef __x86_64__
-enum { SYS_write = 1, SYS_open = 2, SYS_ioctl = 16, SYS_exit = 60 };
-__asm__(".globl _start\n_start:\n\tmov %rsp, %rdi\n\tand $-16, %rsp\n\tcall begin\n");
-static long call(long number, long a, long b, long c)
-{
-	long result;
-	__asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
-	return result;
-}
-#else
-enum { SYS_exit = 1, SYS_write = 4, SYS_open = 5, SYS_ioctl = 54 };
-__asm__(".globl _start\n_start:\n\tmov %esp, %eax\n\tpush %eax\n\tcall begin\n");
-static long call(long number, long a, long b, long c)
-{
-	long result;
-	__asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(a), "c"(b), "d"(c) : "memory");
-	return result;
-}
-#endif
-
 static struct request request;
-
-static void leave(int status)
-{
-	for (;;)
-		call(SYS_exit, status, 0, 0);
-}
 
 /* Copies a text with its end into room bytes. */
 static void copy(char *to, const char *from, u32 room)
@@ -68,17 +41,6 @@ static void copy(char *to, const char *from, u32 room)
 	while ((*to++ = *from++))
 		if (--room == 0)
 			leave(1);
-}
-
-static u64 number(const char *text)
-{
-	u64 value = 0;
-	for (; *text; text++) {
-		if (*text < '0' || *text > '9')
-			leave(1);
-		value = value * 10 + (*text - '0');
-	}
-	return value;
 }
 
 /* Asks the device mapper for one thing about NAME. */
@@ -119,7 +81,7 @@ void begin(long *stack)
 	u64 device;
 	if (stack[0] != 4)
 		leave(1);
-	control = call(SYS_open, (long)"/dev/mapper/control", O_RDWR, 0);
+	control = open_file("/dev/mapper/control", O_RDWR);
 	if (control < 0)
 		leave(2);
 	if (!ask(control, DM_DEV_CREATE, DM_READONLY_FLAG, words[1]))
