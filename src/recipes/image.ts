@@ -16,6 +16,7 @@ import {diskImage} from '../stages/disk/disk-image.ts';
 import {stateExt4} from '../stages/disk/state-ext4.ts';
 import {debianKernel} from '../stages/kernel/debian-kernel.ts';
 import {releaseFiles, type ReleaseFile} from '../stages/release/release-files.ts';
+import {rootfsRam} from '../stages/rootfs/rootfs-ram.ts';
 import {rootfs} from '../stages/rootfs/rootfs.ts';
 import {sourceTree} from '../stages/source-tree.ts';
 import {toolsTree} from '../stages/tools-tree.ts';
@@ -128,10 +129,11 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
   const plain = planUsr(plan, image, root);
   const usr = request.compiler === undefined ? plain : plan.add(usrVerity, {}, {usr: plain});
 
+  const handOver = image.busybox.linking === 'static';
   const bootScripts = plan.add(sourceTree, {...sources.initramfs}, {});
   const small = plan.add(
     initramfs,
-    {...image.initramfs, handOver: image.busybox.linking === 'static'},
+    {...image.initramfs, handOver},
     {
       busybox,
       kernel,
@@ -140,7 +142,8 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
       ...(bootPrograms === undefined ? {} : {programs: bootPrograms}),
     },
   );
-  const ram = plan.add(initramfsRam, {}, {initramfs: small, usr});
+  const ramUsr = handOver ? planUsr(plan, image, plan.add(rootfsRam, {}, {rootfs: root})) : plain;
+  const ram = plan.add(initramfsRam, {}, {initramfs: small, usr: ramUsr});
   const disk = planDisk(plan, request, {kernel, initramfs: small, usr});
 
   const release = planRelease(plan, request, {
