@@ -21,10 +21,19 @@ function explain(document: YamlDocument, schema: z.ZodType, issue: z.core.$ZodIs
     case 'invalid_value':
       return [document.at(path, wrongValue(issue))];
     case 'invalid_union':
-      return [document.at(path, `found ${show(issue.input)}; ${issue.message}`)];
+      return nearestBranch(issue).flatMap((inner) =>
+        explain(document, schema, {...inner, path: [...issue.path, ...inner.path]}),
+      );
     default:
       return [document.at(path, `found ${show(issue.input)}; ${issue.message}`)];
   }
+}
+
+/** What is wrong by the first of several forms that the value is of at all, else by the first. */
+function nearestBranch({errors, input, path, message}: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] {
+  const ofForm = (issues: readonly z.core.$ZodIssue[]) =>
+    !issues.some((issue) => issue.code === 'invalid_type' && issue.path.length === 0);
+  return errors.find(ofForm) ?? errors[0] ?? [{code: 'custom', input, path, message}];
 }
 
 function wrongType({expected, input}: {expected: string; input?: unknown}): string {

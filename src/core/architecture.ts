@@ -90,8 +90,8 @@ export const ARCHITECTURES: Readonly<Record<ArchitectureName, Architecture>> = {
     efiFile: 'BOOTAA64.EFI',
     buildroot: {
       target: ['BR2_aarch64=y'],
-      kernelLines: ['BR2_LINUX_KERNEL_IMAGEGZ=y'],
-      kernelFile: 'Image.gz',
+      kernelLines: ['BR2_LINUX_KERNEL_IMAGE=y'],
+      kernelFile: 'Image',
       kernelArch: 'arm64',
       musl: 'aarch64-linux-musl',
       optimization: '-fno-pie',

@@ -55,7 +55,7 @@ class KconfigWalk {
     if (text === undefined) return;
     const blocks: string[][] = [];
     let block: 'menu' | 'other' | 'wanted' = 'other';
-    for (const line of text.replaceAll('\\\n', ' ').split('\n')) {
+    for (const line of withoutHelp(text.replaceAll(/\\\n\s*/g, ' ').split('\n'))) {
       const [, word = '', rest = ''] = /^\s*(\w+)\s*(.*)$/.exec(line) ?? [];
       const inside = [...around, ...blocks.flat()];
       if (word === 'source') this.file(unquote(rest), inside);
@@ -74,6 +74,21 @@ class KconfigWalk {
       }
     }
   }
+}
+
+/** Lines without the texts of `help`, which go on for as long as they are indented as their first line is. */
+function withoutHelp(lines: readonly string[]): string[] {
+  const kept: string[] = [];
+  let help: number | 'begins' | undefined;
+  for (const line of lines) {
+    const indent = line.replaceAll('\t', ' '.repeat(8)).search(/\S/);
+    if (help === 'begins' && indent !== -1) help = indent;
+    if (typeof help === 'number' && indent !== -1 && indent < help) help = undefined;
+    if (help !== undefined) continue;
+    if (/^\s*help\s*$/.test(line)) help = 'begins';
+    else kept.push(line);
+  }
+  return kept;
 }
 
 function unquote(text: string): string {

@@ -125,7 +125,11 @@ test('maps are merged key by key, lists are replaced, packages and drivers are a
   });
   const image = await loadImage(folder, 'cloud');
   expect(image.disk).toMatchObject({espBytes: 64 * 2 ** 20, usrBytes: 48 * 2 ** 20});
-  expect(image.packages).toEqual([{name: 'curl', files: ['usr/bin/curl']}, {name: 'jq'}, {name: 'tar'}]);
+  expect(image.packages.debian).toEqual([
+    {name: 'curl', files: ['usr/bin/curl']},
+    {name: 'jq'},
+    {name: 'tar'},
+  ]);
   expect(image.modules.usr.slice(-2)).toEqual(['veth', 'sg']);
   expect(image.modules.usr).toContain('virtio_rng');
   expect(image.overlays).toEqual(['c']);
@@ -133,5 +137,40 @@ test('maps are merged key by key, lists are replaced, packages and drivers are a
 
 test('an empty file is an image of defaults', async () => {
   const image = await loadImage(checkout({cloud: ''}), 'cloud');
-  expect(image).toMatchObject({name: 'cloud', base: 'debian', login: {user: 'leanos', passwordHash: null}});
+  expect(image).toMatchObject({name: 'cloud', base: {kernel: 'debian', userland: 'debian'}, login: {user: 'leanos', passwordHash: null}});
+});
+
+test('kernel and userland may have bases of their own, and packages are named for each base', async () => {
+  const folder = checkout({
+    base: 'packages: {debian: [jq], buildroot: [htop]}\n',
+    cloud: [
+      'extends: base',
+      'base: {kernel: buildroot}',
+      'packages: {buildroot: [htop, lua-cjson]}',
+      'busybox: {fragments: [a.fragment]}',
+      'kernel: {fragments: [b.fragment]}',
+      'buildroot: {sources: debian, source: {url: https://x/y.tar.xz, sha256: ' + 'a'.repeat(64) + '}}',
+    ].join('\n'),
+  });
+  const image = await loadImage(folder, 'cloud');
+  expect(image.base).toEqual({kernel: 'buildroot', userland: 'debian'});
+  expect(image.packages).toEqual({debian: [{name: 'jq'}], buildroot: ['htop', 'lua-cjson']});
+  expect(image.busybox).toEqual({linking: 'static', fragments: ['a.fragment']});
+  expect(image.kernel.fragments).toEqual(['b.fragment']);
+  expect(image.buildroot).toEqual({
+    source: {kind: 'tarball', url: 'https://x/y.tar.xz', sha256: 'a'.repeat(64)},
+    sources: 'debian',
+    config: [],
+  });
+});
+
+test.each([
+  ['buildroot: {config: [PACKAGE_X=y]}\n', /^images\/cloud\.yaml:1:\d+: buildroot\.config/],
+  ['buildroot: {sources: debain}\n', /^images\/cloud\.yaml:1:\d+: buildroot\.sources/],
+  ['buildroot: {source: {git: https://x}}\n', /^images\/cloud\.yaml:1:\d+: buildroot\.source/],
+  ['kernel: {fragments: [/etc/passwd]}\n', /^images\/cloud\.yaml:1:\d+: kernel\.fragments/],
+])('%s is refused where it stands', async (content, message) => {
+  const error = await failure({cloud: content});
+  expect(error.message).toMatch(message);
+  expect(exitStatus(error)).toBe(2);
 });

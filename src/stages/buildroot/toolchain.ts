@@ -56,7 +56,7 @@ const BEFORE: Readonly<Record<string, string>> = {
  */
 export const toolchain = defineStage<ToolchainOptions, never>({
   name: 'toolchain',
-  revision: 2,
+  revision: 3,
   tools: [],
   inputs: [],
   timeless: true,
@@ -117,25 +117,33 @@ class ToolchainMaker {
     await this.#gccFolders();
   }
 
-  /** GCC's own objects and programs; a cross compiler's package keeps them in folders of another name. */
+  /** GCC's own objects and programs. */
   async #gccFolders(): Promise<void> {
     const {gnu} = this.#options;
-    const [own] = await this.#existing(['gcc', 'gcc-cross'].map((name) => `usr/lib/${name}/${gnu}/${GCC_VERSION}`));
-    const [programs] = await this.#existing(
-      ['gcc', 'gcc-cross'].map((name) => `usr/libexec/${name}/${gnu}/${GCC_VERSION}`),
-    );
-    const to = join(this.#out, 'lib/gcc', gnu, GCC_VERSION);
+    const name = await this.#gccName();
+    const [own, programs] = ['lib', 'libexec'].map((kind) => join(this.#host, 'usr', kind, name, gnu, GCC_VERSION));
+    const [to, toPrograms] = ['lib', 'libexec'].map((kind) => join(this.#out, kind, name, gnu, GCC_VERSION));
+    if (own === undefined || programs === undefined || to === undefined || toPrograms === undefined) return;
     await mkdir(to, {recursive: true});
-    for (const name of await readdir(own)) {
-      if (/^(crt.*\.o|libgcc(_eh)?\.a|include)$/.test(name))
-        await cp(join(own, name), join(to, name), {recursive: true, dereference: true});
+    for (const file of await readdir(own)) {
+      if (/^(crt.*\.o|libgcc(_eh)?\.a|include)$/.test(file))
+        await cp(join(own, file), join(to, file), {recursive: true, dereference: true});
     }
     // GCC wants it to be there, though nothing here is optimized when it is linked.
-    await cp(join(programs, LTO_PLUGIN), join(this.#out, 'libexec/gcc', gnu, GCC_VERSION, LTO_PLUGIN), {
-      dereference: true,
-    });
-    for (const name of ['cc1', 'collect2'])
-      await this.#wrapped(join(programs, name), join(this.#out, 'libexec/gcc', gnu, GCC_VERSION, name));
+    await cp(join(programs, LTO_PLUGIN), join(toPrograms, LTO_PLUGIN), {dereference: true});
+    for (const program of ['cc1', 'collect2'])
+      await this.#wrapped(join(programs, program), join(toPrograms, program));
+  }
+
+  /** GCC finds its parts by the name that it was configured with. */
+  async #gccName(): Promise<'gcc' | 'gcc-cross'> {
+    const {gnu} = this.#options;
+    for (const name of ['gcc', 'gcc-cross'] as const) {
+      const folder = join(this.#host, 'usr/libexec', name, gnu, GCC_VERSION);
+      const programs: string[] = await readdir(folder).catch(() => []);
+      if (programs.includes('cc1')) return name;
+    }
+    throw new LeanosError('CONFIG_INVALID', `the compiler's packages have no cc1 for ${gnu}`);
   }
 
   async sysroot(): Promise<void> {
@@ -177,28 +185,25 @@ class ToolchainMaker {
     await chmod(real, 0o755);
     const isStandIn = relative(this.#out, to).startsWith('stand-in/');
     const up = isStandIn ? '$LEANOS_TOOLCHAIN' : `\${p%/*}/${relative(dirname(to), this.#out)}`;
+    const {hostLoader} = this.#options;
+    const start = `"$t/host/lib/${hostLoader}" --argv0 "$p" --library-path "$t/host/lib" "$t/host/bin/${basename(real)}"`;
     const text = [
       '#!/bin/sh',
       'p=$0',
       '[ ! -L "$p" ] || p=$(readlink -f "$p")',
       `t=${up}`,
       ...(before === '' ? [] : [before.trimEnd()]),
-      ...(kind === 'compiler' ? SYSROOT : []),
-      `exec "$t/host/lib/${this.#options.hostLoader}" --argv0 "$p" --library-path "$t/host/lib" \\`,
-      `\t"$t/host/bin/${basename(real)}"${kind === 'compiler' ? ' -mmusl -static-libgcc $s' : ''} "$@"`,
+      ...(kind === 'compiler' ? sysrootLines(start) : []),
+      `exec ${start}${kind === 'compiler' ? ' -mmusl -static-libgcc $s' : ''} "$@"`,
     ];
     await writeFile(`${to}.new`, `${text.join('\n')}\n`, {mode: 0o755});
     await rename(`${to}.new`, to);
   }
-
-  async #existing(paths: readonly string[]): Promise<[string]> {
-    for (const path of paths) {
-      const folder = join(this.#host, path);
-      if ((await readdir(folder).catch(() => [])).length > 0) return [folder];
-    }
-    throw new LeanosError('CONFIG_INVALID', `the compiler's packages have no ${paths.join(' or ')}`);
-  }
 }
 
-/** GCC's own sysroot is /: the toolchain's takes its place unless another is asked for. */
-const SYSROOT = ['s=--sysroot=$t/sysroot', 'for a do case $a in --sysroot*) s= ;; esac; done'];
+/** GCC's own sysroot is /: the toolchain's takes its place unless another is asked for, and that is what it says when asked. */
+const sysrootLines = (start: string): string[] => [
+  's=--sysroot=$t/sysroot',
+  'for a do case $a in --sysroot*) s= ;; esac; done',
+  `[ "$*" != -v ] || { ${start} -v 2>&1 | sed "s# --with-sysroot=/ # --with-sysroot=$t/sysroot #" >&2; exit; }`,
+];

@@ -1,0 +1,87 @@
+import {expect, test} from 'vitest';
+import {
+  parseBuildTimes,
+  parseFailedPackage,
+  parseFileList,
+  parseHashes,
+  parsePermissions,
+  parseShowInfo,
+  parseStep,
+} from '../../src/formats/buildroot.ts';
+
+test('show-info gives packages; its filesystems and virtual entries are left out', () => {
+  const json = JSON.stringify({
+    'rootfs-tar': {type: 'rootfs'},
+    zlib: {type: 'target', version: null, downloads: [], licenses: ''},
+    busybox: {
+      type: 'target',
+      version: '1.37.0',
+      licenses: 'GPL-2.0, bzip2-1.0.4',
+      downloads: [{source: 'busybox-1.37.0.tar.bz2', uris: []}],
+      dependencies: ['toolchain'],
+      reverse_dependencies: ['x'],
+    },
+  });
+  expect(parseShowInfo(json)).toEqual([
+    {
+      name: 'busybox',
+      type: 'target',
+      version: '1.37.0',
+      licences: ['GPL-2.0', 'bzip2-1.0.4'],
+      files: ['busybox-1.37.0.tar.bz2'],
+      dependencies: ['toolchain'],
+      dependents: ['x'],
+    },
+    {name: 'zlib', type: 'target', version: '', licences: [], files: [], dependencies: [], dependents: []},
+  ]);
+});
+
+test('hash files name files by sha256; other hashes are left out', () => {
+  const digest = 'a'.repeat(64);
+  expect([...parseHashes(`# x\nsha1  abc  a.tar\nsha256  ${digest}  a.tar\nsha256 ${digest} b.tar\n`)]).toEqual([
+    ['a.tar', digest],
+    ['b.tar', digest],
+  ]);
+});
+
+test('the log of times is added up by package', () => {
+  const log = `10.0:start:extract  : a
+12.5:end  :extract  : a
+12.5:start:build    : a
+13.0:start:build    : b
+20.0:end  :build    : a
+14.0:end  :build    : b
+`;
+  expect(parseBuildTimes(log)).toEqual({a: 10, b: 1});
+});
+
+test('the list of files says who installed what; the last one counts', () => {
+  expect([...parseFileList('a,./usr/bin/x\nb,./usr/bin/y\nc,./usr/bin/x\n')]).toEqual([
+    ['usr/bin/x', 'c'],
+    ['usr/bin/y', 'b'],
+  ]);
+});
+
+test('a permission table gives modes and owners, but no device nodes', () => {
+  const table = ' /usr/bin/doas f 4755 0 0 - - - - -\n/var/lib/x r 750 100 101 - - -\n/dev/console c 622 0 0 5 1 0 0 -\n';
+  expect(parsePermissions(table)).toEqual([
+    {path: 'usr/bin/doas', mode: 0o4755, uid: 0, gid: 0, recursive: false},
+    {path: 'var/lib/x', mode: 0o750, uid: 100, gid: 101, recursive: true},
+  ]);
+});
+
+test.each([
+  ['\u001b[7m>>> busybox 1.37.0 Building\u001b[27m', {name: 'busybox', step: 'building'}],
+  ['>>> toolchain-external-custom  Extracting', {name: 'toolchain-external-custom', step: 'extracting'}],
+  ['>>> linux custom Updating kernel config with fixups', {name: 'linux', step: 'updating kernel config with fixups'}],
+  ['  CC      init/main.o', undefined],
+])('the step in %j', (line, expected) => {
+  expect(parseStep(line)).toEqual(expected);
+});
+
+test("make's complaint names the folder of the package that failed", () => {
+  expect(
+    parseFailedPackage('make[1]: *** [package/pkg-generic.mk:273: /x/out/build/signify-31/.stamp_built] Error 2'),
+  ).toBe('signify-31');
+  expect(parseFailedPackage('make: *** [Makefile:23: _all] Error 2')).toBeUndefined();
+});

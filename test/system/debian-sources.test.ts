@@ -1,0 +1,47 @@
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+import {sourceFinder, sourcePin} from '../../src/system/debian-sources.ts';
+import {recordRun} from '../support/record-run.ts';
+import {temporary} from '../support/temporary.ts';
+
+const DIGEST = 'b'.repeat(64);
+const LIST = `Package: a
+Directory: pool/main/a/a
+Checksums-Sha256:
+ ${'a'.repeat(64)} 5 a_1.orig.tar.gz
+
+Package: b
+Checksums-Sha256:
+ ${'c'.repeat(64)} 7 b_2.dsc
+ ${DIGEST} 99 b_2.orig.tar.xz
+Directory: pool/main/b/b
+`;
+
+test('a file is found by its sha256, in the folder of its own source package', () => {
+  expect(sourcePin(LIST, DIGEST)).toEqual({
+    url: 'debian:pool/main/b/b/b_2.orig.tar.xz',
+    sha256: DIGEST,
+    bytes: 99,
+  });
+  expect(sourcePin(LIST, 'd'.repeat(64))).toBeUndefined();
+});
+
+test('what was found once is not looked for again', async () => {
+  const folder = temporary();
+  const {run, commands} = recordRun((argv) => {
+    const lists = argv.find((word) => word.startsWith('Dir::State::lists='))?.split('=')[1] ?? '';
+    mkdirSync(lists, {recursive: true});
+    writeFileSync(join(lists, 'mirror_dists_trixie_main_source_Sources'), LIST);
+    return '';
+  });
+  const find = sourceFinder({
+    sources: {mirror: 'http://mirror', securityMirror: '', suite: 'trixie', keyring: ''},
+    run,
+    folder,
+    note: () => undefined,
+  });
+  expect([...(await find([DIGEST])).keys()]).toEqual([DIGEST]);
+  expect([...(await find([DIGEST])).keys()]).toEqual([DIGEST]);
+  expect(commands).toHaveLength(1);
+});
