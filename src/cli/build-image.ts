@@ -31,6 +31,7 @@ import {checkoutTime} from '../system/checkout.ts';
 import type {Run} from '../system/run.ts';
 import {deliver, readArtifacts} from './deliver.ts';
 import {stepDoors} from './doors.ts';
+import {buildrootTools, ensureTools} from './host-tools.ts';
 import {imageRequest} from './image-request.ts';
 import {releaseSource} from './release-source.ts';
 import {debianSources, type Workspace} from './workspace.ts';
@@ -197,6 +198,8 @@ async function plannedBuild(
 async function executeBuild(prepared: PreparedBuild, env: BuildEnvironment): Promise<BuildResult> {
   const {choice, request, plan, release, store} = prepared;
   const {workspace, run, report, signal} = env;
+  if (request.buildroot !== undefined)
+    await ensureTools(buildrootTools(), {run, say: (text) => report({type: 'note', text})});
   const sources = debianSources(request.image.suite, workspace.checkout, env.environment);
   const doors = stepDoors({
     cache: workspace.cache,
@@ -204,6 +207,7 @@ async function executeBuild(prepared: PreparedBuild, env: BuildEnvironment): Pro
     epoch: plan.epoch,
     run,
     report,
+    compilerCache: env.environment['LEANOS_CCACHE_REMOTE'],
   });
   const outcomes = await execute(plan, {
     store,

@@ -40,7 +40,11 @@ export async function buildrootRequest(
     busybox: await joined(checkout, image.busybox.fragments),
   };
   const render = (values: Readonly<Record<string, unknown>>) =>
-    renderTemplate(join(checkout, DEFCONFIG_TEMPLATE), {...defconfigValues(image, arch), own: true, ...values});
+    renderTemplate(join(checkout, DEFCONFIG_TEMPLATE), {
+      ...defconfigValues(image, arch),
+      own: true,
+      ...values,
+    });
   return {
     source: await sourceOptions(image, run),
     fragments,
@@ -60,7 +64,11 @@ export async function buildrootRequest(
 }
 
 /** The configuration that `make leanos_ARCH_defconfig` takes in a Buildroot folder, without leanos. */
-export async function standaloneDefconfig(checkout: string, image: ImageDefinition, arch: Architecture): Promise<string> {
+export async function standaloneDefconfig(
+  checkout: string,
+  image: ImageDefinition,
+  arch: Architecture,
+): Promise<string> {
   return renderTemplate(join(checkout, DEFCONFIG_TEMPLATE), {
     ...defconfigValues(image, arch),
     own: false,
@@ -100,9 +108,13 @@ async function sourceOptions({buildroot}: ImageDefinition, run: Run): Promise<Bu
   const path = resolve(source.path);
   const makefile = await readFile(join(path, 'Makefile'), 'utf8').catch(() => '');
   if (!makefile.includes('BR2_VERSION'))
-    throw new LeanosError('USAGE', `${source.path} is no Buildroot folder: it has no Makefile with BR2_VERSION`, {
-      hint: '--buildroot DIR     takes a Buildroot that was unpacked or cloned',
-    });
+    throw new LeanosError(
+      'USAGE',
+      `${source.path} is no Buildroot folder: it has no Makefile with BR2_VERSION`,
+      {
+        hint: '--buildroot DIR     takes a Buildroot that was unpacked or cloned',
+      },
+    );
   return {kind: 'folder', path, digest: await folderState(path, run)};
 }
 

@@ -18,10 +18,18 @@ export interface DoorsOptions {
   readonly epoch: number;
   readonly run: Run;
   readonly report: Report;
+  readonly compilerCache: string | undefined;
 }
 
 /** The doors of each step: commands from the tools tree with a log, and downloads from the mirrors. */
-export function stepDoors({cache, sources, epoch, run, report}: DoorsOptions): ExecuteOptions['doors'] {
+export function stepDoors({
+  cache,
+  sources,
+  epoch,
+  run,
+  report,
+  compilerCache,
+}: DoorsOptions): ExecuteOptions['doors'] {
   return (step, tools, signal) => {
     const progress = (text: string): void => report({type: 'progress', step, text});
     const logged = loggedRun(run, {
@@ -45,6 +53,7 @@ export function stepDoors({cache, sources, epoch, run, report}: DoorsOptions): E
           onProgress: progress,
         }),
       progress,
+      compilerCache,
       keep: (name) =>
         openKeptFolder(cache.kept, name, {
           signal,

@@ -39,6 +39,26 @@ const SETPRIV: HostTool = {
   version: ['--version'],
 };
 
+/** What Buildroot asks of a host (its manual, "System requirements"), and what the kernel's own build needs beside that. */
+const BUILDROOT: readonly HostTool[] = [
+  {name: 'make', package: 'make', why: 'drives Buildroot', version: ['--version']},
+  {name: 'gcc', package: 'gcc', why: 'compiles the programs that Buildroot runs', version: ['--version']},
+  {name: 'g++', package: 'g++', why: 'Buildroot asks for it', version: ['--version']},
+  {name: 'flex', package: 'flex', why: "reads the kernel's configuration", version: ['--version']},
+  {name: 'bison', package: 'bison', why: "reads the kernel's configuration", version: ['--version']},
+  {name: 'bc', package: 'bc', why: "the kernel's build calculates with it"},
+  {name: '/usr/include/libelf.h', package: 'libelf-dev', why: "the kernel's objtool needs it"},
+  {name: 'patch', package: 'patch', why: 'Buildroot patches sources', version: ['--version']},
+  {name: 'perl', package: 'perl', why: 'Buildroot asks for it', version: ['-v']},
+  {name: 'python3', package: 'python3', why: 'Buildroot says with it what it builds', version: ['--version']},
+  {name: 'rsync', package: 'rsync', why: 'Buildroot copies with it', version: ['--version']},
+  {name: 'cpio', package: 'cpio', why: 'Buildroot asks for it', version: ['--version']},
+  {name: 'unzip', package: 'unzip', why: 'Buildroot asks for it'},
+  {name: 'file', package: 'file', why: 'Buildroot asks for it', version: ['--version']},
+  {name: 'bzip2', package: 'bzip2', why: 'unpacks sources'},
+  {name: 'wget', package: 'wget', why: 'fetches sources', version: ['--version']},
+];
+
 const QEMU_PACKAGES: Readonly<Record<ArchitectureName, string>> = {
   x86_64: 'qemu-system-x86',
   i386: 'qemu-system-x86',
@@ -85,9 +105,17 @@ export function machineTools(arch: ArchitectureName): readonly HostTool[] {
   return [qemu, SETPRIV, ...(uefi === undefined ? [] : [uefi])];
 }
 
+/** What the Buildroot base needs of the host. */
+export function buildrootTools(): readonly HostTool[] {
+  return BUILDROOT;
+}
+
 /** Everything that `doctor` looks at. */
-export function allTools(arch: ArchitectureName, {dev}: {dev: boolean}): readonly HostTool[] {
-  return [...BUILD, GIT, ...machineTools(arch), ...(dev ? TESTS : [])];
+export function allTools(
+  arch: ArchitectureName,
+  {dev, buildroot}: {dev: boolean; buildroot: boolean},
+): readonly HostTool[] {
+  return [...BUILD, GIT, ...machineTools(arch), ...(buildroot ? BUILDROOT : []), ...(dev ? TESTS : [])];
 }
 
 /** Where a tool is, or `undefined`. */

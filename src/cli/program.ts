@@ -197,8 +197,9 @@ function doctor(context: Context): Command {
     )
     .option('--fix', 'install what is missing, through apt')
     .option('--dev', "also what leanos' own tests need")
+    .option('--buildroot', 'also what the Buildroot base needs')
     .addHelpText('after', examples('leanos doctor', 'leanos doctor --fix'))
-    .action(async (options: {fix?: boolean; dev?: boolean}) => {
+    .action(async (options: {fix?: boolean; dev?: boolean; buildroot?: boolean}) => {
       await (await import('./commands/doctor.ts')).doctorCommand(options, context);
     });
 }

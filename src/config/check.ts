@@ -30,7 +30,12 @@ function explain(document: YamlDocument, schema: z.ZodType, issue: z.core.$ZodIs
 }
 
 /** What is wrong by the first of several forms that the value is of at all, else by the first. */
-function nearestBranch({errors, input, path, message}: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] {
+function nearestBranch({
+  errors,
+  input,
+  path,
+  message,
+}: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] {
   const ofForm = (issues: readonly z.core.$ZodIssue[]) =>
     !issues.some((issue) => issue.code === 'invalid_type' && issue.path.length === 0);
   return errors.find(ofForm) ?? errors[0] ?? [{code: 'custom', input, path, message}];

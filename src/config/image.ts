@@ -110,10 +110,7 @@ export const imageSchema = z.strictObject({
   buildroot: z
     .strictObject({
       source: z
-        .union([
-          z.strictObject({url: address, sha256}),
-          z.strictObject({git: address, commit}),
-        ])
+        .union([z.strictObject({url: address, sha256}), z.strictObject({git: address, commit})])
         .optional(),
       /** upstream: each package's own home; debian: nothing but Debian's archive; an address: a mirror of sources. */
       sources: z.union([z.enum(['upstream', 'debian']), address]).optional(),

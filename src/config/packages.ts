@@ -20,10 +20,7 @@ export function packagesByBase(packages: PackagesFile | undefined): PackagesByBa
 }
 
 /** The packages of a definition on top of those of the one it extends. */
-export function mergePackages(
-  under: PackagesFile | undefined,
-  over: PackagesFile | undefined,
-): PackagesFile {
+export function mergePackages(under: PackagesFile | undefined, over: PackagesFile | undefined): PackagesFile {
   const [below, above] = [packagesByBase(under), packagesByBase(over)];
   return {
     debian: [...below.debian, ...above.debian],

@@ -68,7 +68,10 @@ class KconfigWalk {
         block = rest.trim() === this.#symbol ? 'wanted' : 'other';
         if (block === 'wanted') this.found = [...(this.found ?? []), ...inside];
       } else if (word === 'depends' && rest.startsWith('on ')) {
-        const condition = rest.slice('on '.length).replace(/\s+#.*$/, '').trim();
+        const condition = rest
+          .slice('on '.length)
+          .replace(/\s+#.*$/, '')
+          .trim();
         if (block === 'wanted') this.found?.push(condition);
         if (block === 'menu') blocks.at(-1)?.push(condition);
       }

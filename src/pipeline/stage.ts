@@ -26,6 +26,8 @@ export interface BuildContext<O extends Options, I extends string> {
    * make a build quicker, but never other.
    */
   readonly keep: (name: string) => Promise<KeptFolder>;
+  /** Where compilers may share what they remember, as ccache's remote_storage takes it; it must not decide bytes. */
+  readonly compilerCache: string | undefined;
   /** Finds upstream's source files in Debian's archive by their sha256. */
   readonly findSources: SourceFinder;
   /** Seconds since 1970 that stand for "now" in everything that is built. */

@@ -258,7 +258,6 @@ function planPrograms(
   return plan.add(programs, {compiler, folder, prefix: arch.buildroot.musl}, inputs);
 }
 
-
 function planUsr(plan: Plan, {usr}: ImageDefinition, root: Step): Step {
   if (usr.format === 'squashfs') {
     return plan.add(usrSquashfs, {compression: usr.compression, blockBytes: usr.blockBytes}, {rootfs: root});
@@ -342,7 +341,13 @@ function planRelease(
     releaseFiles,
     {
       name: `leanos-${version}-${image.name}-${arch.name}`,
-      identity: {version, image: image.name, arch: arch.name, base: baseName(image.base), commit: commit ?? null},
+      identity: {
+        version,
+        image: image.name,
+        arch: arch.name,
+        base: baseName(image.base),
+        commit: commit ?? null,
+      },
       commandLine: {
         disk: kernelCommandLine(image, arch, {slot: 'A'}),
         ram: kernelCommandLine(image, arch, {}),

@@ -29,6 +29,12 @@ export async function openKeptFolder(
   return {path, [Symbol.asyncDispose]: () => rm(lock, {force: true})};
 }
 
+/** Whether a build has a folder now. */
+export async function isKeptFolderTaken(root: string, name: string): Promise<boolean> {
+  const owner = await readFile(join(root, `${name}.lock`), 'utf8').catch(() => '');
+  return owner !== '' && isAlive(Number(owner));
+}
+
 /** Makes the lock with this process as its owner, or takes over that of a process that is gone. */
 async function take(lock: string): Promise<boolean> {
   try {

@@ -12,12 +12,19 @@ import {temporary} from '../support/temporary.ts';
 const CHECKOUT = join(import.meta.dirname, '../..');
 const source = (folder: string, only: string) => Promise.resolve({folder, only, digest: 'd'});
 
-test.each(architectureNames())('the configuration for Buildroot alone is what the template gives: %s', async (arch) => {
-  const text = await standaloneDefconfig(CHECKOUT, await loadImage(CHECKOUT, 'minimal'), ARCHITECTURES[arch]);
-  // npx vitest run --project unit -u writes it anew
-  await expect(text).toMatchFileSnapshot(`../../buildroot-overlays/configs/leanos_${arch}_defconfig`);
-  expect(text).not.toMatch(/LEANOS_(?!PATH|LINUX_ONLY)/);
-});
+test.each(architectureNames())(
+  'the configuration for Buildroot alone is what the template gives: %s',
+  async (arch) => {
+    const text = await standaloneDefconfig(
+      CHECKOUT,
+      await loadImage(CHECKOUT, 'minimal'),
+      ARCHITECTURES[arch],
+    );
+    // npx vitest run --project unit -u writes it anew
+    await expect(text).toMatchFileSnapshot(`../../buildroot-overlays/configs/leanos_${arch}_defconfig`);
+    expect(text).not.toMatch(/LEANOS_(?!PATH|LINUX_ONLY)/);
+  },
+);
 
 test('kernel and userland are configured apart, and no path of the machine is in it', async () => {
   const minimal = await loadImage(CHECKOUT, 'minimal');
@@ -51,7 +58,10 @@ test('a folder that is no Buildroot is refused', async () => {
       run: recordRun().run,
       source,
     }),
-  ).rejects.toMatchObject({code: 'USAGE', message: expect.stringContaining('is no Buildroot folder') as string});
+  ).rejects.toMatchObject({
+    code: 'USAGE',
+    message: expect.stringContaining('is no Buildroot folder') as string,
+  });
 });
 
 test('a fragment that is not there is named', async () => {
@@ -63,7 +73,10 @@ test('a fragment that is not there is named', async () => {
       run: recordRun().run,
       source,
     }),
-  ).rejects.toMatchObject({code: 'CONFIG_INVALID', message: expect.stringContaining('none.fragment') as string});
+  ).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('none.fragment') as string,
+  });
 });
 
 test('the state of a folder without git changes with its files', async () => {
@@ -81,6 +94,9 @@ test('every symbol of a fragment is asked for once', () => {
   for (const name of ['linux', ...architectureNames().map((arch) => `linux-${arch}`), 'busybox']) {
     const text = readFileSync(join(CHECKOUT, `buildroot-overlays/board/${name}.fragment`), 'utf8');
     const names = [...text.matchAll(/^(?:# )?(CONFIG_\w+)(?:=| is not set)/gm)].map(([, symbol]) => symbol);
-    expect(names.filter((symbol, index) => names.indexOf(symbol) !== index), name).toEqual([]);
+    expect(
+      names.filter((symbol, index) => names.indexOf(symbol) !== index),
+      name,
+    ).toEqual([]);
   }
 });

@@ -137,7 +137,11 @@ test('maps are merged key by key, lists are replaced, packages and drivers are a
 
 test('an empty file is an image of defaults', async () => {
   const image = await loadImage(checkout({cloud: ''}), 'cloud');
-  expect(image).toMatchObject({name: 'cloud', base: {kernel: 'debian', userland: 'debian'}, login: {user: 'leanos', passwordHash: null}});
+  expect(image).toMatchObject({
+    name: 'cloud',
+    base: {kernel: 'debian', userland: 'debian'},
+    login: {user: 'leanos', passwordHash: null},
+  });
 });
 
 test('kernel and userland may have bases of their own, and packages are named for each base', async () => {

@@ -38,7 +38,9 @@ test('show-info gives packages; its filesystems and virtual entries are left out
 
 test('hash files name files by sha256; other hashes are left out', () => {
   const digest = 'a'.repeat(64);
-  expect([...parseHashes(`# x\nsha1  abc  a.tar\nsha256  ${digest}  a.tar\nsha256 ${digest} b.tar\n`)]).toEqual([
+  expect([
+    ...parseHashes(`# x\nsha1  abc  a.tar\nsha256  ${digest}  a.tar\nsha256 ${digest} b.tar\n`),
+  ]).toEqual([
     ['a.tar', digest],
     ['b.tar', digest],
   ]);
@@ -63,7 +65,8 @@ test('the list of files says who installed what; the last one counts', () => {
 });
 
 test('a permission table gives modes and owners, but no device nodes', () => {
-  const table = ' /usr/bin/doas f 4755 0 0 - - - - -\n/var/lib/x r 750 100 101 - - -\n/dev/console c 622 0 0 5 1 0 0 -\n';
+  const table =
+    ' /usr/bin/doas f 4755 0 0 - - - - -\n/var/lib/x r 750 100 101 - - -\n/dev/console c 622 0 0 5 1 0 0 -\n';
   expect(parsePermissions(table)).toEqual([
     {path: 'usr/bin/doas', mode: 0o4755, uid: 0, gid: 0, recursive: false},
     {path: 'var/lib/x', mode: 0o750, uid: 100, gid: 101, recursive: true},
@@ -73,7 +76,10 @@ test('a permission table gives modes and owners, but no device nodes', () => {
 test.each([
   ['\u001b[7m>>> busybox 1.37.0 Building\u001b[27m', {name: 'busybox', step: 'building'}],
   ['>>> toolchain-external-custom  Extracting', {name: 'toolchain-external-custom', step: 'extracting'}],
-  ['>>> linux custom Updating kernel config with fixups', {name: 'linux', step: 'updating kernel config with fixups'}],
+  [
+    '>>> linux custom Updating kernel config with fixups',
+    {name: 'linux', step: 'updating kernel config with fixups'},
+  ],
   ['  CC      init/main.o', undefined],
 ])('the step in %j', (line, expected) => {
   expect(parseStep(line)).toEqual(expected);
@@ -81,7 +87,9 @@ test.each([
 
 test("make's complaint names the folder of the package that failed", () => {
   expect(
-    parseFailedPackage('make[1]: *** [package/pkg-generic.mk:273: /x/out/build/signify-31/.stamp_built] Error 2'),
+    parseFailedPackage(
+      'make[1]: *** [package/pkg-generic.mk:273: /x/out/build/signify-31/.stamp_built] Error 2',
+    ),
   ).toBe('signify-31');
   expect(parseFailedPackage('make: *** [Makefile:23: _all] Error 2')).toBeUndefined();
 });

@@ -39,7 +39,9 @@ const read = (path: string): string | undefined => FILES[path];
 
 test('a configuration is read as make reads it: a later line wins', () => {
   expect([
-    ...parseConfig('CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C="x y"\n# a comment\nCONFIG_A=n\nCONFIG_D=64\n'),
+    ...parseConfig(
+      'CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C="x y"\n# a comment\nCONFIG_A=n\nCONFIG_D=64\n',
+    ),
   ]).toEqual([
     ['CONFIG_A', 'n'],
     ['CONFIG_B', 'n'],

@@ -40,6 +40,7 @@ function executing(
       progress: () => undefined,
       keep: (name) => openKeptFolder(join(folder, 'kept'), name),
       findSources: () => Promise.resolve(new Map()),
+      compilerCache: undefined,
     }),
     jobs: 2,
     events,

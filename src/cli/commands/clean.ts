@@ -3,6 +3,8 @@ import {join} from 'node:path';
 import {LeanosError} from '../../core/error.ts';
 import {formatSize, parseSize} from '../../core/size.ts';
 import {Store} from '../../pipeline/store.ts';
+import {listFiles} from '../../system/files.ts';
+import {isKeptFolderTaken} from '../../system/kept-folder.ts';
 import type {Context} from '../context.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -56,6 +58,7 @@ export async function cleanCommand(
     ...(await files(cache.downloads, 'download')),
     ...(await files(cache.resolved, 'resolved')),
     ...(await files(cache.logs, 'log')),
+    ...(await keptFolders(cache.kept)),
   ];
   const doomed = planClean(items, {
     sinceMs: all ? Number.POSITIVE_INFINITY : Date.now() - days * DAY_MS,
@@ -84,5 +87,27 @@ async function files(folder: string, what: string): Promise<(Removable & {remove
         remove: () => rm(path, {recursive: true, force: true}),
       };
     }),
+  );
+}
+
+/** What Buildroot and ccache go on from; a folder that a build has now is left alone. */
+async function keptFolders(root: string): Promise<(Removable & {remove: () => Promise<void>})[]> {
+  const found = (await readdir(root, {withFileTypes: true}).catch(() => [])).filter((entry) =>
+    entry.isDirectory(),
+  );
+  const free = await Promise.all(found.map(async ({name}) => !(await isKeptFolderTaken(root, name))));
+  return Promise.all(
+    found
+      .filter((_, index) => free[index])
+      .map(async ({name}) => {
+        const path = join(root, name);
+        const inside = await listFiles(path);
+        return {
+          name: `kept ${name}`,
+          bytes: inside.reduce((sum, {bytes}) => sum + bytes, 0),
+          usedMs: (await stat(path)).mtimeMs,
+          remove: () => rm(path, {recursive: true, force: true}),
+        };
+      }),
   );
 }

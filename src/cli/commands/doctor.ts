@@ -5,10 +5,10 @@ import {allTools, ensureTools, findTool, installCommand, missingTools, type Host
 
 /** `leanos doctor`: exit status 2 while something is missing. */
 export async function doctorCommand(
-  {fix = false, dev = false}: {fix?: boolean; dev?: boolean},
+  {fix = false, dev = false, buildroot = false}: {fix?: boolean; dev?: boolean; buildroot?: boolean},
   context: Context,
 ): Promise<void> {
-  const tools = allTools(hostArchitecture().name, {dev});
+  const tools = allTools(hostArchitecture().name, {dev, buildroot});
   if (fix) await ensureTools(tools, context);
   const rows = await Promise.all(tools.map(async (tool) => describeTool(tool, context.run)));
   const width = Math.max(...rows.map(({what}) => what.length));

@@ -15,7 +15,15 @@ export type ProgramsOptions = {
 };
 
 /** GCC must not put calls of a libc in place of loops: there is none. */
-const GCC_FLAGS = ['-Os', '-s', '-ffreestanding', '-fno-tree-loop-distribute-patterns', '-fno-stack-protector', '-fno-pie', '-no-pie'];
+const GCC_FLAGS = [
+  '-Os',
+  '-s',
+  '-ffreestanding',
+  '-fno-tree-loop-distribute-patterns',
+  '-fno-stack-protector',
+  '-fno-pie',
+  '-no-pie',
+];
 
 /** The guest's own programs in C, as `tree.tar`: each FOLDER/NAME.c becomes bin/NAME, without any library. */
 export const programs = defineStage<ProgramsOptions, 'sources'>({

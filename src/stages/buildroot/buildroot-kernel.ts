@@ -32,7 +32,9 @@ export const buildrootKernel = defineStage<BuildrootKernelOptions, 'source' | 'e
   timeless: true,
   async build(context) {
     const {options, inputs, out, progress, keep} = context;
-    await using kept = await keep(`kernel-${options.arch}-${sha256([inputs.source, inputs.toolchain].join()).slice(0, 12)}`);
+    await using kept = await keep(
+      `kernel-${options.arch}-${sha256([inputs.source, inputs.toolchain].join()).slice(0, 12)}`,
+    );
     const buildroot = await BuildrootRun.open(kept.path, context);
     await placeSource(context, kept.path);
     await buildroot.configure(options, 'linux.fragment');
@@ -57,7 +59,10 @@ export const buildrootKernel = defineStage<BuildrootKernelOptions, 'source' | 'e
     await copyFile(join(linux, '.config'), join(out, 'config'));
     await writeFile(join(out, 'release'), `${release}\n`);
     await writeFile(join(out, 'boot-modules.tar'), await encodeTar(modulesTree(release, []), 0));
-    await writeFile(join(out, 'usr-modules.tar'), await encodeTar(usrModulesTree(release, {boot: [], usr: []}), 0));
+    await writeFile(
+      join(out, 'usr-modules.tar'),
+      await encodeTar(usrModulesTree(release, {boot: [], usr: []}), 0),
+    );
     const times = parseBuildTimes(await readFile(join(buildroot.out, 'build/build-time.log'), 'utf8'));
     await writeFile(join(out, 'build-times.json'), `${JSON.stringify(times, null, 1)}\n`);
     await writeFile(join(kept.path, 'times.json'), JSON.stringify(times));
@@ -109,7 +114,14 @@ async function forgetOther(work: string, options: BuildrootKernelOptions): Promi
   const state = join(work, 'asked');
   if ((await readFile(state, 'utf8').catch(() => '')) === asked) return;
   const linux = join(work, 'out/build/linux-custom');
-  for (const stamp of ['dotconfig', 'kconfig_fixup_done', 'configured', 'built', 'images_installed', 'installed'])
+  for (const stamp of [
+    'dotconfig',
+    'kconfig_fixup_done',
+    'configured',
+    'built',
+    'images_installed',
+    'installed',
+  ])
     await rm(join(linux, `.stamp_${stamp}`), {force: true});
   await writeFile(state, asked);
 }

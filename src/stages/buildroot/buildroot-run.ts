@@ -29,7 +29,7 @@ export type BuildrootOptions = {
 
 type Context = Pick<
   BuildContext<Options, 'source' | 'external' | 'toolchain'>,
-  'inputs' | 'run' | 'fetch' | 'progress' | 'findSources'
+  'inputs' | 'run' | 'fetch' | 'progress' | 'findSources' | 'compilerCache'
 >;
 
 /** 2013-07-01, the day that versions count from: what is built does not depend on the day it is built. */
@@ -58,6 +58,7 @@ export class BuildrootRun {
       LEANOS_CCACHE: join(work, '../ccache'),
       LEANOS_LINUX: join(work, 'linux'),
       LEANOS_FRAGMENTS: join(work, 'fragments'),
+      ...(context.compilerCache === undefined ? {} : {CCACHE_REMOTE_STORAGE: context.compilerCache}),
       SOURCE_DATE_EPOCH: String(EPOCH),
       FORCE_UNSAFE_CONFIGURE: '1', // as root, in a container: GNU tar's configure asks for it
     };
@@ -103,9 +104,7 @@ export class BuildrootRun {
   /** The sha256 of every source file that Buildroot and the external tree know, by file name. */
   async hashes(): Promise<ReadonlyMap<string, string>> {
     const folders = [this.folder, join(this.#work, 'external')];
-    return parseHashes(
-      await this.#context.run(['grep', '-rhE', '^sha256', '--include=*.hash', ...folders]),
-    );
+    return parseHashes(await this.#context.run(['grep', '-rhE', '^sha256', '--include=*.hash', ...folders]));
   }
 
   /** With `sources: debian`: brings the sources here that Buildroot would download. */
@@ -115,7 +114,12 @@ export class BuildrootRun {
     const wanted = packages
       .filter(({name, type}) => !(type === 'host' && STAND_INS.includes(name.replace(/^host-/, ''))))
       .flatMap(({name, version, files}) =>
-        files.map((file) => ({name: name.replace(/^host-/, ''), version, file, sha256: hashes.get(file) ?? ''})),
+        files.map((file) => ({
+          name: name.replace(/^host-/, ''),
+          version,
+          file,
+          sha256: hashes.get(file) ?? '',
+        })),
       )
       .filter(({name}) => name !== 'linux');
     const found = await findSources(wanted.map(({sha256}) => sha256));
@@ -125,7 +129,9 @@ export class BuildrootRun {
       throw new LeanosError(
         'CONFIG_INVALID',
         `sources: debian, but Debian's archive has no file with the sha256 that Buildroot asks for of\n${lines.join('\n')}`,
-        {hint: 'buildroot: {sources: upstream}     takes them from their own homes; an address takes a mirror'},
+        {
+          hint: 'buildroot: {sources: upstream}     takes them from their own homes; an address takes a mirror',
+        },
       );
     }
     const paths = await fetch(wanted.map(({sha256}) => found.get(sha256) ?? {url: '', sha256}));
@@ -137,7 +143,10 @@ export class BuildrootRun {
   }
 
   /** Builds targets, and says which package is at work, how many there are, and how long the rest took the last time. */
-  async build(targets: readonly string[], plan: {readonly count: number; readonly last: Readonly<Record<string, number>>}): Promise<void> {
+  async build(
+    targets: readonly string[],
+    plan: {readonly count: number; readonly last: Readonly<Record<string, number>>},
+  ): Promise<void> {
     const progress = new Progress(plan, this.#context.progress);
     const jobs = `-j${availableParallelism()}`;
     let failed: string | undefined;
@@ -174,8 +183,7 @@ export class BuildrootRun {
 
   async dirclean(names: readonly string[]): Promise<void> {
     if (names.length > 0) await this.#make(names.map((name) => `${name}-dirclean`));
-    for (const name of names)
-      await rm(join(this.out, 'per-package', name), {recursive: true, force: true});
+    for (const name of names) await rm(join(this.out, 'per-package', name), {recursive: true, force: true});
   }
 
   async make(targets: readonly string[]): Promise<string> {
@@ -185,7 +193,13 @@ export class BuildrootRun {
   /** @throws LeanosError CONFIG_INVALID for symbols of a fragment that are not in the final configuration of a package */
   async checkFragment(
     what: string,
-    {asked, config, top, prefix, read}: {
+    {
+      asked,
+      config,
+      top,
+      prefix,
+      read,
+    }: {
       asked: string;
       config: string;
       top: string;
@@ -204,10 +218,7 @@ export class BuildrootRun {
   }
 
   /** Buildroot's environment is what `run` gives and what is written here: nothing of the user's shell changes a build. */
-  async #make(
-    args: readonly string[],
-    {onLine}: {onLine?: (line: string) => void} = {},
-  ): Promise<string> {
+  async #make(args: readonly string[], {onLine}: {onLine?: (line: string) => void} = {}): Promise<string> {
     const {run, inputs} = this.#context;
     // The toolchain brings a tar that Buildroot takes; the host's may be too old for it.
     return run(
@@ -233,16 +244,21 @@ export class BuildrootRun {
     const {run} = this.#context;
     const external = join(this.#work, 'external');
     const files = new KconfigFiles((path) =>
-      readFile(path.replace('$BR2_EXTERNAL_LEANOS_PATH', external).replace(/^(?!\/)/, `${this.folder}/`), 'utf8').catch(
-        () => undefined,
-      ),
+      readFile(
+        path.replace('$BR2_EXTERNAL_LEANOS_PATH', external).replace(/^(?!\/)/, `${this.folder}/`),
+        'utf8',
+      ).catch(() => undefined),
     );
     const known = (await run(['ls', join(this.folder, 'package'), join(external, 'package')])).split('\n');
     const lines: string[] = [];
     for (const symbol of lost) {
-      const name = symbol.replace(/^BR2_PACKAGE_/, '').toLowerCase().replaceAll('_', '-');
+      const name = symbol
+        .replace(/^BR2_PACKAGE_/, '')
+        .toLowerCase()
+        .replaceAll('_', '-');
       let why = await files.why(symbol, {top: 'Config.in', final, prefix: ''});
-      if (why === UNKNOWN) why = await files.why(symbol, {top: join(external, 'Config.in'), final, prefix: ''});
+      if (why === UNKNOWN)
+        why = await files.why(symbol, {top: join(external, 'Config.in'), final, prefix: ''});
       if (why === UNKNOWN && symbol.startsWith('BR2_PACKAGE_')) {
         const near = suggest(name, known);
         why = `Buildroot has no package "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`;
@@ -265,7 +281,10 @@ class KconfigFiles {
   }
 
   /** Why a symbol is not what it was asked to be. */
-  async why(symbol: string, {top, final, prefix}: {top: string; final: Symbols; prefix: string}): Promise<string> {
+  async why(
+    symbol: string,
+    {top, final, prefix}: {top: string; final: Symbols; prefix: string},
+  ): Promise<string> {
     for (;;) {
       const missing = new Set<string>();
       const conditions = conditionsOf(symbol, top, (path) => {
@@ -290,7 +309,10 @@ class Progress {
   readonly #plan: {readonly count: number; readonly last: Readonly<Record<string, number>>};
   readonly #say: (text: string) => void;
 
-  constructor(plan: {readonly count: number; readonly last: Readonly<Record<string, number>>}, say: (text: string) => void) {
+  constructor(
+    plan: {readonly count: number; readonly last: Readonly<Record<string, number>>},
+    say: (text: string) => void,
+  ) {
     this.#plan = plan;
     this.#say = say;
   }

@@ -34,7 +34,13 @@ export const buildrootSource = defineStage<BuildrootSourceOptions, never>({
       });
       // A release has all in one folder: it goes.
       await run(['mkdir', join(out, '.tree')]);
-      await run(['tar', '--extract', `--file=${packed}`, `--directory=${join(out, '.tree')}`, '--strip-components=1']);
+      await run([
+        'tar',
+        '--extract',
+        `--file=${packed}`,
+        `--directory=${join(out, '.tree')}`,
+        '--strip-components=1',
+      ]);
       await run(['tar', '--create', `--file=${tar}`, `--directory=${join(out, '.tree')}`, '.']);
       await run(['rm', '-r', packed, join(out, '.tree')]);
       return;
@@ -42,13 +48,15 @@ export const buildrootSource = defineStage<BuildrootSourceOptions, never>({
     const repository = join(out, '.git');
     await run(['git', 'init', '--quiet', '--bare', repository]);
     const git = ['git', `--git-dir=${repository}`] as const;
-    await run([...git, 'fetch', '--quiet', '--depth=1', options.url, options.commit]).catch((error: unknown) => {
-      if (!(error instanceof LeanosError) || error.code !== 'COMMAND_FAILED') throw error;
-      throw new LeanosError('COMMAND_FAILED', `cannot fetch Buildroot: ${error.message}`, {
-        hint: '--buildroot DIR     takes one that is here already',
-        cause: error,
-      });
-    });
+    await run([...git, 'fetch', '--quiet', '--depth=1', options.url, options.commit]).catch(
+      (error: unknown) => {
+        if (!(error instanceof LeanosError) || error.code !== 'COMMAND_FAILED') throw error;
+        throw new LeanosError('COMMAND_FAILED', `cannot fetch Buildroot: ${error.message}`, {
+          hint: '--buildroot DIR     takes one that is here already',
+          cause: error,
+        });
+      },
+    );
     await run([...git, 'archive', '--format=tar', `--output=${tar}`, options.commit]);
     await run(['rm', '-r', repository]);
   },

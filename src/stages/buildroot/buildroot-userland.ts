@@ -76,7 +76,9 @@ class Rebuild {
   async forget(packages: readonly BuildrootPackage[], options: BuildrootOptions): Promise<void> {
     const before = await readSignatures(this.#state);
     const now = await this.#signatures(packages, options);
-    const changed = [...before].filter(([name, signature]) => now.get(name) !== signature).map(([name]) => name);
+    const changed = [...before]
+      .filter(([name, signature]) => now.get(name) !== signature)
+      .map(([name]) => name);
     const stale = withDependents(changed, packages);
     const known = packages.map(({name}) => name);
     await this.#buildroot.dirclean(stale.filter((name) => known.includes(name)));
@@ -126,7 +128,8 @@ async function readSignatures(file: string): Promise<ReadonlyMap<string, string>
 export function withDependents(names: readonly string[], packages: readonly BuildrootPackage[]): string[] {
   const found = new Set(names);
   for (const name of found)
-    for (const dependent of packages.find((each) => each.name === name)?.dependents ?? []) found.add(dependent);
+    for (const dependent of packages.find((each) => each.name === name)?.dependents ?? [])
+      found.add(dependent);
   return [...found];
 }
 
@@ -156,7 +159,8 @@ function withPermissions(tree: FileTree, permissions: readonly Permission[]): Fi
   const changed = new Map(tree);
   for (const {path, mode, uid, gid, recursive} of permissions) {
     for (const [name, entry] of tree) {
-      if (name === path || (recursive && name.startsWith(`${path}/`))) changed.set(name, {...entry, mode, uid, gid});
+      if (name === path || (recursive && name.startsWith(`${path}/`)))
+        changed.set(name, {...entry, mode, uid, gid});
     }
   }
   return changed;
@@ -191,7 +195,11 @@ function sizesByPackage(tree: FileTree, owners: ReadonlyMap<string, string>): Re
   return sizes;
 }
 
-async function checkBusybox(buildroot: BuildrootRun, {fragment}: BuildrootOptions, work: string): Promise<void> {
+async function checkBusybox(
+  buildroot: BuildrootRun,
+  {fragment}: BuildrootOptions,
+  work: string,
+): Promise<void> {
   const builds = await readdir(join(buildroot.out, 'build'));
   const folder = builds.find((name) => /^busybox-\d/.test(name));
   if (folder === undefined) throw new LeanosError('CONFIG_INVALID', 'the configuration has no BusyBox');

@@ -110,7 +110,8 @@ class ToolchainMaker {
     for (const tool of BINUTILS) await this.#program(`usr/bin/${gnu}-${tool}`, join(bin, `${musl}-${tool}`));
     await symlink(`${musl}-ld.bfd`, join(bin, `${musl}-ld`));
     for (const tool of PLAIN_NAMES) await symlink(`../../bin/${musl}-${tool}`, join(plain, tool));
-    for (const tool of ['ar', 'nm', 'ranlib']) await symlink(`${musl}-${tool}`, join(bin, `${musl}-gcc-${tool}`));
+    for (const tool of ['ar', 'nm', 'ranlib'])
+      await symlink(`${musl}-${tool}`, join(bin, `${musl}-gcc-${tool}`));
     for (const tool of ['gcc', 'cpp'])
       await this.#program(`usr/bin/${gnu}-${tool}-${GCC_VERSION}`, join(bin, `${musl}-${tool}`), 'compiler');
     await symlink(`${musl}-gcc`, join(bin, `${musl}-cc`));
@@ -121,7 +122,9 @@ class ToolchainMaker {
   async #gccFolders(): Promise<void> {
     const {gnu} = this.#options;
     const name = await this.#gccName();
-    const [own, programs] = ['lib', 'libexec'].map((kind) => join(this.#host, 'usr', kind, name, gnu, GCC_VERSION));
+    const [own, programs] = ['lib', 'libexec'].map((kind) =>
+      join(this.#host, 'usr', kind, name, gnu, GCC_VERSION),
+    );
     const [to, toPrograms] = ['lib', 'libexec'].map((kind) => join(this.#out, kind, name, gnu, GCC_VERSION));
     if (own === undefined || programs === undefined || to === undefined || toPrograms === undefined) return;
     await mkdir(to, {recursive: true});
@@ -149,7 +152,10 @@ class ToolchainMaker {
   async sysroot(): Promise<void> {
     const {gnu, musl} = this.#options;
     const usr = join(this.#out, 'sysroot/usr');
-    await cp(join(this.#sysroot, 'usr/include', musl), join(usr, 'include'), {recursive: true, dereference: true});
+    await cp(join(this.#sysroot, 'usr/include', musl), join(usr, 'include'), {
+      recursive: true,
+      dereference: true,
+    });
     await cp(join(this.#sysroot, 'usr/lib', musl), join(usr, 'lib'), {recursive: true, dereference: true});
     for (const name of [...KERNEL_HEADERS, `${gnu}/asm`])
       await cp(join(this.#sysroot, 'usr/include', name), join(usr, 'include', basename(name)), {
@@ -158,7 +164,10 @@ class ToolchainMaker {
       });
     await writeFile(join(usr, 'lib/libcrypt.a'), '!<arch>\n'); // musl has crypt() in libc itself; Debian leaves the empty archive out
     await mkdir(join(this.#out, 'sysroot/lib'));
-    await symlink('../usr/lib/libc.so', join(this.#out, 'sysroot/lib', `ld-musl-${musl.split('-')[0] ?? ''}.so.1`));
+    await symlink(
+      '../usr/lib/libc.so',
+      join(this.#out, 'sysroot/lib', `ld-musl-${musl.split('-')[0] ?? ''}.so.1`),
+    );
   }
 
   async standIns(): Promise<void> {

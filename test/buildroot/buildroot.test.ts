@@ -1,0 +1,207 @@
+import {spawn, execFileSync} from 'node:child_process';
+import {appendFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:net';
+import {join} from 'node:path';
+import {beforeAll, expect, test} from 'vitest';
+import {architectureNames} from '../../src/core/architecture.ts';
+import {notKept, parseConfig} from '../../src/formats/kconfig.ts';
+import {CHECKOUT} from '../support/built-image.ts';
+import {Clone, type Ended} from '../support/clone.ts';
+import {temporary} from '../support/temporary.ts';
+
+const BUILDROOT = process.env['LEANOS_BUILDROOT'] ?? '';
+const JSON_BUILD = ['build', '--image', 'minimal', '--json'];
+
+interface Built {
+  readonly artifacts: readonly {
+    readonly kind: string;
+    readonly path: string;
+    readonly sha256: string;
+    readonly bytes: number;
+  }[];
+  readonly stages: readonly {
+    readonly name: string;
+    readonly key: string;
+    readonly cached: boolean;
+    readonly seconds: number;
+  }[];
+}
+
+let clone: Clone;
+let first: Built;
+
+const built = ({status, stdout, stderr}: Ended): Built => {
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as Built;
+};
+const digests = ({artifacts}: Built): Record<string, string> =>
+  Object.fromEntries(artifacts.map(({kind, sha256}) => [kind, sha256]));
+const made = ({stages}: Built): string[] => stages.filter(({cached}) => !cached).map(({name}) => name);
+const edit = (name: string, text: string): void => writeFileSync(join(clone.folder, name), text);
+
+/** Tells a time or a size of the run, for whoever records it. */
+const record = (what: string): void => void process.stderr.write(`  recorded: ${what}\n`);
+
+beforeAll(async () => {
+  clone = new Clone();
+  const started = performance.now();
+  first = built(await clone.run(JSON_BUILD));
+  record(`a complete build: ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  for (const {kind, bytes} of first.artifacts) record(`${kind}: ${bytes} bytes`);
+  for (const {name, seconds, cached} of first.stages)
+    if (name.startsWith('buildroot-') && !cached) record(`${name}: ${seconds} s`);
+});
+
+test('the image boots under BIOS, UEFI and from RAM, and keeps every promise', async () => {
+  const {status, stderr} = await clone.run(['test', 'minimal']);
+  expect(stderr).toMatch(/(\d+) passed, 0 failed/);
+  expect(status).toBe(0);
+});
+
+test('nothing is written into the Buildroot folder', () => {
+  const status = (): string =>
+    execFileSync('find', [BUILDROOT, '-newer', join(clone.folder, 'package.json'), '-type', 'f'], {
+      encoding: 'utf8',
+    });
+  expect(status()).toBe('');
+});
+
+test('an init script never touches Buildroot', async () => {
+  appendFileSync(join(clone.folder, 'init-scripts/rootfs/usr/lib/leanos/shutdown'), '# edited\n');
+  const again = built(await clone.run(JSON_BUILD));
+  expect(made(again).filter((name) => name.startsWith('buildroot-') || name === 'toolchain')).toEqual([]);
+  expect(made(again)).toContain('rootfs');
+});
+
+test('a changed fragment rebuilds its package alone, with the bytes of a build from nothing', async () => {
+  edit('more.fragment', '# CONFIG_CAL is not set\nCONFIG_FACTOR=y\n# CONFIG_TREE is not set\n');
+  edit('images/other.yaml', 'extends: minimal\nbusybox: {fragments: [more.fragment]}\n');
+  const other = ['build', '--image', 'other', '--json'];
+  const started = performance.now();
+  const changed = built(await clone.run(other));
+  record(`BusyBox with another fragment: ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  expect(made(changed)).toContain('buildroot-userland');
+  expect(made(changed)).not.toContain('buildroot-kernel');
+  const key = changed.stages.find(({name}) => name === 'buildroot-userland')?.key ?? '';
+  const tree = join(clone.cache, 'store', key, 'tree.tar');
+  const incremental = readFileSync(tree);
+  rmSync(join(clone.cache, 'store', key), {recursive: true});
+  for (const name of readdirSync(join(clone.cache, 'kept')))
+    if (name.startsWith('userland-')) rmSync(join(clone.cache, 'kept', name), {recursive: true});
+  built(await clone.run(other));
+  expect(readFileSync(tree).equals(incremental)).toBe(true);
+});
+
+test.each([
+  ['packages: [htpo]\n', /BR2_PACKAGE_HTPO: Buildroot has no package "htpo"; did you mean "htop"\?/],
+  ['packages: [systemd]\n', /BR2_PACKAGE_SYSTEMD: it depends on .*BR2_INIT_SYSTEMD/],
+  [
+    'buildroot: {sources: debian}\npackages: [htop]\n',
+    /Debian's archive has no file with the sha256[^]*htop/,
+  ],
+  ['kernel: {fragments: [wrong.fragment]}\n', /CONFIG_NFS_FS: it depends on NETWORK_FILESYSTEMS/],
+  ['busybox: {fragments: [wrong.fragment]}\n', /CONFIG_NFS_FS: there is no such option/],
+])('%s is told before anything is built', async (yaml, message) => {
+  edit('wrong.fragment', 'CONFIG_NFS_FS=y\n');
+  edit('images/wrong.yaml', `extends: minimal\n${yaml}`);
+  const {status, stderr} = await clone.run(['build', '--image', 'wrong']);
+  expect(stderr).toMatch(message);
+  expect(status).toBe(2);
+});
+
+test('a package that fails is named, with its last lines; mended, the build goes on', async () => {
+  const recipe = join(clone.folder, 'buildroot-overlays/package/signify/signify.mk');
+  const good = readFileSync(recipe, 'utf8');
+  writeFileSync(recipe, good.replace('MUSL=1', 'MUSL=1 CC=false'));
+  const failed = await clone.run(['build', '--image', 'minimal']);
+  expect(failed.status).toBe(1);
+  expect(failed.stderr).toMatch(/Buildroot could not build signify/);
+  writeFileSync(recipe, good);
+  expect(digests(built(await clone.run(JSON_BUILD)))['kernel']).toBe(digests(first)['kernel']);
+});
+
+test('a download that is damaged is refused and fetched again', async () => {
+  const kept = join(clone.cache, 'kept');
+  const name =
+    readdirSync(kept).find((each) => each.startsWith('userland-') && !each.endsWith('.lock')) ?? '';
+  writeFileSync(join(kept, name, 'downloads/busybox/busybox-1.37.0.tar.bz2'), 'damaged');
+  edit('more.fragment', 'CONFIG_FACTOR=y\n');
+  const again = await clone.run(['build', '--image', 'other', '--json']);
+  expect(again.status).toBe(0);
+});
+
+test('a build that is killed goes on, and gives the same bytes as an undisturbed one, in another folder', async () => {
+  const other = new Clone();
+  const child = other.start(['build', '--image', 'minimal']);
+  child.stderr?.on('data', (chunk: Buffer) => {
+    if (chunk.toString().includes('busybox building') && child.pid !== undefined)
+      process.kill(-child.pid, 'SIGKILL');
+  });
+  await new Promise((resolve) => child.once('close', resolve));
+  expect(child.signalCode).toBe('SIGKILL');
+  // The kernel's share of this is measured by the bytes alone: its objects come from the same sources in another folder.
+  const again = digests(built(await other.run(JSON_BUILD)));
+  const undisturbed = built(await new Clone({cache: other.cache}).run(JSON_BUILD));
+  expect(digests(undisturbed)).toEqual(again);
+  expect(again).toEqual(digests(first));
+});
+
+test('every architecture has a configuration that Buildroot keeps', () => {
+  for (const arch of architectureNames()) {
+    const out = temporary();
+    execFileSync(
+      'make',
+      [
+        '-s',
+        '-C',
+        BUILDROOT,
+        `O=${out}`,
+        `BR2_EXTERNAL=${join(CHECKOUT, 'buildroot-overlays')}`,
+        `leanos_${arch}_defconfig`,
+      ],
+      {stdio: ['ignore', 'pipe', 'pipe']},
+    );
+    const asked = readFileSync(join(CHECKOUT, `buildroot-overlays/configs/leanos_${arch}_defconfig`), 'utf8');
+    const final = readFileSync(join(out, '.config'), 'utf8');
+    expect(notKept(parseConfig(asked), parseConfig(final)), arch).toEqual([]);
+  }
+});
+
+test("the compiler's memory can live in a Redis", async () => {
+  const port = await freePort();
+  const folder = temporary();
+  mkdirSync(join(folder, 'data'));
+  const redis = spawn(
+    'redis-server',
+    ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', ''],
+    {
+      stdio: 'ignore',
+    },
+  );
+  try {
+    const environment = {LEANOS_CCACHE_REMOTE: `redis://127.0.0.1:${port}`};
+    const forget = (): void => {
+      rmSync(join(clone.cache, 'kept/ccache'), {recursive: true, force: true});
+      for (const name of readdirSync(join(clone.cache, 'kept')))
+        if (name.startsWith('userland-')) rmSync(join(clone.cache, 'kept', name), {recursive: true});
+    };
+    for (const text of ['CONFIG_FACTOR=y\nCONFIG_CAL=y\n', 'CONFIG_FACTOR=y\n# CONFIG_CAL is not set\n']) {
+      forget();
+      edit('more.fragment', text);
+      built(await clone.run(['build', '--image', 'other', '--json'], environment));
+    }
+    const said = execFileSync('redis-cli', ['-p', String(port), 'info'], {encoding: 'utf8'});
+    expect(Number(/^keyspace_hits:(\d+)/m.exec(said)?.[1])).toBeGreaterThan(100);
+  } finally {
+    redis.kill();
+  }
+});
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
