@@ -13,6 +13,10 @@ if (folder === undefined || !existsSync(join(folder, 'Config.in'))) {
   );
   process.exit(2);
 }
+if (spawnSync('redis-server', ['--version']).error !== undefined) {
+  console.error('test:buildroot needs redis-server: apt-get install redis-server');
+  process.exit(2);
+}
 ensurePackages();
 ensureCompiled();
 await ensureTestTools();

