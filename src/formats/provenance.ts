@@ -1,3 +1,5 @@
+import {packageUrl, type PackageIdentity} from './purl.ts';
+
 /** What was built from what. */
 export interface ProvenanceFacts {
   readonly subjects: readonly {readonly path: string; readonly sha256: string}[];
@@ -6,12 +8,7 @@ export interface ProvenanceFacts {
   readonly commit: string | null;
   /** Seconds since 1970: the time in all files. */
   readonly epoch: number;
-  readonly packages: readonly {
-    readonly name: string;
-    readonly version: string;
-    readonly architecture: string;
-    readonly sha256: string;
-  }[];
+  readonly packages: readonly PackageIdentity[];
 }
 
 /**
@@ -30,10 +27,7 @@ export function formatProvenance({subjects, parameters, commit, epoch, packages}
         internalParameters: {SOURCE_DATE_EPOCH: epoch},
         resolvedDependencies: [
           ...(commit === null ? [] : [{uri: 'urn:leanos:checkout', digest: {gitCommit: commit}}]),
-          ...packages.map(({name, version, architecture, sha256}) => ({
-            uri: `pkg:deb/debian/${name}@${encodeURIComponent(version)}?arch=${architecture}`,
-            digest: {sha256},
-          })),
+          ...packages.map((item) => ({uri: packageUrl(item), digest: {sha256: item.sha256}})),
         ],
       },
       runDetails: {builder: {id: 'urn:leanos:builder'}},

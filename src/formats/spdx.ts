@@ -1,4 +1,5 @@
 import {derivedUuid} from './disk-layout.ts';
+import {packageUrl} from './purl.ts';
 
 /** A package in a software bill of materials. */
 export interface SpdxPackage {
@@ -9,6 +10,10 @@ export interface SpdxPackage {
   readonly sha256: string;
   /** As the package's copyright file names them; empty where that is prose. */
   readonly licences: readonly string[];
+  /** Absent: a package of Debian. Else `source` is upstream's file that Buildroot built it from, and `sha256` is that file's. */
+  readonly origin?: 'buildroot';
+  /** The patches that Buildroot applied. */
+  readonly patches?: readonly {readonly name: string; readonly sha256: string}[];
 }
 
 /** An SPDX 2.3 document (https://spdx.github.io/spdx-spec/v2.3/) in JSON of what an image contains. */
@@ -37,30 +42,38 @@ export function formatSpdx(
 }
 
 function spdxPackage(item: SpdxPackage): Record<string, unknown> {
-  const {name, version, architecture, source, sha256, licences} = item;
+  const {name, version, sha256, licences, origin} = item;
   return {
     SPDXID: reference(item),
     name,
     versionInfo: version,
-    supplier: 'Organization: Debian',
+    supplier: origin === 'buildroot' ? 'NOASSERTION' : 'Organization: Debian',
     downloadLocation: 'NOASSERTION',
     filesAnalyzed: false,
-    sourceInfo: `built from the Debian source package ${source}`,
-    checksums: [{algorithm: 'SHA256', checksumValue: sha256}],
+    sourceInfo: sourceInfo(item),
+    ...(sha256 === '' ? {} : {checksums: [{algorithm: 'SHA256', checksumValue: sha256}]}),
     licenseConcluded: 'NOASSERTION',
     licenseDeclared: 'NOASSERTION',
     ...(licences.length === 0
       ? {}
-      : {licenseComments: `The package's copyright file names: ${licences.join('; ')}`}),
+      : {
+          licenseComments: `${origin === 'buildroot' ? 'Buildroot' : "The package's copyright file"} names: ${licences.join('; ')}`,
+        }),
     copyrightText: 'NOASSERTION',
     externalRefs: [
       {
         referenceCategory: 'PACKAGE-MANAGER',
         referenceType: 'purl',
-        referenceLocator: `pkg:deb/debian/${name}@${encodeURIComponent(version)}?arch=${architecture}`,
+        referenceLocator: packageUrl(item),
       },
     ],
   };
+}
+
+function sourceInfo({source, origin, patches = []}: SpdxPackage): string {
+  if (origin !== 'buildroot') return `built from the Debian source package ${source}`;
+  const patched = patches.map(({name, sha256}) => `${name} (sha256 ${sha256})`);
+  return `built by Buildroot from ${source}${patched.length === 0 ? '' : `, patched by ${patched.join(', ')}`}`;
 }
 
 function reference({name, architecture}: SpdxPackage): string {

@@ -233,6 +233,12 @@ function planBuildroot(plan: Plan, {image, arch, host, inputs, buildroot}: Image
   };
 }
 
+/** Which Buildroot it was, for whoever wants to build it again. */
+function sourceName(source: BuildrootSourceOptions): string {
+  if (source.kind === 'folder') return `a folder in the state ${source.digest}`;
+  return source.kind === 'git' ? `${source.url}@${source.commit}` : `${source.url}#sha256=${source.sha256}`;
+}
+
 function buildrootOf(buildroot: BuildrootRequest | undefined): BuildrootRequest {
   if (buildroot === undefined) throw new Error('the image is for the Buildroot base, but the request is not');
   return buildroot;
@@ -306,7 +312,7 @@ function planDisk(
 
 function planRelease(
   plan: Plan,
-  {image, arch, version, commit, inputs}: ImageRequest,
+  {image, arch, version, commit, inputs, buildroot}: ImageRequest,
   built: Readonly<
     Record<'disk' | 'kernel' | 'initramfs' | 'slotInitramfs' | 'usr' | 'rootfs' | 'userland', Step>
   >,
@@ -341,6 +347,7 @@ function planRelease(
     releaseFiles,
     {
       name: `leanos-${version}-${image.name}-${arch.name}`,
+      ...(buildroot === undefined ? {} : {buildroot: sourceName(buildroot.source)}),
       identity: {
         version,
         image: image.name,
@@ -353,7 +360,12 @@ function planRelease(
         ram: kernelCommandLine(image, arch, {}),
       },
       files,
-      inputs: {kernel: inputs.kernel, boot: inputs.boot, tools: inputs.tools},
+      inputs: {
+        kernel: inputs.kernel,
+        // The C library of the toolchain is in every program.
+        boot: [...inputs.boot, ...inputs.sysroot.filter(({name}) => name === 'musl-dev')],
+        tools: [...inputs.tools, ...inputs.toolchain],
+      },
     },
     {
       ...disks,

@@ -14,6 +14,7 @@ import type {SpdxPackage} from '../../formats/spdx.ts';
 import {encodeTar} from '../../formats/tar.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import {takenFiles} from '../userland/ballast.ts';
+import {hashFile} from '../../system/hash-file.ts';
 import {readTimes} from './buildroot-kernel.ts';
 import {BuildrootRun, type BuildrootOptions} from './buildroot-run.ts';
 
@@ -23,7 +24,7 @@ import {BuildrootRun, type BuildrootOptions} from './buildroot-run.ts';
  */
 export const buildrootUserland = defineStage<BuildrootOptions, 'source' | 'external' | 'toolchain'>({
   name: 'buildroot-userland',
-  revision: 2,
+  revision: 3,
   tools: [],
   inputs: ['source', 'external', 'toolchain'],
   timeless: true,
@@ -172,16 +173,26 @@ async function facts(
   arch: string,
 ): Promise<SpdxPackage[]> {
   const hashes = await buildroot.hashes();
-  return packages
-    .filter(({type, files}) => type === 'target' && files.length > 0)
-    .map(({name, version, licences, files}) => ({
+  const built = packages.filter(({type, files}) => type === 'target' && files.length > 0);
+  return Promise.all(
+    built.map(async ({name, version, licences, files}) => ({
       name,
       version,
       architecture: arch,
       source: files[0] ?? '',
       sha256: hashes.get(files[0] ?? '') ?? '',
       licences,
-    }));
+      origin: 'buildroot' as const,
+      patches: await appliedPatches(join(buildroot.out, 'build', `${name}-${version}`)),
+    })),
+  );
+}
+
+/** The patches that Buildroot noted when it applied them. */
+async function appliedPatches(folder: string): Promise<{name: string; sha256: string}[]> {
+  const list = await readFile(join(folder, '.applied_patches_list'), 'utf8').catch(() => '');
+  const paths = list.split('\n').filter((path) => path !== '');
+  return Promise.all(paths.map(async (path) => ({name: basename(path), sha256: await hashFile(path)})));
 }
 
 /** Bytes of the tree by the package that installed them; what none did is `-`. */

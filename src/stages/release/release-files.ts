@@ -26,6 +26,8 @@ export type ReleaseFilesOptions = {
     readonly base: string;
     readonly commit: string | null;
   };
+  /** Which Buildroot it is from, where it is. */
+  readonly buildroot?: string;
   readonly commandLine: {readonly disk: string; readonly ram: string};
   readonly files: readonly ReleaseFile[];
   /** Packages that are not in the userland's own list. */
@@ -82,7 +84,10 @@ export const releaseFiles = defineStage<ReleaseFilesOptions, 'userland' | 'usr'>
       join(out, `${options.name}-provenance.intoto.json`),
       formatProvenance({
         subjects: artifacts,
-        parameters,
+        parameters: {
+          ...parameters,
+          ...(options.buildroot === undefined ? {} : {buildroot: options.buildroot}),
+        },
         commit,
         epoch,
         packages: [...all, ...options.inputs.tools],
