@@ -8,23 +8,23 @@ import {context} from './lab.ts';
 export class BenchClone implements Disposable {
   readonly folder: string;
   readonly #parent: string;
-  readonly #cache: string;
+  readonly cache: string;
 
   constructor() {
     const {checkout, cache} = context.workspace;
     this.#parent = mkdtempSync(join(tmpdir(), 'leanos-bench-'));
     this.folder = join(this.#parent, 'leanos');
-    this.#cache = join(this.#parent, 'cache');
+    this.cache = join(this.#parent, 'cache');
     execFileSync('git', ['clone', '--quiet', '--local', checkout, this.folder]);
     symlinkSync(join(checkout, 'node_modules'), join(this.folder, 'node_modules'));
-    mkdirSync(this.#cache);
-    symlinkSync(cache.downloads, join(this.#cache, 'downloads'));
+    mkdirSync(this.cache);
+    symlinkSync(cache.downloads, join(this.cache, 'downloads'));
     this.leanos('--version'); // compiles
   }
 
   /** Runs leanos and gives its standard output. */
   leanos(...args: readonly string[]): string {
-    const env = {...process.env, LEANOS_CACHE: this.#cache};
+    const env = {...process.env, LEANOS_CACHE: this.cache};
     return execFileSync(join(this.folder, 'leanos'), args, {
       cwd: this.folder,
       env,
@@ -37,7 +37,7 @@ export class BenchClone implements Disposable {
   forgetBuilt(): void {
     const {stages} = JSON.parse(this.leanos('plan', '--json')) as {stages: {name: string; key: string}[]};
     for (const {name, key} of stages) {
-      if (name !== 'tools-tree') rmSync(join(this.#cache, 'store', key), {recursive: true, force: true});
+      if (name !== 'tools-tree') rmSync(join(this.cache, 'store', key), {recursive: true, force: true});
     }
     rmSync(join(this.folder, 'out'), {recursive: true, force: true});
   }

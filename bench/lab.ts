@@ -20,6 +20,7 @@ export function testGuest(image = 'test'): Promise<ReadyGuest> {
       image: textArgument('--image', image),
       arch: hostArchitecture().name,
       out: 'out',
+      buildroot: process.env['LEANOS_BUILDROOT'],
       memory: 256,
     },
     {...context, report: () => undefined},

@@ -3,7 +3,7 @@ import {resolve, join} from 'node:path';
 import type {ImageDefinition} from '../config/image.ts';
 import type {Architecture} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
-import type {BuildrootRequest, SourceFolder} from '../recipes/image.ts';
+import type {BuildrootRequest, SourceFolder} from '../recipes/buildroot.ts';
 import type {BuildrootSourceOptions} from '../stages/buildroot/buildroot-source.ts';
 import {folderState} from '../system/folder-state.ts';
 import type {Run} from '../system/run.ts';

@@ -18,7 +18,7 @@ export interface ImageOptions {
   readonly image: string;
   readonly arch: ArchitectureName;
   readonly base?: BaseName;
-  readonly buildroot?: string;
+  readonly buildroot?: string | undefined;
   readonly format?: readonly Format[];
   readonly out: string;
   readonly locked?: boolean;

@@ -6,10 +6,6 @@ import {esp} from '../stages/boot/esp.ts';
 import {grub} from '../stages/boot/grub.ts';
 import {initramfs, initramfsRam} from '../stages/boot/initramfs.ts';
 import {programs} from '../stages/boot/programs.ts';
-import {buildrootKernel} from '../stages/buildroot/buildroot-kernel.ts';
-import {buildrootSource, type BuildrootSourceOptions} from '../stages/buildroot/buildroot-source.ts';
-import {buildrootUserland} from '../stages/buildroot/buildroot-userland.ts';
-import {toolchain} from '../stages/buildroot/toolchain.ts';
 import {qcow2} from '../stages/convert/qcow2.ts';
 import {rootfsTarGz} from '../stages/convert/rootfs-tar-gz.ts';
 import {diskImage} from '../stages/disk/disk-image.ts';
@@ -24,28 +20,16 @@ import {debianUserland} from '../stages/userland/debian-userland.ts';
 import {usrErofs} from '../stages/usr/usr-erofs.ts';
 import {usrSquashfs} from '../stages/usr/usr-squashfs.ts';
 import {usrVerity} from '../stages/usr/usr-verity.ts';
+import {
+  planBuildroot,
+  sourceName,
+  type BuildrootRequest,
+  type BuildrootSteps,
+  type SourceFolder,
+} from './buildroot.ts';
 import {kernelCommandLine} from './command-line.ts';
 import {guestFiles} from './guest-files.ts';
 import type {Compiler, ImageInputs} from './inputs.ts';
-
-/** A folder of the checkout that goes into an image, and the digest of what it holds. */
-export interface SourceFolder {
-  readonly folder: string;
-  readonly digest: string;
-  /** A pattern of the paths that count; absent: all. */
-  readonly only?: string;
-}
-
-/** What the Buildroot base is built from. */
-export interface BuildrootRequest {
-  readonly source: BuildrootSourceOptions;
-  /** Rendered from stages/buildroot/defconfig.hbs. */
-  readonly defconfig: {readonly kernel: string; readonly userland: string};
-  /** The image's own changes; null: none. */
-  readonly fragments: {readonly linux: string | null; readonly busybox: string | null};
-  /** The parts of the external tree that each of the two builds sees. */
-  readonly external: {readonly kernel: SourceFolder; readonly userland: SourceFolder};
-}
 
 /** What a guest is told of updates, on STATE: /usr is the same bytes in every channel. A type: it is an option of a stage. */
 export type UpdateConfig = {
@@ -175,73 +159,6 @@ function planDebianKernel(plan: Plan, {image, inputs, compiler}: ImageRequest): 
     },
     {},
   );
-}
-
-/** The steps of the Buildroot base; each is added to the plan when it is asked for. */
-interface BuildrootSteps {
-  readonly toolchain: () => Step;
-  readonly kernel: () => Step;
-  readonly userland: () => Step;
-}
-
-function planBuildroot(plan: Plan, {image, arch, host, inputs, buildroot}: ImageRequest): BuildrootSteps {
-  const compiler = (): Step =>
-    plan.add(
-      toolchain,
-      {
-        host: inputs.toolchain,
-        sysroot: inputs.sysroot,
-        gnu: arch.gnu,
-        musl: arch.buildroot.musl,
-        hostLibraries: host.triplet,
-        hostLoader: host.loader,
-      },
-      {},
-    );
-  const parts = (external: SourceFolder) => ({
-    source: plan.add(buildrootSource, buildrootOf(buildroot).source, {}),
-    external: plan.add(sourceTree, {...external}, {}),
-    toolchain: compiler(),
-  });
-  const common = {arch: arch.name, sources: image.buildroot.sources};
-  return {
-    toolchain: compiler,
-    kernel: () => {
-      const {defconfig, fragments, external} = buildrootOf(buildroot);
-      const {kernelArch, kernelFile} = arch.buildroot;
-      return plan.add(
-        buildrootKernel,
-        {
-          ...common,
-          defconfig: defconfig.kernel,
-          fragment: fragments.linux,
-          packages: inputs.kernel,
-          kernelArch,
-          kernelFile,
-        },
-        parts(external.kernel),
-      );
-    },
-    userland: () => {
-      const {defconfig, fragments, external} = buildrootOf(buildroot);
-      return plan.add(
-        buildrootUserland,
-        {...common, defconfig: defconfig.userland, fragment: fragments.busybox},
-        parts(external.userland),
-      );
-    },
-  };
-}
-
-/** Which Buildroot it was, for whoever wants to build it again. */
-function sourceName(source: BuildrootSourceOptions): string {
-  if (source.kind === 'folder') return `a folder in the state ${source.digest}`;
-  return source.kind === 'git' ? `${source.url}@${source.commit}` : `${source.url}#sha256=${source.sha256}`;
-}
-
-function buildrootOf(buildroot: BuildrootRequest | undefined): BuildrootRequest {
-  if (buildroot === undefined) throw new Error('the image is for the Buildroot base, but the request is not');
-  return buildroot;
 }
 
 function rootfsInputs(

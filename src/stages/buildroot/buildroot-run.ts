@@ -7,13 +7,14 @@ import {
   parseFailedPackage,
   parseHashes,
   parseShowInfo,
-  parseStep,
   type BuildrootPackage,
 } from '../../formats/buildroot.ts';
-import {conditionsOf, notKept, parseConfig, unmet, type Symbols} from '../../formats/kconfig.ts';
+import {notKept, parseConfig, type Symbols} from '../../formats/kconfig.ts';
 import type {BuildContext, Options} from '../../pipeline/stage.ts';
 import {SOURCE_LINK, SOURCE_TAR} from './buildroot-source.ts';
+import {Progress} from './progress.ts';
 import {STAND_INS} from './toolchain.ts';
+import {KconfigFiles, UNKNOWN} from './why-not-kept.ts';
 
 /** What both builds by Buildroot are told. */
 export type BuildrootOptions = {
@@ -266,67 +267,6 @@ export class BuildrootRun {
       lines.push(`  ${symbol}: ${why}`);
     }
     return new LeanosError('CONFIG_INVALID', `Buildroot does not keep\n${lines.join('\n')}`);
-  }
-}
-
-const UNKNOWN = 'there is no such option';
-
-/** The files of a Kconfig tree, read when they are first asked for. */
-class KconfigFiles {
-  readonly #texts = new Map<string, string | undefined>();
-  readonly #read: (path: string) => Promise<string | undefined>;
-
-  constructor(read: (path: string) => Promise<string | undefined>) {
-    this.#read = read;
-  }
-
-  /** Why a symbol is not what it was asked to be. */
-  async why(
-    symbol: string,
-    {top, final, prefix}: {top: string; final: Symbols; prefix: string},
-  ): Promise<string> {
-    for (;;) {
-      const missing = new Set<string>();
-      const conditions = conditionsOf(symbol, top, (path) => {
-        if (!this.#texts.has(path)) missing.add(path);
-        return this.#texts.get(path);
-      });
-      if (missing.size > 0) {
-        for (const path of missing) this.#texts.set(path, await this.#read(path));
-        continue;
-      }
-      if (conditions === undefined) return UNKNOWN;
-      const not = unmet(conditions, final, prefix);
-      return not.length === 0 ? 'another option decides it' : `it depends on ${not.join(', ')}`;
-    }
-  }
-}
-
-/** Counts packages as their first step begins. */
-class Progress {
-  readonly #seen = new Set<string>();
-  readonly #started = performance.now();
-  readonly #plan: {readonly count: number; readonly last: Readonly<Record<string, number>>};
-  readonly #say: (text: string) => void;
-
-  constructor(
-    plan: {readonly count: number; readonly last: Readonly<Record<string, number>>},
-    say: (text: string) => void,
-  ) {
-    this.#plan = plan;
-    this.#say = say;
-  }
-
-  line(line: string): void {
-    const step = parseStep(line);
-    if (step === undefined) return;
-    const {count, last} = this.#plan;
-    this.#seen.add(step.name);
-    const all = Object.entries(last);
-    const left = all.filter(([name]) => !this.#seen.has(name)).reduce((sum, [, seconds]) => sum + seconds, 0);
-    const time = `${((performance.now() - this.#started) / 1000).toFixed(0)} s`;
-    const rest = all.length === 0 ? '' : `, about ${left.toFixed(0)} s of the last build's to come`;
-    this.#say(`${step.name} ${step.step} (${Math.min(this.#seen.size, count)} of ${count}, ${time}${rest})`);
   }
 }
 

@@ -1,0 +1,107 @@
+import type {ImageDefinition} from '../config/image.ts';
+import type {Architecture} from '../core/architecture.ts';
+import type {Plan, Step} from '../pipeline/plan.ts';
+import {buildrootKernel} from '../stages/buildroot/buildroot-kernel.ts';
+import {buildrootSource, type BuildrootSourceOptions} from '../stages/buildroot/buildroot-source.ts';
+import {buildrootUserland} from '../stages/buildroot/buildroot-userland.ts';
+import {toolchain} from '../stages/buildroot/toolchain.ts';
+import {sourceTree} from '../stages/source-tree.ts';
+import type {ImageInputs} from './inputs.ts';
+
+/** A folder of the checkout that goes into an image, and the digest of what it holds. */
+export interface SourceFolder {
+  readonly folder: string;
+  readonly digest: string;
+  /** A pattern of the paths that count; absent: all. */
+  readonly only?: string;
+}
+
+/** What the Buildroot base is built from. */
+export interface BuildrootRequest {
+  readonly source: BuildrootSourceOptions;
+  /** Rendered from stages/buildroot/defconfig.hbs. */
+  readonly defconfig: {readonly kernel: string; readonly userland: string};
+  /** The image's own changes; null: none. */
+  readonly fragments: {readonly linux: string | null; readonly busybox: string | null};
+  /** The parts of the external tree that each of the two builds sees. */
+  readonly external: {readonly kernel: SourceFolder; readonly userland: SourceFolder};
+}
+
+/** The part of an image's request that the Buildroot base goes by. */
+interface BuildrootFacts {
+  readonly image: ImageDefinition;
+  readonly arch: Architecture;
+  readonly host: Architecture;
+  readonly inputs: ImageInputs;
+  readonly buildroot?: BuildrootRequest;
+}
+
+/** The steps of the Buildroot base; each is added to the plan when it is asked for. */
+export interface BuildrootSteps {
+  readonly toolchain: () => Step;
+  readonly kernel: () => Step;
+  readonly userland: () => Step;
+}
+
+export function planBuildroot(
+  plan: Plan,
+  {image, arch, host, inputs, buildroot}: BuildrootFacts,
+): BuildrootSteps {
+  const compiler = (): Step =>
+    plan.add(
+      toolchain,
+      {
+        host: inputs.toolchain,
+        sysroot: inputs.sysroot,
+        gnu: arch.gnu,
+        musl: arch.buildroot.musl,
+        hostLibraries: host.triplet,
+        hostLoader: host.loader,
+      },
+      {},
+    );
+  const parts = (external: SourceFolder) => ({
+    source: plan.add(buildrootSource, buildrootOf(buildroot).source, {}),
+    external: plan.add(sourceTree, {...external}, {}),
+    toolchain: compiler(),
+  });
+  const common = {arch: arch.name, sources: image.buildroot.sources};
+  return {
+    toolchain: compiler,
+    kernel: () => {
+      const {defconfig, fragments, external} = buildrootOf(buildroot);
+      const {kernelArch, kernelFile} = arch.buildroot;
+      return plan.add(
+        buildrootKernel,
+        {
+          ...common,
+          defconfig: defconfig.kernel,
+          fragment: fragments.linux,
+          packages: inputs.kernel,
+          kernelArch,
+          kernelFile,
+        },
+        parts(external.kernel),
+      );
+    },
+    userland: () => {
+      const {defconfig, fragments, external} = buildrootOf(buildroot);
+      return plan.add(
+        buildrootUserland,
+        {...common, defconfig: defconfig.userland, fragment: fragments.busybox},
+        parts(external.userland),
+      );
+    },
+  };
+}
+
+/** Which Buildroot it was, for whoever wants to build it again. */
+export function sourceName(source: BuildrootSourceOptions): string {
+  if (source.kind === 'folder') return `a folder in the state ${source.digest}`;
+  return source.kind === 'git' ? `${source.url}@${source.commit}` : `${source.url}#sha256=${source.sha256}`;
+}
+
+function buildrootOf(buildroot: BuildrootRequest | undefined): BuildrootRequest {
+  if (buildroot === undefined) throw new Error('the image is for the Buildroot base, but the request is not');
+  return buildroot;
+}
