@@ -4,7 +4,7 @@ import {execFileSync} from 'node:child_process';
 import {appendFileSync, mkdirSync, readdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {BenchClone} from './clone.ts';
-import {printTable, seconds} from './lab.ts';
+import {context, printTable, seconds} from './lab.ts';
 
 const MIB = 2 ** 20;
 const SCRIPT = 'init-scripts/rootfs/usr/sbin/leanos-status';
@@ -14,7 +14,8 @@ interface Built {
   readonly artifacts: readonly {readonly kind: string; readonly bytes: number}[];
 }
 
-using clone = new BenchClone();
+const isFirst = process.argv.includes('--first');
+using clone = new BenchClone({cache: isFirst ? undefined : context.workspace.cache.root});
 const build = (...args: readonly string[]): Built => JSON.parse(clone.leanos(...args)) as Built;
 const timed = (work: () => unknown): Promise<number> =>
   seconds(() => {
@@ -64,7 +65,7 @@ function bareMake(work: string, toolchain: string): void {
 
 const node = await timed(() => execFileSync(process.execPath, ['-e', '0']));
 const rows: string[][] = [];
-if (process.argv.includes('--first')) {
+if (isFirst) {
   build('build', '--json'); // the tools that both bases run are installed
   mkdirSync(join(clone.cache, 'kept'), {recursive: true});
   const first = await timed(() => build(...MINIMAL));

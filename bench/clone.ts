@@ -10,15 +10,18 @@ export class BenchClone implements Disposable {
   readonly #parent: string;
   readonly cache: string;
 
-  constructor() {
+  /** With `cache`, what is there already need not be built again. */
+  constructor({cache: shared}: {readonly cache?: string | undefined} = {}) {
     const {checkout, cache} = context.workspace;
     this.#parent = mkdtempSync(join(tmpdir(), 'leanos-bench-'));
     this.folder = join(this.#parent, 'leanos');
-    this.cache = join(this.#parent, 'cache');
+    this.cache = shared ?? join(this.#parent, 'cache');
     execFileSync('git', ['clone', '--quiet', '--local', checkout, this.folder]);
     symlinkSync(join(checkout, 'node_modules'), join(this.folder, 'node_modules'));
-    mkdirSync(this.cache);
-    symlinkSync(cache.downloads, join(this.cache, 'downloads'));
+    if (shared === undefined) {
+      mkdirSync(this.cache);
+      symlinkSync(cache.downloads, join(this.cache, 'downloads'));
+    }
     this.leanos('--version'); // compiles
   }
 

@@ -98,7 +98,8 @@ export function parsePermissions(table: string): Permission[] {
 /** What a line of make's output says is at work: `>>> PACKAGE VERSION Step`, in reverse video on a terminal. */
 export function parseStep(line: string): {readonly name: string; readonly step: string} | undefined {
   const text = line.replaceAll(/\u001b\[[0-9;]*m|\u001b\(B/g, '');
-  const [, name, step] = /^>>> (\S+) (?:\S* )?([A-Z].*)$/.exec(text) ?? [];
+  // Side by side, packages may write into one another's lines.
+  const [, name, step] = /(?:^|[^>])>>> (\S+) (?:\S* )?([A-Z].*)$/.exec(text) ?? [];
   return name === undefined || step === undefined ? undefined : {name, step: step.toLowerCase()};
 }
 

@@ -81,6 +81,7 @@ test.each([
     {name: 'linux', step: 'updating kernel config with fixups'},
   ],
   ['  CC      init/main.o', undefined],
+  ['  CC      init/ma>>> busybox 1.37.0 Building', {name: 'busybox', step: 'building'}],
 ])('the step in %j', (line, expected) => {
   expect(parseStep(line)).toEqual(expected);
 });
