@@ -132,6 +132,15 @@ function aptOptions(folder: string, architecture: string): string[] {
   return [
     `APT::Architecture=${architecture}`,
     `APT::Architectures::=${architecture}`,
+    ...aptStateOptions(folder),
+    'APT::Install-Recommends=false',
+    'APT::Update::Error-Mode=any',
+  ];
+}
+
+/** What makes apt use a state folder of its own, whose sources are in `sources.list`, and nothing of the host's. */
+export function aptStateOptions(folder: string): string[] {
+  return [
     `Dir::State=${folder}`,
     `Dir::State::lists=${folder}/lists`,
     `Dir::State::status=${folder}/status`,
@@ -141,10 +150,8 @@ function aptOptions(folder: string, architecture: string): string[] {
     'Dir::Etc::preferences=/dev/null',
     'Dir::Etc::preferencesparts=/dev/null',
     'APT::Sandbox::User=root',
-    'APT::Install-Recommends=false',
     'Acquire::Languages=none',
     'Acquire::Retries=3',
-    'APT::Update::Error-Mode=any',
   ];
 }
 

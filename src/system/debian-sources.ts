@@ -1,6 +1,6 @@
 import {mkdir, readdir, readFile, rename, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import type {AptSources} from './apt.ts';
+import {aptStateOptions, type AptSources} from './apt.ts';
 import type {Pin} from './fetch.ts';
 import type {Run} from './run.ts';
 import {temporaryFolder} from './temporary.ts';
@@ -55,16 +55,8 @@ async function search(
   const lines = SUITES.map((suite) => `deb-src [trusted=yes] ${sources.mirror} ${suite} main\n`);
   await writeFile(join(path, 'sources.list'), lines.join(''));
   const options = [
-    `Dir::State=${path}`,
-    `Dir::State::lists=${path}/lists`,
-    `Dir::State::status=${path}/status`,
-    `Dir::Cache=${path}`,
-    `Dir::Etc::sourcelist=${path}/sources.list`,
-    'Dir::Etc::sourceparts=/dev/null',
-    'APT::Sandbox::User=root',
-    'Acquire::Languages=none',
+    ...aptStateOptions(path),
     'Acquire::GzipIndexes=false', // some hosts keep them compressed
-    'Acquire::Retries=3',
   ].flatMap((option) => ['-o', option]);
   await run(['apt-get', ...options, 'update', '--quiet']);
   const lists = (await readdir(join(path, 'lists'))).filter((name) => name.endsWith('_Sources'));
