@@ -35,7 +35,7 @@ const GIT: HostTool = {
 const SETPRIV: HostTool = {
   name: 'setpriv',
   package: 'util-linux',
-  why: 'ends a machine together with leanos',
+  why: 'ends machines and builds together with leanos',
   version: ['--version'],
 };
 
@@ -107,7 +107,7 @@ export function machineTools(arch: ArchitectureName): readonly HostTool[] {
 
 /** What the Buildroot base needs of the host. */
 export function buildrootTools(): readonly HostTool[] {
-  return BUILDROOT;
+  return [...BUILDROOT, SETPRIV];
 }
 
 /** Everything that `doctor` looks at. */

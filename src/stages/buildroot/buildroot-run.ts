@@ -187,10 +187,6 @@ export class BuildrootRun {
     for (const name of names) await rm(join(this.out, 'per-package', name), {recursive: true, force: true});
   }
 
-  async make(targets: readonly string[]): Promise<string> {
-    return this.#make(targets);
-  }
-
   /** @throws LeanosError CONFIG_INVALID for symbols of a fragment that are not in the final configuration of a package */
   async checkFragment(
     what: string,
@@ -221,9 +217,13 @@ export class BuildrootRun {
   /** Buildroot's environment is what `run` gives and what is written here: nothing of the user's shell changes a build. */
   async #make(args: readonly string[], {onLine}: {onLine?: (line: string) => void} = {}): Promise<string> {
     const {run, inputs} = this.#context;
-    // The toolchain brings a tar that Buildroot takes; the host's may be too old for it.
+    // The toolchain brings a tar that Buildroot takes; the host's may be too old for it. make ends together with leanos: one
+    // that goes on alone would be in the way of the next.
     return run(
       [
+        'setpriv',
+        '--pdeathsig',
+        'TERM',
         'sh',
         '-c',
         'PATH="$0:$PATH" exec make "$@"',
