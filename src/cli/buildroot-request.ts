@@ -89,6 +89,8 @@ function defconfigValues({buildroot}: ImageDefinition, arch: Architecture): Reco
     ccacheSize: CCACHE_SIZE,
     mirror: isMirror ? buildroot.sources : null,
     config: [],
+    kernel: null,
+    userland: null,
   };
 }
 

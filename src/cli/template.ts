@@ -6,5 +6,5 @@ export async function renderTemplate(
   path: string,
   values: Readonly<Record<string, unknown>>,
 ): Promise<string> {
-  return Handlebars.compile(await readFile(path, 'utf8'), {noEscape: true})(values);
+  return Handlebars.compile(await readFile(path, 'utf8'), {noEscape: true, strict: true})(values);
 }

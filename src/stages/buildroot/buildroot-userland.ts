@@ -60,7 +60,7 @@ function json(value: unknown): string {
 }
 
 /**
- * What has to be built anew. A package whose options, fragment or recipe changed is forgotten with all that depends on it;
+ * What has to be built anew. A package whose options, dependencies, fragment or recipe changed is forgotten with all that depends on it;
  * the target folder is put together from the packages' own folders each time, so one that is gone leaves nothing behind.
  */
 class Rebuild {
@@ -96,11 +96,14 @@ class Rebuild {
   ): Promise<ReadonlyMap<string, string>> {
     const config = (await readFile(join(this.#buildroot.out, '.config'), 'utf8')).split('\n');
     const found = new Map<string, string>();
-    for (const {name, version} of packages) {
+    for (const {name, version, dependencies} of packages) {
       const symbol = `BR2_PACKAGE_${name.toUpperCase().replaceAll(/[-.]/g, '_')}`;
       const lines = config.filter((line) => line.replace(/^# /, '').startsWith(symbol));
       const more = name === 'busybox' ? [options.fragment ?? '', await this.#board('busybox.fragment')] : [];
-      found.set(name, sha256([version, ...lines, ...more, await this.#recipe(name)].join('\n')));
+      found.set(
+        name,
+        sha256([version, ...dependencies, ...lines, ...more, await this.#recipe(name)].join('\n')),
+      );
     }
     return found;
   }
