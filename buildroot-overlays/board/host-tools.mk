@@ -3,6 +3,8 @@
 define LEANOS_STAND_IN
 HOST_$(2)_OVERRIDE_SRCDIR = $(LEANOS_TOOLCHAIN)/stand-in/$(1)
 override HOST_$(2)_DEPENDENCIES =
+override HOST_$(2)_LICENSE_FILES =
+override HOST_$(2)_REDISTRIBUTE = NO
 override HOST_$(2)_CONFIGURE_CMDS = :
 override HOST_$(2)_BUILD_CMDS = :
 override HOST_$(2)_INSTALL_CMDS = mkdir -p $$(HOST_DIR) && cp -a $$(@D)/bin $$(HOST_DIR)/

@@ -44,6 +44,8 @@ export interface BuildChoice {
   readonly base?: BaseName | undefined;
   /** A folder with Buildroot, in place of the definition's. */
   readonly buildroot?: string | undefined;
+  /** A folder with the feeds of the National Vulnerability Database. */
+  readonly nvd?: string | undefined;
   readonly formats?: readonly ('qcow2' | 'raw')[] | undefined;
   readonly out: string;
   readonly locked: boolean;
@@ -191,7 +193,8 @@ async function plannedBuild(
   const {url, keys} = await loadChannel(checkout, choice.channel);
   const {folder, version} = origin;
   const update = {channel: choice.channel, url: url ?? null, keys};
-  const request = await imageRequest(folder, {...parts, time: origin, version, update, run});
+  const {nvd} = choice;
+  const request = await imageRequest(folder, {...parts, time: origin, version, update, run, nvd});
   return {choice, origin, request, ...planImage(request), store: new Store(cache.store)};
 }
 

@@ -1,10 +1,11 @@
-import {readFile} from 'node:fs/promises';
+import {readdir, readFile} from 'node:fs/promises';
 import {resolve, join} from 'node:path';
 import type {ImageDefinition} from '../config/image.ts';
 import type {Architecture} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import type {BuildrootRequest, SourceFolder} from '../recipes/buildroot.ts';
 import type {BuildrootSourceOptions} from '../stages/buildroot/buildroot-source.ts';
+import type {VulnerabilitiesOptions} from '../stages/buildroot/vulnerabilities.ts';
 import {folderState} from '../system/folder-state.ts';
 import type {Run} from '../system/run.ts';
 import {renderTemplate} from './template.ts';
@@ -28,11 +29,13 @@ export async function buildrootRequest(
     arch,
     run,
     source,
+    nvd,
   }: {
     image: ImageDefinition;
     arch: Architecture;
     run: Run;
     source: (folder: string, only: string) => Promise<SourceFolder>;
+    nvd?: string | undefined;
   },
 ): Promise<BuildrootRequest> {
   const fragments = {
@@ -47,6 +50,7 @@ export async function buildrootRequest(
     });
   return {
     source: await sourceOptions(image, run),
+    ...(nvd === undefined ? {} : {nvd: await feeds(nvd, run)}),
     fragments,
     defconfig: {
       kernel: await render({what: 'the kernel', kernel: {...kernelValues(arch), fragments: fragments.linux}}),
@@ -118,6 +122,17 @@ async function sourceOptions({buildroot}: ImageDefinition, run: Run): Promise<Bu
       },
     );
   return {kind: 'folder', path, digest: await folderState(path, run)};
+}
+
+/** The feeds in the state that they are in. @throws LeanosError USAGE where the folder has none */
+async function feeds(folder: string, run: Run): Promise<VulnerabilitiesOptions> {
+  const path = resolve(folder);
+  const names: string[] = await readdir(path).catch(() => []);
+  if (!names.some((name) => /^CVE-\d{4}$/.test(name)))
+    throw new LeanosError('USAGE', `--nvd: ${folder} has no folders CVE-YEAR`, {
+      hint: 'git clone --depth 1 https://github.com/fkie-cad/nvd-json-data-feeds     brings the feeds here',
+    });
+  return {path, digest: await folderState(path, run)};
 }
 
 /** The fragments of an image as one text, in their order. */

@@ -19,6 +19,7 @@ export interface ImageOptions {
   readonly arch: ArchitectureName;
   readonly base?: BaseName;
   readonly buildroot?: string | undefined;
+  readonly nvd?: string | undefined;
   readonly format?: readonly Format[];
   readonly out: string;
   readonly locked?: boolean;
@@ -41,6 +42,12 @@ export function addImageOptions(command: Command, {argument = false}: {argument?
         'LEANOS_BUILDROOT',
       ),
     )
+    .addOption(
+      new Option(
+        '--nvd <folder>',
+        'a clone of the NVD feeds: what is known against the packages of Buildroot is told beside the image',
+      ).env('LEANOS_NVD'),
+    )
     .option(
       '--format <list>',
       `disk formats, with commas: ${FORMATS.join(', ')}; default: the image's own`,
@@ -51,8 +58,8 @@ export function addImageOptions(command: Command, {argument = false}: {argument?
 }
 
 export function buildChoice(options: ImageOptions): BuildChoice {
-  const {channel, image, arch, base, buildroot, format, out, locked} = options;
-  return {channel, image, arch, base, buildroot, formats: format, out, locked: locked === true};
+  const {channel, image, arch, base, buildroot, nvd, format, out, locked} = options;
+  return {channel, image, arch, base, buildroot, nvd, formats: format, out, locked: locked === true};
 }
 
 function parseArch(name: string): ArchitectureName {

@@ -29,6 +29,8 @@ export async function imageRequest(
     readonly version: string;
     readonly update: UpdateConfig;
     readonly run: Run;
+    /** The feeds of vulnerabilities. */
+    readonly nvd?: string | undefined;
   },
 ): Promise<ImageRequest> {
   const source = async (folder: string, only?: string): Promise<SourceFolder> => ({
@@ -36,7 +38,7 @@ export async function imageRequest(
     digest: await digestSourceTree(join(checkout, folder), only),
     ...(only === undefined ? {} : {only}),
   });
-  const {image, arch, inputs, time, version, update, run} = parts;
+  const {image, arch, inputs, time, version, update, run, nvd} = parts;
   const host = hostArchitecture();
   return {
     image,
@@ -57,7 +59,7 @@ export async function imageRequest(
     },
     grubConfig: await renderTemplate(join(checkout, GRUB_TEMPLATE), {}),
     ...(needsBuildroot(image)
-      ? {buildroot: await buildrootRequest(checkout, {image, arch, run, source})}
+      ? {buildroot: await buildrootRequest(checkout, {image, arch, run, source, nvd})}
       : {}),
   };
 }

@@ -3,7 +3,10 @@ export interface BuildrootPackage {
   readonly type: string;
   readonly name: string;
   readonly version: string;
-  readonly licences: readonly string[];
+  /** What names it in lists of vulnerabilities (CPE 2.3); absent where Buildroot does not know. */
+  readonly cpe?: string;
+  /** CVEs that Buildroot says do not concern it, by its patches or its configuration. */
+  readonly ignoredCves: readonly string[];
   /** The names of its source files. */
   readonly files: readonly string[];
   readonly dependencies: readonly string[];
@@ -13,7 +16,8 @@ export interface BuildrootPackage {
 interface ShowInfo {
   readonly type?: string;
   readonly version?: string;
-  readonly licenses?: string;
+  readonly 'cpe-id'?: string;
+  readonly ignore_cves?: readonly string[];
   readonly downloads?: readonly {readonly source?: string}[];
   readonly dependencies?: readonly string[];
   readonly reverse_dependencies?: readonly string[];
@@ -28,10 +32,8 @@ export function parseShowInfo(json: string): BuildrootPackage[] {
       name,
       type: info.type ?? '',
       version: info.version ?? '',
-      licences: (info.licenses ?? '')
-        .split(/, /)
-        .map((text) => text.trim())
-        .filter((text) => text !== ''),
+      ...(info['cpe-id'] === undefined ? {} : {cpe: info['cpe-id']}),
+      ignoredCves: info.ignore_cves ?? [],
       files: (info.downloads ?? []).flatMap(({source}) => source ?? []),
       dependencies: info.dependencies ?? [],
       dependents: info.reverse_dependencies ?? [],

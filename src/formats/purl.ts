@@ -11,6 +11,6 @@ export interface PackageIdentity {
 /** A package URL (https://github.com/package-url/purl-spec): of the type `deb`, or `generic` for what was built from upstream's source. */
 export function packageUrl({name, version, architecture, sha256, origin}: PackageIdentity): string {
   const at = `${name}@${encodeURIComponent(version)}`;
-  if (origin === 'buildroot') return `pkg:generic/${at}?checksum=sha256:${sha256}`;
+  if (origin === 'buildroot') return `pkg:generic/${at}${sha256 === '' ? '' : `?checksum=sha256:${sha256}`}`;
   return `pkg:deb/debian/${at}?arch=${architecture}`;
 }

@@ -12,6 +12,12 @@ export interface SpdxPackage {
   readonly licences: readonly string[];
   /** Absent: a package of Debian. Else `source` is upstream's file that Buildroot built it from, and `sha256` is that file's. */
   readonly origin?: 'buildroot';
+  /** Where upstream's file is to be had. */
+  readonly address?: string;
+  /** CPE 2.3. */
+  readonly cpe?: string;
+  /** CVEs that Buildroot says do not concern it. */
+  readonly ignoredCves?: readonly string[];
   /** The patches that Buildroot applied. */
   readonly patches?: readonly {readonly name: string; readonly sha256: string}[];
 }
@@ -42,13 +48,13 @@ export function formatSpdx(
 }
 
 function spdxPackage(item: SpdxPackage): Record<string, unknown> {
-  const {name, version, sha256, licences, origin} = item;
+  const {name, version, sha256, licences, origin, cpe} = item;
   return {
     SPDXID: reference(item),
     name,
     versionInfo: version,
     supplier: origin === 'buildroot' ? 'NOASSERTION' : 'Organization: Debian',
-    downloadLocation: 'NOASSERTION',
+    downloadLocation: item.address ?? 'NOASSERTION',
     filesAnalyzed: false,
     sourceInfo: sourceInfo(item),
     ...(sha256 === '' ? {} : {checksums: [{algorithm: 'SHA256', checksumValue: sha256}]}),
@@ -66,6 +72,9 @@ function spdxPackage(item: SpdxPackage): Record<string, unknown> {
         referenceType: 'purl',
         referenceLocator: packageUrl(item),
       },
+      ...(cpe === undefined
+        ? []
+        : [{referenceCategory: 'SECURITY', referenceType: 'cpe23Type', referenceLocator: cpe}]),
     ],
   };
 }

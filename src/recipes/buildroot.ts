@@ -5,6 +5,7 @@ import {buildrootKernel} from '../stages/buildroot/buildroot-kernel.ts';
 import {buildrootSource, type BuildrootSourceOptions} from '../stages/buildroot/buildroot-source.ts';
 import {buildrootUserland} from '../stages/buildroot/buildroot-userland.ts';
 import {toolchain} from '../stages/buildroot/toolchain.ts';
+import {vulnerabilities, type VulnerabilitiesOptions} from '../stages/buildroot/vulnerabilities.ts';
 import {sourceTree} from '../stages/source-tree.ts';
 import type {ImageInputs} from './inputs.ts';
 
@@ -19,6 +20,8 @@ export interface SourceFolder {
 /** What the Buildroot base is built from. */
 export interface BuildrootRequest {
   readonly source: BuildrootSourceOptions;
+  /** The feeds that its packages are looked up in; absent: they are not. */
+  readonly nvd?: VulnerabilitiesOptions;
   /** Rendered from stages/buildroot/defconfig.hbs. */
   readonly defconfig: {readonly kernel: string; readonly userland: string};
   /** The image's own changes; null: none. */
@@ -41,6 +44,8 @@ export interface BuildrootSteps {
   readonly toolchain: () => Step;
   readonly kernel: () => Step;
   readonly userland: () => Step;
+  /** What is known against the packages of the userland; undefined where no feeds are given, or the userland is not Buildroot's. */
+  readonly vulnerabilities: () => Step | undefined;
 }
 
 export function planBuildroot(
@@ -66,8 +71,22 @@ export function planBuildroot(
     toolchain: compiler(),
   });
   const common = {arch: arch.name, sources: image.buildroot.sources};
+  const userland = (): Step => {
+    const {defconfig, fragments, external} = buildrootOf(buildroot);
+    return plan.add(
+      buildrootUserland,
+      {...common, defconfig: defconfig.userland, fragment: fragments.busybox},
+      parts(external.userland),
+    );
+  };
   return {
     toolchain: compiler,
+    userland,
+    vulnerabilities: () => {
+      if (buildroot?.nvd === undefined || image.base.userland !== 'buildroot') return undefined;
+      const source = plan.add(buildrootSource, buildroot.source, {});
+      return plan.add(vulnerabilities, buildroot.nvd, {source, userland: userland()});
+    },
     kernel: () => {
       const {defconfig, fragments, external} = buildrootOf(buildroot);
       const {kernelArch, kernelFile} = arch.buildroot;
@@ -82,14 +101,6 @@ export function planBuildroot(
           kernelFile,
         },
         parts(external.kernel),
-      );
-    },
-    userland: () => {
-      const {defconfig, fragments, external} = buildrootOf(buildroot);
-      return plan.add(
-        buildrootUserland,
-        {...common, defconfig: defconfig.userland, fragment: fragments.busybox},
-        parts(external.userland),
       );
     },
   };

@@ -11,6 +11,7 @@ import {rootfsTarGz} from '../stages/convert/rootfs-tar-gz.ts';
 import {diskImage} from '../stages/disk/disk-image.ts';
 import {stateExt4} from '../stages/disk/state-ext4.ts';
 import {debianKernel} from '../stages/kernel/debian-kernel.ts';
+import {VULNERABILITIES} from '../stages/buildroot/vulnerabilities.ts';
 import {releaseFiles, type ReleaseFile} from '../stages/release/release-files.ts';
 import {rootfsRam} from '../stages/rootfs/rootfs-ram.ts';
 import {rootfs} from '../stages/rootfs/rootfs.ts';
@@ -138,6 +139,7 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
     usr,
     rootfs: root,
     userland,
+    vulnerabilities: buildroot.vulnerabilities(),
   });
   return {plan, release};
 }
@@ -232,7 +234,7 @@ function planRelease(
   {image, arch, version, commit, inputs, buildroot}: ImageRequest,
   built: Readonly<
     Record<'disk' | 'kernel' | 'initramfs' | 'slotInitramfs' | 'usr' | 'rootfs' | 'userland', Step>
-  >,
+  > & {readonly vulnerabilities: Step | undefined},
 ): Step {
   const files: ReleaseFile[] = [
     {kind: 'kernel', format: 'vmlinuz', input: 'kernel', source: 'vmlinuz', suffix: 'kernel'},
@@ -259,6 +261,14 @@ function planRelease(
       suffix: `disk.${format}`,
     });
   }
+  if (built.vulnerabilities !== undefined)
+    files.push({
+      kind: 'vulnerabilities',
+      format: 'cdx.json',
+      input: 'vulnerabilities',
+      source: VULNERABILITIES,
+      suffix: 'vulnerabilities.cdx.json',
+    });
   const archive = plan.add(rootfsTarGz, {}, {rootfs: built.rootfs});
   return plan.add(
     releaseFiles,
@@ -292,6 +302,7 @@ function planRelease(
       usr: built.usr,
       rootfs: archive,
       userland: built.userland,
+      ...(built.vulnerabilities === undefined ? {} : {vulnerabilities: built.vulnerabilities}),
     },
   );
 }

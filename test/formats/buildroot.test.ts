@@ -12,11 +12,12 @@ import {
 test('show-info gives packages; its filesystems and virtual entries are left out', () => {
   const json = JSON.stringify({
     'rootfs-tar': {type: 'rootfs'},
-    zlib: {type: 'target', version: null, downloads: [], licenses: ''},
+    zlib: {type: 'target', version: null, downloads: []},
     busybox: {
       type: 'target',
       version: '1.37.0',
-      licenses: 'GPL-2.0, bzip2-1.0.4',
+      'cpe-id': 'cpe:2.3:a:busybox:busybox:1.37.0:*:*:*:*:*:*:*',
+      ignore_cves: ['CVE-2023-42366'],
       downloads: [{source: 'busybox-1.37.0.tar.bz2', uris: []}],
       dependencies: ['toolchain'],
       reverse_dependencies: ['x'],
@@ -27,12 +28,13 @@ test('show-info gives packages; its filesystems and virtual entries are left out
       name: 'busybox',
       type: 'target',
       version: '1.37.0',
-      licences: ['GPL-2.0', 'bzip2-1.0.4'],
+      cpe: 'cpe:2.3:a:busybox:busybox:1.37.0:*:*:*:*:*:*:*',
+      ignoredCves: ['CVE-2023-42366'],
       files: ['busybox-1.37.0.tar.bz2'],
       dependencies: ['toolchain'],
       dependents: ['x'],
     },
-    {name: 'zlib', type: 'target', version: '', licences: [], files: [], dependencies: [], dependents: []},
+    {name: 'zlib', type: 'target', version: '', ignoredCves: [], files: [], dependencies: [], dependents: []},
   ]);
 });
 

@@ -182,6 +182,17 @@ export class BuildrootRun {
     return this.#make(['--no-print-directory', '-s', 'printvars', `VARS=${name}`, 'RAW_VARS=']);
   }
 
+  /** The manifest and the checksums that `make legal-info` writes. */
+  async legalInfo(): Promise<[manifest: string, sums: string]> {
+    await this.#make(['legal-info']);
+    const folder = join(this.out, 'legal-info');
+    const [manifest = '', sums = ''] = await Promise.all(
+      ['manifest.csv', 'legal-info.sha256'].map((name) => readFile(join(folder, name), 'utf8')),
+    );
+    await rm(folder, {recursive: true}); // it has copies of all sources
+    return [manifest, sums];
+  }
+
   async dirclean(names: readonly string[]): Promise<void> {
     if (names.length > 0) await this.#make(names.map((name) => `${name}-dirclean`));
     for (const name of names) await rm(join(this.out, 'per-package', name), {recursive: true, force: true});

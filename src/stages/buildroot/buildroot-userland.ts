@@ -10,13 +10,12 @@ import {
   type Permission,
 } from '../../formats/buildroot.ts';
 import {directory, file, symlink, type Entry, type FileTree} from '../../formats/file-tree.ts';
-import type {SpdxPackage} from '../../formats/spdx.ts';
 import {encodeTar} from '../../formats/tar.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import {takenFiles} from '../userland/ballast.ts';
-import {hashFile} from '../../system/hash-file.ts';
 import {readTimes} from './buildroot-kernel.ts';
 import {BuildrootRun, type BuildrootOptions} from './buildroot-run.ts';
+import {packageFacts} from './package-facts.ts';
 
 /**
  * The userland by Buildroot as one tree, `tree.tar`; `packages.json` says of each package what manifest and SBOM need,
@@ -24,7 +23,7 @@ import {BuildrootRun, type BuildrootOptions} from './buildroot-run.ts';
  */
 export const buildrootUserland = defineStage<BuildrootOptions, 'source' | 'external' | 'toolchain'>({
   name: 'buildroot-userland',
-  revision: 3,
+  revision: 4,
   tools: [],
   inputs: ['source', 'external', 'toolchain'],
   timeless: true,
@@ -46,7 +45,7 @@ export const buildrootUserland = defineStage<BuildrootOptions, 'source' | 'exter
     const table = await buildroot.variable('PACKAGES_PERMISSIONS_TABLE');
     const tree = takenFiles(withPermissions(await readTarget(target), parsePermissions(table)), '');
     await writeFile(join(out, 'tree.tar'), await encodeTar(tree, 0));
-    await writeFile(join(out, 'packages.json'), json(await facts(buildroot, packages, options.arch)));
+    await writeFile(join(out, 'packages.json'), json(await packageFacts(buildroot, packages, options.arch)));
     const owners = parseFileList(await readFile(join(buildroot.out, 'build/packages-file-list.txt'), 'utf8'));
     await writeFile(join(out, 'sizes.json'), json(sizesByPackage(tree, owners)));
     const times = parseBuildTimes(await readFile(join(buildroot.out, 'build/build-time.log'), 'utf8'));
@@ -168,34 +167,6 @@ function withPermissions(tree: FileTree, permissions: readonly Permission[]): Fi
     }
   }
   return changed;
-}
-
-async function facts(
-  buildroot: BuildrootRun,
-  packages: readonly BuildrootPackage[],
-  arch: string,
-): Promise<SpdxPackage[]> {
-  const hashes = await buildroot.hashes();
-  const built = packages.filter(({type, files}) => type === 'target' && files.length > 0);
-  return Promise.all(
-    built.map(async ({name, version, licences, files}) => ({
-      name,
-      version,
-      architecture: arch,
-      source: files[0] ?? '',
-      sha256: hashes.get(files[0] ?? '') ?? '',
-      licences,
-      origin: 'buildroot' as const,
-      patches: await appliedPatches(join(buildroot.out, 'build', `${name}-${version}`)),
-    })),
-  );
-}
-
-/** The patches that Buildroot noted when it applied them. */
-async function appliedPatches(folder: string): Promise<{name: string; sha256: string}[]> {
-  const list = await readFile(join(folder, '.applied_patches_list'), 'utf8').catch(() => '');
-  const paths = list.split('\n').filter((path) => path !== '');
-  return Promise.all(paths.map(async (path) => ({name: basename(path), sha256: await hashFile(path)})));
 }
 
 /** Bytes of the tree by the package that installed them; what none did is `-`. */
