@@ -12,6 +12,7 @@ endef
 
 $(eval $(call LEANOS_STAND_IN,ccache,CCACHE))
 $(eval $(call LEANOS_STAND_IN,kmod,KMOD))
+$(eval $(call LEANOS_STAND_IN,meson,MESON))
 $(eval $(call LEANOS_STAND_IN,patchelf,PATCHELF))
 $(eval $(call LEANOS_STAND_IN,pkgconf,PKGCONF))
 $(eval $(call LEANOS_STAND_IN,zstd,ZSTD))

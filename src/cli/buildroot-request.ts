@@ -16,8 +16,9 @@ const DEFCONFIG_TEMPLATE = 'src/stages/buildroot/defconfig.hbs';
 /** The parts of the tree by what they decide: a package's recipe is no reason to build the kernel anew. */
 const externalParts = (arch: string): {readonly kernel: string; readonly userland: string} => ({
   kernel: String.raw`^(external\.(desc|mk)|Config\.in|board/(linux(-${arch})?\.fragment|host-tools\.mk)|package/[^/]+/Config\.in)$`,
-  userland: String.raw`^(external\.(desc|mk)|Config\.in|board/(busybox\.fragment|host-tools\.mk)|package/.*)$`,
+  userland: String.raw`^(external\.(desc|mk)|Config\.in|board/(busybox\.fragment|host-tools\.mk|debian-sources.*)|package/.*)$`,
 });
+const PACKAGES_FIRST = 'buildroot-overlays/board/busybox-packages-first.fragment';
 const SUDO = ['opendoas'];
 const CCACHE_SIZE = '2G';
 
@@ -40,7 +41,7 @@ export async function buildrootRequest(
 ): Promise<BuildrootRequest> {
   const fragments = {
     linux: await joined(checkout, image.kernel.fragments),
-    busybox: await joined(checkout, image.busybox.fragments),
+    busybox: await joined(checkout, busyboxFragments(image)),
   };
   const render = (values: Readonly<Record<string, unknown>>) =>
     renderTemplate(join(checkout, DEFCONFIG_TEMPLATE), {
@@ -57,6 +58,7 @@ export async function buildrootRequest(
       userland: await render({
         what: 'the userland',
         userland: {packages: packageSymbols(image), fragments: fragments.busybox},
+        debian: image.buildroot.sources === 'debian',
         config: image.buildroot.config,
       }),
     },
@@ -91,6 +93,7 @@ function defconfigValues({buildroot}: ImageDefinition, arch: Architecture): Reco
     musl: arch.buildroot.musl,
     optimization: arch.buildroot.optimization,
     ccacheSize: CCACHE_SIZE,
+    debian: false,
     mirror: isMirror ? buildroot.sources : null,
     config: [],
     kernel: null,
@@ -102,9 +105,14 @@ function kernelValues({buildroot}: Architecture): Record<string, unknown> {
   return {image: buildroot.kernelLines};
 }
 
+/** Where the programs of packages come first, BusyBox must not take its own. */
+function busyboxFragments({busybox: {linking, fragments}}: ImageDefinition): readonly string[] {
+  return linking === 'shared' ? [PACKAGES_FIRST, ...fragments] : fragments;
+}
+
 /** Buildroot calls a package's option after it: `lua-cjson` is BR2_PACKAGE_LUA_CJSON. */
 function packageSymbols({packages, login}: ImageDefinition): string[] {
-  const names = [...(login.sudo ? SUDO : []), ...packages.buildroot];
+  const names = [...(login.sudo ? SUDO : []), ...packages.buildroot.map(({name}) => name)];
   return names.map((name) => `BR2_PACKAGE_${name.toUpperCase().replaceAll(/[-.]/g, '_')}`);
 }
 

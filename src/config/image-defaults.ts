@@ -51,13 +51,14 @@ const BUILDROOT: BuildrootSource = {
 
 /** Fills a definition up with what leanos takes where the file is silent. */
 export function withDefaults(name: string, file: ImageFile): ImageDefinition {
+  const packages = packagesByBase(file.packages);
   return {
     name,
     description: file.description ?? '',
     base: bases(file.base),
     arches: file.arches ?? architectureNames(),
     suite: file.suite ?? 'trixie',
-    packages: choices(packagesByBase(file.packages)),
+    packages: {debian: choices(packages.debian), buildroot: choices(packages.buildroot)},
     busybox: busybox(file.busybox),
     kernel: {
       package: file.kernel?.package,
@@ -121,12 +122,9 @@ function buildrootSource(source: NonNullable<ImageFile['buildroot']>['source']):
 }
 
 /** One choice for each package, in the order of first mention; what is said last of a package counts. */
-function choices({debian, buildroot}: PackagesByBase): ImageDefinition['packages'] {
-  const named = debian.map((choice) => (typeof choice === 'string' ? {name: choice} : choice));
-  return {
-    debian: [...new Map(named.map((choice): [string, PackageChoice] => [choice.name, choice])).values()],
-    buildroot: unique(buildroot),
-  };
+function choices(packages: PackagesByBase['debian']): PackageChoice[] {
+  const named = packages.map((choice) => (typeof choice === 'string' ? {name: choice} : choice));
+  return [...new Map(named.map((choice): [string, PackageChoice] => [choice.name, choice])).values()];
 }
 
 function unique(names: readonly string[]): string[] {

@@ -42,20 +42,19 @@ export type BaseName = (typeof BASES)[number];
 const base = z.enum(BASES);
 
 const fragments = z.array(relativePath).min(1, 'at least one file is needed');
-const buildrootPackage = matching(
+const buildrootName = matching(
   /^[a-z0-9][a-z0-9_.-]+$/,
   'the name of a Buildroot package is needed, such as "htop"',
 );
-const debianPackages = z.array(
-  z.union([
-    packageName,
-    /** Only these files or folders of it, such as usr/bin/scp. */
-    z.strictObject({
-      name: packageName,
-      files: z.array(relativePath).min(1, 'at least one path is needed'),
-    }),
-  ]),
-);
+const packageChoices = (name: typeof packageName) =>
+  z.array(
+    z.union([
+      name,
+      /** Only these files or folders of it, such as usr/bin/scp. */
+      z.strictObject({name, files: z.array(relativePath).min(1, 'at least one path is needed')}),
+    ]),
+  );
+const debianPackages = packageChoices(packageName);
 const sha256 = matching(/^[0-9a-f]{64}$/, 'a sha256 is needed: 64 hexadecimal digits');
 const commit = matching(/^[0-9a-f]{40}$/, 'a whole commit is needed: 40 hexadecimal digits');
 const address = matching(/^(https?|ftp|file|git|ssh):\/\/\S+$/, 'an address is needed, such as https://…');
@@ -84,7 +83,7 @@ export const imageSchema = z.strictObject({
       debianPackages,
       z.strictObject({
         debian: debianPackages.optional(),
-        buildroot: z.array(buildrootPackage).optional(),
+        buildroot: packageChoices(buildrootName).optional(),
       }),
     ])
     .optional(),
@@ -205,7 +204,10 @@ export interface ImageDefinition {
   readonly base: Bases;
   readonly arches: readonly ArchitectureName[];
   readonly suite: string;
-  readonly packages: {readonly debian: readonly PackageChoice[]; readonly buildroot: readonly string[]};
+  readonly packages: {
+    readonly debian: readonly PackageChoice[];
+    readonly buildroot: readonly PackageChoice[];
+  };
   readonly busybox: {readonly linking: 'static' | 'shared'; readonly fragments: readonly string[]};
   readonly kernel: {
     readonly package: string | undefined;

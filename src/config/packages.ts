@@ -1,15 +1,18 @@
 import type {ImageFile} from './image.ts';
 
 type PackagesFile = NonNullable<ImageFile['packages']>;
-type DebianChoices = Extract<PackagesFile, readonly unknown[]>;
+type Choices = Extract<PackagesFile, readonly unknown[]>;
 
 /** The packages of a definition for each base that it names them for. */
 export interface PackagesByBase {
-  readonly debian: DebianChoices;
-  readonly buildroot: readonly string[];
+  readonly debian: Choices;
+  readonly buildroot: Choices;
 }
 
-/** A plain list is for whichever base the image is built on: its names are tried as they are. */
+/**
+ * A plain list is for whichever base the image is built on: its names are tried as they are. The files that it names are
+ * those of Debian's packages.
+ */
 export function packagesByBase(packages: PackagesFile | undefined): PackagesByBase {
   if (packages === undefined) return {debian: [], buildroot: []};
   if (!Array.isArray(packages)) return {debian: packages.debian ?? [], buildroot: packages.buildroot ?? []};

@@ -1,4 +1,4 @@
-import type {ImageDefinition} from '../config/image.ts';
+import type {ImageDefinition, PackageChoice} from '../config/image.ts';
 import type {Architecture} from '../core/architecture.ts';
 import type {Plan, Step} from '../pipeline/plan.ts';
 import {buildrootKernel} from '../stages/buildroot/buildroot-kernel.ts';
@@ -75,7 +75,12 @@ export function planBuildroot(
     const {defconfig, fragments, external} = buildrootOf(buildroot);
     return plan.add(
       buildrootUserland,
-      {...common, defconfig: defconfig.userland, fragment: fragments.busybox},
+      {
+        ...common,
+        defconfig: defconfig.userland,
+        fragment: fragments.busybox,
+        only: chosenFiles(image.packages.buildroot),
+      },
       parts(external.userland),
     );
   };
@@ -104,6 +109,13 @@ export function planBuildroot(
       );
     },
   };
+}
+
+/** The packages of which only some files are taken, and which. */
+export function chosenFiles(packages: readonly PackageChoice[]): Record<string, readonly string[]> {
+  return Object.fromEntries(
+    packages.flatMap(({name, files}) => (files === undefined ? [] : [[name, files]])),
+  );
 }
 
 /** Which Buildroot it was, for whoever wants to build it again. */

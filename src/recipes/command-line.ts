@@ -17,8 +17,8 @@ export function kernelCommandLine(
     'panic=10',
     'no_timer_check', // without KVM the IO-APIC's timer test fails now and then and panics
     'quiet',
-    // Built in, the driver would make bond0 although nobody asked for it.
-    ...(image.base.kernel === 'buildroot' ? ['bonding.max_bonds=0'] : []),
+    // Built in, the drivers would make bond0 and dummy0 although nobody asked for them.
+    ...(image.base.kernel === 'buildroot' ? ['bonding.max_bonds=0', 'dummy.numdummies=0'] : []),
     ...(image.kernel.commandLine === '' ? [] : [image.kernel.commandLine]),
   ].join(' ');
 }

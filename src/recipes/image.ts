@@ -22,6 +22,7 @@ import {usrErofs} from '../stages/usr/usr-erofs.ts';
 import {usrSquashfs} from '../stages/usr/usr-squashfs.ts';
 import {usrVerity} from '../stages/usr/usr-verity.ts';
 import {
+  chosenFiles,
   planBuildroot,
   sourceName,
   type BuildrootRequest,
@@ -76,7 +77,11 @@ const EROFS_COMPRESSION: Readonly<Record<string, string>> = {
 };
 
 /** Setuid programs that packages bring; everything else keeps the mode it has. */
-const MODES = {'usr/bin/doas': 0o4755, 'usr/bin/traceroute.db': 0o4755};
+const MODES = {
+  'usr/bin/doas': 0o4755,
+  'usr/bin/traceroute': 0o4755,
+  'usr/bin/traceroute.db': 0o4755,
+};
 
 /**
  * The way from inputs to an image, as a plan. Pure: nothing is built, and equal requests give equal keys.
@@ -93,7 +98,7 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
     image.base.userland === 'buildroot'
       ? [buildroot.userland(), buildroot.userland()]
       : [
-          plan.add(debianUserland, {packages: inputs.userland, only: onlyFiles(image)}, {}),
+          plan.add(debianUserland, {packages: inputs.userland, only: chosenFiles(image.packages.debian)}, {}),
           plan.add(debianUserland, {packages: inputs.initramfs, only: {}}, {}),
         ];
   const scripts = plan.add(sourceTree, {...sources.rootfs}, {});
@@ -118,7 +123,7 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
   const bootScripts = plan.add(sourceTree, {...sources.initramfs}, {});
   const small = plan.add(
     initramfs,
-    {...image.initramfs, handOver},
+    {...image.initramfs, handOver, links: !handOver && image.base.userland === 'buildroot'},
     {
       busybox,
       kernel,
@@ -142,12 +147,6 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
     vulnerabilities: buildroot.vulnerabilities(),
   });
   return {plan, release};
-}
-
-function onlyFiles({packages}: ImageDefinition): Record<string, readonly string[]> {
-  return Object.fromEntries(
-    packages.debian.flatMap(({name, files}) => (files === undefined ? [] : [[name, files]])),
-  );
 }
 
 function planDebianKernel(plan: Plan, {image, inputs, compiler}: ImageRequest): Step {

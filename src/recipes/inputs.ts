@@ -55,7 +55,17 @@ const NOT_TAKEN = [
   'sysvinit-utils',
 ];
 /** Host programs of the Buildroot base beside the compiler: see stages/buildroot/toolchain.ts. */
-const BUILDROOT_HOST = ['ccache', 'kmod', 'libc6-dev', 'patchelf', 'pkgconf-bin', 'tar', 'zstd'];
+const BUILDROOT_HOST = [
+  'ccache',
+  'kmod',
+  'libc6-dev',
+  'meson',
+  'ninja-build',
+  'patchelf',
+  'pkgconf-bin',
+  'tar',
+  'zstd',
+];
 const BUILDROOT_SYSROOT = ['linux-libc-dev', 'musl-dev'];
 /** Debian's kernel source, which has Debian's security support. */
 const KERNEL_SOURCE = 'linux-source';

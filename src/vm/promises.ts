@@ -48,7 +48,11 @@ export const PROMISES: readonly GuestPromise[] = [
     command: 'sudo ls /etc/dropbear',
     prints: /dropbear_ed25519_host_key/,
   },
-  {promise: 'a console waits for a login', command: 'ps | grep -c "[g]etty"', prints: /^[1-9]/},
+  {
+    promise: 'a console waits for a login',
+    command: 'cat /proc/[0-9]*/cmdline | tr "\\0" " " | grep -c "[g]etty"',
+    prints: /^[1-9]/,
+  },
   {
     promise: 'time and random numbers are there',
     command: 'sudo cat /proc/sys/kernel/random/entropy_avail',

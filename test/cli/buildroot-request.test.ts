@@ -29,7 +29,7 @@ test.each(architectureNames())(
 test('kernel and userland are configured apart, and no path of the machine is in it', async () => {
   const minimal = await loadImage(CHECKOUT, 'minimal');
   const {defconfig, external} = await buildrootRequest(CHECKOUT, {
-    image: {...minimal, packages: {debian: [], buildroot: ['lua-cjson']}},
+    image: {...minimal, packages: {debian: [], buildroot: [{name: 'lua-cjson'}]}},
     arch: ARCHITECTURES.aarch64,
     run: recordRun().run,
     source,

@@ -150,7 +150,7 @@ test('kernel and userland may have bases of their own, and packages are named fo
     cloud: [
       'extends: base',
       'base: {kernel: buildroot}',
-      'packages: {buildroot: [htop, lua-cjson]}',
+      'packages: {buildroot: [htop, {name: lua-cjson, files: [usr/lib/lua]}]}',
       'busybox: {fragments: [a.fragment]}',
       'kernel: {fragments: [b.fragment]}',
       'buildroot: {sources: debian, source: {url: https://x/y.tar.xz, sha256: ' + 'a'.repeat(64) + '}}',
@@ -158,7 +158,10 @@ test('kernel and userland may have bases of their own, and packages are named fo
   });
   const image = await loadImage(folder, 'cloud');
   expect(image.base).toEqual({kernel: 'buildroot', userland: 'debian'});
-  expect(image.packages).toEqual({debian: [{name: 'jq'}], buildroot: ['htop', 'lua-cjson']});
+  expect(image.packages).toEqual({
+    debian: [{name: 'jq'}],
+    buildroot: [{name: 'htop'}, {name: 'lua-cjson', files: ['usr/lib/lua']}],
+  });
   expect(image.busybox).toEqual({linking: 'static', fragments: ['a.fragment']});
   expect(image.kernel.fragments).toEqual(['b.fragment']);
   expect(image.buildroot).toEqual({

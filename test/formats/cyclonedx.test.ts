@@ -18,7 +18,10 @@ test('a package has its CPE, and what Buildroot says does not concern it', () =>
   expect(JSON.parse(formatCycloneDx([item, other]))).toMatchObject({
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
-    components: [{'bom-ref': 'busybox', cpe, purl: `pkg:generic/busybox@1.37.0?checksum=sha256:${item.sha256}`}, {}],
+    components: [
+      {'bom-ref': 'busybox', cpe, purl: `pkg:generic/busybox@1.37.0?checksum=sha256:${item.sha256}`},
+      {},
+    ],
     vulnerabilities: [
       {
         id: 'CVE-2023-42366',

@@ -1,5 +1,6 @@
 import {readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {busyboxApplets} from '../../formats/busybox.ts';
 import {encodeCpio} from '../../formats/cpio.ts';
 import {
   directory,
@@ -17,6 +18,8 @@ export type InitramfsOptions = {
   readonly compression: 'zstd' | 'xz' | 'lz4' | 'gzip' | 'none';
   /** Whether /usr has the same BusyBox, so that the one that is in memory can take its place. */
   readonly handOver: boolean;
+  /** Whether BusyBox's shell finds applets by links only, as one does that lets the programs of packages come first. */
+  readonly links: boolean;
 };
 
 const FOLDERS = ['dev', 'proc', 'sys', 'run', 'newroot', 'tmp', 'etc'];
@@ -59,7 +62,7 @@ export const initramfs = defineStage<InitramfsOptions, 'busybox' | 'kernel' | 's
     const tree = mergeTrees(
       new Map(FOLDERS.map((path): [string, Entry] => [path, directory()])),
       movePaths(new Map(Object.entries(SKELETON)), (path) => `skeleton/${path}`),
-      busyboxOnly(await readTree(inputs.busybox, 'tree.tar')),
+      busyboxOnly(await readTree(inputs.busybox, 'tree.tar'), options.links),
       await readTree(inputs.kernel, 'boot-modules.tar'),
       await readTree(inputs.shared, 'tree.tar'),
       await readTree(inputs.scripts, 'tree.tar'),
@@ -97,12 +100,13 @@ export const initramfsRam = defineStage<Record<string, never>, 'initramfs' | 'us
   },
 });
 
-/** BusyBox runs its applets without links (Debian's build prefers them), so `sh` for /init is enough. */
-function busyboxOnly(packages: FileTree): FileTree {
+/** BusyBox that prefers its applets runs them without links (Debian's static build does): then `sh` for /init is enough. */
+function busyboxOnly(packages: FileTree, links: boolean): FileTree {
   const binary = packages.get('usr/bin/busybox') ?? packages.get('bin/busybox');
-  if (binary === undefined) throw new Error('the packages of the initramfs have no BusyBox');
+  if (binary?.type !== 'file') throw new Error('the packages of the initramfs have no BusyBox');
+  const applets = links ? busyboxApplets(binary.data) : ['sh'];
   return new Map([
     ['bin/busybox', binary],
-    ['bin/sh', symlink('busybox')],
+    ...applets.map((name): [string, Entry] => [`bin/${name}`, symlink('busybox')]),
   ]);
 }

@@ -17,11 +17,16 @@ import {readTimes} from './buildroot-kernel.ts';
 import {BuildrootRun, type BuildrootOptions} from './buildroot-run.ts';
 import {packageFacts} from './package-facts.ts';
 
+export type BuildrootUserlandOptions = BuildrootOptions & {
+  /** Files and folders of packages of which no more is taken, by the package's name. */
+  readonly only: Readonly<Record<string, readonly string[]>>;
+};
+
 /**
  * The userland by Buildroot as one tree, `tree.tar`; `packages.json` says of each package what manifest and SBOM need,
  * `sizes.json` how many bytes of the tree are its, `build-times.json` how many seconds it took.
  */
-export const buildrootUserland = defineStage<BuildrootOptions, 'source' | 'external' | 'toolchain'>({
+export const buildrootUserland = defineStage<BuildrootUserlandOptions, 'source' | 'external' | 'toolchain'>({
   name: 'buildroot-userland',
   revision: 4,
   tools: [],
@@ -43,10 +48,11 @@ export const buildrootUserland = defineStage<BuildrootOptions, 'source' | 'exter
     progress('collecting');
     const target = join(buildroot.out, 'target');
     const table = await buildroot.variable('PACKAGES_PERMISSIONS_TABLE');
-    const tree = takenFiles(withPermissions(await readTarget(target), parsePermissions(table)), '');
+    const owners = parseFileList(await readFile(join(buildroot.out, 'build/packages-file-list.txt'), 'utf8'));
+    const whole = withPermissions(await readTarget(target), parsePermissions(table));
+    const tree = takenFiles(chosen(whole, owners, options.only), '');
     await writeFile(join(out, 'tree.tar'), await encodeTar(tree, 0));
     await writeFile(join(out, 'packages.json'), json(await packageFacts(buildroot, packages, options.arch)));
-    const owners = parseFileList(await readFile(join(buildroot.out, 'build/packages-file-list.txt'), 'utf8'));
     await writeFile(join(out, 'sizes.json'), json(sizesByPackage(tree, owners)));
     const times = parseBuildTimes(await readFile(join(buildroot.out, 'build/build-time.log'), 'utf8'));
     await writeFile(join(out, 'build-times.json'), json(times));
@@ -111,12 +117,18 @@ class Rebuild {
     return readFile(join(this.#work, 'external/board', name), 'utf8');
   }
 
-  /** The files of a package of the external tree; Buildroot's own are in the name of the folder that is kept. */
+  /** What the external tree says of a package; Buildroot's own recipes are in the name of the folder that is kept. */
   async #recipe(name: string): Promise<string> {
-    const folder = join(this.#work, 'external/package', name);
-    const names = await readdir(folder).catch(() => []);
-    const texts = await Promise.all(names.sort().map((each) => readFile(join(folder, each), 'utf8')));
-    return texts.join('\n');
+    const texts: string[] = [];
+    for (const folder of ['package', 'board/debian-sources'].map((each) =>
+      join(this.#work, 'external', each, name),
+    )) {
+      const names = await readdir(folder).catch(() => []);
+      for (const each of names.sort()) texts.push(await readFile(join(folder, each), 'utf8'));
+    }
+    const symbol = new RegExp(`\\b${name.toUpperCase().replaceAll(/[-.]/g, '_')}[_,]`);
+    const overrides = await this.#board('debian-sources.mk');
+    return [...texts, ...overrides.split('\n').filter((line) => symbol.test(line))].join('\n');
   }
 }
 
@@ -158,11 +170,31 @@ async function readTarget(folder: string): Promise<FileTree> {
   return new Map([...tree].filter(([path]) => !NOT_TAKEN.test(path)));
 }
 
+/** Where /bin, /sbin and /lib are links to their likes below /usr. */
+function mergedPath(path: string): string {
+  return path.replace(/^(bin|sbin|lib)(?=\/|$)/, 'usr/$1');
+}
+
+/** Of the packages that `only` names, nothing but what it names. */
+function chosen(
+  tree: FileTree,
+  owners: ReadonlyMap<string, string>,
+  only: BuildrootUserlandOptions['only'],
+): FileTree {
+  return new Map(
+    [...tree].filter(([path]) => {
+      const files = only[owners.get(path) ?? ''];
+      return files === undefined || files.some((place) => path === place || path.startsWith(`${place}/`));
+    }),
+  );
+}
+
 function withPermissions(tree: FileTree, permissions: readonly Permission[]): FileTree {
   const changed = new Map(tree);
   for (const {path, mode, uid, gid, recursive} of permissions) {
+    const merged = mergedPath(path);
     for (const [name, entry] of tree) {
-      if (name === path || (recursive && name.startsWith(`${path}/`)))
+      if (name === merged || (recursive && name.startsWith(`${merged}/`)))
         changed.set(name, {...entry, mode, uid, gid});
     }
   }

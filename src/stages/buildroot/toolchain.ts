@@ -39,7 +39,8 @@ const PLAIN_NAMES = ['ar', 'as', 'ld', 'ld.bfd', 'nm', 'objcopy', 'ranlib', 'str
 /** The parts of the kernel's headers that programs include; the rest is for drivers of graphics and sound. */
 const KERNEL_HEADERS = ['linux', 'asm-generic', 'mtd', 'rdma', 'scsi', 'video', 'xen', 'misc'];
 /** Host programs of Debian in place of Buildroot's host packages: see buildroot-overlays/board/host-tools.mk. */
-export const STAND_INS = ['ccache', 'kmod', 'patchelf', 'pkgconf', 'zstd'];
+const PROGRAMS = ['ccache', 'kmod', 'patchelf', 'pkgconf', 'zstd'];
+export const STAND_INS = [...PROGRAMS, 'meson'];
 
 /** Lines of a wrapper that come before it starts the real program. `$p` is the wrapper, `$d` its folder. */
 const BEFORE: Readonly<Record<string, string>> = {
@@ -49,6 +50,17 @@ const BEFORE: Readonly<Record<string, string>> = {
   patchelf: 'case $1 in --make-rpath-relative) exit 0 ;; esac\n',
 };
 
+const MESON = `#!/usr/bin/env python3
+import os
+import sys
+
+sys.dont_write_bytecode = True  # a toolchain stays as it is
+sys.path.insert(0, os.path.join(os.environ['LEANOS_TOOLCHAIN'], 'host/meson'))
+from mesonbuild.mesonmain import main
+
+sys.exit(main())
+`;
+
 /**
  * A toolchain that Buildroot takes as an external one: Debian's GCC for the target with musl, in a folder that can be moved.
  * Each program is started by a wrapper through the dynamic loader that came with it, so that nothing of the host counts.
@@ -56,7 +68,7 @@ const BEFORE: Readonly<Record<string, string>> = {
  */
 export const toolchain = defineStage<ToolchainOptions, never>({
   name: 'toolchain',
-  revision: 3,
+  revision: 6,
   tools: [],
   inputs: [],
   timeless: true,
@@ -75,6 +87,7 @@ export const toolchain = defineStage<ToolchainOptions, never>({
     await maker.compiler();
     await maker.sysroot();
     await maker.standIns();
+    await maker.meson();
     await rm(unpacked, {recursive: true});
   },
 });
@@ -162,7 +175,8 @@ class ToolchainMaker {
         recursive: true,
         dereference: true,
       });
-    await writeFile(join(usr, 'lib/libcrypt.a'), '!<arch>\n'); // musl has crypt() in libc itself; Debian leaves the empty archive out
+    // musl has crypt() in libc itself, and what programs need of libatomic GCC writes in place: both archives are empty.
+    for (const name of ['libcrypt.a', 'libatomic.a']) await writeFile(join(usr, 'lib', name), '!<arch>\n');
     await mkdir(join(this.#out, 'sysroot/lib'));
     await symlink(
       '../usr/lib/libc.so',
@@ -171,11 +185,21 @@ class ToolchainMaker {
   }
 
   async standIns(): Promise<void> {
-    for (const name of STAND_INS)
+    for (const name of PROGRAMS)
       await this.#program(`usr/bin/${name}`, join(this.#out, 'stand-in', name, 'bin', name), 'host', name);
     await this.#program('usr/bin/tar', join(this.#out, 'path/tar'));
     const header = join(this.#host, 'usr/include', this.#options.hostLibraries, 'sys/queue.h');
     await cp(header, join(this.#out, 'queue.h'), {dereference: true});
+  }
+
+  /** Meson is Python's, which the host has; ninja, which it calls, lies beside it. */
+  async meson(): Promise<void> {
+    const bin = join(this.#out, 'stand-in/meson/bin');
+    await this.#program('usr/bin/ninja', join(bin, 'ninja'));
+    await cp(join(this.#host, 'usr/lib/python3/dist-packages'), join(this.#out, 'host/meson'), {
+      recursive: true,
+    });
+    await writeFile(join(bin, 'meson'), MESON, {mode: 0o755});
   }
 
   async #program(from: string, to: string, kind: 'host' | 'compiler' = 'host', name = ''): Promise<void> {

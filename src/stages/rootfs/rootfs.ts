@@ -21,7 +21,7 @@ export type RootfsOptions = {
  */
 export const rootfs = defineStage<RootfsOptions, 'userland' | 'kernel' | 'scripts'>({
   name: 'rootfs',
-  revision: 2,
+  revision: 3,
   tools: [],
   inputs: ['userland', 'kernel', 'scripts'],
   async build({options, inputs, out, epoch}) {
@@ -48,7 +48,7 @@ function withModes(tree: FileTree, modes: Readonly<Record<string, number>>): Fil
   return new Map(
     [...tree].map(([path, entry]) => {
       const mode = modes[path];
-      return mode === undefined ? [path, entry] : [path, {...entry, mode}];
+      return mode === undefined || entry.type !== 'file' ? [path, entry] : [path, {...entry, mode}];
     }),
   );
 }

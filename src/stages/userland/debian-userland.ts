@@ -1,12 +1,15 @@
 import {writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
-import {mergeTrees, type FileTree} from '../../formats/file-tree.ts';
+import {dirname, join} from 'node:path';
+import {mergeTrees, symlink, type Entry, type FileTree} from '../../formats/file-tree.ts';
 import type {SpdxPackage} from '../../formats/spdx.ts';
 import {encodeTar} from '../../formats/tar.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import {takenFiles} from './ballast.ts';
 import {licencesOf} from './licences.ts';
 import {readPackage, type PackageOptions} from './packages.ts';
+
+/** Links that update-alternatives(1) would make: the packages' own scripts are not run. */
+const ALTERNATIVES: Readonly<Record<string, string>> = {'usr/bin/traceroute': 'traceroute.db'};
 
 export type UserlandOptions = PackageOptions & {
   /** Files and folders of packages of which no more is taken, by the package's name. */
@@ -16,7 +19,7 @@ export type UserlandOptions = PackageOptions & {
 /** The packages of the userland as one tree, `tree.tar`, without what a guest never reads; `packages.json` says of each what manifest and SBOM need. */
 export const debianUserland = defineStage<UserlandOptions, never>({
   name: 'debian-userland',
-  revision: 4,
+  revision: 5,
   tools: [],
   inputs: [],
   timeless: true,
@@ -29,7 +32,14 @@ export const debianUserland = defineStage<UserlandOptions, never>({
       trees.push(takenFiles(tree, name, options.only[name]));
       facts.push({name, version, architecture, source, sha256, licences: licencesOf(tree, name)});
     }
-    await writeFile(join(out, 'tree.tar'), await encodeTar(mergeTrees(...trees), 0));
+    await writeFile(join(out, 'tree.tar'), await encodeTar(withAlternatives(mergeTrees(...trees)), 0));
     await writeFile(join(out, 'packages.json'), `${JSON.stringify(facts, null, 1)}\n`);
   },
 });
+
+function withAlternatives(tree: FileTree): FileTree {
+  const links = Object.entries(ALTERNATIVES).filter(
+    ([path, target]) => !tree.has(path) && tree.has(join(dirname(path), target)),
+  );
+  return mergeTrees(tree, new Map(links.map(([path, target]): [string, Entry] => [path, symlink(target)])));
+}
