@@ -1,4 +1,4 @@
-import {spawn, execFileSync} from 'node:child_process';
+import {execFileSync, spawn, spawnSync} from 'node:child_process';
 import {appendFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {join} from 'node:path';
@@ -6,7 +6,8 @@ import {beforeAll, expect, test} from 'vitest';
 import {architectureNames} from '../../src/core/architecture.ts';
 import {notKept, parseConfig} from '../../src/formats/kconfig.ts';
 import {CHECKOUT} from '../support/built-image.ts';
-import {Clone, type Ended} from '../support/clone.ts';
+import {Clone, ended, type Ended} from '../support/clone.ts';
+import {withSmallDisk} from '../support/small-disk.ts';
 import {temporary} from '../support/temporary.ts';
 
 const BUILDROOT = process.env['LEANOS_BUILDROOT'] ?? '';
@@ -73,13 +74,15 @@ test('an init script never touches Buildroot', async () => {
   expect(made(again)).toContain('rootfs');
 });
 
-test('a changed fragment rebuilds its package alone, with the bytes of a build from nothing', async () => {
+test('a changed fragment and one more package give the bytes of a build from nothing', async () => {
   edit('more.fragment', '# CONFIG_CAL is not set\nCONFIG_FACTOR=y\n# CONFIG_TREE is not set\n');
-  edit('images/other.yaml', 'extends: minimal\nbusybox: {fragments: [more.fragment]}\n');
+  edit('images/other.yaml', 'extends: minimal\npackages: [tcpdump]\nbusybox: {fragments: [more.fragment]}\n');
   const other = ['build', '--image', 'other', '--json'];
   const started = performance.now();
   const changed = built(await clone.run(other));
-  record(`BusyBox with another fragment: ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  record(
+    `BusyBox with another fragment, and tcpdump: ${((performance.now() - started) / 1000).toFixed(0)} s`,
+  );
   expect(made(changed)).toContain('buildroot-userland');
   expect(made(changed)).not.toContain('buildroot-kernel');
   const key = changed.stages.find(({name}) => name === 'buildroot-userland')?.key ?? '';
@@ -126,6 +129,54 @@ test('a download that is damaged is refused and fetched again', async () => {
   edit('more.fragment', 'CONFIG_FACTOR=y\n');
   const again = await clone.run(['build', '--image', 'other', '--json']);
   expect(again.status).toBe(0);
+});
+
+test('a full disk is told as one, and with room again the build goes on', async () => {
+  const other = new Clone();
+  for (const name of ['store', 'kept']) mkdirSync(join(other.cache, name), {recursive: true});
+  // The sources of the kernel alone are more than that.
+  const full = withSmallDisk(
+    500,
+    'mount --bind "$FULL" "$LEANOS_CACHE/kept" && cd "$CLONE" && ./leanos build --image minimal',
+    {FULL: temporary(), LEANOS_CACHE: other.cache, CLONE: other.folder},
+  );
+  expect(full.output).toMatch(/^leanos: stage buildroot-kernel failed: [^]*the disk is full/m);
+  expect(full.status).toBe(1);
+  rmSync(other.cache, {recursive: true, force: true});
+});
+
+test('ctrl-C ends Buildroot as well', async () => {
+  const other = new Clone();
+  const child = other.start(['build', '--image', 'minimal']);
+  child.stderr?.on('data', (chunk: Buffer) => {
+    if (/(busybox|linux) (extracting|building)/.test(chunk.toString()) && !child.killed) child.kill('SIGINT');
+  });
+  const {status, stderr} = await ended(child);
+  expect(stderr).toContain('interrupted');
+  expect(status).toBe(1);
+  expect(spawnSync('pgrep', ['-f', join(other.cache, 'kept')]).status).toBe(1);
+});
+
+test('what is known against a package is told, and what Buildroot has answered', async () => {
+  const feeds = temporary();
+  mkdirSync(join(feeds, 'CVE-2026/CVE-2026-00xx'), {recursive: true});
+  const criteria = 'cpe:2.3:a:busybox:busybox:*:*:*:*:*:*:*:*';
+  const match = {vulnerable: true, criteria, versionEndIncluding: '1.37.0', matchCriteriaId: 'x'};
+  writeFileSync(
+    join(feeds, 'CVE-2026/CVE-2026-00xx/CVE-2026-0001.json'),
+    JSON.stringify({
+      id: 'CVE-2026-0001',
+      descriptions: [{lang: 'en', value: 'made up'}],
+      configurations: [{nodes: [{operator: 'OR', negate: false, cpeMatch: [match]}]}],
+    }),
+  );
+  const {artifacts} = built(await clone.run([...JSON_BUILD, '--nvd', feeds]));
+  const told = artifacts.find(({kind}) => kind === 'vulnerabilities');
+  const {vulnerabilities} = JSON.parse(readFileSync(join(clone.folder, told?.path ?? ''), 'utf8')) as {
+    vulnerabilities: {id: string; analysis: {state: string}; affects: {ref: string}[]}[];
+  };
+  const states = Object.fromEntries(vulnerabilities.map(({id, analysis}) => [id, analysis.state]));
+  expect(states).toMatchObject({'CVE-2026-0001': 'exploitable', 'CVE-2025-46394': 'not_affected'});
 });
 
 test('a build that is killed goes on, and gives the same bytes as an undisturbed one, in another folder', async () => {

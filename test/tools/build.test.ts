@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {beforeAll, describe, expect, test} from 'vitest';
 import {Clone, ended} from '../support/clone.ts';
 import {builtImage} from '../support/built-image.ts';
+import {withSmallDisk} from '../support/small-disk.ts';
 import {temporary} from '../support/temporary.ts';
 
 let undisturbed: Readonly<Record<string, string | undefined>> = {};
@@ -74,27 +75,6 @@ test('ctrl-C ends a build with 1 and leaves nothing half-done', async () => {
 });
 
 describe('a full disk', () => {
-  /** Runs shell text as root of a mount namespace of its own, where $FULL is a small tmpfs. */
-  function withSmallDisk(
-    mib: number,
-    script: string,
-    environment: Readonly<Record<string, string>>,
-  ): {status: number; output: string} {
-    const mount = `mount -t tmpfs -o size=${mib}m tmpfs "$FULL" && ${script}`;
-    const unshare = process.getuid?.() === 0 ? ['--mount'] : ['--map-root-user', '--mount'];
-    try {
-      const output = execFileSync('unshare', [...unshare, 'sh', '-c', mount], {
-        encoding: 'utf8',
-        env: {...process.env, ...environment},
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      return {status: 0, output};
-    } catch (error) {
-      const failed = error as {status: number; stdout: string; stderr: string};
-      return {status: failed.status, output: `${failed.stdout}${failed.stderr}`};
-    }
-  }
-
   test('is a clear error with status 1; with room again the build succeeds', async () => {
     const clone = new Clone();
     const full = temporary();
