@@ -15,7 +15,7 @@ import type {MachineOptions} from './guest-options.ts';
 import {ensureTools, machineTools} from './host-tools.ts';
 import {buildChoice} from './image-options.ts';
 
-const MACHINE_TOOLS = ['qemu-img', 'mkfs.vfat', 'mcopy'];
+const MACHINE_TOOLS = ['qemu-img', 'mkfs.vfat', 'mcopy', 'zstd', 'xz', 'lz4', 'gzip'];
 
 /** An image that is built, and all that a machine needs to boot it. */
 export interface ReadyGuest extends AsyncDisposable {
@@ -33,6 +33,7 @@ export async function readyGuest(options: MachineOptions, context: Context): Pro
   const choice = buildChoice(options);
   await ensureTools(machineTools(choice.arch), context);
   const built = await buildImage(choice, context);
+  if (options.firmware === 'microvm') mustHaveDrivers(built);
   context.quiet();
   const {machines} = context.workspace.cache;
   await mkdir(machines, {recursive: true, mode: 0o700});
@@ -81,4 +82,16 @@ function machineRun({plan, store}: PreparedBuild, run: Run): Run {
   const tree = store.path(tools);
   const command = toolCommand(tree, hostArchitecture());
   return runWithTools(run, {tools: MACHINE_TOOLS, command, env: toolEnvironment(tree, plan.epoch)});
+}
+
+/** A microvm has nothing but virtio without PCI, whose drivers Debian's kernel has as modules that no initramfs here brings. */
+function mustHaveDrivers({prepared: {request}}: BuildResult): void {
+  if (request.image.base.kernel === 'buildroot' && request.arch.name === 'x86_64') return;
+  throw new LeanosError(
+    'USAGE',
+    '--firmware microvm: it is for x86_64, and for kernels of the Buildroot base',
+    {
+      hint: `leanos run --firmware microvm minimal     boots one`,
+    },
+  );
 }

@@ -2,6 +2,7 @@ import {copyFile, mkdir} from 'node:fs/promises';
 import {existsSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import type {Architecture} from '../core/architecture.ts';
+import {clockWord, unpackedKernel} from './microvm.ts';
 import type {Run} from '../system/run.ts';
 import {findUefi} from './firmware.ts';
 import {freePort} from './free-port.ts';
@@ -33,7 +34,7 @@ export interface BootOptions {
   readonly metadata?: MachineSpec['metadata'];
   readonly extraCards?: MachineSpec['extraCards'];
   readonly smbios?: MachineSpec['smbios'];
-  /** What is added to the kernel command line; only with `direct`. */
+  /** What is added to the kernel command line; only with `direct` and `microvm`. */
   readonly kernelWords?: string;
   /** The disk's size as the guest sees it; without it the image's own. */
   readonly diskBytes?: number | undefined;
@@ -68,7 +69,7 @@ export async function prepareMachine(image: BootableImage, options: BootOptions)
     memoryMib,
     boot: await bootPath(image, options),
     disk:
-      firmware === 'direct'
+      firmware === 'direct' || firmware === 'microvm'
         ? undefined
         : {...(await overlay(image.disk, options)), readOnly: options.diskReadOnly},
     seed:
@@ -88,14 +89,17 @@ export async function prepareMachine(image: BootableImage, options: BootOptions)
 
 async function bootPath(
   image: BootableImage,
-  {firmware, folder, kernelWords = ''}: BootOptions,
+  {firmware, folder, kernelWords = '', run}: BootOptions,
 ): Promise<BootPath> {
-  if (firmware === 'direct') {
+  if (firmware === 'direct' || firmware === 'microvm') {
+    const {initramfs, commandLine} = image;
+    const words = `${commandLine} ${kernelWords}`.trim();
+    if (firmware === 'direct') return {firmware, kernel: image.kernel, initramfs, commandLine: words};
     return {
       firmware,
-      kernel: image.kernel,
-      initramfs: image.initramfs,
-      commandLine: `${image.commandLine} ${kernelWords}`.trim(),
+      kernel: await unpackedKernel(image.kernel, {folder, run}),
+      initramfs,
+      commandLine: `${words} ${clockWord()}`,
     };
   }
   if (firmware === 'bios') return {firmware};

@@ -3,7 +3,8 @@ import type {ArchitectureName} from '../core/architecture.ts';
 /** How a machine comes to its kernel. */
 export type BootPath =
   | {
-      readonly firmware: 'direct';
+      /** `microvm`: QEMU's smallest machine, which has no PCI and starts an ELF kernel by PVH. */
+      readonly firmware: 'direct' | 'microvm';
       readonly kernel: string;
       readonly initramfs: string;
       readonly commandLine: string;
@@ -84,12 +85,13 @@ export function qemuCpu(arch: ArchitectureName, accelerator: Accelerator): strin
 export function qemuCommand(spec: MachineSpec): [string, ...string[]] {
   const {arch, accelerator, memoryMib, boot, disk, seed, sshPort, control, log} = spec;
   const {program, machine} = TARGETS[arch];
+  const virtio = boot.firmware === 'microvm' ? 'device' : 'pci';
   const multiplexed = spec.console === 'attached' ? ',mux=on' : '';
   return [
     program,
     ...[
       '-machine',
-      `${machine},accel=${accelerator}`,
+      `${boot.firmware === 'microvm' ? 'microvm,acpi=on' : machine},accel=${accelerator}`,
       '-cpu',
       qemuCpu(arch, accelerator),
       '-m',
@@ -98,13 +100,13 @@ export function qemuCommand(spec: MachineSpec): [string, ...string[]] {
     ...['-nodefaults', '-no-user-config', '-display', 'none'],
     ...bootArgs(boot),
     ...(disk === undefined ? [] : diskArgs(disk, boot)),
-    ...(seed === undefined ? [] : seedArgs(seed)),
+    ...(seed === undefined ? [] : seedArgs(seed, virtio)),
     ...(spec.extraDisks ?? []).flatMap(extraDiskArgs),
     ...smbiosArgs(spec.smbios ?? {}),
     ...['-netdev', `user,id=net,hostfwd=tcp:127.0.0.1:${sshPort}-:22${metadataNetwork(spec.metadata)}`],
-    ...['-device', 'virtio-net-pci,netdev=net'],
+    ...['-device', `virtio-net-${virtio},netdev=net`],
     ...(spec.extraCards ?? []).flatMap(extraCardArgs),
-    ...['-device', 'virtio-rng-pci'],
+    ...['-device', `virtio-rng-${virtio}`],
     ...[
       '-chardev',
       `stdio,id=console,signal=off,logappend=on,logfile=${comma(log)}${multiplexed}`,
@@ -119,6 +121,7 @@ export function qemuCommand(spec: MachineSpec): [string, ...string[]] {
 function bootArgs(boot: BootPath): string[] {
   switch (boot.firmware) {
     case 'direct':
+    case 'microvm':
       return ['-kernel', boot.kernel, '-initrd', boot.initramfs, '-append', boot.commandLine];
     case 'bios':
       return [];
@@ -154,12 +157,12 @@ function diskArgs(
   ];
 }
 
-function seedArgs(path: string): string[] {
+function seedArgs(path: string, virtio: string): string[] {
   return [
     '-drive',
     `if=none,id=seed,format=raw,readonly=on,file=${comma(path)}`,
     '-device',
-    'virtio-blk-pci,drive=seed',
+    `virtio-blk-${virtio},drive=seed`,
   ];
 }
 

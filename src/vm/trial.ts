@@ -14,7 +14,7 @@ import {generateSshKey, waitForBanner, type SshSession} from './ssh.ts';
 
 /** What a trial of an image found, promise by promise. */
 export interface TrialResult extends PromiseResult {
-  /** On which path: `bios`, `uefi`, `direct`. */
+  /** On which path: `bios`, `uefi`, `direct`, `microvm`. */
   readonly path: string;
 }
 
@@ -47,7 +47,8 @@ export async function tryImage(image: BootableImage, options: TrialOptions): Pro
     const folder = join(options.folder, path);
     const log = join(options.logs, `console-test-${path}.log`);
     await rm(log, {force: true});
-    if (path === 'direct') await tryWithoutData(image, {...options, folder, log}, note);
+    if (path === 'direct' || path === 'microvm')
+      await tryWithoutData(image, {...options, folder, log, firmware: path}, note);
     else await tryDisk(image, {...options, folder, log, firmware: path}, note);
     if (path === 'bios') await tryReadOnly(image, {...options, folder: `${folder}-read-only`, log}, note);
   }
@@ -102,14 +103,19 @@ async function tryReadOnly(image: BootableImage, options: PathOptions, note: Not
 }
 
 /** From RAM and with no instance data at all: ssh answers, and the console says what is missing. */
-async function tryWithoutData(image: BootableImage, options: PathOptions, note: Note): Promise<void> {
-  await using machine = await bootImage(image, {...options, firmware: 'direct'});
+async function tryWithoutData(
+  image: BootableImage,
+  options: PathOptions & {firmware: Firmware},
+  note: Note,
+): Promise<void> {
+  const {firmware} = options;
+  await using machine = await bootImage(image, options);
   await waitForBanner({port: machine.spec.sshPort, timeoutMs: options.timeoutMs});
-  note('direct', [{promise: 'ssh answers although there is no datasource', kept: true, found: ''}]);
+  note(firmware, [{promise: 'ssh answers although there is no datasource', kept: true, found: ''}]);
   await machine.waitForConsole(/datasource: none found[^]*=== leanos: current=/, options.timeoutMs);
-  note('direct', [{promise: 'the console says that there is no datasource', kept: true, found: ''}]);
+  note(firmware, [{promise: 'the console says that there is no datasource', kept: true, found: ''}]);
   await machine.powerOff(options.timeoutMs);
-  note('direct', [{promise: 'the power button switches the guest off', kept: true, found: ''}]);
+  note(firmware, [{promise: 'the power button switches the guest off', kept: true, found: ''}]);
 }
 
 /** STATE grows beside everything else, so it is waited for: the guest asks itself until it is so. */

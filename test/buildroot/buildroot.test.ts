@@ -131,7 +131,7 @@ test('a download that is damaged is refused and fetched again', async () => {
   expect(again.status).toBe(0);
 });
 
-test('a full disk is told as one, and with room again the build goes on', async () => {
+test('a full disk is told as one, and with room again the build goes on', () => {
   const other = new Clone();
   for (const name of ['store', 'kept']) mkdirSync(join(other.cache, name), {recursive: true});
   // The sources of the kernel alone are more than that.

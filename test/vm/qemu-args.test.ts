@@ -34,6 +34,12 @@ test('a kernel that QEMU loads takes the first place itself', () => {
   expect(line({boot})).not.toContain('bootindex');
 });
 
+test('a microvm has no PCI', () => {
+  const boot = {firmware: 'microvm', kernel: 'k', initramfs: 'i', commandLine: 'a'} as const;
+  expect(line({boot})).toContain('-machine microvm,acpi=on,accel=tcg');
+  expect(line({boot, disk: undefined})).not.toContain('-pci');
+});
+
 test('UEFI has its code read-only and variables of its own', () => {
   const text = line({boot: {firmware: 'uefi', code: 'CODE', variables: 'VARS'}});
   expect(text).toContain('if=pflash,format=raw,unit=0,readonly=on,file=CODE');
