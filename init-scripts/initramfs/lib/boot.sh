@@ -47,9 +47,10 @@ stop_before() {
 # only the filesystems.
 load_modules() {
 	# By the names that are there: for one that it does not find modprobe reads all aliases.
-	filesystems=''
+	filesystems='' has_modules=''
 	for module in "$ROOT"/lib/modules/*/kernel/fs/*/*.ko; do
 		[ -e "$module" ] || return 0 # a kernel with all built in
+		has_modules=1
 		module=${module##*/}
 		filesystems="$filesystems ${module%.ko}"
 	done
@@ -70,11 +71,14 @@ load_by_alias() {
 	[ -z "$found" ] || modprobe -a -q $found 2>/dev/null || :
 }
 
-# device SPEC: the device that PARTLABEL=NAME or /dev/NAME stands for, where it is there
-device() {
+# find_device SPEC: sets device to what PARTLABEL=NAME or /dev/NAME stands for, where it is there
+find_device() {
 	case $1 in
-	PARTLABEL=*) partition "${1#*=}" ;;
-	*) [ -b "$ROOT$1" ] && echo "$1" ;;
+	PARTLABEL=*)
+		[ -n "${partitions:-}" ] || read_partitions
+		find_partition "${1#*=}"
+		;;
+	*) device=$1 && [ -b "$ROOT$1" ] ;;
 	esac
 }
 
@@ -87,12 +91,16 @@ find_usr() {
 		return
 	fi
 	tries=0
-	until usr_source=$(device "$usr"); do
+	until
+		partitions=''
+		find_device "$usr"
+	do
 		tries=$((tries + 1))
 		[ "$tries" -lt 100 ] || return 1
 		load_by_alias '*'
 		sleep 0.1
 	done
+	usr_source=$device
 }
 
 # disk_of DEVICE: the whole disk of a partition, by name
@@ -109,7 +117,8 @@ is_writable() {
 
 # is_larger SECTORS: whether a disk goes on for more than two MiB behind STATE
 is_larger() {
-	state_device=$(device PARTLABEL=STATE) || return 1
+	find_device PARTLABEL=STATE || return 1
+	state_device=$device
 	read -r start <"$ROOT/sys/class/block/${state_device##*/}/start"
 	read -r size <"$ROOT/sys/class/block/${state_device##*/}/size"
 	[ $(($1 - start - size)) -gt 4096 ]
@@ -125,7 +134,10 @@ grow_disk() {
 	gpt_grow "$ROOT/dev/$usr_disk" "$sectors" || return 0
 	blockdev --rereadpt "$ROOT/dev/$usr_disk" || say "warning: the kernel did not take the grown partition table"
 	tries=0
-	until [ -b "$ROOT$usr_source" ] && device PARTLABEL=STATE >/dev/null; do
+	until
+		partitions=''
+		[ -b "$ROOT$usr_source" ] && find_device PARTLABEL=STATE
+	do
 		tries=$((tries + 1))
 		[ "$tries" -lt 50 ] || break
 		sleep 0.1
@@ -136,8 +148,8 @@ grow_disk() {
 mount_root() {
 	root_source=RAM
 	if [ -n "$usr" ] && [ "$state" != none ]; then
-		if state_device=$(device PARTLABEL=STATE) && mount_state "$state_device"; then
-			root_source=$state_device
+		if find_device PARTLABEL=STATE && mount_state "$device"; then
+			root_source=$device
 			return 0
 		fi
 		say "warning: STATE cannot be used; running from RAM, changes are lost when the machine stops"
@@ -162,7 +174,7 @@ fill_root() {
 # the bootloader counts the try. leanos.verity=ROOTHASH:BLOCKS says what is right; the hashes follow the data.
 check_usr() {
 	[ -n "$verity" ] && [ -n "$usr" ] || return 0
-	modprobe -q dm-verity
+	[ -z "$has_modules" ] || modprobe -q dm-verity
 	blocks=${verity#*:}
 	# The table of Documentation/admin-guide/device-mapper/verity.rst; a block has eight sectors.
 	usr_source=$(leanos-verity usr $((blocks * 8)) \
@@ -186,7 +198,8 @@ make_root() {
 	mount -t tmpfs -o mode=0755,nosuid,nodev run "$new/run"
 	mkdir "$new/run/leanos"
 	echo "$root_source" >"$new/run/leanos/root"
-	cp -a "$ROOT/lib/modules/$(uname -r)" "$new/run/leanos/boot-modules"
+	read -r release <"$ROOT/proc/sys/kernel/osrelease"
+	[ -z "$has_modules" ] || cp -a "$ROOT/lib/modules/$release" "$new/run/leanos/boot-modules"
 	# The same BusyBox, but in memory already: unpacking it from /usr again would cost each boot a good part of a second.
 	[ ! -e "$ROOT/hand-over" ] || mount --bind "$ROOT/bin/busybox" "$new/usr/bin/busybox"
 	for folder in dev sys proc; do mount --move "$ROOT/$folder" "$new/$folder"; done

@@ -165,12 +165,12 @@ any_found() {
 # keep_datasource NAME: makes it the one that everything else reads, whole or not at all
 keep_datasource() {
 	result=$ROOT/run/leanos/datasource
-	rm -rf "$result.new"
+	[ ! -d "$result.new" ] || rm -rf "$result.new"
 	mkdir -m 0700 "$result.new"
 	mv "$search/$1.done" "$result.new/data" 2>/dev/null || mkdir "$result.new/data"
 	echo "$1" >"$result.new/dsname"
-	mv "$result.new/data/dsmode" "$result.new/dsmode" 2>/dev/null || echo local >"$result.new/dsmode"
+	if [ -f "$result.new/data/dsmode" ]; then mv "$result.new/data/dsmode" "$result.new/dsmode"; else echo local >"$result.new/dsmode"; fi
 	[ ! -d "$result" ] || mv "$result" "$result.old"
 	mv "$result.new" "$result"
-	rm -rf "$result.old"
+	[ ! -d "$result.old" ] || rm -rf "$result.old"
 }

@@ -16,21 +16,31 @@ read_label() {
 	label=${label%"${label##*[! ]}"}
 }
 
-# is_own_partition UEVENT: whether the system itself lives there, which holds no seeds
-is_own_partition() {
-	while IFS='=' read -r key value; do
-		[ "$key" = PARTNAME ] || continue
-		case $value in BIOS-BOOT | ESP | USR-[AB] | STATE) return 0 ;; esac
-	done <"$1"
+# own_partitions: sets own to the partitions that the system itself lives on, which hold no seeds
+own_partitions() {
+	own=' '
+	for line in $(cd "$ROOT/sys/class/block" 2>/dev/null && grep -Hs '^PARTNAME=' ./*/uevent); do
+		case $line in *=BIOS-BOOT | *=ESP | *=USR-[AB] | *=STATE) ;; *) continue ;; esac
+		line=${line#./}
+		own="$own${line%%/*} "
+	done
+}
+
+# is_own BLOCK: whether it is one of these partitions, or the disk that they are on
+is_own() {
+	for part in "$1" "$1/${1##*/}"*; do
+		case $own in *" ${part##*/} "*) return 0 ;; esac
+	done
 	return 1
 }
 
 # read_labels: sets LABELS to a line of DEVICE, a slash and LABEL for every disk and partition that may hold a seed
 read_labels() {
 	LABELS='' LABELS_READ=1
+	own_partitions
 	for block in "$ROOT"/sys/class/block/*; do
 		case ${block##*/} in loop* | ram* | zram*) continue ;; esac
-		is_own_partition "$block/uevent" && continue
+		is_own "$block" && continue
 		read_label "$ROOT/dev/${block##*/}"
 		[ -z "$label" ] || LABELS="$LABELS${block##*/}/$label
 "

@@ -1,8 +1,9 @@
 # shellcheck shell=dash
-# Drivers, network and disks of the running system. Everything is found below $ROOT.
+# Drivers, network and disks of the running system. Drivers need platform.sh. Everything is found below $ROOT.
 
 # load_drivers BUS [PATTERN]: what the devices of a bus ask for by their modalias
 load_drivers() {
+	have_modules || return 0
 	found=''
 	# shellcheck disable=SC2231 # a bus, or * for all
 	for file in "$ROOT"/sys/bus/$1/devices/*/modalias; do
@@ -17,7 +18,7 @@ load_drivers() {
 
 # start_power_button: what answers to it. Without a button acpid ends by itself, so its device is waited for, a while.
 start_power_button() {
-	modprobe -a -q button evdev 2>/dev/null # evdev is no device's alias
+	! have_modules || modprobe -a -q button evdev 2>/dev/null # evdev is no device's alias
 	tries=0
 	until [ -e "$ROOT/dev/input/event0" ] || [ "$tries" -ge 50 ]; do
 		tries=$((tries + 1))

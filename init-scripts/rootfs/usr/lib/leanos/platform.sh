@@ -2,6 +2,12 @@
 # shellcheck disable=SC2034 # TRIES is for the datasource
 # What the machine says of itself, before anything is asked over a network. Everything is found below $ROOT.
 
+# have_modules: whether the kernel has any; one that has all built in is never asked for a driver
+have_modules() {
+	for folder in "$ROOT"/lib/modules/*/kernel; do [ ! -d "$folder" ] || return 0; done
+	return 1
+}
+
 # kernel_word NAME: sets value to that of NAME=VALUE on the kernel command line; 1 where there is none
 kernel_word() {
 	value=''

@@ -33,9 +33,8 @@ read_facts() {
 # mount_seed DEVICE FOLDER: read-only, as one of the two filesystems that seeds have
 mount_seed() {
 	mkdir -p "$2"
-	modprobe -a -q vfat nls_cp437 nls_ascii 2>/dev/null
+	! have_modules || modprobe -a -q vfat nls_cp437 nls_ascii isofs 2>/dev/null
 	mount -t vfat -o ro "$1" "$2" 2>/dev/null && return 0
-	modprobe -q isofs 2>/dev/null
 	mount -t iso9660 -o ro "$1" "$2" 2>/dev/null && return 0
 	warn "cannot mount $1"
 	return 1

@@ -91,15 +91,26 @@ gpt_protect() {
 	gpt_put "$1" 458 "$size" 4
 }
 
-# partition NAME: the device of the partition with that GPT name, of the disk that was found first
-partition() {
-	for event in "$ROOT"/sys/class/block/*/uevent; do
-		while read -r line; do
-			[ "$line" = "PARTNAME=$1" ] || continue
-			device=${event%/uevent}
-			echo "/dev/${device##*/}"
-			return 0
-		done <"$event"
+# read_partitions: sets partitions to a word for each partition that has a GPT name: its folder in /sys, then the name
+read_partitions() {
+	# By grep: the shell reads a file byte by byte.
+	partitions=$(cd "$ROOT/sys/class/block" 2>/dev/null && grep -Hs '^PARTNAME=' ./*/uevent)
+}
+
+# find_partition NAME: sets device to the partition of that GPT name, of the disk that was found first; 1 where there is none
+find_partition() {
+	for line in $partitions; do
+		[ "${line#*=}" = "$1" ] || continue
+		device=${line#./}
+		device=/dev/${device%%/*}
+		return 0
 	done
+	device=''
 	return 1
+}
+
+# partition NAME: prints the device of the partition
+partition() {
+	read_partitions
+	find_partition "$1" && echo "$device"
 }
