@@ -212,6 +212,43 @@ test('every architecture has a configuration that Buildroot keeps', () => {
   }
 });
 
+/** What the kernel calls the architectures; a compiler for each would be needed for options that depend on one. */
+const KERNEL_NAMES: Readonly<Record<string, string>> = {
+  x86_64: 'x86_64',
+  i386: 'i386',
+  aarch64: 'arm64',
+  arm: 'arm',
+  ppc64le: 'powerpc',
+  riscv64: 'riscv',
+};
+const BY_COMPILER = /^CONFIG_STACKPROTECTOR/;
+
+test('every architecture has a kernel configuration that the kernel keeps', () => {
+  const kept = readdirSync(join(clone.cache, 'kept')).find((name) => /^kernel-[^.]*$/.test(name)) ?? '';
+  const source = temporary();
+  const archive = join(clone.cache, 'kept', kept, 'linux/linux-source.tar.xz');
+  execFileSync('tar', ['--extract', `--file=${archive}`, `--directory=${source}`, '--strip-components=1']);
+  const board = join(CHECKOUT, 'buildroot-overlays/board');
+  for (const arch of architectureNames()) {
+    const out = temporary();
+    const asked = ['linux', `linux-${arch}`]
+      .map((name) => readFileSync(join(board, `${name}.fragment`), 'utf8'))
+      .join('\n');
+    writeFileSync(join(out, 'asked'), asked);
+    const words = [`ARCH=${KERNEL_NAMES[arch] ?? ''}`, `O=${out}`, 'CC=gcc'];
+    execFileSync(
+      'make',
+      ['-s', '-C', source, ...words, `KCONFIG_ALLCONFIG=${join(out, 'asked')}`, 'allnoconfig'],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    const final = parseConfig(readFileSync(join(out, '.config'), 'utf8'));
+    const lost = notKept(parseConfig(asked), final).filter((symbol) => !BY_COMPILER.test(symbol));
+    expect(lost, arch).toEqual([]);
+  }
+});
+
 test("the compiler's memory can live in a Redis", async () => {
   const port = await freePort();
   const folder = temporary();

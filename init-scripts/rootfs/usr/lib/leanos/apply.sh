@@ -25,14 +25,13 @@ set_hostname() {
 # install_keys USER HOME PREFIX: replaces the keys that an earlier datasource brought
 install_keys() {
 	[ -s "$data/public-keys" ] || return 0
-	(
-		umask 077
-		[ -d "$ROOT$2/.ssh" ] || mkdir -p "$ROOT$2/.ssh"
-		only_keys "$3" <"$data/public-keys" >"$ROOT$2/.ssh/authorized_keys.new"
-		# On a full disk the file stays empty: the keys that are there let their owner in to make room.
-		[ ! -s "$ROOT$2/.ssh/authorized_keys.new" ] || mv "$ROOT$2/.ssh/authorized_keys.new" "$ROOT$2/.ssh/authorized_keys"
-		chown -R "$1:" "$ROOT$2/.ssh"
-	)
+	umask 077
+	[ -d "$ROOT$2/.ssh" ] || mkdir -p "$ROOT$2/.ssh"
+	only_keys "$3" <"$data/public-keys" >"$ROOT$2/.ssh/authorized_keys.new"
+	# On a full disk the file stays empty: the keys that are there let their owner in to make room.
+	[ ! -s "$ROOT$2/.ssh/authorized_keys.new" ] || mv "$ROOT$2/.ssh/authorized_keys.new" "$ROOT$2/.ssh/authorized_keys"
+	chown -R "$1:" "$ROOT$2/.ssh"
+	umask 022
 }
 
 # note_instance: a disk that was cloned into another instance gets host keys of its own

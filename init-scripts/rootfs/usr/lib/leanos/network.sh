@@ -27,18 +27,23 @@ start_power_button() {
 	acpid -p "$ROOT/run/acpid.pid"
 }
 
-# ethernets: names of the network cards, in the order of the kernel
-ethernets() {
+# find_cards: sets cards to the names of the network cards, in the order of the kernel
+find_cards() {
+	cards='' numbered=''
 	for link in "$ROOT"/sys/class/net/*; do
 		[ -e "$link/device" ] || continue
-		read -r index <"$link/ifindex" && echo "$index ${link##*/}"
-	done | sort -n | cut -d' ' -f2
+		read -r index <"$link/ifindex" || continue
+		cards="$cards ${link##*/}"
+		numbered="$numbered$index ${link##*/}
+"
+	done
+	case $cards in *' '*' '*) cards=$(printf %s "$numbered" | sort -n | cut -d' ' -f2) ;; esac
 }
 
 # start_dhcp: a client for every card that has none. It goes on asking in the background for as long as nobody answers.
 start_dhcp() {
-	read -r name <"$ROOT/proc/sys/kernel/hostname"
-	for interface in $(ethernets); do
+	find_cards
+	for interface in $cards; do
 		[ ! -e "$ROOT/run/leanos/dhcp.$interface" ] || continue
 		: >"$ROOT/run/leanos/dhcp.$interface"
 		start_client "$interface"
@@ -48,7 +53,8 @@ start_dhcp() {
 # start_dhcp6: asks once for what SLAAC does not say: servers, and addresses where the router has them from there. A card
 # that the instance configures is left to its configuration.
 start_dhcp6() {
-	for interface in $(ethernets); do
+	find_cards
+	for interface in $cards; do
 		[ -e "$ROOT/run/leanos/configured.$interface" ] || start_client6 "$interface"
 	done
 }
