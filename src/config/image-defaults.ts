@@ -39,14 +39,11 @@ const USR_MODULES = [
   'evdev',
 ];
 
-/**
- * Buildroot 2026.02.2, the long-term release whose BusyBox and Dropbear are the bytes that Debian 13 has, by its commit: git
- * checks what it fetches against it.
- */
+/** Buildroot 2026.02.2, the long-term release whose BusyBox and Dropbear are the bytes that Debian 13 has. */
 const BUILDROOT: BuildrootSource = {
-  kind: 'git',
-  url: 'https://gitlab.com/buildroot.org/buildroot.git',
-  commit: '71d1dddae12e7cbf322d96864d7757f459801f47',
+  kind: 'tarball',
+  url: 'https://buildroot.org/downloads/buildroot-2026.02.2.tar.xz',
+  sha256: 'a833429929aefd4175b0651b2b356b761960cd46d36df6a0049d1f117e3ac8a6',
 };
 
 /** Fills a definition up with what leanos takes where the file is silent. */

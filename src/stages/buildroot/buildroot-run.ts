@@ -135,7 +135,9 @@ export class BuildrootRun {
         },
       );
     }
-    const paths = await fetch(wanted.map(({sha256}) => found.get(sha256) ?? {url: '', sha256}));
+    const paths = await fetch(wanted.map(({sha256}) => found.get(sha256) ?? {url: '', sha256})).catch(
+      notHere,
+    );
     for (const [index, {name, file}] of wanted.entries()) {
       const folder = join(this.#work, 'downloads', name);
       await mkdir(folder, {recursive: true});
@@ -295,6 +297,15 @@ function failedBuild(error: unknown, name: string, lines: readonly string[]): un
     ].join('\n'),
     {cause: error},
   );
+}
+
+/** Sources are none of the pinned packages, which a mirror may have in newer versions: one that is missing ends the build. */
+function notHere(error: unknown): never {
+  if (!(error instanceof LeanosError) || error.code !== 'DOWNLOAD_FAILED') throw error;
+  throw new LeanosError('COMMAND_FAILED', `sources: debian: ${error.message}`, {
+    hint: 'LEANOS_DEBIAN_MIRROR=ADDRESS     takes another mirror; buildroot: {sources: upstream} takes the sources from their own homes',
+    cause: error,
+  });
 }
 
 /** Cuts what comes in pieces into lines. */

@@ -25,7 +25,7 @@ export const buildrootSource = defineStage<BuildrootSourceOptions, never>({
     if (options.kind === 'folder') return symlink(options.path, join(out, SOURCE_LINK));
     const tar = join(out, SOURCE_TAR);
     if (options.kind === 'tarball') {
-      const [archive = ''] = await fetch([{url: options.url, sha256: options.sha256}]);
+      const [archive = ''] = await fetch([{url: options.url, sha256: options.sha256}]).catch(notHere);
       const unpack = DECOMPRESSORS.find(([pattern]) => pattern.test(options.url))?.[1] ?? 'cat';
       const packed = join(out, '.packed.tar');
       await run([unpack, ...(unpack === 'cat' ? [] : ['--decompress', '--stdout'])], {
@@ -48,19 +48,21 @@ export const buildrootSource = defineStage<BuildrootSourceOptions, never>({
     const repository = join(out, '.git');
     await run(['git', 'init', '--quiet', '--bare', repository]);
     const git = ['git', `--git-dir=${repository}`] as const;
-    await run([...git, 'fetch', '--quiet', '--depth=1', options.url, options.commit]).catch(
-      (error: unknown) => {
-        if (!(error instanceof LeanosError) || error.code !== 'COMMAND_FAILED') throw error;
-        throw new LeanosError('COMMAND_FAILED', `cannot fetch Buildroot: ${error.message}`, {
-          hint: '--buildroot DIR     takes one that is here already',
-          cause: error,
-        });
-      },
-    );
+    await run([...git, 'fetch', '--quiet', '--depth=1', options.url, options.commit]).catch(notHere);
     await run([...git, 'archive', '--format=tar', `--output=${tar}`, options.commit]);
     await run(['rm', '-r', repository]);
   },
 });
+
+/** Buildroot is none of the pinned packages, which a mirror may have in newer versions: what cannot be had ends the build. */
+function notHere(error: unknown): never {
+  if (!(error instanceof LeanosError) || !['COMMAND_FAILED', 'DOWNLOAD_FAILED'].includes(error.code))
+    throw error;
+  throw new LeanosError('COMMAND_FAILED', `cannot fetch Buildroot: ${error.message}`, {
+    hint: '--buildroot DIR     takes one that is here already',
+    cause: error,
+  });
+}
 
 const DECOMPRESSORS: readonly (readonly [RegExp, 'xz' | 'gzip'])[] = [
   [/\.(xz|txz)$/, 'xz'],

@@ -82,9 +82,9 @@ class Rebuild {
   async forget(packages: readonly BuildrootPackage[], options: BuildrootOptions): Promise<void> {
     const before = await readSignatures(this.#state);
     const now = await this.#signatures(packages, options);
-    const changed = [...before]
-      .filter(([name, signature]) => now.get(name) !== signature)
-      .map(([name]) => name);
+    // One that is asked for again, too: the output folder has forgotten it since, but for what says that it is built.
+    const names = before.size === 0 ? [] : new Set([...before.keys(), ...now.keys()]);
+    const changed = [...names].filter((name) => before.get(name) !== now.get(name));
     const stale = withDependents(changed, packages);
     const known = packages.map(({name}) => name);
     await this.#buildroot.dirclean(stale.filter((name) => known.includes(name)));
