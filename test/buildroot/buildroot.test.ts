@@ -168,6 +168,12 @@ test('ctrl-C ends Buildroot as well', async () => {
   expect(spawnSync('pgrep', ['-f', join(other.cache, 'kept')]).status).toBe(1);
 });
 
+test('cirros is on this base as well, and keeps the contract of OpenStack', async () => {
+  const {status, stdout} = await clone.run(['test', '--base', 'buildroot', 'cirros']);
+  expect(stdout).toMatch(/\d+ passed, 0 failed/);
+  expect(status).toBe(0);
+});
+
 test('what is known against a package is told, and what Buildroot has answered', async () => {
   const feeds = temporary();
   mkdirSync(join(feeds, 'CVE-2026/CVE-2026-00xx'), {recursive: true});
