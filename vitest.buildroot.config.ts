@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/buildroot/**/*.test.ts'],
     reporters: ['default', './test/support/tally-reporter.ts'],
     passWithNoTests: false,
+    globalSetup: './test/support/global-setup.ts',
     testTimeout: 5_400_000,
     hookTimeout: 5_400_000,
     fileParallelism: false,

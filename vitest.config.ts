@@ -12,6 +12,7 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/support/tally-reporter.ts'],
     passWithNoTests: false,
+    globalSetup: './test/support/global-setup.ts',
     projects: [
       project('unit', [
         'test/{core,formats,system,config,pipeline,stages,recipes,vm,release,console,cli}/**/*.test.ts',

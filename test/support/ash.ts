@@ -8,12 +8,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {execa} from 'execa';
 import {decodeTar} from '../../src/formats/tar.ts';
 import {artifactFolder, CHECKOUT} from './built-image.ts';
-import {temporary} from './temporary.ts';
+import {runFolder, temporary} from './temporary.ts';
 
 const ROOTFS = join(CHECKOUT, 'init-scripts/rootfs');
 const SHARED = join(CHECKOUT, 'init-scripts/shared');
@@ -27,7 +26,7 @@ export async function imageBusybox(): Promise<string> {
   const tree = await decodeTar(readFileSync(join(artifactFolder('debian-userland'), 'tree.tar')));
   const found = tree.get('usr/bin/busybox') ?? tree.get('bin/busybox');
   if (found?.type !== 'file') throw new Error('the userland has no BusyBox');
-  busybox = join(mkdtempSync(join(tmpdir(), 'leanos-busybox-')), 'busybox');
+  busybox = join(mkdtempSync(join(runFolder(), 'busybox-')), 'busybox');
   writeFileSync(busybox, found.data);
   chmodSync(busybox, 0o755);
   return busybox;

@@ -3,11 +3,15 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {expect, onTestFinished} from 'vitest';
 
-/** A folder that is removed when the test is over; when no test runs yet, at the end of the process. */
+/** The folder of this run (global-setup.ts). */
+export function runFolder(): string {
+  return process.env['LEANOS_TEST_FOLDER'] ?? tmpdir();
+}
+
+/** A folder that is removed when the test is over; when no test runs yet, at the end of the run. */
 export function temporary(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'leanos-test-'));
-  const remove = (): void => rmSync(folder, {recursive: true, force: true});
-  if (expect.getState().currentTestName === undefined) process.once('exit', remove);
-  else onTestFinished(remove);
+  const folder = mkdtempSync(join(runFolder(), 'test-'));
+  if (expect.getState().currentTestName !== undefined)
+    onTestFinished(() => rmSync(folder, {recursive: true, force: true}));
   return folder;
 }

@@ -38,9 +38,10 @@ export const buildrootKernel = defineStage<BuildrootKernelOptions, 'source' | 'e
     const buildroot = await BuildrootRun.open(kept.path, context);
     await placeSource(context, kept.path);
     await buildroot.configure(options, 'linux.fragment');
-    if (options.sources === 'debian') await buildroot.fetchFromDebian(await buildroot.packages());
+    const packages = await buildroot.packages();
+    if (options.sources === 'debian') await buildroot.fetchFromDebian(packages);
     const last = await readTimes(join(kept.path, 'times.json'));
-    const count = (await buildroot.packages()).length;
+    const count = packages.length;
     await forgetOther(kept.path, options);
     const linux = join(buildroot.out, 'build/linux-custom');
     await buildroot.build(['linux-configure'], {count, last});
