@@ -16,6 +16,13 @@ fail() {
 	reboot -f
 }
 
+# keep_memory_free: of a small machine. To lay memory out for huge pages, which it will never have, the kernel would hold four
+# MiB back as soon as kinds of pages are mixed (vm.watermark_boost_factor in Documentation/admin-guide/sysctl/vm.rst).
+keep_memory_free() {
+	read -r _ kib _ <"$ROOT/proc/meminfo"
+	[ "$kib" -gt 262144 ] || echo 0 >"$ROOT/proc/sys/vm/watermark_boost_factor"
+}
+
 # read_command_line: sets usr, verity, state, slot, debug and breaks from the kernel command line
 read_command_line() {
 	usr='' verity='' state='' slot='' debug='' breaks=''
