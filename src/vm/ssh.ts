@@ -37,8 +37,12 @@ export interface AttachOptions {
   readonly onResize?: (resize: (rows: number, columns: number) => void) => void;
 }
 
-/** A port that is forwarded to a guest answers before the guest does: only a banner counts. */
-const BANNER_MS = 3000;
+/**
+ * A port that is forwarded to a guest answers before the guest does: only a banner counts. Attempts that still wait reach the guest
+ * all at once when its network comes up, and keep it busy: few wait for long, but longer the longer all of it takes.
+ */
+const BANNER_MS = 150;
+const BANNER_SHARE = 1 / 15;
 const ATTEMPT_MS = 50;
 const RETRY_MS = 50;
 const OFFER_MS = 20;
@@ -210,6 +214,7 @@ function answering(
   {port, isOver}: Pick<LoginOptions, 'port' | 'isOver'>,
   until: number,
 ): Promise<Socket | string> {
+  const started = performance.now();
   return new Promise((resolve) => {
     const open = new Set<Socket>();
     let last = 'no banner';
@@ -223,7 +228,8 @@ function answering(
         give(last);
         return;
       }
-      const socket = connectTcp({port, host: '127.0.0.1', noDelay: true, timeout: BANNER_MS});
+      const timeout = Math.max(BANNER_MS, (performance.now() - started) * BANNER_SHARE);
+      const socket = connectTcp({port, host: '127.0.0.1', noDelay: true, timeout});
       open.add(socket);
       socket.once('error', (error) => (last = error.message));
       socket.once('close', () => open.delete(socket));
