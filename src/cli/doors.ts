@@ -59,7 +59,13 @@ export function stepDoors({
           signal,
           onWait: () => progress('waiting for another build that has the same folder'),
         }),
-      findSources: sourceFinder({sources, run: logged, folder: cache.resolved, note: progress}),
+      findSources: sourceFinder({
+        sources,
+        run: logged,
+        folder: cache.resolved,
+        lists: () => openKeptFolder(cache.kept, 'debian-lists'),
+        note: progress,
+      }),
     };
   };
 }

@@ -47,18 +47,23 @@ export function parseHashes(text: string): ReadonlyMap<string, string> {
   return new Map(found.map(([, digest = '', name = '']) => [name, digest]));
 }
 
-/** Seconds by package, from build/build-time.log: `SECONDS.FRACTION:start|end:STEP:PACKAGE`, with spaces around. */
+/**
+ * Seconds by package, from build/build-time.log: `SECONDS.FRACTION:start|end:STEP:PACKAGE`, with spaces around. Buildroot goes on
+ * writing it: of a step that was done again the last time counts.
+ */
 export function parseBuildTimes(log: string): Record<string, number> {
   const started = new Map<string, number>();
-  const seconds: Record<string, number> = {};
+  const steps = new Map<string, {name: string; seconds: number}>();
   for (const line of log.split('\n')) {
     const [time = '', mark, step = '', name = ''] = line.split(':').map((part) => part.trim());
     const key = `${name} ${step}`;
     if (mark === 'start') started.set(key, Number(time));
     const start = started.get(key);
-    if (mark === 'end' && start !== undefined)
-      seconds[name] = Number(((seconds[name] ?? 0) + Number(time) - start).toFixed(3));
+    if (mark === 'end' && start !== undefined) steps.set(key, {name, seconds: Number(time) - start});
   }
+  const seconds: Record<string, number> = {};
+  for (const {name, seconds: more} of steps.values())
+    seconds[name] = Number(((seconds[name] ?? 0) + more).toFixed(3));
   return seconds;
 }
 

@@ -2,8 +2,8 @@ import {mkdir, readdir, readFile, rename, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {aptStateOptions, type AptSources} from './apt.ts';
 import type {Pin} from './fetch.ts';
+import type {KeptFolder} from './kept-folder.ts';
 import type {Run} from './run.ts';
-import {temporaryFolder} from './temporary.ts';
 
 /** Finds files in Debian's archive by their sha256; what is not there is left out. */
 export type SourceFinder = (digests: readonly string[]) => Promise<ReadonlyMap<string, Pin>>;
@@ -20,6 +20,8 @@ export function sourceFinder(options: {
   readonly sources: AptSources;
   readonly run: Run;
   readonly folder: string;
+  /** Where the archive's lists stay, so that the next search brings but what changed; one at a time has them. */
+  readonly lists: () => Promise<KeptFolder>;
   readonly note: (text: string) => void;
 }): SourceFinder {
   return async (digests) => {
@@ -29,6 +31,7 @@ export function sourceFinder(options: {
     if (missing.length > 0) {
       options.note(`looking for ${missing.length} source files in Debian's archive`);
       for (const [digest, pin] of await search(missing, options)) known.set(digest, pin);
+      await mkdir(options.folder, {recursive: true});
       await writeFile(`${file}.${process.pid}.tmp`, JSON.stringify([...known], null, 1));
       await rename(`${file}.${process.pid}.tmp`, file);
     }
@@ -45,11 +48,10 @@ async function readKnown(file: string): Promise<[string, Pin][]> {
 
 async function search(
   digests: readonly string[],
-  {sources, run, folder}: {sources: AptSources; run: Run; folder: string},
+  {sources, run, lists: open}: {sources: AptSources; run: Run; lists: () => Promise<KeptFolder>},
 ): Promise<[string, Pin][]> {
-  await mkdir(folder, {recursive: true});
-  await using temporary = await temporaryFolder(folder);
-  const {path} = temporary;
+  await using kept = await open();
+  const {path} = kept;
   await mkdir(join(path, 'lists/partial'), {recursive: true});
   await writeFile(join(path, 'status'), '');
   const lines = SUITES.map((suite) => `deb-src [trusted=yes] ${sources.mirror} ${suite} main\n`);

@@ -55,8 +55,10 @@ test('the log of times is added up by package', () => {
 13.0:start:build    : b
 20.0:end  :build    : a
 14.0:end  :build    : b
+30.0:start:extract  : a
+30.5:end  :extract  : a
 `;
-  expect(parseBuildTimes(log)).toEqual({a: 10, b: 1});
+  expect(parseBuildTimes(log)).toEqual({a: 8, b: 1}); // a was extracted again, in half a second
 });
 
 test('the list of files says who installed what; the last one counts', () => {

@@ -2,6 +2,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {sourceFinder, sourcePin} from '../../src/system/debian-sources.ts';
+import {openKeptFolder} from '../../src/system/kept-folder.ts';
 import {recordRun} from '../support/record-run.ts';
 import {temporary} from '../support/temporary.ts';
 
@@ -39,6 +40,7 @@ test('what was found once is not looked for again', async () => {
     sources: {mirror: 'http://mirror', securityMirror: '', suite: 'trixie', keyring: ''},
     run,
     folder,
+    lists: () => openKeptFolder(folder, 'lists'),
     note: () => undefined,
   });
   expect([...(await find([DIGEST])).keys()]).toEqual([DIGEST]);
