@@ -59,6 +59,12 @@ test('the image boots under BIOS, UEFI and from RAM, and keeps every promise', a
   expect(status).toBe(0);
 });
 
+test('it boots on a microvm', async () => {
+  const {status, stdout} = await clone.run(['test', '--firmware', 'microvm', 'minimal']);
+  expect(stdout).toMatch(/3 passed, 0 failed/);
+  expect(status).toBe(0);
+});
+
 test('nothing is written into the Buildroot folder', () => {
   const status = (): string =>
     execFileSync('find', [BUILDROOT, '-newer', join(clone.folder, 'package.json'), '-type', 'f'], {
