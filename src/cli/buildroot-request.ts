@@ -3,6 +3,7 @@ import {resolve, join} from 'node:path';
 import type {ImageDefinition} from '../config/image.ts';
 import type {Architecture} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
+import {variableName} from '../formats/buildroot.ts';
 import type {BuildrootRequest, SourceFolder} from '../recipes/buildroot.ts';
 import type {BuildrootSourceOptions} from '../stages/buildroot/buildroot-source.ts';
 import type {VulnerabilitiesOptions} from '../stages/buildroot/vulnerabilities.ts';
@@ -110,10 +111,9 @@ function busyboxFragments({busybox: {linking, fragments}}: ImageDefinition): rea
   return linking === 'shared' ? [PACKAGES_FIRST, ...fragments] : fragments;
 }
 
-/** Buildroot calls a package's option after it: `lua-cjson` is BR2_PACKAGE_LUA_CJSON. */
 function packageSymbols({packages, login}: ImageDefinition): string[] {
   const names = [...(login.sudo ? SUDO : []), ...packages.buildroot.map(({name}) => name)];
-  return names.map((name) => `BR2_PACKAGE_${name.toUpperCase().replaceAll(/[-.]/g, '_')}`);
+  return names.map((name) => `BR2_PACKAGE_${variableName(name)}`);
 }
 
 async function sourceOptions({buildroot}: ImageDefinition, run: Run): Promise<BuildrootSourceOptions> {

@@ -1,5 +1,6 @@
 import {mkdir} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
+import {loadImage} from '../config/load-image.ts';
 import {hostArchitecture} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {kernelCommandLine} from '../recipes/command-line.ts';
@@ -9,7 +10,7 @@ import {runWithTools, toolCommand, toolEnvironment} from '../system/tools-tree.t
 import {findAccelerator} from '../vm/accelerator.ts';
 import type {BootableImage} from '../vm/boot-image.ts';
 import type {Accelerator} from '../vm/qemu-args.ts';
-import {buildImage, type BuildResult, type PreparedBuild} from './build-image.ts';
+import {buildImage, type BuildChoice, type BuildResult, type PreparedBuild} from './build-image.ts';
 import type {Context} from './context.ts';
 import type {MachineOptions} from './guest-options.ts';
 import {ensureTools, machineTools} from './host-tools.ts';
@@ -32,8 +33,8 @@ export interface ReadyGuest extends AsyncDisposable {
 export async function readyGuest(options: MachineOptions, context: Context): Promise<ReadyGuest> {
   const choice = buildChoice(options);
   await ensureTools(machineTools(choice.arch), context);
+  if (options.firmware === 'microvm') await mustHaveDrivers(choice, context);
   const built = await buildImage(choice, context);
-  if (options.firmware === 'microvm') mustHaveDrivers(built);
   context.quiet();
   const {machines} = context.workspace.cache;
   await mkdir(machines, {recursive: true, mode: 0o700});
@@ -85,8 +86,9 @@ function machineRun({plan, store}: PreparedBuild, run: Run): Run {
 }
 
 /** A microvm has nothing but virtio without PCI, whose drivers Debian's kernel has as modules that no initramfs here brings. */
-function mustHaveDrivers({prepared: {request}}: BuildResult): void {
-  if (request.image.base.kernel === 'buildroot' && request.arch.name === 'x86_64') return;
+async function mustHaveDrivers({image, base, arch}: BuildChoice, context: Context): Promise<void> {
+  const {kernel} = (await loadImage(context.workspace.checkout, image)).base;
+  if ((base ?? kernel) === 'buildroot' && arch === 'x86_64') return;
   throw new LeanosError(
     'USAGE',
     '--firmware microvm: it is for x86_64, and for kernels of the Buildroot base',

@@ -23,6 +23,11 @@ interface ShowInfo {
   readonly reverse_dependencies?: readonly string[];
 }
 
+/** What Buildroot calls a package in variables and options: `lua-cjson` is LUA_CJSON. */
+export function variableName(name: string): string {
+  return name.toUpperCase().replaceAll(/[-.]/g, '_');
+}
+
 /** The packages of a configuration, by name; those for the build host begin with `host-`. */
 export function parseShowInfo(json: string): BuildrootPackage[] {
   const value = JSON.parse(json) as Record<string, ShowInfo>;

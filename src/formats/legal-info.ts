@@ -3,17 +3,15 @@ export interface LegalPackage {
   readonly name: string;
   readonly version: string;
   readonly licences: readonly string[];
-  /** The name of the source file; empty where there is none, or where it must not be passed on. */
+  /** The name of the source file; empty where there is none. */
   readonly archive: string;
   /** The address of the folder that the source file is in; empty where it has none. */
   readonly site: string;
+  /** Empty where the source must not be passed on. */
   readonly sha256: string;
   /** By name, which is the order in which they were applied. */
   readonly patches: readonly {readonly name: string; readonly sha256: string}[];
 }
-
-/** What stands in the manifest for a source that is not there. */
-const NOT_SAVED = /^(not saved|no(t)? .*|)$/;
 
 /**
  * The packages of `manifest.csv`, with the sha256 of their sources and patches from `legal-info.sha256`, which has the files of the
@@ -27,16 +25,15 @@ export function parseLegalInfo(manifest: string, sums: string): LegalPackage[] {
     .filter((line) => line !== '')
     .map(fields)
     .filter(([, version]) => version !== '')
-    .map(([name = '', version = '', licence = '', , source = '', address = '']) => {
+    .map(([name = '', version = '', licence = '', , archive = '', site = '']) => {
       const folder = `sources/${name}-${version}/`;
-      const archive = NOT_SAVED.test(source) ? '' : source;
       const patches = [...digests].filter(([path]) => path.startsWith(folder) && path.endsWith('.patch'));
       return {
         name,
         version,
         licences: licence.split(/, (?![^(]*\))/).filter((text) => text !== '' && text !== 'unknown'),
         archive,
-        site: NOT_SAVED.test(address) ? '' : address,
+        site,
         sha256: digests.get(`${folder}${archive}`) ?? '',
         patches: patches.map(([path, sha256]) => ({name: path.slice(folder.length), sha256})),
       };

@@ -169,7 +169,6 @@ function rootfsInputs(
   return {...fixed, ...Object.fromEntries(overlays.map((overlay, index) => [`overlay-${index}`, overlay]))};
 }
 
-/** What the initramfs needs beside scripts, where there is a compiler for it. */
 /** The guest's own programs for a place: one of the folders of the sources. Where there is no compiler there are none. */
 function planPrograms(
   plan: Plan,

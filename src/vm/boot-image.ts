@@ -89,7 +89,7 @@ export async function prepareMachine(image: BootableImage, options: BootOptions)
 
 async function bootPath(
   image: BootableImage,
-  {firmware, folder, kernelWords = '', run}: BootOptions,
+  {firmware, folder, kernelWords = '', accelerator, run}: BootOptions,
 ): Promise<BootPath> {
   if (firmware === 'direct' || firmware === 'microvm') {
     const {initramfs, commandLine} = image;
@@ -99,7 +99,7 @@ async function bootPath(
       firmware,
       kernel: await unpackedKernel(image.kernel, {folder, run}),
       initramfs,
-      commandLine: `${words} ${clockWord()}`,
+      commandLine: accelerator === 'tcg' ? `${words} ${clockWord()}` : words,
     };
   }
   if (firmware === 'bios') return {firmware};

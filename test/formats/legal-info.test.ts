@@ -8,7 +8,7 @@ test('legal-info gives each source with its hash, its patches and its licences',
   const manifest = `"PACKAGE","VERSION","LICENSE","LICENSE FILES","SOURCE ARCHIVE","SOURCE SITE","DEPENDENCIES WITH LICENSES"
 "busybox","1.37.0","GPL-2.0, bzip2-1.0.4","LICENSE","busybox-1.37.0.tar.bz2","https://www.busybox.net/downloads","toolchain [unknown]"
 "skeleton","","unknown","not saved","not saved","not saved",""
-"firmware","3","PROPRIETARY (a, b)","not saved","not saved","not saved",""
+"firmware","3","PROPRIETARY (a, b)","not saved","fw.bin","https://x",""
 `;
   const sums = `${A}  sources/busybox-1.37.0/busybox-1.37.0.tar.bz2
 ${B}  sources/busybox-1.37.0/0001-tc.patch
@@ -29,8 +29,8 @@ ${B}  sources/busybox-1.37.0-x/0002-other.patch
       name: 'firmware',
       version: '3',
       licences: ['PROPRIETARY (a, b)'],
-      archive: '',
-      site: '',
+      archive: 'fw.bin',
+      site: 'https://x',
       sha256: '',
       patches: [],
     },

@@ -6,13 +6,14 @@ import {
   parseBuildTimes,
   parseFileList,
   parsePermissions,
+  variableName,
   type BuildrootPackage,
   type Permission,
 } from '../../formats/buildroot.ts';
 import {directory, file, symlink, type Entry, type FileTree} from '../../formats/file-tree.ts';
 import {encodeTar} from '../../formats/tar.ts';
 import {defineStage} from '../../pipeline/stage.ts';
-import {takenFiles} from '../userland/ballast.ts';
+import {isBelow, takenFiles} from '../userland/ballast.ts';
 import {readTimes} from './buildroot-kernel.ts';
 import {BuildrootRun, type BuildrootOptions} from './buildroot-run.ts';
 import {packageFacts} from './package-facts.ts';
@@ -102,7 +103,7 @@ class Rebuild {
     const config = (await readFile(join(this.#buildroot.out, '.config'), 'utf8')).split('\n');
     const found = new Map<string, string>();
     for (const {name, version, dependencies} of packages) {
-      const symbol = `BR2_PACKAGE_${name.toUpperCase().replaceAll(/[-.]/g, '_')}`;
+      const symbol = `BR2_PACKAGE_${variableName(name)}`;
       const lines = config.filter((line) => line.replace(/^# /, '').startsWith(symbol));
       const more = name === 'busybox' ? [options.fragment ?? '', await this.#board('busybox.fragment')] : [];
       found.set(
@@ -126,7 +127,7 @@ class Rebuild {
       const names = await readdir(folder).catch(() => []);
       for (const each of names.sort()) texts.push(await readFile(join(folder, each), 'utf8'));
     }
-    const symbol = new RegExp(`\\b${name.toUpperCase().replaceAll(/[-.]/g, '_')}[_,]`);
+    const symbol = new RegExp(`\\b${variableName(name)}[_,]`);
     const overrides = await this.#board('debian-sources.mk');
     return [...texts, ...overrides.split('\n').filter((line) => symbol.test(line))].join('\n');
   }
@@ -184,7 +185,7 @@ function chosen(
   return new Map(
     [...tree].filter(([path]) => {
       const files = only[owners.get(path) ?? ''];
-      return files === undefined || files.some((place) => path === place || path.startsWith(`${place}/`));
+      return files === undefined || files.some((place) => isBelow(path, place));
     }),
   );
 }
@@ -194,7 +195,7 @@ function withPermissions(tree: FileTree, permissions: readonly Permission[]): Fi
   for (const {path, mode, uid, gid, recursive} of permissions) {
     const merged = mergedPath(path);
     for (const [name, entry] of tree) {
-      if (name === merged || (recursive && name.startsWith(`${merged}/`)))
+      if (name === merged || (recursive && isBelow(name, merged)))
         changed.set(name, {...entry, mode, uid, gid});
     }
   }

@@ -38,8 +38,9 @@ const BINUTILS = [
 const PLAIN_NAMES = ['ar', 'as', 'ld', 'ld.bfd', 'nm', 'objcopy', 'ranlib', 'strip'];
 /** The parts of the kernel's headers that programs include; the rest is for drivers of graphics and sound. */
 const KERNEL_HEADERS = ['linux', 'asm-generic', 'mtd', 'rdma', 'scsi', 'video', 'xen', 'misc'];
-/** Host programs of Debian in place of Buildroot's host packages: see buildroot-overlays/board/host-tools.mk. */
+/** Those stand-ins that are one program each. */
 const PROGRAMS = ['ccache', 'kmod', 'patchelf', 'pkgconf', 'zstd'];
+/** Host programs of Debian in place of Buildroot's host packages: see buildroot-overlays/board/host-tools.mk. */
 export const STAND_INS = [...PROGRAMS, 'meson'];
 
 /** Lines of a wrapper that come before it starts the real program. `$p` is the wrapper, `$d` its folder. */

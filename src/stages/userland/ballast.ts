@@ -77,7 +77,8 @@ function filtered(tree: FileTree, isTaken: (path: string) => boolean): FileTree 
   return new Map([...tree].filter(([path]) => isTaken(path)));
 }
 
-function isBelow(path: string, place: string): boolean {
+/** Whether a path is a place, or in it. */
+export function isBelow(path: string, place: string): boolean {
   return path === place || path.startsWith(`${place}/`);
 }
 
