@@ -228,6 +228,15 @@ describe('leanos-dhcpc', () => {
     expect(machine.read('etc/resolv.conf')).toBe('nameserver 1.1.1.1\n');
   });
 
+  test('a lost lease takes its address along; before the first lease nothing is changed', async () => {
+    const machine = await fakeMachine();
+    const lost = event('deconfig', 'interface=eth0;');
+    expect(machine.ash(lost).stdout).toBe('');
+    machine.ash(event('bound', 'interface=eth0 ip=10.0.0.5;'));
+    expect(machine.ash(lost).stdout).toBe('ip -4 addr flush dev eth0\nip link set dev eth0 up\n');
+    expect(machine.ash(lost).stdout).toBe('');
+  });
+
   test('a card that is not there is said', async () => {
     const {status, stderr} = (await fakeMachine()).ash('sh "$ROOT/usr/sbin/cirros-dhcpc" up eth9');
     expect({status, stderr}).toEqual({status: 1, stderr: 'leanos-dhcpc: no such network card: eth9\n'});

@@ -25,6 +25,17 @@ function rootOf(fake: FakeMachine, mountStatus = 0): string {
     .stdout.trim();
 }
 
+test.each([
+  [250_000, '0'],
+  [500_000, '15000'],
+])('of %i KiB of memory the kernel holds back what its factor says: %s', async (kib, factor) => {
+  const fake = await machine('');
+  fake.write('proc/meminfo', `MemTotal:       ${kib} kB\nMemFree: 1 kB\n`);
+  fake.write('proc/sys/vm/watermark_boost_factor', '15000\n');
+  fake.ash(`${STEPS} keep_memory_free`);
+  expect(fake.read('proc/sys/vm/watermark_boost_factor').trim()).toBe(factor);
+});
+
 describe('the root of the system', () => {
   test('is STATE', async () => {
     expect(rootOf(await machine('usr=PARTLABEL=USR-A'))).toBe('/dev/vda5');
