@@ -1,3 +1,4 @@
+import {open, type FileHandle} from 'node:fs/promises';
 import {execa, type ExecaError} from 'execa';
 import {LeanosError} from '../core/error.ts';
 
@@ -29,13 +30,19 @@ const NOT_SET: Readonly<Record<string, string>> = {};
  */
 export const run: Run = async ([file, ...args], options = {}) => {
   const {cwd, env = NOT_SET, timeoutMs, input, inputFile, outputFile, onOutput, signal} = options;
+  // The command reads and writes its files itself: what passed through here would take twice the time.
+  await using from = await opened(inputFile, 'r');
+  await using to = await opened(outputFile, 'w');
   const child = execa(file, args, {
     ...(cwd === undefined ? {} : {cwd}),
     ...(timeoutMs === undefined ? {} : {timeout: timeoutMs}),
     ...(signal === undefined ? {} : {cancelSignal: signal}),
-    ...(inputFile !== undefined ? {inputFile} : input !== undefined ? {input} : {stdin: 'ignore' as const}),
-    // What goes to a file may be of any size: nothing of it is kept in memory.
-    ...(outputFile === undefined ? {} : {stdout: {file: outputFile}, buffer: {stdout: false}}),
+    ...(from !== undefined
+      ? {stdin: descriptor(from)}
+      : input !== undefined
+        ? {input}
+        : {stdin: 'ignore' as const}),
+    ...(to === undefined ? {} : {stdout: descriptor(to)}),
     env: {PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', LC_ALL: 'C', TZ: 'UTC', ...env},
     extendEnv: false,
     cleanup: false, // its signal handlers would end leanos before leanos has cleaned up
@@ -51,6 +58,15 @@ export const run: Run = async ([file, ...args], options = {}) => {
     throw commandError(error as ExecaError, [file, ...args]);
   }
 };
+
+async function opened(path: string | undefined, flags: 'r' | 'w'): Promise<FileHandle | undefined> {
+  return path === undefined ? undefined : open(path, flags);
+}
+
+/** As execa's types name descriptors, by a few of their numbers; it passes on any. */
+function descriptor({fd}: FileHandle): 3 {
+  return fd as 3;
+}
 
 /** `stream` is null where a file takes the output. */
 function listen(stream: NodeJS.ReadableStream | null, onOutput: RunOptions['onOutput']): void {

@@ -45,7 +45,9 @@ const SKELETON: Readonly<Record<string, Entry>> = {
 
 /** What each compressor is told; the kernel's xz decoder knows no other check than crc32 (Documentation/staging/xz.rst). */
 const COMPRESSORS: Readonly<Record<InitramfsOptions['compression'], readonly [string, ...string[]]>> = {
-  zstd: ['zstd', '-17', '--quiet', '--stdout'], // the highest level whose time is still worth its bytes
+  // Level 18 with tables that fit into a processor's cache (zstd(1), ADVANCED COMPRESSION OPTIONS): less than half the time
+  // of level 17, and no more bytes.
+  zstd: ['zstd', '-18', '--zstd=strat=7,hlog=17,clog=20,slog=4,tlen=64', '--quiet', '--stdout'],
   xz: ['xz', '--check=crc32', '--lzma2=preset=9e,dict=2MiB', '--stdout'],
   lz4: ['lz4', '-l', '-12', '--quiet', '--stdout'],
   gzip: ['gzip', '-9', '--no-name', '--stdout'],
@@ -55,7 +57,7 @@ const COMPRESSORS: Readonly<Record<InitramfsOptions['compression'], readonly [st
 /** The initramfs of the disk, `initramfs`: BusyBox, /init, and the modules that reach the disk. */
 export const initramfs = defineStage<InitramfsOptions, 'busybox' | 'kernel' | 'scripts' | 'shared'>({
   name: 'initramfs',
-  revision: 6,
+  revision: 7,
   tools: ['zstd', 'xz', 'lz4', 'gzip'],
   inputs: ['busybox', 'kernel', 'scripts', 'shared'],
   async build({options, inputs, out, run, epoch}) {
