@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {mkdirSync, mkdtempSync, rmSync, symlinkSync} from 'node:fs';
+import {cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {context} from './lab.ts';
@@ -21,6 +21,9 @@ export class BenchClone implements Disposable {
     if (shared === undefined) {
       mkdirSync(this.cache);
       symlinkSync(cache.downloads, join(this.cache, 'downloads'));
+      // With the sources of Buildroot's packages goes where in Debian's archive they lie.
+      const found = join(cache.resolved, 'debian-sources.json');
+      if (existsSync(found)) cpSync(found, join(this.cache, 'resolved/debian-sources.json'));
     }
     this.leanos('--version'); // compiles
   }

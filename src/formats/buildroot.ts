@@ -107,6 +107,42 @@ export function parsePermissions(table: string): Permission[] {
   });
 }
 
+/** A line of a table of users (Buildroot's manual, "Makeusers syntax documentation"). What is absent is left to the system. */
+export interface PackageAccount {
+  /** Absent where only a group is asked for. */
+  readonly user?: string;
+  readonly uid?: number;
+  /** The user's main group. */
+  readonly group: string;
+  readonly gid?: number;
+  readonly home?: string;
+  readonly shell?: string;
+  /** More groups that the user is in. */
+  readonly groups: readonly string[];
+  readonly comment: string;
+}
+
+/** The accounts that packages ask for, in the order of the table; passwords are left out. */
+export function parseUsers(table: string): PackageAccount[] {
+  return table.split('\n').flatMap((line) => {
+    const fields = line.trim().split(/\s+/);
+    const [user = '', uid = '', group = '', gid = '', , home = '', shell = '', groups = ''] = fields;
+    if (!/^-?\d+$/.test(uid) || !/^-?\d+$/.test(gid)) return [];
+    return [
+      {
+        ...(user === '-' ? {} : {user}),
+        ...(Number(uid) < 0 ? {} : {uid: Number(uid)}),
+        group,
+        ...(Number(gid) < 0 ? {} : {gid: Number(gid)}),
+        ...(home === '-' ? {} : {home}),
+        ...(shell === '-' ? {} : {shell}),
+        groups: groups === '-' ? [] : groups.split(','),
+        comment: fields.slice(8).join(' '),
+      },
+    ];
+  });
+}
+
 /** What a line of make's output says is at work: `>>> PACKAGE VERSION Step`, in reverse video on a terminal. */
 export function parseStep(line: string): {readonly name: string; readonly step: string} | undefined {
   const text = line.replaceAll(/\u001b\[[0-9;]*m|\u001b\(B/g, '');

@@ -82,15 +82,19 @@ test('an init script never touches Buildroot', async () => {
 
 test('a changed fragment and one more package give the bytes of a build from nothing', async () => {
   edit('more.fragment', '# CONFIG_CAL is not set\nCONFIG_FACTOR=y\n# CONFIG_TREE is not set\n');
-  edit('images/other.yaml', 'extends: minimal\npackages: [tcpdump]\nbusybox: {fragments: [more.fragment]}\n');
+  const definition = 'extends: minimal\npackages: [tcpdump, vsftpd]\nbusybox: {fragments: [more.fragment]}\n';
+  edit('images/other.yaml', definition);
   const other = ['build', '--image', 'other', '--json'];
   const started = performance.now();
   const changed = built(await clone.run(other));
   record(
-    `BusyBox with another fragment, and tcpdump: ${((performance.now() - started) / 1000).toFixed(0)} s`,
+    `BusyBox with another fragment, tcpdump, and vsftpd: ${((performance.now() - started) / 1000).toFixed(0)} s`,
   );
   expect(made(changed)).toContain('buildroot-userland');
   expect(made(changed)).not.toContain('buildroot-kernel');
+  const rootfs = changed.artifacts.find(({kind}) => kind === 'rootfs')?.path ?? '';
+  const accounts = execFileSync('tar', ['-xOzf', join(clone.folder, rootfs), 'etc/passwd']).toString();
+  expect(accounts).toMatch(/^ftp:x:100:100:Anonymous FTP User:\/home\/ftp:\/bin\/false$/m);
   const key = changed.stages.find(({name}) => name === 'buildroot-userland')?.key ?? '';
   const tree = join(clone.cache, 'store', key, 'tree.tar');
   const incremental = readFileSync(tree);

@@ -5,6 +5,7 @@ import {
   parseFileList,
   parseHashes,
   parsePermissions,
+  parseUsers,
   parseShowInfo,
   parseStep,
 } from '../../src/formats/buildroot.ts';
@@ -74,6 +75,16 @@ test('a permission table gives modes and owners, but no device nodes', () => {
   expect(parsePermissions(table)).toEqual([
     {path: 'usr/bin/doas', mode: 0o4755, uid: 0, gid: 0, recursive: false},
     {path: 'var/lib/x', mode: 0o750, uid: 100, gid: 101, recursive: true},
+  ]);
+});
+
+test('a table of users gives accounts and groups, without passwords', () => {
+  const table =
+    'PACKAGES_USERS=\n\tchrony -1 chrony -1 * /run/chrony - - Time daemon\n foo 8000 bar 4 =x - /bin/sh a,b\n - -1 input -1 * - - -\n';
+  expect(parseUsers(table)).toEqual([
+    {user: 'chrony', group: 'chrony', home: '/run/chrony', groups: [], comment: 'Time daemon'},
+    {user: 'foo', uid: 8000, group: 'bar', gid: 4, shell: '/bin/sh', groups: ['a', 'b'], comment: ''},
+    {group: 'input', groups: [], comment: ''},
   ]);
 });
 

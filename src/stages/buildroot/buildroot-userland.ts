@@ -6,6 +6,7 @@ import {
   parseBuildTimes,
   parseFileList,
   parsePermissions,
+  parseUsers,
   variableName,
   type BuildrootPackage,
   type Permission,
@@ -25,11 +26,11 @@ export type BuildrootUserlandOptions = BuildrootOptions & {
 
 /**
  * The userland by Buildroot as one tree, `tree.tar`; `packages.json` says of each package what manifest and SBOM need,
- * `sizes.json` how many bytes of the tree are its, `build-times.json` how many seconds it took.
+ * `sizes.json` how many bytes of the tree are its, `build-times.json` how many seconds it took, `accounts.json` which accounts they need.
  */
 export const buildrootUserland = defineStage<BuildrootUserlandOptions, 'source' | 'external' | 'toolchain'>({
   name: 'buildroot-userland',
-  revision: 4,
+  revision: 5,
   tools: [],
   inputs: ['source', 'external', 'toolchain'],
   timeless: true,
@@ -54,6 +55,7 @@ export const buildrootUserland = defineStage<BuildrootUserlandOptions, 'source' 
     const tree = takenFiles(chosen(whole, owners, options.only), '');
     await writeFile(join(out, 'tree.tar'), await encodeTar(tree, 0));
     await writeFile(join(out, 'packages.json'), json(await packageFacts(buildroot, packages, options.arch)));
+    await writeFile(join(out, 'accounts.json'), json(parseUsers(await buildroot.variable('PACKAGES_USERS'))));
     await writeFile(join(out, 'sizes.json'), json(sizesByPackage(tree, owners)));
     const times = parseBuildTimes(await readFile(join(buildroot.out, 'build/build-time.log'), 'utf8'));
     await writeFile(join(out, 'build-times.json'), json(times));

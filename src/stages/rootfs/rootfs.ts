@@ -1,9 +1,11 @@
-import {writeFile} from 'node:fs/promises';
+import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import type {PackageAccount} from '../../formats/buildroot.ts';
 import {file, mergeTrees, type FileTree} from '../../formats/file-tree.ts';
 import {encodeTar} from '../../formats/tar.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import {readTree} from '../read-tree.ts';
+import {withAccounts} from './accounts.ts';
 import {busyboxLinks} from './busybox-links.ts';
 import {mergedUsr} from './merged-usr.ts';
 import {withoutUnusedLibraries} from './needed-libraries.ts';
@@ -17,11 +19,12 @@ export type RootfsOptions = {
 
 /**
  * The /usr of the image as `usr.tar` (all paths below `usr/`): packages, kernel modules, the guest's own scripts and
- * overlays (a later one wins), then what the definition decides. Links of BusyBox fill the names that are left.
+ * overlays (a later one wins), then what the definition decides, and accounts that packages need. Links of BusyBox fill the
+ * names that are left.
  */
 export const rootfs = defineStage<RootfsOptions, 'userland' | 'kernel' | 'scripts'>({
   name: 'rootfs',
-  revision: 3,
+  revision: 4,
   tools: [],
   inputs: ['userland', 'kernel', 'scripts'],
   async build({options, inputs, out, epoch}) {
@@ -33,7 +36,12 @@ export const rootfs = defineStage<RootfsOptions, 'userland' | 'kernel' | 'script
       new Map(options.files.map(({path, content, mode}) => [path, file(content, mode ?? 0o644)])),
     );
     const lean = withoutUnusedLibraries(tree);
-    const complete = withModes(mergeTrees(lean, busyboxLinks(lean)), options.modes);
+    const filled = mergeTrees(
+      lean,
+      busyboxLinks(lean),
+      accountFiles(lean, await accountsOf(inputs.userland)),
+    );
+    const complete = withModes(filled, options.modes);
     await writeFile(join(out, 'usr.tar'), await encodeTar(complete, epoch));
   },
 });
@@ -42,6 +50,26 @@ export const rootfs = defineStage<RootfsOptions, 'userland' | 'kernel' | 'script
 async function overlaysOf(inputs: Readonly<Record<string, string>>): Promise<FileTree[]> {
   const names = Object.keys(inputs).filter((name) => name.startsWith('overlay-'));
   return Promise.all(names.map((name) => readTree(inputs[name] ?? '', 'tree.tar')));
+}
+
+/** The accounts that packages of the userland ask for; Debian's make theirs in scripts, which are not run. */
+async function accountsOf(userland: string): Promise<readonly PackageAccount[]> {
+  const text = await readFile(join(userland, 'accounts.json'), 'utf8').catch(() => '[]');
+  return JSON.parse(text) as readonly PackageAccount[];
+}
+
+function accountFiles(tree: FileTree, accounts: readonly PackageAccount[]): FileTree {
+  const text = (name: string): string => {
+    const entry = tree.get(`usr/etc/${name}`);
+    return entry?.type === 'file' ? entry.data.toString('utf8') : '';
+  };
+  const before = {passwd: text('passwd'), group: text('group'), shadow: text('shadow')};
+  const {passwd, group, shadow} = withAccounts(before, accounts);
+  return new Map([
+    ['usr/etc/passwd', file(passwd, 0o644)],
+    ['usr/etc/group', file(group, 0o644)],
+    ['usr/etc/shadow', file(shadow, 0o600)],
+  ]);
 }
 
 function withModes(tree: FileTree, modes: Readonly<Record<string, number>>): FileTree {
