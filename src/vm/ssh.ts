@@ -39,11 +39,13 @@ export interface AttachOptions {
 
 /**
  * A port that is forwarded to a guest answers before the guest does: only a banner counts. Attempts that still wait reach the guest
- * all at once when its network comes up, and keep it busy: few wait for long, but longer the longer all of it takes.
+ * all at once when its network comes up, and keep it busy: hardly more than one waits at a time. The longer all of it takes,
+ * the longer each waits, and the fewer there are.
  */
-const BANNER_MS = 150;
+const BANNER_MS = 100;
 const BANNER_SHARE = 1 / 15;
 const ATTEMPT_MS = 50;
+const ATTEMPT_SHARE = 1 / 20;
 const RETRY_MS = 50;
 const OFFER_MS = 20;
 const HANDSHAKE_MS = 30_000;
@@ -218,8 +220,9 @@ function answering(
   return new Promise((resolve) => {
     const open = new Set<Socket>();
     let last = 'no banner';
+    let timer: NodeJS.Timeout | undefined;
     const give = (result: Socket | string): void => {
-      clearInterval(timer);
+      clearTimeout(timer);
       for (const socket of open) if (socket !== result) socket.destroy();
       resolve(result);
     };
@@ -228,7 +231,9 @@ function answering(
         give(last);
         return;
       }
-      const timeout = Math.max(BANNER_MS, (performance.now() - started) * BANNER_SHARE);
+      const elapsed = performance.now() - started;
+      timer = setTimeout(attempt, Math.max(ATTEMPT_MS, elapsed * ATTEMPT_SHARE));
+      const timeout = Math.max(BANNER_MS, elapsed * BANNER_SHARE);
       const socket = connectTcp({port, host: '127.0.0.1', noDelay: true, timeout});
       open.add(socket);
       socket.once('error', (error) => (last = error.message));
@@ -242,7 +247,6 @@ function answering(
         give(socket);
       });
     };
-    const timer = setInterval(attempt, ATTEMPT_MS);
     attempt();
   });
 }

@@ -13,15 +13,23 @@ datasource_list() {
 	unset IFS
 }
 
-# try_first: most machines have a disk with the first datasource of the list on it. That needs no search: 0 when it was so.
-try_first() {
+# first_datasource: most machines have a disk with the first datasource of the list on it. That needs no search: 0 when it
+# was so, and 1 when find_datasource has to follow.
+first_datasource() {
+	search=$ROOT/run/leanos/search
+	[ -d "$search" ] || mkdir -m 0700 "$search"
+	datasource_list
+	searchers=''
+	read_labels
 	found=${list%% *}
 	case $found in
 	nocloud) ! seed_words || return 1 ;;
 	configdrive) ;;
 	*) return 1 ;;
 	esac
-	fetch_one "$found" && mv "$search/$found" "$search/$found.done" && keep_datasource "$found"
+	fetch_one "$found" || return 1
+	mv "$search/$found" "$search/$found.done"
+	keep_datasource "$found"
 }
 
 # deadline: sets seconds to those that the search may take
@@ -33,14 +41,8 @@ deadline() {
 
 # find_datasource: asks all of the list side by side, takes the first in its order, and leaves what it brought in
 # /run/leanos/datasource. Ends after DATASOURCE_DEADLINE (or dsdeadline= on the kernel command line) seconds with what is
-# there by then.
+# there by then. Needs first_datasource before it.
 find_datasource() {
-	search=$ROOT/run/leanos/search
-	[ -d "$search" ] || mkdir -m 0700 "$search"
-	datasource_list
-	searchers=''
-	read_labels
-	! try_first || return 0
 	for name in $list; do
 		search_one "$name" &
 		searchers="$searchers $!"
