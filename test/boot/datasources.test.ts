@@ -61,7 +61,7 @@ test('NoCloud as cloud-localds makes it: cloud-config, and a static network from
 ssh_authorized_keys: ["${key.publicKey}"]
 write_files:
 - {path: /srv/hello, content: hello, owner: leanos, permissions: "0600"}
-- {path: /etc/rc.local, content: "#!/bin/sh\\necho rc.local ran\\n", permissions: "0755"}
+- {path: /etc/rc.local, content: "#!/bin/sh\\necho rc.local ran with nice $(cut -d' ' -f19 /proc/self/stat)\\n", permissions: "0755"}
 users: [default, {name: bob, sudo: "ALL=(ALL) NOPASSWD:ALL", ssh_authorized_keys: ["${key.publicKey}"]}]
 password: pass word
 ssh_pwauth: true
@@ -107,7 +107,7 @@ ethernets:
   await using second = await waitForLogin(byPassword);
   expect(await asked(second, 'id -un')).toBe('leanos');
   await machine.waitForConsole(/cloud-config: colour is not known and passed over/, TIMEOUT_MS);
-  await machine.waitForConsole(/rc\.local ran/, TIMEOUT_MS);
+  await machine.waitForConsole(/rc\.local ran with nice 0/, TIMEOUT_MS);
   expect(await asked(session, 'grep -c " /mnt vfat " /proc/mounts')).toBe('1');
   expect(await asked(session, 'sudo leanos-status')).toMatch(/=== passed over ===\n.*colour is not known/);
 });
