@@ -1,4 +1,12 @@
-import {constructFromEvents, EVENT_ID, getScalarValue, parseEvents, YAMLException, type Event} from 'js-yaml';
+import {
+  constructFromEvents,
+  EVENT_ID,
+  getScalarValue,
+  parseEvents,
+  SCALAR_STYLE,
+  YAMLException,
+  type Event,
+} from 'js-yaml';
 import {configError, type Diagnostic} from '../core/diagnostic.ts';
 
 /** A definition is a page of text; what is larger was given by mistake. */
@@ -107,10 +115,13 @@ function placesOf(events: readonly Event[], text: string): ReadonlyMap<string, P
   return places;
 }
 
+/** Of these the text begins behind a quotation mark. */
+const QUOTED: readonly number[] = [SCALAR_STYLE.SINGLE_QUOTED, SCALAR_STYLE.DOUBLE_QUOTED];
+
 function startOf(event: Event): number {
   switch (event.type) {
     case EVENT_ID.SCALAR:
-      return Math.max(0, event.valueStart);
+      return Math.max(0, event.valueStart - (QUOTED.includes(event.style) ? 1 : 0));
     case EVENT_ID.ALIAS:
       return Math.max(0, event.anchorStart - 1);
     case EVENT_ID.MAPPING:

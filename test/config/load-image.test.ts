@@ -52,6 +52,16 @@ test.each([
     'disk:\n  usr: 26 megabytes\n',
     'images/cloud.yaml:2:8: disk.usr: found "26 megabytes"; a size of whole MiB, at least 8MiB is needed, such as 64MiB or 2GiB',
   ],
+  [
+    'a text in quotes, at the quotation mark',
+    'base: "debain"\n',
+    'images/cloud.yaml:1:7: base: found "debain"; known: debian, buildroot; did you mean "debian"?',
+  ],
+  [
+    'a key in quotes, at the quotation mark',
+    "'hostnam': x\n",
+    'images/cloud.yaml:1:1: hostnam: unknown key; did you mean "hostname"?',
+  ],
   ['a list for a map', 'usr: [a]\n', 'images/cloud.yaml:1:6: usr: found a list, a map of keys is needed'],
   [
     'a way out of the checkout',
