@@ -47,4 +47,5 @@ mmdebstrap --quiet --variant=apt --include=git,ca-certificates \
 	"$suite" /dev/null "deb [signed-by=$keyring] $mirror $suite ${*:-main}"
 
 cd "$work"
-diff -r out-here out && echo "1 passed, 0 failed: $suite builds the same bytes from a fresh clone"
+# What says when the files were put there is of one machine.
+diff -r --exclude=.delivered.json out-here out && echo "1 passed, 0 failed: $suite builds the same bytes from a fresh clone"
