@@ -13,7 +13,6 @@ import {stateExt4} from '../stages/disk/state-ext4.ts';
 import {debianKernel} from '../stages/kernel/debian-kernel.ts';
 import {VULNERABILITIES} from '../stages/buildroot/vulnerabilities.ts';
 import {releaseFiles, type ReleaseFile} from '../stages/release/release-files.ts';
-import {rootfsRam} from '../stages/rootfs/rootfs-ram.ts';
 import {rootfs} from '../stages/rootfs/rootfs.ts';
 import {sourceTree} from '../stages/source-tree.ts';
 import {toolsTree} from '../stages/tools-tree.ts';
@@ -116,10 +115,10 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
     {files: own, modes: MODES},
     rootfsInputs({userland, kernel, scripts}, overlays),
   );
-  const plain = planUsr(plan, image, root);
+  const handOver = image.busybox.linking === 'static';
+  const plain = planUsr(plan, image, {root, handOver});
   const usr = request.compiler === undefined ? plain : plan.add(usrVerity, {}, {usr: plain});
 
-  const handOver = image.busybox.linking === 'static';
   const bootScripts = plan.add(sourceTree, {...sources.initramfs}, {});
   const small = plan.add(
     initramfs,
@@ -132,8 +131,7 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
       ...(bootPrograms === undefined ? {} : {programs: bootPrograms}),
     },
   );
-  const ramUsr = handOver ? planUsr(plan, image, plan.add(rootfsRam, {}, {rootfs: root})) : plain;
-  const ram = plan.add(initramfsRam, {}, {initramfs: small, usr: ramUsr});
+  const ram = plan.add(initramfsRam, {}, {initramfs: small, usr: plain});
   const disk = planDisk(plan, request, {kernel, initramfs: small, usr});
 
   const release = planRelease(plan, request, {
@@ -181,13 +179,22 @@ function planPrograms(
   return plan.add(programs, {compiler, folder, prefix: arch.buildroot.musl}, inputs);
 }
 
-function planUsr(plan: Plan, {usr}: ImageDefinition, root: Step): Step {
+function planUsr(
+  plan: Plan,
+  {usr}: ImageDefinition,
+  {root, handOver}: {readonly root: Step; readonly handOver: boolean},
+): Step {
   if (usr.format === 'squashfs') {
-    return plan.add(usrSquashfs, {compression: usr.compression, blockBytes: usr.blockBytes}, {rootfs: root});
+    const {compression, blockBytes} = usr;
+    return plan.add(usrSquashfs, {compression, blockBytes, handOver}, {rootfs: root});
   }
   return plan.add(
     usrErofs,
-    {compression: EROFS_COMPRESSION[usr.compression] ?? usr.compression, clusterBytes: usr.blockBytes},
+    {
+      compression: EROFS_COMPRESSION[usr.compression] ?? usr.compression,
+      clusterBytes: usr.blockBytes,
+      handOver,
+    },
     {rootfs: root},
   );
 }

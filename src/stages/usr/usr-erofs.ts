@@ -1,7 +1,7 @@
 import {rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {defineStage} from '../../pipeline/stage.ts';
-import {usrContent} from './usr-content.ts';
+import {usrContent, type UsrContentOptions} from './usr-content.ts';
 
 export type UsrErofsOptions = {
   /** As `mkfs.erofs -z` takes it: `zstd,19`, `lz4hc,12`, `lzma,9`. */
@@ -11,14 +11,14 @@ export type UsrErofsOptions = {
 };
 
 /** /usr as a read-only erofs, `usr.img`. The filesystem has no UUID of its own: its digest names it. */
-export const usrErofs = defineStage<UsrErofsOptions, 'rootfs'>({
+export const usrErofs = defineStage<UsrErofsOptions & UsrContentOptions, 'rootfs'>({
   name: 'usr-erofs',
-  revision: 1,
+  revision: 2,
   tools: ['mkfs.erofs'],
   inputs: ['rootfs'],
   async build({options, inputs, out, run, epoch}) {
     const tar = join(out, '.usr.tar');
-    await writeFile(tar, await usrContent(inputs.rootfs, epoch));
+    await writeFile(tar, await usrContent(inputs.rootfs, options, epoch));
     await run(['mkfs.erofs', ...usrErofsArgs(options, epoch), join(out, 'usr.img'), tar]);
     await rm(tar);
   },

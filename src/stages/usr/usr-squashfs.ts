@@ -1,7 +1,7 @@
 import {rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {defineStage} from '../../pipeline/stage.ts';
-import {usrContent} from './usr-content.ts';
+import {usrContent, type UsrContentOptions} from './usr-content.ts';
 
 export type UsrSquashfsOptions = {
   /** As `sqfstar -comp` takes it: `zstd`, `xz`, `lz4`. */
@@ -11,14 +11,14 @@ export type UsrSquashfsOptions = {
 };
 
 /** /usr as a read-only squashfs, `usr.img`. */
-export const usrSquashfs = defineStage<UsrSquashfsOptions, 'rootfs'>({
+export const usrSquashfs = defineStage<UsrSquashfsOptions & UsrContentOptions, 'rootfs'>({
   name: 'usr-squashfs',
-  revision: 2,
+  revision: 3,
   tools: ['sqfstar'],
   inputs: ['rootfs'],
   async build({options, inputs, out, run, epoch}) {
     const tar = join(out, '.usr.tar');
-    await writeFile(tar, await usrContent(inputs.rootfs, epoch));
+    await writeFile(tar, await usrContent(inputs.rootfs, options, epoch));
     await run(['sqfstar', ...usrSquashfsArgs(options), join(out, 'usr.img')], {inputFile: tar});
     await rm(tar);
   },
