@@ -2,6 +2,7 @@ import {mkdir, readdir, readFile, rename, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {aptStateOptions, type AptSources} from './apt.ts';
 import type {Pin} from './fetch.ts';
+import {needRoom} from './files.ts';
 import type {KeptFolder} from './kept-folder.ts';
 import type {Run} from './run.ts';
 
@@ -11,6 +12,9 @@ export type SourceFinder = (digests: readonly string[]) => Promise<ReadonlyMap<s
 /** Where Debian keeps upstream's tarballs: the image's release, the one before it, and the one to come. */
 const SUITES = ['bookworm', 'trixie', 'sid'];
 const KNOWN = 'debian-sources.json';
+
+/** The lists of the suites, those before them, and what they are unpacked from, with a third to spare. */
+const LIST_BYTES = 400 * 2 ** 20;
 
 /**
  * Debian's source packages hold upstream's tarball, byte for byte, in most cases (Debian Policy, "Source packages"). What was
@@ -60,6 +64,8 @@ async function search(
     ...aptStateOptions(path),
     'Acquire::GzipIndexes=false', // some hosts keep them compressed
   ].flatMap((option) => ['-o', option]);
+  // apt 2.6 waits for ever when the disk is full while it unpacks a list.
+  await needRoom(path, {bytes: LIST_BYTES, what: "the lists of Debian's sources"});
   await run(['apt-get', ...options, 'update', '--quiet']);
   const lists = (await readdir(join(path, 'lists'))).filter((name) => name.endsWith('_Sources'));
   const found: [string, Pin][] = [];

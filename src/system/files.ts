@@ -1,5 +1,6 @@
-import {lstat, readdir} from 'node:fs/promises';
+import {lstat, readdir, statfs} from 'node:fs/promises';
 import {join, relative} from 'node:path';
+import {LeanosError} from '../core/error.ts';
 
 /** The regular files below a folder with their sizes, sorted by path. Symbolic links are not followed. */
 export async function listFiles(folder: string): Promise<{path: string; bytes: number}[]> {
@@ -9,4 +10,22 @@ export async function listFiles(folder: string): Promise<{path: string; bytes: n
     files.map(async (file) => ({path: relative(folder, file), bytes: (await lstat(file)).size})),
   );
   return sized.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+const MIB = 2 ** 20;
+
+/**
+ * Makes sure that a file system has room, for a tool that does not say so by itself when it has none. `what` is what needs
+ * it, in the plural.
+ * @throws LeanosError NO_SPACE
+ */
+export async function needRoom(folder: string, {bytes, what}: {bytes: number; what: string}): Promise<void> {
+  const {bavail, bsize} = await statfs(folder);
+  if (bavail * bsize >= bytes) return;
+  const [needed, free] = [bytes, bavail * bsize].map((size) => Math.floor(size / MIB));
+  throw new LeanosError(
+    'NO_SPACE',
+    `the disk is full: ${what} need ${needed} MiB for a while, and ${folder} has ${free} MiB`,
+    {hint: 'leanos clean     removes what is not needed'},
+  );
 }

@@ -142,7 +142,7 @@ test('a download that is damaged is refused and fetched again', async () => {
   );
 });
 
-test('a full disk is told as one, and with room again the build goes on', () => {
+test('a full disk is told as one, before lists come and while it builds, and with room again the build goes on', () => {
   const other = new Clone();
   for (const name of ['store', 'kept']) mkdirSync(join(other.cache, name), {recursive: true});
   writeFileSync(
@@ -152,12 +152,20 @@ test('a full disk is told as one, and with room again the build goes on', () => 
   const full = withSmallDisk(
     60,
     `mount --bind "$FULL" "$LEANOS_CACHE/kept" && cd "$CLONE" && ./leanos build --image full
+    mkdir -p "$LEANOS_CACHE/resolved" && cp "$KNOWN" "$LEANOS_CACHE/resolved/" && ./leanos build --image full
     s=$?
     mount -o remount,size=4g "$FULL" && ./leanos build --image full >/dev/null || exit 99
     exit $s`,
-    {FULL: temporary(), LEANOS_CACHE: other.cache, CLONE: other.folder},
+    {
+      FULL: temporary(),
+      LEANOS_CACHE: other.cache,
+      CLONE: other.folder,
+      KNOWN: join(clone.cache, 'resolved/debian-sources.json'),
+    },
   );
-  expect(full.output).toMatch(/^leanos: stage buildroot-userland failed: [^]*the disk is full/m);
+  expect(full.output).toMatch(/^leanos: stage buildroot-userland failed: the disk is full: the lists of/m);
+  expect(full.output.match(/^leanos: stage buildroot-userland failed: /gm)).toHaveLength(2);
+  expect(full.output.slice(full.output.lastIndexOf('leanos: stage'))).toMatch(/the disk is full/);
   expect(full.status).toBe(1);
   const key = first.stages.find(({name}) => name === 'buildroot-userland')?.key ?? '';
   const [disturbed, undisturbed] = [other, clone].map(({cache}) =>

@@ -2,6 +2,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {sourceFinder, sourcePin} from '../../src/system/debian-sources.ts';
+import {needRoom} from '../../src/system/files.ts';
 import {openKeptFolder} from '../../src/system/kept-folder.ts';
 import {recordRun} from '../support/record-run.ts';
 import {temporary} from '../support/temporary.ts';
@@ -46,4 +47,15 @@ test('what was found once is not looked for again', async () => {
   expect([...(await find([DIGEST])).keys()]).toEqual([DIGEST]);
   expect([...(await find([DIGEST])).keys()]).toEqual([DIGEST]);
   expect(commands).toHaveLength(1);
+});
+
+test('without room for the lists that is said before apt begins', async () => {
+  const folder = temporary();
+  await needRoom(folder, {bytes: 1, what: 'lists'});
+  await expect(needRoom(folder, {bytes: 2 ** 60, what: 'lists'})).rejects.toMatchObject({
+    code: 'NO_SPACE',
+    message: expect.stringMatching(
+      /^the disk is full: lists need \d+ MiB for a while, and .* has \d+ MiB$/,
+    ) as string,
+  });
 });
