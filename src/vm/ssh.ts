@@ -39,13 +39,13 @@ export interface AttachOptions {
 
 /**
  * A port that is forwarded to a guest answers before the guest does: only a banner counts. Attempts that still wait reach the guest
- * all at once when its network comes up, and keep it busy: hardly more than one waits at a time. The longer all of it takes,
+ * all at once when its network comes up, and keep it busy: no more than two wait at a time. The longer all of it takes,
  * the longer each waits, and the fewer there are.
  */
 const BANNER_MS = 100;
 const BANNER_SHARE = 1 / 15;
 const ATTEMPT_MS = 50;
-const ATTEMPT_SHARE = 1 / 20;
+const ATTEMPT_SHARE = 1 / 30;
 const RETRY_MS = 50;
 const OFFER_MS = 20;
 const HANDSHAKE_MS = 30_000;
