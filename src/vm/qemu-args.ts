@@ -36,8 +36,8 @@ export interface MachineSpec {
    * connection as its stdin and stdout; or `swallowed`: packets get lost.
    */
   readonly metadata?: 'swallowed' | {readonly command: string} | undefined;
-  /** MAC addresses of further network cards, each on a network of its own: 10.0.3.0/24 and on. */
-  readonly extraCards?: readonly string[] | undefined;
+  /** Further network cards, each on a network of its own: 10.0.3.0/24 and on. */
+  readonly extraCards?: readonly {readonly mac: string; readonly model?: 'vmxnet3'}[] | undefined;
   /** Fields of SMBIOS' system table, such as product or serial: see -smbios in qemu(1). */
   readonly smbios?: Readonly<Record<string, string>> | undefined;
   /** The port of 127.0.0.1 that leads to the guest's port 22. */
@@ -173,10 +173,13 @@ function extraDiskArgs({path, serial}: {path: string; serial: string}, index: nu
   ];
 }
 
-function extraCardArgs(mac: string, index: number): string[] {
+function extraCardArgs(
+  {mac, model = 'virtio-net-pci'}: {mac: string; model?: string},
+  index: number,
+): string[] {
   return [
     ...['-netdev', `user,id=net${index + 1},net=10.0.${3 + index}.0/24`],
-    ...['-device', `virtio-net-pci,netdev=net${index + 1},mac=${mac}`],
+    ...['-device', `${model},netdev=net${index + 1},mac=${mac}`],
   ];
 }
 

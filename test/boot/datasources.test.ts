@@ -299,7 +299,10 @@ test('several cards: a bond, a VLAN on it, fixed addresses, SLAAC', async () => 
     guest.run,
   );
   await using cirros = await ready('cirros');
-  await using machine = await boot({folder, seed, extraCards: [first, second, third]}, cirros);
+  await using machine = await boot(
+    {folder, seed, extraCards: [first, second, third].map((mac) => ({mac}))},
+    cirros,
+  );
   await using session = await login(machine, 'cirros');
   await machine.waitForConsole(/=== leanos: current=/, TIMEOUT_MS);
   const card = `basename $(dirname $(grep -l ${third} /sys/class/net/eth*/address))`;
@@ -356,4 +359,28 @@ test('a network that comes late is asked again, and ssh answers then', async () 
   await machine.waitForConsole(/if-info: eth0,\w+,,[^]*=== leanos: current=/, TIMEOUT_MS);
   await qemuControl(machine.spec.control, 'set_link', {name: 'net', up: true});
   await waitForBanner({port: machine.spec.sshPort, timeoutMs: TIMEOUT_MS});
+});
+
+test('a card whose driver is loaded late has the address that the configuration gives it', async () => {
+  const folder = newFolder();
+  const mac = '52:54:00:12:34:57';
+  const seed = await writeFatSeed(
+    folder,
+    {
+      label: 'cidata',
+      files: {
+        'meta-data': JSON.stringify({'instance-id': 'i-late', 'public-keys': [key.publicKey]}),
+        'network-config': JSON.stringify({
+          version: 2,
+          ethernets: {eth0: {dhcp4: true}, late: {match: {macaddress: mac}, addresses: ['10.0.3.77/24']}},
+        }),
+      },
+    },
+    guest.run,
+  );
+  await using machine = await boot({folder, seed, extraCards: [{mac, model: 'vmxnet3'}]});
+  await using session = await login(machine);
+  await machine.waitForConsole(/=== leanos: current=/, TIMEOUT_MS);
+  expect(await asked(session, 'ip -o -4 addr show | grep -o "10[.]0[.]3[.][0-9/]* "')).toBe('10.0.3.77/24');
+  expect(machine.console).not.toContain('warning: network configuration');
 });

@@ -5,9 +5,9 @@ import {fakeMachine, type FakeMachine} from '../support/ash.ts';
 
 describe('what is applied', () => {
   const apply =
-    'for l in system network accounts network-config apply; do . "$ROOT/usr/lib/leanos/$l.sh"; done; load_config;' +
+    'for l in system network platform accounts network-config apply; do . "$ROOT/usr/lib/leanos/$l.sh"; done; load_config;' +
     'chown() { :; }; ip() { echo "ip $*" >>"$ROOT/ip"; }; ensure_host_key() { echo new >>"$ROOT/host-keys"; }; restart_ssh() { :; };' +
-    'make_home leanos; apply_datasource';
+    'make_home leanos; apply_keys; apply_datasource';
 
   async function machineKnowing(files: Readonly<Record<string, string>>): Promise<FakeMachine> {
     const machine = await fakeMachine();

@@ -1,10 +1,14 @@
 # shellcheck shell=dash
 # What is done with instance data. Needs system.sh, accounts.sh and network-config.sh. Everything is found below $ROOT.
 
-# apply_datasource: keys first, because somebody waits for them
-apply_datasource() {
+# apply_keys: of the login user, before all else, because somebody waits for them
+apply_keys() {
 	data=$ROOT/run/leanos/datasource/data
 	install_keys "$LOGIN_USER" "/home/$LOGIN_USER" ''
+}
+
+# apply_datasource: what comes after the keys
+apply_datasource() {
 	set_hostname
 	refusal="echo Please login as \\'$LOGIN_USER\\' user, not as root;echo;sleep 10;exit 43"
 	install_keys root /root "no-port-forwarding,no-agent-forwarding,no-X11-forwarding,command=\"$refusal\" "

@@ -103,7 +103,7 @@ end_search() {
 # search_one NAME: asks at once, and again when every driver is loaded, for a seed may be on a slow disk; leaves NAME.done
 # (a folder) or NAME.none
 search_one() {
-	if fetch_one "$1" || { wait_for_drivers && fetch_one "$1"; }; then
+	if fetch_one "$1" || { wait_for_drivers && fetch_again "$1"; }; then
 		mv "$search/$1" "$search/$1.done"
 	else
 		[ ! -d "$search/$1" ] || rm -rf "${search:?}/$1"
@@ -114,6 +114,13 @@ search_one() {
 # fetch_one NAME: 0 when it is there and was read
 fetch_one() {
 	ask "$1" fetch "$search/$1"
+}
+
+# fetch_again NAME: the same when there may be more disks
+fetch_again() {
+	# shellcheck disable=SC2034 # find_label reads anew
+	LABELS_READ=''
+	fetch_one "$1"
 }
 
 # ask NAME WORDS…: runs a datasource. One that is a script of this very shell is read into it, for a shell of its own is the
@@ -133,14 +140,6 @@ ask() {
 		"$program" "$@"
 		;;
 	esac
-}
-
-# wait_for_drivers: until all are loaded; 1 when they were already
-wait_for_drivers() {
-	[ ! -e "$ROOT/run/leanos/drivers" ] || return 1
-	until [ -e "$ROOT/run/leanos/drivers" ]; do sleep 0.1; done
-	# shellcheck disable=SC2034 # find_label reads anew: there may be more disks now
-	LABELS_READ=''
 }
 
 # first_found: sets found to the first name of the list that is there, once all before it have answered; 1 while one has not

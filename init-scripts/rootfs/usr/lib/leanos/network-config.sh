@@ -1,6 +1,6 @@
 # shellcheck shell=dash
 # shellcheck disable=SC2154 # data is set by apply.sh
-# Applies network configuration: rows as network/rows.awk describes them. Everything is found below $ROOT.
+# Applies network configuration: rows as network/rows.awk describes them. Needs platform.sh. Everything is found below $ROOT.
 
 # network_rows: the rows of what the datasource brought, if it brought any
 network_rows() {
@@ -20,11 +20,22 @@ apply_network() {
 	network_rows >"$rows" 2>"$rows.complaint"
 	[ ! -s "$rows.complaint" ] || sed 's/^/warning: network configuration: /' "$rows.complaint" | head -n 5 >>"$ROOT/dev/console"
 	[ -s "$rows" ] || return 0
+	[ -e "$ROOT/run/leanos/drivers" ] || has_cards || wait_for_drivers
 	# Names first, then links, so that addresses find them.
 	for step in 'name match' 'mac' 'bond vlan member address-of' 'mtu' 'up' 'stop' 'address' 'route' 'dhcp4 dhcp6'; do
 		for kind in $step; do apply_rows "$kind"; done
 	done
 	write_resolver
+}
+
+# has_cards: whether every card that the rows name is there; bonds and VLANs are made of others
+has_cards() {
+	while read -r id; do
+		[ -z "$id" ] || { device=$(card "$id") && [ -e "$ROOT/sys/class/net/$device" ]; } || return 1
+	done <<EOF
+$(awk '$1 == "bond" || $1 == "vlan" { made[$2] = 1 } $1 == "up" { up[$2] = 1 }
+	END { for (id in up) if (!(id in made)) print id }' "$rows")
+EOF
 }
 
 # apply_rows KIND: runs apply_KIND for each row of that kind

@@ -8,6 +8,12 @@ have_modules() {
 	return 1
 }
 
+# wait_for_drivers: until settle has loaded all of them; 1 when it had already
+wait_for_drivers() {
+	[ ! -e "$ROOT/run/leanos/drivers" ] || return 1
+	until [ -e "$ROOT/run/leanos/drivers" ]; do sleep 0.1; done
+}
+
 # kernel_word NAME: sets value to that of NAME=VALUE on the kernel command line; 1 where there is none
 kernel_word() {
 	value=''
