@@ -16,11 +16,21 @@ command -v mmdebstrap >/dev/null || {
 	echo "mmdebstrap is missing: apt-get install mmdebstrap" >&2
 	exit 1
 }
+[ "$(id -u)" = 0 ] || {
+	echo "test-host: only root can unpack a system with its owners: sudo npm run test:host -- $*" >&2
+	exit 1
+}
+[ -r "$3" ] || {
+	echo "test-host: there is no keyring $3" >&2
+	exit 2
+}
 suite=$1 mirror=$2 keyring=$(realpath "$3")
 shift 3
 here=$(dirname "$(dirname "$(readlink -f "$0")")")
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT INT TERM
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 # What a user brings: Node.js, and how npm and git reach the world; then a clone.
 mkdir -p "$work/root/usr/local/bin" "$work/root/usr/local/lib/node_modules" "$work/root/root"
@@ -48,4 +58,8 @@ mmdebstrap --quiet --variant=apt --include=git,ca-certificates \
 
 cd "$work"
 # What says when the files were put there is of one machine.
-diff -r --exclude=.delivered.json out-here out && echo "1 passed, 0 failed: $suite builds the same bytes from a fresh clone"
+diff -r --exclude=.delivered.json out-here out || {
+	echo "0 passed, 1 failed: $suite builds other bytes"
+	exit 1
+}
+echo "1 passed, 0 failed: $suite builds the same bytes from a fresh clone"

@@ -1,3 +1,5 @@
+import type {Account} from './accounts.ts';
+
 /** What `make show-info` says of one package (Buildroot's manual, "Querying package information"). */
 export interface BuildrootPackage {
   readonly type: string;
@@ -107,23 +109,8 @@ export function parsePermissions(table: string): Permission[] {
   });
 }
 
-/** A line of a table of users (Buildroot's manual, "Makeusers syntax documentation"). What is absent is left to the system. */
-export interface PackageAccount {
-  /** Absent where only a group is asked for. */
-  readonly user?: string;
-  readonly uid?: number;
-  /** The user's main group. */
-  readonly group: string;
-  readonly gid?: number;
-  readonly home?: string;
-  readonly shell?: string;
-  /** More groups that the user is in. */
-  readonly groups: readonly string[];
-  readonly comment: string;
-}
-
 /** The accounts that packages ask for, in the order of the table; passwords are left out. */
-export function parseUsers(table: string): PackageAccount[] {
+export function parseUsers(table: string): Account[] {
   return table.split('\n').flatMap((line) => {
     const fields = line.trim().split(/\s+/);
     const [user = '', uid = '', group = '', gid = '', , home = '', shell = '', groups = ''] = fields;

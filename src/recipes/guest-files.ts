@@ -1,4 +1,5 @@
 import type {ImageDefinition} from '../config/image.ts';
+import {withAccounts, type AccountFiles} from '../formats/accounts.ts';
 
 export interface GuestFile {
   readonly [key: string]: string | number;
@@ -19,10 +20,11 @@ const ACCOUNT_LOCKED = '!*';
 
 /** The files of /usr that a definition decides: accounts, the system's name, the guest's own configuration. */
 export function guestFiles(image: ImageDefinition, identity: GuestIdentity): GuestFile[] {
+  const {passwd, group, shadow} = accounts(image);
   return [
-    {path: 'etc/passwd', content: passwd(image), mode: 0o644},
-    {path: 'etc/group', content: group(image), mode: 0o644},
-    {path: 'etc/shadow', content: shadow(image), mode: 0o600},
+    {path: 'etc/passwd', content: passwd, mode: 0o644},
+    {path: 'etc/group', content: group, mode: 0o644},
+    {path: 'etc/shadow', content: shadow, mode: 0o600},
     {path: 'etc/shells', content: lines(...new Set(['/bin/sh', '/bin/ash', image.login.shell])), mode: 0o644},
     {path: 'etc/hostname', content: `${image.hostname}\n`, mode: 0o644},
     {path: 'etc/hosts', content: '127.0.0.1 localhost\n::1 localhost ip6-localhost\n', mode: 0o644},
@@ -33,42 +35,34 @@ export function guestFiles(image: ImageDefinition, identity: GuestIdentity): Gue
   ];
 }
 
-/** The first number that Debian gives to system accounts. */
-const FIRST_SYSTEM_ID = 100;
-
-function passwd({login: {user, shell}, systemUsers}: ImageDefinition): string {
-  return lines(
-    'root:x:0:0:root:/root:/bin/sh',
-    'daemon:x:1:1:daemon:/:/bin/false',
-    'nobody:x:65534:65534:nobody:/:/bin/false',
-    ...systemUsers.map(
-      (name, index) => `${name}:x:${FIRST_SYSTEM_ID + index}:${FIRST_SYSTEM_ID + index}:${name}:/:/bin/false`,
+function accounts({login: {user, shell, passwordHash}, systemUsers}: ImageDefinition): AccountFiles {
+  const own = {
+    passwd: lines(
+      'root:x:0:0:root:/root:/bin/sh',
+      'daemon:x:1:1:daemon:/:/bin/false',
+      'nobody:x:65534:65534:nobody:/:/bin/false',
+      `${user}:x:1000:1000:${user}:/home/${user}:${shell}`,
     ),
-    `${user}:x:1000:1000:${user}:/home/${user}:${shell}`,
-  );
-}
-
-function group({login: {user}, systemUsers}: ImageDefinition): string {
-  return lines(
-    'root:x:0:',
-    'daemon:x:1:',
-    'tty:x:5:',
-    'disk:x:6:',
-    `wheel:x:10:${user}`,
-    'utmp:x:43:',
-    ...systemUsers.map((name, index) => `${name}:x:${FIRST_SYSTEM_ID + index}:`),
-    'nogroup:x:65534:',
-    `${user}:x:1000:`,
-  );
-}
-
-function shadow({login: {user, passwordHash}, systemUsers}: ImageDefinition): string {
-  return lines(
-    `root:${ACCOUNT_LOCKED}:0:::::: `.trimEnd(),
-    'daemon:*:0::::::',
-    'nobody:*:0::::::',
-    ...systemUsers.map((name) => `${name}:*:0::::::`),
-    `${user}:${passwordHash ?? PASSWORD_LOCKED}:0::::::`,
+    group: lines(
+      'root:x:0:',
+      'daemon:x:1:',
+      'tty:x:5:',
+      'disk:x:6:',
+      `wheel:x:10:${user}`,
+      'utmp:x:43:',
+      'nogroup:x:65534:',
+      `${user}:x:1000:`,
+    ),
+    shadow: lines(
+      `root:${ACCOUNT_LOCKED}:0::::::`,
+      'daemon:*:0::::::',
+      'nobody:*:0::::::',
+      `${user}:${passwordHash ?? PASSWORD_LOCKED}:0::::::`,
+    ),
+  };
+  return withAccounts(
+    own,
+    systemUsers.map((name) => ({user: name, group: name, groups: [], comment: name})),
   );
 }
 

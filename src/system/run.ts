@@ -30,18 +30,14 @@ const NOT_SET: Readonly<Record<string, string>> = {};
  */
 export const run: Run = async ([file, ...args], options = {}) => {
   const {cwd, env = NOT_SET, timeoutMs, input, inputFile, outputFile, onOutput, signal} = options;
-  // The command reads and writes its files itself: what passed through here would take twice the time.
+  // The command reads and writes its files itself: nothing of them passes through here.
   await using from = await opened(inputFile, 'r');
   await using to = await opened(outputFile, 'w');
   const child = execa(file, args, {
     ...(cwd === undefined ? {} : {cwd}),
     ...(timeoutMs === undefined ? {} : {timeout: timeoutMs}),
     ...(signal === undefined ? {} : {cancelSignal: signal}),
-    ...(from !== undefined
-      ? {stdin: descriptor(from)}
-      : input !== undefined
-        ? {input}
-        : {stdin: 'ignore' as const}),
+    ...standardInput(from, input),
     ...(to === undefined ? {} : {stdout: descriptor(to)}),
     env: {PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', LC_ALL: 'C', TZ: 'UTC', ...env},
     extendEnv: false,
@@ -61,6 +57,14 @@ export const run: Run = async ([file, ...args], options = {}) => {
 
 async function opened(path: string | undefined, flags: 'r' | 'w'): Promise<FileHandle | undefined> {
   return path === undefined ? undefined : open(path, flags);
+}
+
+function standardInput(
+  file: FileHandle | undefined,
+  input: RunOptions['input'],
+): {stdin: 3 | 'ignore'} | {input: string | Uint8Array} {
+  if (file !== undefined) return {stdin: descriptor(file)};
+  return input === undefined ? {stdin: 'ignore'} : {input};
 }
 
 /** As execa's types name descriptors, by a few of their numbers; it passes on any. */

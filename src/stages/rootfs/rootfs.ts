@@ -1,11 +1,10 @@
-import {readFile, writeFile} from 'node:fs/promises';
+import {readdir, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import type {PackageAccount} from '../../formats/buildroot.ts';
+import {withAccounts, type Account} from '../../formats/accounts.ts';
 import {file, mergeTrees, type FileTree} from '../../formats/file-tree.ts';
 import {encodeTar} from '../../formats/tar.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import {readTree} from '../read-tree.ts';
-import {withAccounts} from './accounts.ts';
 import {busyboxLinks} from './busybox-links.ts';
 import {mergedUsr} from './merged-usr.ts';
 import {withoutUnusedLibraries} from './needed-libraries.ts';
@@ -24,7 +23,7 @@ export type RootfsOptions = {
  */
 export const rootfs = defineStage<RootfsOptions, 'userland' | 'kernel' | 'scripts'>({
   name: 'rootfs',
-  revision: 4,
+  revision: 5,
   tools: [],
   inputs: ['userland', 'kernel', 'scripts'],
   async build({options, inputs, out, epoch}) {
@@ -53,12 +52,13 @@ async function overlaysOf(inputs: Readonly<Record<string, string>>): Promise<Fil
 }
 
 /** The accounts that packages of the userland ask for; Debian's make theirs in scripts, which are not run. */
-async function accountsOf(userland: string): Promise<readonly PackageAccount[]> {
-  const text = await readFile(join(userland, 'accounts.json'), 'utf8').catch(() => '[]');
-  return JSON.parse(text) as readonly PackageAccount[];
+async function accountsOf(userland: string): Promise<readonly Account[]> {
+  if (!(await readdir(userland)).includes('accounts.json')) return [];
+  const text = await readFile(join(userland, 'accounts.json'), 'utf8');
+  return JSON.parse(text) as readonly Account[];
 }
 
-function accountFiles(tree: FileTree, accounts: readonly PackageAccount[]): FileTree {
+function accountFiles(tree: FileTree, accounts: readonly Account[]): FileTree {
   const text = (name: string): string => {
     const entry = tree.get(`usr/etc/${name}`);
     return entry?.type === 'file' ? entry.data.toString('utf8') : '';

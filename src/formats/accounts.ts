@@ -1,4 +1,17 @@
-import type {PackageAccount} from '../../formats/buildroot.ts';
+/** A system account that somebody asks for. */
+export interface Account {
+  /** Absent where only a group is asked for. */
+  readonly user?: string;
+  readonly uid?: number;
+  /** The user's main group. */
+  readonly group: string;
+  readonly gid?: number;
+  readonly home?: string;
+  readonly shell?: string;
+  /** More groups that the user is in. */
+  readonly groups: readonly string[];
+  readonly comment: string;
+}
 
 /** The texts of /etc/passwd, /etc/group and /etc/shadow. */
 export interface AccountFiles {
@@ -11,12 +24,18 @@ export interface AccountFiles {
 const [FIRST_SYSTEM_ID, END_OF_SYSTEM_IDS] = [100, 1000];
 
 /**
- * The files with the accounts that packages ask for at the end. A name that is there already keeps what it has, so a definition
+ * The files with these accounts at the end; numbers that one asks for are not given to another. A name that is there already keeps what it has, so a definition
  * decides where it has to. Nobody logs in with a password of a package: what it says of one is left out.
  */
-export function withAccounts(files: AccountFiles, accounts: readonly PackageAccount[]): AccountFiles {
-  const groups = new Table(files.group);
-  const users = new Table(files.passwd);
+export function withAccounts(files: AccountFiles, accounts: readonly Account[]): AccountFiles {
+  const groups = new Table(
+    files.group,
+    accounts.map(({gid}) => gid),
+  );
+  const users = new Table(
+    files.passwd,
+    accounts.map(({uid}) => uid),
+  );
   const shadow = new Table(files.shadow);
   for (const account of accounts) {
     const {user, group, home, shell, comment} = account;
@@ -37,8 +56,10 @@ export function withAccounts(files: AccountFiles, accounts: readonly PackageAcco
 /** The lines of one of the files: fields between colons, the name first, the number third. */
 class Table {
   readonly #rows: string[][];
+  readonly #reserved: readonly (number | undefined)[];
 
-  constructor(text: string) {
+  constructor(text: string, reserved: readonly (number | undefined)[] = []) {
+    this.#reserved = reserved;
     this.#rows = text
       .split('\n')
       .filter((line) => line !== '')
@@ -64,9 +85,9 @@ class Table {
     row[3] = [...members, user].join(',');
   }
 
-  /** The first number for a system account that nobody has. */
+  /** The first number for a system account that nobody has or asks for. */
   freeId(): number {
-    const taken = new Set(this.#rows.map(([, , id]) => Number(id)));
+    const taken = new Set([...this.#reserved, ...this.#rows.map(([, , id]) => Number(id))]);
     for (let id = FIRST_SYSTEM_ID; id < END_OF_SYSTEM_IDS; id += 1) if (!taken.has(id)) return id;
     throw new Error('all numbers of system accounts are taken');
   }

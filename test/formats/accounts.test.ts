@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {withAccounts} from '../../src/stages/rootfs/accounts.ts';
+import {withAccounts} from '../../src/formats/accounts.ts';
 
 const BEFORE = {
   passwd: 'root:x:0:0:root:/root:/bin/sh\nkept:x:100:100:kept:/:/bin/false\n',
@@ -24,4 +24,15 @@ test('an account that is there keeps its numbers; without any, nothing changes',
   const again = {user: 'kept', uid: 5, group: 'kept', gid: 6, groups: [], comment: 'other'};
   expect(withAccounts(BEFORE, [again])).toEqual(BEFORE);
   expect(withAccounts(BEFORE, [])).toEqual(BEFORE);
+});
+
+test('a number that one asks for is not given to one before it', () => {
+  const accounts = [
+    {user: 'any', group: 'any', groups: [], comment: ''},
+    {user: 'fixed', uid: 101, group: 'fixed', gid: 102, groups: [], comment: ''},
+    {group: 'later', groups: [], comment: ''},
+  ];
+  const {passwd, group} = withAccounts(BEFORE, accounts);
+  expect(passwd).toBe(`${BEFORE.passwd}any:x:102:101::/:/bin/false\nfixed:x:101:102::/:/bin/false\n`);
+  expect(group).toBe(`${BEFORE.group}any:x:101:\nfixed:x:102:\nlater:x:103:\n`);
 });
