@@ -39,13 +39,12 @@ export interface AttachOptions {
 
 /**
  * A port that is forwarded to a guest answers before the guest does: only a banner counts. Attempts that still wait reach the guest
- * all at once when its network comes up, and keep it busy: no more than two wait at a time. The longer all of it takes,
- * the longer each waits, and the fewer there are.
+ * all at once when its network comes up, and keep it busy: only one waits at a time. The longer all of it takes, the longer
+ * each waits, and the fewer there are.
  */
 const BANNER_MS = 100;
 const BANNER_SHARE = 1 / 15;
-const ATTEMPT_MS = 50;
-const ATTEMPT_SHARE = 1 / 30;
+const SILENT = 'no banner';
 const RETRY_MS = 50;
 const OFFER_MS = 20;
 const HANDSHAKE_MS = 30_000;
@@ -210,43 +209,40 @@ function offer(options: LoginOptions): AuthHandlerMiddleware {
 
 /**
  * A connection on which the other side has begun to speak, or why there is none. QEMU answers for a guest that is not there
- * yet and then lets the connection hang, so a new one is tried every moment, and the first that speaks is taken.
+ * yet and then lets the connection hang, so a new one is tried when one has said nothing for a moment.
  */
-function answering(
+async function answering(
   {port, isOver}: Pick<LoginOptions, 'port' | 'isOver'>,
   until: number,
 ): Promise<Socket | string> {
   const started = performance.now();
+  let last = SILENT;
+  while (performance.now() < until && isOver?.() !== true) {
+    const patienceMs = Math.max(BANNER_MS, (performance.now() - started) * BANNER_SHARE);
+    const answer = await firstWords(port, patienceMs);
+    if (typeof answer !== 'string') return answer;
+    if (answer !== SILENT) await sleep(RETRY_MS);
+    last = answer;
+  }
+  return last;
+}
+
+/** A new connection on which something was said in time, or why there is none. */
+function firstWords(port: number, patienceMs: number): Promise<Socket | string> {
+  const socket = connectTcp({port, host: '127.0.0.1', noDelay: true, timeout: patienceMs});
   return new Promise((resolve) => {
-    const open = new Set<Socket>();
-    let last = 'no banner';
-    let timer: NodeJS.Timeout | undefined;
     const give = (result: Socket | string): void => {
-      clearTimeout(timer);
-      for (const socket of open) if (socket !== result) socket.destroy();
+      for (const event of ['error', 'close', 'timeout', 'readable']) socket.removeAllListeners(event);
+      socket.setTimeout(0);
+      if (typeof result === 'string') socket.destroy();
       resolve(result);
     };
-    const attempt = (): void => {
-      if (performance.now() > until || isOver?.() === true) {
-        give(last);
-        return;
-      }
-      const elapsed = performance.now() - started;
-      timer = setTimeout(attempt, Math.max(ATTEMPT_MS, elapsed * ATTEMPT_SHARE));
-      const timeout = Math.max(BANNER_MS, elapsed * BANNER_SHARE);
-      const socket = connectTcp({port, host: '127.0.0.1', noDelay: true, timeout});
-      open.add(socket);
-      socket.once('error', (error) => (last = error.message));
-      socket.once('close', () => open.delete(socket));
-      socket.once('timeout', () => socket.destroy());
-      // `readable` and not `data`: the banner stays in the socket for whoever takes it over.
-      socket.once('readable', () => {
-        if (socket.readableLength === 0) return;
-        for (const event of ['error', 'close', 'timeout']) socket.removeAllListeners(event);
-        socket.setTimeout(0);
-        give(socket);
-      });
-    };
-    attempt();
+    socket.once('error', (error) => give(error.message));
+    socket.once('close', () => give('the connection was closed'));
+    socket.once('timeout', () => give(SILENT));
+    // `readable` and not `data`: the banner stays in the socket for whoever takes it over.
+    socket.on('readable', () => {
+      if (socket.readableLength > 0) give(socket);
+    });
   });
 }
