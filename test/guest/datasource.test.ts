@@ -96,7 +96,7 @@ describe('the search', () => {
 });
 
 describe('labels', () => {
-  const label = '. "$ROOT/usr/lib/leanos/label.sh"; read_label "$ROOT/dev/disk"; echo "$label"';
+  const label = '. "$ROOT/usr/lib/leanos/label.sh"; read_label "$ROOT/dev/disk"; echo "$filesystem $label"';
 
   test('of a FAT', async () => {
     const machine = await fakeMachine();
@@ -104,7 +104,7 @@ describe('labels', () => {
     writeFileSync(disk, '');
     truncateSync(disk, 1024 * 1024);
     machine.ash('mkdosfs -n cidata "$ROOT/dev/disk"');
-    expect(machine.ash(label).stdout).toBe('cidata\n');
+    expect(machine.ash(label).stdout).toBe('vfat cidata\n');
   });
 
   test('of an ISO 9660', async () => {
@@ -118,7 +118,7 @@ describe('labels', () => {
       join(machine.root, 'dev/disk'),
       join(machine.root, 'content'),
     ]);
-    expect(machine.ash(label).stdout).toBe('CIDATA\n');
+    expect(machine.ash(label).stdout).toBe('iso9660 CIDATA\n');
   });
 
   test.each([
@@ -134,6 +134,7 @@ describe('labels', () => {
   test('the system’s own partitions are not looked at', async () => {
     const machine = await fakeMachine();
     machine.write('sys/class/block/vda5/uevent', 'DEVNAME=vda5\nPARTNAME=STATE\n');
+    machine.write('sys/class/block/vda5/partition', '5\n');
     machine.ash('mkdosfs -n CIDATA "$ROOT/dev/vda5"');
     expect(machine.ash('. "$ROOT/usr/lib/leanos/label.sh"; find_label CIDATA').status).toBe(1);
   });

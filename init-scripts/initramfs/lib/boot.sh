@@ -50,8 +50,7 @@ stop_before() {
 	esac
 }
 
-# load_modules: what the hardware asks for by its modalias, and the filesystems of the root. Without a disk to look for,
-# only the filesystems.
+# load_modules: what the hardware asks for by its modalias, and the filesystems of the root
 load_modules() {
 	# By the names that are there: for one that it does not find modprobe reads all aliases.
 	filesystems='' has_modules=''
@@ -59,19 +58,19 @@ load_modules() {
 		[ -e "$module" ] || return 0 # a kernel with all built in
 		has_modules=1
 		module=${module##*/}
+		case $usr/$module in /ext4.ko | /jbd2.ko | /mbcache.ko) continue ;; esac # STATE's; from RAM there is none
 		filesystems="$filesystems ${module%.ko}"
 	done
-	# shellcheck disable=SC2086 # one word each
-	modprobe -a $filesystems
-	if [ -n "$usr" ]; then load_by_alias virtio; else modprobe loop; fi
+	[ -n "$usr" ] || filesystems="$filesystems loop"
+	load_drivers virtio "$filesystems"
 }
 
-# load_by_alias BUS: what the devices that are there now ask for by their modalias
-load_by_alias() {
-	found=''
+# load_drivers BUS [MODULES]: these modules, and what the devices that are there now ask for by their modalias
+load_drivers() {
+	found=${2:-}
 	# shellcheck disable=SC2231 # a bus, or * for all
 	for file in "$ROOT"/sys/bus/$1/devices/*/modalias; do
-		read -r alias <"$file" 2>/dev/null || continue
+		[ ! -e "${file%/*}/driver" ] && read -r alias <"$file" 2>/dev/null || continue
 		case " $found " in *" $alias "*) ;; *) found="$found $alias" ;; esac
 	done
 	# shellcheck disable=SC2086 # one word each
@@ -104,7 +103,7 @@ find_usr() {
 	do
 		tries=$((tries + 1))
 		[ "$tries" -lt 100 ] || return 1
-		load_by_alias '*'
+		load_drivers '*'
 		sleep 0.1
 	done
 	usr_source=$device
@@ -194,20 +193,31 @@ mount_usr() {
 		mount -t erofs -o ro "$ROOT$usr_source" "$ROOT/newroot/usr"
 }
 
-# make_root: what is mounted around /usr. /etc is what /usr brings under what was changed here.
+# make_root: what is mounted around /usr, by one mount, for each start of it would be a good part of what all of them take.
 make_root() {
 	new=$ROOT/newroot
-	overlay=$new/var/lib/leanos/etc
-	mount -t overlay -o "lowerdir=$new/usr/etc,upperdir=$overlay/upper,workdir=$overlay/work" etc "$new/etc" || {
-		say "warning: changes of /etc cannot be used"
-		mount -o bind,ro "$new/usr/etc" "$new/etc"
+	mkdir -p "$ROOT/dev/pts" "$ROOT/dev/shm"
+	root_mounts >"$ROOT/etc/fstab"
+	# By name: /proc is moved by it.
+	/bin/busybox mount -a
+	[ -e "$new/etc/passwd" ] || {
+		echo "warning: changes of /etc cannot be used" >>"$new/dev/console"
+		/bin/busybox mount -o bind,ro "$new/usr/etc" "$new/etc"
 	}
-	mount -t tmpfs -o mode=0755,nosuid,nodev run "$new/run"
 	mkdir "$new/run/leanos"
 	echo "$root_source" >"$new/run/leanos/root"
-	read -r release <"$ROOT/proc/sys/kernel/osrelease"
+	read -r release <"$new/proc/sys/kernel/osrelease"
 	[ -z "$has_modules" ] || cp -a "$ROOT/lib/modules/$release" "$new/run/leanos/boot-modules"
+}
+
+# root_mounts: lines of fstab(5). /etc is what /usr brings under what was changed here.
+root_mounts() {
+	overlay=$new/var/lib/leanos/etc
+	echo "etc $new/etc overlay lowerdir=$new/usr/etc,upperdir=$overlay/upper,workdir=$overlay/work 0 0"
+	echo "run $new/run tmpfs mode=0755,nosuid,nodev 0 0"
+	echo "devpts $ROOT/dev/pts devpts gid=5,mode=620,ptmxmode=666 0 0"
+	echo "shm $ROOT/dev/shm tmpfs mode=1777,nosuid,nodev 0 0"
 	# The same BusyBox, but in memory already: unpacking it from /usr again would cost each boot a good part of a second.
-	[ ! -e "$ROOT/hand-over" ] || mount --bind "$ROOT/bin/busybox" "$new/usr/bin/busybox"
-	for folder in dev sys proc; do mount --move "$ROOT/$folder" "$new/$folder"; done
+	[ ! -e "$ROOT/hand-over" ] || echo "$ROOT/bin/busybox $new/usr/bin/busybox none bind 0 0"
+	for folder in dev sys proc; do echo "$ROOT/$folder $new/$folder none move 0 0"; done
 }

@@ -28,8 +28,7 @@ first_datasource() {
 	*) return 1 ;;
 	esac
 	fetch_one "$found" || return 1
-	mv "$search/$found" "$search/$found.done"
-	keep_datasource "$found"
+	keep_datasource "$found" "$search/$found"
 }
 
 # deadline: sets seconds to those that the search may take
@@ -59,7 +58,7 @@ find_datasource() {
 		wait -n
 	done
 	kill "$timer" 2>/dev/null
-	keep_datasource "${found:-none}"
+	keep_datasource "${found:-none}" "$search/$found.done"
 	[ -z "$found" ] || end_search
 	[ -n "$found" ] || say "info: datasource: none found; ssh and consoles are there all the same"
 }
@@ -75,7 +74,7 @@ late_datasource() {
 		wait -n
 	done
 	say "info: datasource: $found answered after the deadline"
-	keep_datasource "$found"
+	keep_datasource "$found" "$search/$found.done"
 	end_search
 }
 
@@ -163,12 +162,13 @@ any_found() {
 	done
 }
 
-# keep_datasource NAME: makes it the one that everything else reads, whole or not at all
+# keep_datasource NAME FOLDER: makes it the one that everything else reads, whole or not at all; what it knows is in the
+# folder, if it knows anything
 keep_datasource() {
 	result=$ROOT/run/leanos/datasource
 	[ ! -d "$result.new" ] || rm -rf "$result.new"
 	mkdir -m 0700 "$result.new"
-	mv "$search/$1.done" "$result.new/data" 2>/dev/null || mkdir "$result.new/data"
+	mv "$2" "$result.new/data" 2>/dev/null || mkdir "$result.new/data"
 	echo "$1" >"$result.new/dsname"
 	if [ -f "$result.new/data/dsmode" ]; then mv "$result.new/data/dsmode" "$result.new/dsmode"; else echo local >"$result.new/dsmode"; fi
 	[ ! -d "$result" ] || mv "$result" "$result.old"

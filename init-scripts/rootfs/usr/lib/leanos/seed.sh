@@ -1,5 +1,5 @@
 # shellcheck shell=dash
-# shellcheck disable=SC2154 # labelled is the result of find_label
+# shellcheck disable=SC2154 # labelled and filesystem are the result of find_label
 # What datasources share: DIR is the folder that `fetch` fills, NAME the datasource's. Everything is found below $ROOT.
 
 MOST_BYTES=1048576 # of one file: more than any cloud allows, and little enough for a small guest
@@ -30,12 +30,14 @@ read_facts() {
 	return 1
 }
 
-# mount_seed DEVICE FOLDER: read-only, as one of the two filesystems that seeds have
+# mount_seed DEVICE FOLDER FILESYSTEM: read-only, as one of the two filesystems that seeds have
 mount_seed() {
-	mkdir -p "$2"
-	! have_modules || modprobe -a -q vfat nls_cp437 nls_ascii isofs 2>/dev/null
-	mount -t vfat -o ro "$1" "$2" 2>/dev/null && return 0
-	mount -t iso9660 -o ro "$1" "$2" 2>/dev/null && return 0
+	[ -d "$2" ] || mkdir -p "$2"
+	! have_modules || case $3 in
+	vfat) modprobe -a -q vfat nls_cp437 nls_ascii 2>/dev/null ;;
+	iso9660) modprobe -q isofs 2>/dev/null ;;
+	esac
+	mount -t "$3" -o ro "$1" "$2" 2>/dev/null && return 0
 	warn "cannot mount $1"
 	return 1
 }
@@ -58,7 +60,7 @@ from_seed() {
 	# shellcheck disable=SC2086 # one word each
 	find_label $labels || return 1
 	mount_point=$ROOT/run/leanos/seed/$DATASOURCE
-	mount_seed "$labelled" "$mount_point" || return 1
+	mount_seed "$labelled" "$mount_point" "$filesystem" || return 1
 	"$read_seed" "$mount_point"
 	status=$?
 	umount "$mount_point"

@@ -2,11 +2,9 @@
 # shellcheck disable=SC2034 # the configuration is for whoever sources this
 # The steps of the system's start. Everything is found below $ROOT.
 
-# mount_runtime: what programs expect below /dev and /run
-mount_runtime() {
-	mkdir -p "$ROOT/dev/pts" "$ROOT/dev/shm" "$ROOT/run/leanos" "$ROOT/run/lock"
-	mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts "$ROOT/dev/pts"
-	mount -t tmpfs -o mode=1777,nosuid,nodev shm "$ROOT/dev/shm"
+# fill_runtime: what programs expect below /run
+fill_runtime() {
+	mkdir -p "$ROOT/run/leanos" "$ROOT/run/lock"
 	ln -sf /run/leanos "$ROOT/run/cirros"
 }
 
@@ -63,9 +61,8 @@ restart_ssh() {
 # make_home USER: the home of the login user, on STATE
 make_home() {
 	[ -d "$ROOT/home/$1" ] && return 0
-	mkdir -p "$ROOT/home/$1"
+	mkdir -p -m 0750 "$ROOT/home/$1"
 	chown "$1:" "$ROOT/home/$1"
-	chmod 0750 "$ROOT/home/$1"
 }
 
 # name_machine NAME [FQDN]: the host's name, now and later; 1 when it is none
