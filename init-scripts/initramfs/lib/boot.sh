@@ -58,7 +58,6 @@ load_modules() {
 		[ -e "$module" ] || return 0 # a kernel with all built in
 		has_modules=1
 		module=${module##*/}
-		case $usr/$module in /ext4.ko | /jbd2.ko | /mbcache.ko) continue ;; esac # STATE's; from RAM there is none
 		filesystems="$filesystems ${module%.ko}"
 	done
 	[ -n "$usr" ] || filesystems="$filesystems loop"
