@@ -109,17 +109,9 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
     ...(rootPrograms === undefined ? [] : [rootPrograms]),
     ...sources.overlays.map((folder) => plan.add(sourceTree, {...folder}, {})),
   ];
-  const own = guestFiles(image, {version: request.version, arch: arch.name});
-  const root = plan.add(
-    rootfs,
-    {files: own, modes: MODES},
-    rootfsInputs({userland, kernel, scripts}, overlays),
-  );
   const handOver = image.busybox.linking === 'static';
-  const plain = planUsr(plan, image, {root, handOver});
-  const usr = request.compiler === undefined ? plain : plan.add(usrVerity, {}, {usr: plain});
-
   const bootScripts = plan.add(sourceTree, {...sources.initramfs}, {});
+  // Before the root filesystem, for to compress it is what takes the longest.
   const small = plan.add(
     initramfs,
     {...image.initramfs, handOver, links: !handOver && image.base.userland === 'buildroot'},
@@ -131,6 +123,15 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
       ...(bootPrograms === undefined ? {} : {programs: bootPrograms}),
     },
   );
+
+  const own = guestFiles(image, {version: request.version, arch: arch.name});
+  const root = plan.add(
+    rootfs,
+    {files: own, modes: MODES},
+    rootfsInputs({userland, kernel, scripts}, overlays),
+  );
+  const plain = planUsr(plan, image, {root, handOver});
+  const usr = request.compiler === undefined ? plain : plan.add(usrVerity, {}, {usr: plain});
   const ram = plan.add(initramfsRam, {}, {initramfs: small, usr: plain});
   const disk = planDisk(plan, request, {kernel, initramfs: small, usr});
 

@@ -7,7 +7,7 @@ import {usrSquashfsArgs} from '../../src/stages/usr/usr-squashfs.ts';
 test.each([
   [
     {compression: 'zstd', blockBytes: 262144},
-    '-quiet -no-progress -comp zstd -Xcompression-level 15 -b 262144',
+    '-quiet -no-progress -comp zstd -Xcompression-level 14 -b 262144',
   ],
   [{compression: 'xz', blockBytes: 131072}, '-quiet -no-progress -comp xz -b 131072'],
 ])('sqfstar %j', (options, args) => {

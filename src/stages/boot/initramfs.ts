@@ -46,7 +46,7 @@ const SKELETON: Readonly<Record<string, Entry>> = {
 /** What each compressor is told; the kernel's xz decoder knows no other check than crc32 (Documentation/staging/xz.rst). */
 const COMPRESSORS: Readonly<Record<InitramfsOptions['compression'], readonly [string, ...string[]]>> = {
   // Level 18 with tables that fit into a processor's cache (zstd(1), ADVANCED COMPRESSION OPTIONS): quicker.
-  zstd: ['zstd', '-18', '--zstd=strat=7,hlog=17,clog=20,slog=4,tlen=64', '--quiet', '--stdout'],
+  zstd: ['zstd', '-18', '--zstd=strat=7,hlog=16,clog=18,slog=3,tlen=48', '--quiet', '--stdout'],
   xz: ['xz', '--check=crc32', '--lzma2=preset=9e,dict=2MiB', '--stdout'],
   lz4: ['lz4', '-l', '-12', '--quiet', '--stdout'],
   gzip: ['gzip', '-9', '--no-name', '--stdout'],
@@ -56,7 +56,7 @@ const COMPRESSORS: Readonly<Record<InitramfsOptions['compression'], readonly [st
 /** The initramfs of the disk, `initramfs`: BusyBox, /init, and the modules that reach the disk. */
 export const initramfs = defineStage<InitramfsOptions, 'busybox' | 'kernel' | 'scripts' | 'shared'>({
   name: 'initramfs',
-  revision: 7,
+  revision: 8,
   tools: ['zstd', 'xz', 'lz4', 'gzip'],
   inputs: ['busybox', 'kernel', 'scripts', 'shared'],
   async build({options, inputs, out, run, epoch}) {
