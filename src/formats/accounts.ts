@@ -13,6 +13,9 @@ export interface Account {
   readonly comment: string;
 }
 
+/** The number of the login user and of its group: the first that is no system account's. */
+export const LOGIN_ID = 1000;
+
 /** The texts of /etc/passwd, /etc/group and /etc/shadow. */
 export interface AccountFiles {
   readonly passwd: string;
@@ -21,7 +24,7 @@ export interface AccountFiles {
 }
 
 /** The number from which system accounts get theirs, and the one before which they end, in Buildroot as in Debian. */
-const [FIRST_SYSTEM_ID, END_OF_SYSTEM_IDS] = [100, 1000];
+const [FIRST_SYSTEM_ID, END_OF_SYSTEM_IDS] = [100, LOGIN_ID];
 
 /**
  * The files with these accounts at the end; numbers that one asks for are not given to another. A name that is there already keeps what it has, so a definition

@@ -1,5 +1,5 @@
 import type {ImageDefinition} from '../config/image.ts';
-import {withAccounts, type AccountFiles} from '../formats/accounts.ts';
+import {LOGIN_ID, withAccounts, type AccountFiles} from '../formats/accounts.ts';
 
 export interface GuestFile {
   readonly [key: string]: string | number;
@@ -41,7 +41,7 @@ function accounts({login: {user, shell, passwordHash}, systemUsers}: ImageDefini
       'root:x:0:0:root:/root:/bin/sh',
       'daemon:x:1:1:daemon:/:/bin/false',
       'nobody:x:65534:65534:nobody:/:/bin/false',
-      `${user}:x:1000:1000:${user}:/home/${user}:${shell}`,
+      `${user}:x:${LOGIN_ID}:${LOGIN_ID}:${user}:/home/${user}:${shell}`,
     ),
     group: lines(
       'root:x:0:',
@@ -51,7 +51,7 @@ function accounts({login: {user, shell, passwordHash}, systemUsers}: ImageDefini
       `wheel:x:10:${user}`,
       'utmp:x:43:',
       'nogroup:x:65534:',
-      `${user}:x:1000:`,
+      `${user}:x:${LOGIN_ID}:`,
     ),
     shadow: lines(
       `root:${ACCOUNT_LOCKED}:0::::::`,

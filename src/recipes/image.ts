@@ -114,7 +114,12 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
   // Before the root filesystem, for to compress it is what takes the longest.
   const small = plan.add(
     initramfs,
-    {...image.initramfs, handOver, links: !handOver && image.base.userland === 'buildroot'},
+    {
+      ...image.initramfs,
+      handOver,
+      links: !handOver && image.base.userland === 'buildroot',
+      user: image.login.user,
+    },
     {
       busybox,
       kernel,

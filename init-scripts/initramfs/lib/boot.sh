@@ -203,7 +203,8 @@ make_root() {
 		echo "warning: changes of /etc cannot be used" >>"$new/dev/console"
 		/bin/busybox mount -o bind,ro "$new/usr/etc" "$new/etc"
 	}
-	mkdir "$new/run/leanos"
+	mkdir -p "$new/run/lock" "$new/run/leanos/resolver" "$new/run/leanos/seed"
+	[ -z "${partitions:-}" ] || echo "$partitions" >"$new/run/leanos/partitions"
 	echo "$root_source" >"$new/run/leanos/root"
 	read -r release <"$new/proc/sys/kernel/osrelease"
 	[ -z "$has_modules" ] || cp -a "$ROOT/lib/modules/$release" "$new/run/leanos/boot-modules"

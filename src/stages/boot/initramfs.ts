@@ -11,6 +11,7 @@ import {
   type Entry,
   type FileTree,
 } from '../../formats/file-tree.ts';
+import {LOGIN_ID} from '../../formats/accounts.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import {readTree} from '../read-tree.ts';
 
@@ -20,6 +21,8 @@ export type InitramfsOptions = {
   readonly handOver: boolean;
   /** Whether BusyBox's shell finds applets by links only, as one does that lets the programs of packages come first. */
   readonly links: boolean;
+  /** The name of the login user, for whom a home is there from the first boot on. */
+  readonly user: string;
 };
 
 const FOLDERS = ['dev', 'proc', 'sys', 'run', 'newroot', 'tmp', 'etc'];
@@ -32,6 +35,7 @@ const SKELETON: Readonly<Record<string, Entry>> = {
     ),
   ),
   'var/lib/leanos/etc/upper': directory(),
+  'var/lib/leanos/etc/upper/dropbear': directory(0o700), // for host keys
   'var/lib/leanos/etc/work': directory(),
   root: directory(0o700),
   tmp: directory(0o1777),
@@ -56,13 +60,13 @@ const COMPRESSORS: Readonly<Record<InitramfsOptions['compression'], readonly [st
 /** The initramfs of the disk, `initramfs`: BusyBox, /init, and the modules that reach the disk. */
 export const initramfs = defineStage<InitramfsOptions, 'busybox' | 'kernel' | 'scripts' | 'shared'>({
   name: 'initramfs',
-  revision: 8,
+  revision: 9,
   tools: ['zstd', 'xz', 'lz4', 'gzip'],
   inputs: ['busybox', 'kernel', 'scripts', 'shared'],
   async build({options, inputs, out, run, epoch}) {
     const tree = mergeTrees(
       new Map(FOLDERS.map((path): [string, Entry] => [path, directory()])),
-      movePaths(new Map(Object.entries(SKELETON)), (path) => `skeleton/${path}`),
+      movePaths(new Map([...Object.entries(SKELETON), ...home(options.user)]), (path) => `skeleton/${path}`),
       busyboxOnly(await readTree(inputs.busybox, 'tree.tar'), options.links),
       await readTree(inputs.kernel, 'boot-modules.tar'),
       await readTree(inputs.shared, 'tree.tar'),
@@ -76,6 +80,15 @@ export const initramfs = defineStage<InitramfsOptions, 'busybox' | 'kernel' | 's
     await rm(archive);
   },
 });
+
+/** Of the login user, with the folder for keys. */
+function home(user: string): [string, Entry][] {
+  const owner = {uid: LOGIN_ID, gid: LOGIN_ID};
+  return [
+    [`home/${user}`, {...directory(0o750), ...owner}],
+    [`home/${user}/.ssh`, {...directory(0o700), ...owner}],
+  ];
+}
 
 /** The guest's own programs, where the architecture has them. */
 async function programsOf(inputs: Readonly<Record<string, string>>): Promise<FileTree> {

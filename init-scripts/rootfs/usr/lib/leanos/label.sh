@@ -21,20 +21,16 @@ read_label() {
 	label=${label%"${label##*[! ]}"}
 }
 
-# own_partitions: sets own to the partitions that the system itself lives on, which hold no seeds
+# own_partitions: sets own to the partitions that the system itself lives on, which hold no seeds: of those that the
+# initramfs saw, a line of ./NAME/uevent:PARTNAME=LABEL for each
 own_partitions() {
 	own=' '
-	has_partitions || return 0
-	for line in $(cd "$ROOT/sys/class/block" && grep -Hs '^PARTNAME=' ./*/uevent); do
+	[ -s "$ROOT/run/leanos/partitions" ] || return 0
+	while read -r line; do
 		case $line in *=BIOS-BOOT | *=ESP | *=USR-[AB] | *=STATE) ;; *) continue ;; esac
 		line=${line#./}
 		own="$own${line%%/*} "
-	done
-}
-
-has_partitions() {
-	for file in "$ROOT"/sys/class/block/*/partition; do [ ! -e "$file" ] || return 0; done
-	return 1
+	done <"$ROOT/run/leanos/partitions"
 }
 
 # is_own BLOCK: whether it is one of these partitions, or the disk that they are on

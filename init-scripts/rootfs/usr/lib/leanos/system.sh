@@ -2,12 +2,6 @@
 # shellcheck disable=SC2034 # the configuration is for whoever sources this
 # The steps of the system's start. Everything is found below $ROOT.
 
-# fill_runtime: what programs expect below /run
-fill_runtime() {
-	mkdir -p "$ROOT/run/leanos" "$ROOT/run/lock"
-	ln -sf /run/leanos "$ROOT/run/cirros"
-}
-
 # load_config: what the image was built with, then what this machine says
 load_config() {
 	LOGIN_USER=leanos PASSWORD_LOGIN=0 DATASOURCE_LIST=nocloud DATASOURCE_DEADLINE=10 UPDATES=never
