@@ -69,7 +69,8 @@ load_drivers() {
 	found=${2:-}
 	# shellcheck disable=SC2231 # a bus, or * for all
 	for file in "$ROOT"/sys/bus/$1/devices/*/modalias; do
-		[ ! -e "${file%/*}/driver" ] && read -r alias <"$file" 2>/dev/null || continue
+		[ ! -e "${file%/*}/driver" ] || continue
+		read -r alias <"$file" 2>/dev/null || continue
 		case " $found " in *" $alias "*) ;; *) found="$found $alias" ;; esac
 	done
 	# shellcheck disable=SC2086 # one word each

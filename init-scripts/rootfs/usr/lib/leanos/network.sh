@@ -7,7 +7,8 @@ load_drivers() {
 	found=''
 	# shellcheck disable=SC2231 # a bus, or * for all
 	for file in "$ROOT"/sys/bus/$1/devices/*/modalias; do
-		[ ! -e "${file%/*}/driver" ] && read -r alias <"$file" 2>/dev/null || continue
+		[ ! -e "${file%/*}/driver" ] || continue
+		read -r alias <"$file" 2>/dev/null || continue
 		# shellcheck disable=SC2254 # a pattern
 		case $alias in ${2:-*}) ;; *) continue ;; esac
 		case " $found " in *" $alias "*) ;; *) found="$found $alias" ;; esac

@@ -55,8 +55,9 @@ restart_ssh() {
 # make_home USER: the home of the login user, on STATE
 make_home() {
 	[ -d "$ROOT/home/$1" ] && return 0
-	mkdir -p -m 0750 "$ROOT/home/$1"
+	mkdir -p "$ROOT/home/$1"
 	chown "$1:" "$ROOT/home/$1"
+	chmod 0750 "$ROOT/home/$1"
 }
 
 # name_machine NAME [FQDN]: the host's name, now and later; 1 when it is none
