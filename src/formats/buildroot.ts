@@ -83,6 +83,11 @@ export function parseFileList(text: string): ReadonlyMap<string, string> {
   return new Map(lines);
 }
 
+/** The value of what `make printvars` says of one variable: `NAME=VALUE`, over as many lines as the value has. */
+export function printedValue(printed: string): string {
+  return printed.slice(printed.indexOf('=') + 1);
+}
+
 /** A line of a permission table (Buildroot's manual, "Makedev syntax documentation"). */
 export interface Permission {
   readonly path: string;

@@ -8,6 +8,7 @@ import {
   parseUsers,
   parseShowInfo,
   parseStep,
+  printedValue,
 } from '../../src/formats/buildroot.ts';
 
 test('show-info gives packages; its filesystems and virtual entries are left out', () => {
@@ -78,9 +79,17 @@ test('a permission table gives modes and owners, but no device nodes', () => {
   ]);
 });
 
+test.each([
+  ['PACKAGES_USERS=\tftp -1 ftp -1 * /home/ftp - - Anonymous FTP User\n', ['ftp']],
+  ['PACKAGES_USERS=\n\tftp -1 ftp -1 * /home/ftp - - A=B\n\tx -1 x -1 * - - - X\n', ['ftp', 'x']],
+  ['PACKAGES_USERS=', []],
+])('the table that make prints as %j', (printed, users) => {
+  expect(parseUsers(printedValue(printed)).map(({user}) => user)).toEqual(users);
+});
+
 test('a table of users gives accounts and groups, without passwords', () => {
   const table =
-    'PACKAGES_USERS=\n\tchrony -1 chrony -1 * /run/chrony - - Time daemon\n foo 8000 bar 4 =x - /bin/sh a,b\n - -1 input -1 * - - -\n';
+    '\tchrony -1 chrony -1 * /run/chrony - - Time daemon\n foo 8000 bar 4 =x - /bin/sh a,b\n - -1 input -1 * - - -\n';
   expect(parseUsers(table)).toEqual([
     {user: 'chrony', group: 'chrony', home: '/run/chrony', groups: [], comment: 'Time daemon'},
     {user: 'foo', uid: 8000, group: 'bar', gid: 4, shell: '/bin/sh', groups: ['a', 'b'], comment: ''},

@@ -7,6 +7,7 @@ import {
   parseFailedPackage,
   parseHashes,
   parseShowInfo,
+  printedValue,
   type BuildrootPackage,
 } from '../../formats/buildroot.ts';
 import {notKept, parseConfig, type Symbols} from '../../formats/kconfig.ts';
@@ -181,7 +182,9 @@ export class BuildrootRun {
   }
 
   async variable(name: string): Promise<string> {
-    return this.#make(['--no-print-directory', '-s', 'printvars', `VARS=${name}`, 'RAW_VARS=']);
+    return printedValue(
+      await this.#make(['--no-print-directory', '-s', 'printvars', `VARS=${name}`, 'RAW_VARS=']),
+    );
   }
 
   /** The manifest and the checksums that `make legal-info` writes. */

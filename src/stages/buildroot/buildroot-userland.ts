@@ -30,7 +30,7 @@ export type BuildrootUserlandOptions = BuildrootOptions & {
  */
 export const buildrootUserland = defineStage<BuildrootUserlandOptions, 'source' | 'external' | 'toolchain'>({
   name: 'buildroot-userland',
-  revision: 5,
+  revision: 6,
   tools: [],
   inputs: ['source', 'external', 'toolchain'],
   timeless: true,
