@@ -42,7 +42,7 @@ export interface AttachOptions {
  * all at once when its network comes up, and keep it busy: only one waits at a time. The longer all of it takes, the longer
  * each waits, and the fewer there are.
  */
-const BANNER_MS = 100;
+const BANNER_MS = 250;
 const BANNER_SHARE = 1 / 15;
 const SILENT = 'no banner';
 const RETRY_MS = 50;

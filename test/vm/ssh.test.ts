@@ -1,0 +1,53 @@
+import {once} from 'node:events';
+import {createServer, type AddressInfo, type Server, type Socket} from 'node:net';
+import {afterEach, expect, test} from 'vitest';
+import {waitForBanner} from '../../src/vm/ssh.ts';
+
+const BANNER = 'SSH-2.0-test\r\n';
+const TIMEOUT_MS = 20_000;
+
+let server: Server | undefined;
+afterEach(() => server?.close());
+
+/** A server that does something with the nth connection, counted from 1. */
+async function serve(answer: (socket: Socket, nth: number) => void): Promise<number> {
+  let connections = 0;
+  server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    connections += 1;
+    answer(socket, connections);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+test('a guest that takes its time to greet is asked once', async () => {
+  let asked = 0;
+  const port = await serve((socket) => {
+    asked += 1;
+    setTimeout(() => socket.write(BANNER), 150);
+  });
+  await waitForBanner({port, timeoutMs: TIMEOUT_MS});
+  expect(asked).toBe(1);
+});
+
+test('a connection that stays silent is given up when another is tried', async () => {
+  const closed: number[] = [];
+  let closedBefore: number[] = [];
+  const port = await serve((socket, nth) => {
+    socket.on('close', () => closed.push(nth)).resume();
+    if (nth < 3) return;
+    closedBefore = [...closed];
+    socket.write(BANNER);
+  });
+  await waitForBanner({port, timeoutMs: TIMEOUT_MS});
+  expect(closedBefore).toContain(1);
+});
+
+test('a guest that never greets is told with what was last seen', async () => {
+  const port = await serve((socket) => socket.resume());
+  await expect(waitForBanner({port, timeoutMs: 400})).rejects.toThrow(
+    /no ssh banner on port \d+; last: no banner/,
+  );
+});
