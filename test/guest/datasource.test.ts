@@ -5,18 +5,12 @@ import {describe, expect, test} from 'vitest';
 import {fakeMachine, imageBusybox, type FakeMachine} from '../support/ash.ts';
 
 const FIND =
-  '. "$ROOT/usr/lib/leanos/system.sh"; . "$ROOT/usr/lib/leanos/platform.sh"; . "$ROOT/usr/lib/leanos/label.sh"; . "$ROOT/usr/lib/leanos/datasource.sh"; load_config; first_datasource || find_datasource';
+  '. "$ROOT/usr/lib/leanos/system.sh"; . "$ROOT/usr/lib/leanos/drivers.sh"; . "$ROOT/usr/lib/leanos/platform.sh"; . "$ROOT/usr/lib/leanos/label.sh"; . "$ROOT/usr/lib/leanos/datasource.sh"; load_config; first_datasource || find_datasource';
 
 /** A machine whose datasources are shell texts. The scripts of the checkout stay as they are. */
 async function machineWith(datasources: Readonly<Record<string, string>>, config = ''): Promise<FakeMachine> {
   const machine = await fakeMachine();
-  machine.ash('rm "$ROOT/usr/lib/leanos" && mkdir "$ROOT/usr/lib/leanos"');
-  for (const library of ['system.sh', 'platform.sh', 'label.sh', 'datasource.sh']) {
-    machine.write(
-      `usr/lib/leanos/${library}`,
-      execFileSync('cat', [`init-scripts/rootfs/usr/lib/leanos/${library}`]),
-    );
-  }
+  machine.ash('rm "$ROOT/usr/lib/leanos/datasource"');
   const shell = `#!${await imageBusybox()} ash\n`;
   for (const [name, text] of Object.entries(datasources)) {
     machine.write(`usr/lib/leanos/datasource/${name}`, `${shell}${text}\n`, 0o755);

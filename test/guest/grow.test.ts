@@ -7,7 +7,7 @@ import {artifactFolder} from '../support/built-image.ts';
 import {fakeMachine, type FakeMachine} from '../support/ash.ts';
 
 const MIB = 2 ** 20;
-const GROW = '. "$SHARED/usr/lib/leanos/gpt.sh"; gpt_grow "$ROOT/disk"';
+const GROW = '. "$ROOT/usr/lib/leanos/gpt.sh"; gpt_grow "$ROOT/disk"';
 
 async function machineWithDisk(bytes?: number): Promise<{machine: FakeMachine; disk: string}> {
   const machine = await fakeMachine();

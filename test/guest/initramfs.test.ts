@@ -3,7 +3,8 @@ import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {fakeMachine, type FakeMachine} from '../support/ash.ts';
 
-const STEPS = '. "$SHARED/usr/lib/leanos/gpt.sh"; . "$INITRAMFS/lib/boot.sh"; read_command_line;';
+const STEPS =
+  '. "$ROOT/usr/lib/leanos/drivers.sh"; . "$ROOT/usr/lib/leanos/gpt.sh"; . "$INITRAMFS/lib/boot.sh"; read_command_line;';
 /** Mounts are only noted: those of an ext4 end with the status that follows. */
 const mountsEnd = (status: number): string =>
   `mount() { echo "mount $*"; case $* in *ext4*) return ${status} ;; esac; };`;

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   symlinkSync,
   writeFileSync,
@@ -58,8 +59,12 @@ export async function fakeMachine(): Promise<FakeMachine> {
     mkdirSync(dirname(join(root, path)), {recursive: true});
     writeFileSync(join(root, path), content, {mode});
   };
-  mkdirSync(join(root, 'usr/lib'), {recursive: true});
-  symlinkSync(join(ROOTFS, 'usr/lib/leanos'), join(root, 'usr/lib/leanos'));
+  const libraries = join(root, 'usr/lib/leanos');
+  mkdirSync(libraries, {recursive: true});
+  for (const tree of [ROOTFS, SHARED]) {
+    const folder = join(tree, 'usr/lib/leanos');
+    for (const name of readdirSync(folder)) symlinkSync(join(folder, name), join(libraries, name));
+  }
   symlinkSync(join(ROOTFS, 'usr/sbin'), join(root, 'usr/sbin'));
   symlinkSync(join(ROOTFS, 'usr/bin'), join(root, 'usr/bin'));
   write('etc/leanos-init/config', 'LOGIN_USER=leanos\nDATASOURCE_LIST="nocloud"\nDATASOURCE_DEADLINE=2\n');
@@ -67,7 +72,7 @@ export async function fakeMachine(): Promise<FakeMachine> {
   write('proc/cmdline', 'quiet\n');
   write('run/leanos/drivers', '');
   mkdirSync(join(root, 'var/lib/leanos'), {recursive: true});
-  const environment = {ROOT: root, PATH: '/nowhere', INITRAMFS, SHARED};
+  const environment = {ROOT: root, PATH: '/nowhere', INITRAMFS};
   return {
     root,
     write,

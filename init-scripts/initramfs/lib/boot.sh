@@ -50,31 +50,17 @@ stop_before() {
 	esac
 }
 
-# load_modules: what the hardware asks for by its modalias, and the filesystems of the root
+# load_modules: the filesystems of the root, and what its disk asks for
 load_modules() {
+	have_modules || return 0
 	# By the names that are there: for one that it does not find modprobe reads all aliases.
-	filesystems='' has_modules=''
+	filesystems=''
 	for module in "$ROOT"/lib/modules/*/kernel/fs/*/*.ko; do
-		[ -e "$module" ] || return 0 # a kernel with all built in
-		has_modules=1
 		module=${module##*/}
 		filesystems="$filesystems ${module%.ko}"
 	done
 	[ -n "$usr" ] || filesystems="$filesystems loop"
-	load_drivers virtio "$filesystems"
-}
-
-# load_drivers BUS [MODULES]: these modules, and what the devices that are there now ask for by their modalias
-load_drivers() {
-	found=${2:-}
-	# shellcheck disable=SC2231 # a bus, or * for all
-	for file in "$ROOT"/sys/bus/$1/devices/*/modalias; do
-		[ ! -e "${file%/*}/driver" ] || continue
-		read -r alias <"$file" 2>/dev/null || continue
-		case " $found " in *" $alias "*) ;; *) found="$found $alias" ;; esac
-	done
-	# shellcheck disable=SC2086 # one word each
-	[ -z "$found" ] || modprobe -a -q $found 2>/dev/null || :
+	load_drivers virtio '*' "$filesystems"
 }
 
 # find_device SPEC: sets device to what PARTLABEL=NAME or /dev/NAME stands for, where it is there
@@ -180,7 +166,7 @@ fill_root() {
 # the bootloader counts the try. leanos.verity=ROOTHASH:BLOCKS says what is right; the hashes follow the data.
 check_usr() {
 	[ -n "$verity" ] && [ -n "$usr" ] || return 0
-	[ -z "$has_modules" ] || modprobe -q dm-verity
+	! have_modules || modprobe -q dm-verity
 	blocks=${verity#*:}
 	# The table of Documentation/admin-guide/device-mapper/verity.rst; a block has eight sectors.
 	usr_source=$(leanos-verity usr $((blocks * 8)) \
@@ -208,7 +194,7 @@ make_root() {
 	[ -z "${partitions:-}" ] || echo "$partitions" >"$new/run/leanos/partitions"
 	echo "$root_source" >"$new/run/leanos/root"
 	read -r release <"$new/proc/sys/kernel/osrelease"
-	[ -z "$has_modules" ] || cp -a "$ROOT/lib/modules/$release" "$new/run/leanos/boot-modules"
+	! have_modules || cp -a "$ROOT/lib/modules/$release" "$new/run/leanos/boot-modules"
 }
 
 # root_mounts: lines of fstab(5). /etc is what /usr brings under what was changed here.

@@ -1,7 +1,7 @@
 # shellcheck shell=dash
 # The search for instance data. A datasource is an executable below datasource/ with two words: `detect` says whether this
 # machine has it, `fetch DIR` detects it and writes what it knows to files in DIR (instance-id, local-hostname, public-keys,
-# user-data, …); both end with 0 when it is there. Needs platform.sh and label.sh. Everything is found below $ROOT.
+# user-data, …); both end with 0 when it is there. Needs drivers.sh, platform.sh and label.sh. Everything is found below $ROOT.
 
 # datasource_list: sets list to the names to try, in their order, without commas
 datasource_list() {

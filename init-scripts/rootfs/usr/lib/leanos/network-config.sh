@@ -1,6 +1,6 @@
 # shellcheck shell=dash
 # shellcheck disable=SC2154 # data is set by apply.sh
-# Applies network configuration: rows as network/rows.awk describes them. Needs platform.sh. Everything is found below $ROOT.
+# Applies network configuration: rows as network/rows.awk describes them. Needs drivers.sh and network.sh. Everything is found below $ROOT.
 
 # network_rows: the rows of what the datasource brought, if it brought any
 network_rows() {

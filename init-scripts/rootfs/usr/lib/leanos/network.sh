@@ -1,21 +1,5 @@
 # shellcheck shell=dash
-# Drivers, network and disks of the running system. Drivers need platform.sh. Everything is found below $ROOT.
-
-# load_drivers BUS [PATTERN]: what the devices of a bus ask for by their modalias
-load_drivers() {
-	have_modules || return 0
-	found=''
-	# shellcheck disable=SC2231 # a bus, or * for all
-	for file in "$ROOT"/sys/bus/$1/devices/*/modalias; do
-		[ ! -e "${file%/*}/driver" ] || continue
-		read -r alias <"$file" 2>/dev/null || continue
-		# shellcheck disable=SC2254 # a pattern
-		case $alias in ${2:-*}) ;; *) continue ;; esac
-		case " $found " in *" $alias "*) ;; *) found="$found $alias" ;; esac
-	done
-	# shellcheck disable=SC2086 # one word each
-	[ -z "$found" ] || modprobe -a -q $found 2>/dev/null || :
-}
+# Network and disks of the running system. Needs drivers.sh. Everything is found below $ROOT.
 
 # start_power_button: what answers to it. Without a button acpid ends by itself, so its device is waited for, a while.
 start_power_button() {

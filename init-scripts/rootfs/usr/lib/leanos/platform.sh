@@ -2,18 +2,6 @@
 # shellcheck disable=SC2034 # TRIES is for the datasource
 # What the machine says of itself, before anything is asked over a network. Everything is found below $ROOT.
 
-# have_modules: whether the kernel has any; one that has all built in is never asked for a driver
-have_modules() {
-	for folder in "$ROOT"/lib/modules/*/kernel; do [ ! -d "$folder" ] || return 0; done
-	return 1
-}
-
-# wait_for_drivers: until settle has loaded all of them; 1 when it had already
-wait_for_drivers() {
-	[ ! -e "$ROOT/run/leanos/drivers" ] || return 1
-	until [ -e "$ROOT/run/leanos/drivers" ]; do sleep 0.1; done
-}
-
 # kernel_word NAME: sets value to that of NAME=VALUE on the kernel command line; 1 where there is none
 kernel_word() {
 	value=''

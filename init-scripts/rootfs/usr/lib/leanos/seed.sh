@@ -1,6 +1,7 @@
 # shellcheck shell=dash
 # shellcheck disable=SC2154 # labelled and filesystem are the result of find_label
-# What datasources share: DIR is the folder that `fetch` fills, NAME the datasource's. Everything is found below $ROOT.
+# What datasources share: DIR is the folder that `fetch` fills, NAME the datasource's. Disks need drivers.sh and label.sh.
+# Everything is found below $ROOT.
 
 MOST_BYTES=1048576 # of one file: more than any cloud allows, and little enough for a small guest
 
