@@ -37,7 +37,8 @@ export function powerOffProgram(): Buffer {
 }
 
 /**
- * The floor of a boot: the same kernel, firmware and bootloader, and an init that switches the machine off at once. Writes the floor's initramfs and a disk that differs from the image's in nothing else.
+ * The floor of a boot: the same kernel, firmware and bootloader, and an init that switches the machine off at once. Writes
+ * the floor's initramfs and a disk that differs from the image's in nothing else.
  */
 export async function writeFloor(
   folder: string,

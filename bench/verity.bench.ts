@@ -1,5 +1,5 @@
-// What dm-verity costs at boot: QEMU's start to a completed ssh login from the disk, with the root hash on the kernel command line
-// and without it. The kernel is started directly, so that firmware and bootloader are not in the measure.
+// What dm-verity costs at boot: QEMU's start to a completed ssh login from the disk, with the root hash on the kernel
+// command line and without it. The kernel is started directly, so that firmware and bootloader are not in the measure.
 // npm run bench -- verity [--rounds 7]
 import {mkdir, readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';

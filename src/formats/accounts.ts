@@ -27,8 +27,9 @@ export interface AccountFiles {
 const [FIRST_SYSTEM_ID, END_OF_SYSTEM_IDS] = [100, LOGIN_ID];
 
 /**
- * The files with these accounts at the end; numbers that one asks for are not given to another. A name that is there already keeps what it has, so a definition
- * decides where it has to. Nobody logs in with a password of a package: what it says of one is left out.
+ * The files with these accounts at the end; numbers that one asks for are not given to another. A name that is there
+ * already keeps what it has, so a definition decides where it has to. Nobody logs in with a password of a package: what it
+ * says of one is left out.
  */
 export function withAccounts(files: AccountFiles, accounts: readonly Account[]): AccountFiles {
   const groups = new Table(

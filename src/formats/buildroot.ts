@@ -55,8 +55,8 @@ export function parseHashes(text: string): ReadonlyMap<string, string> {
 }
 
 /**
- * Seconds by package, from build/build-time.log: `SECONDS.FRACTION:start|end:STEP:PACKAGE`, with spaces around. Buildroot goes on
- * writing it: of a step that was done again the last time counts.
+ * Seconds by package, from build/build-time.log: `SECONDS.FRACTION:start|end:STEP:PACKAGE`, with spaces around. Buildroot
+ * goes on writing it: of a step that was done again the last time counts.
  */
 export function parseBuildTimes(log: string): Record<string, number> {
   const started = new Map<string, number>();
@@ -114,7 +114,10 @@ export function parsePermissions(table: string): Permission[] {
   });
 }
 
-/** The accounts that packages ask for, in the order of the table; passwords are left out. */
+/**
+ * The accounts that packages ask for, in the order of the table (Buildroot's manual, "Makeusers syntax documentation");
+ * passwords are left out.
+ */
 export function parseUsers(table: string): Account[] {
   return table.split('\n').flatMap((line) => {
     const fields = line.trim().split(/\s+/);

@@ -2,8 +2,8 @@ import {packageUrl} from './purl.ts';
 import type {SpdxPackage} from './spdx.ts';
 
 /**
- * A CycloneDX 1.6 document (https://cyclonedx.org/docs/1.6/json/) of packages, for tools that look vulnerabilities up. A CVE that
- * Buildroot says does not concern its package stands there as not affecting it.
+ * A CycloneDX 1.6 document (https://cyclonedx.org/docs/1.6/json/) of packages, for tools that look vulnerabilities up. A
+ * CVE that Buildroot says does not concern its package stands there as not affecting it.
  */
 export function formatCycloneDx(packages: readonly SpdxPackage[]): string {
   const ignored = new Map<string, string[]>();

@@ -14,8 +14,9 @@ export interface LegalPackage {
 }
 
 /**
- * The packages of `manifest.csv`, with the sha256 of their sources and patches from `legal-info.sha256`, which has the files of the
- * folder by their paths: `sources/NAME-VERSION/FILE`. Packages without a version are Buildroot's own parts, and left out.
+ * The packages of `manifest.csv`, with the sha256 of their sources and patches from `legal-info.sha256`, which has the
+ * files of the folder by their paths: `sources/NAME-VERSION/FILE`. Packages without a version are Buildroot's own parts,
+ * and left out.
  */
 export function parseLegalInfo(manifest: string, sums: string): LegalPackage[] {
   const digests = parseSums(sums);

@@ -8,7 +8,10 @@ export interface PackageIdentity {
   readonly origin?: 'buildroot';
 }
 
-/** A package URL (https://github.com/package-url/purl-spec): of the type `deb`, or `generic` for what was built from upstream's source. */
+/**
+ * A package URL (https://github.com/package-url/purl-spec): of the type `deb`, or `generic` for what was built from
+ * upstream's source.
+ */
 export function packageUrl({name, version, architecture, sha256, origin}: PackageIdentity): string {
   const at = `${name}@${encodeURIComponent(version)}`;
   if (origin === 'buildroot') return `pkg:generic/${at}${sha256 === '' ? '' : `?checksum=sha256:${sha256}`}`;

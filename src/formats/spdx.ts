@@ -10,7 +10,10 @@ export interface SpdxPackage {
   readonly sha256: string;
   /** As the package's copyright file names them; empty where that is prose. */
   readonly licences: readonly string[];
-  /** Absent: a package of Debian. Else `source` is upstream's file that Buildroot built it from, and `sha256` is that file's. */
+  /**
+   * Absent: a package of Debian. Else `source` is upstream's file that Buildroot built it from, and `sha256` is that
+   * file's.
+   */
   readonly origin?: 'buildroot';
   /** Where upstream's file is to be had. */
   readonly address?: string;

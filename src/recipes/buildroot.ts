@@ -44,7 +44,10 @@ export interface BuildrootSteps {
   readonly toolchain: () => Step;
   readonly kernel: () => Step;
   readonly userland: () => Step;
-  /** What is known against the packages of the userland; undefined where no feeds are given, or the userland is not Buildroot's. */
+  /**
+   * What is known against the packages of the userland; undefined where no feeds are given, or the userland is not
+   * Buildroot's.
+   */
   readonly vulnerabilities: () => Step | undefined;
 }
 

@@ -105,7 +105,10 @@ async function pointerTo(build: PublishedBuild, {channel, nowMs}: PublishOptions
   };
 }
 
-/** A new key is believed only when an old one signed it, so the pointer that is there must be followed by one of its own keys. */
+/**
+ * A new key is believed only when an old one signed it, so the pointer that is there must be followed by one of its own
+ * keys.
+ */
 async function mustBeSignedByOld(
   target: PublishTarget,
   {channel, image, arch, keys}: {channel: Channel; image: string; arch: string; keys: readonly SecretKey[]},

@@ -4,7 +4,8 @@ const BUCKETS = 10_000;
 
 /**
  * The machine's place among all that could have a version, from 0 to 9999: the first eight hexadecimal digits of the sha256
- * of `MACHINE VERSION` and a newline. The guest's leanos-update computes the same with sha256sum, so that the server stays static.
+ * of `MACHINE VERSION` and a newline. The guest's leanos-update computes the same with sha256sum, so that the server stays
+ * static.
  */
 export function rolloutBucket(machine: string, version: string): number {
   return Number.parseInt(sha256(`${machine} ${version}\n`).slice(0, 8), 16) % BUCKETS;

@@ -13,9 +13,9 @@ export interface CheckoutTime {
 }
 
 /**
- * The time that stands for "now" in all that is built: SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/),
- * else the time of the commit, else, in a folder without git, the day that versions count from: a fixed time, because
- * the times of files differ from machine to machine.
+ * The time that stands for "now" in all that is built: SOURCE_DATE_EPOCH
+ * (https://reproducible-builds.org/specs/source-date-epoch/), else the time of the commit, else, in a folder without git,
+ * the day that versions count from: a fixed time, because the times of files differ from machine to machine.
  * @throws LeanosError USAGE for a SOURCE_DATE_EPOCH that is no whole number
  */
 export async function checkoutTime(

@@ -1,6 +1,7 @@
 import {lstat, readdir, statfs} from 'node:fs/promises';
 import {join, relative} from 'node:path';
 import {LeanosError} from '../core/error.ts';
+import {formatSize} from '../core/size.ts';
 
 /** The regular files below a folder with their sizes, sorted by path. Symbolic links are not followed. */
 export async function listFiles(folder: string): Promise<{path: string; bytes: number}[]> {
@@ -12,8 +13,6 @@ export async function listFiles(folder: string): Promise<{path: string; bytes: n
   return sized.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-const MIB = 2 ** 20;
-
 /**
  * Makes sure that a file system has room, for a tool that does not say so by itself when it has none. `what` is what needs
  * it, in the plural.
@@ -22,10 +21,9 @@ const MIB = 2 ** 20;
 export async function needRoom(folder: string, {bytes, what}: {bytes: number; what: string}): Promise<void> {
   const {bavail, bsize} = await statfs(folder);
   if (bavail * bsize >= bytes) return;
-  const [needed, free] = [bytes, bavail * bsize].map((size) => Math.floor(size / MIB));
   throw new LeanosError(
     'NO_SPACE',
-    `the disk is full: ${what} need ${needed} MiB for a while, and ${folder} has ${free} MiB`,
+    `the disk is full: ${what} need ${formatSize(bytes)} for a while, and ${folder} has ${formatSize(bavail * bsize)}`,
     {hint: 'leanos clean     removes what is not needed'},
   );
 }

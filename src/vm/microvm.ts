@@ -21,7 +21,10 @@ export async function unpackedKernel(
   return unpacked;
 }
 
-/** A microvm has no timer that the kernel could measure the processor's by; QEMU's emulation hangs now and then where it tries. */
+/**
+ * A microvm has no timer that the kernel could measure the processor's by; QEMU's emulation hangs now and then where it
+ * tries.
+ */
 export function clockWord(): string {
   const megahertz = cpus()[0]?.speed ?? 0;
   return `tsc_early_khz=${(megahertz > 0 ? megahertz : 2000) * 1000}`;

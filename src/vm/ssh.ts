@@ -38,9 +38,9 @@ export interface AttachOptions {
 }
 
 /**
- * A port that is forwarded to a guest answers before the guest does: only a banner counts. Attempts that still wait reach the guest
- * all at once when its network comes up, and keep it busy: only one waits at a time. The longer all of it takes, the longer
- * each waits, and the fewer there are.
+ * A port that is forwarded to a guest answers before the guest does: only a banner counts. Attempts that still wait reach
+ * the guest all at once when its network comes up, and keep it busy: only one waits at a time. The longer all of it takes,
+ * the longer each waits, and the fewer there are.
  */
 const BANNER_MS = 250;
 const BANNER_SHARE = 1 / 15;
@@ -194,8 +194,8 @@ async function tryLogin(options: LoginOptions, until: number): Promise<SshSessio
 }
 
 /**
- * Offers the key (or the password) again and again on the same connection: a guest that has just started answers before it knows its keys, and
- * a new key exchange each time would keep it from learning them.
+ * Offers the key (or the password) again and again on the same connection: a guest that has just started answers before it
+ * knows its keys, and a new key exchange each time would keep it from learning them.
  */
 function offer(options: LoginOptions): AuthHandlerMiddleware {
   const method: AnyAuthMethod =

@@ -21,7 +21,10 @@ import {temporary} from '../support/temporary.ts';
 import {readWriteLog, ReplayedDisk, type LoggedWrite} from '../support/write-log.ts';
 
 const TIMEOUT_MS = 120_000;
-/** How many states are booted; `LEANOS_POWER=all`: every one that differs in what the bootloader reads, and a hundred others. */
+/**
+ * How many states are booted; `LEANOS_POWER=all`: every one that differs in what the bootloader reads, and a hundred
+ * others.
+ */
 const BOOTED = process.env['LEANOS_POWER'] === 'all' ? Number.POSITIVE_INFINITY : 8;
 const OTHERS = 100;
 /** Each boot takes some ten seconds. */

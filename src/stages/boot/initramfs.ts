@@ -49,7 +49,7 @@ const SKELETON: Readonly<Record<string, Entry>> = {
 
 /** What each compressor is told; the kernel's xz decoder knows no other check than crc32 (Documentation/staging/xz.rst). */
 const COMPRESSORS: Readonly<Record<InitramfsOptions['compression'], readonly [string, ...string[]]>> = {
-  // Level 18 with tables that fit into a processor's cache (zstd(1), ADVANCED COMPRESSION OPTIONS): quicker.
+  // Level 18 with smaller tables (zstd(1), ADVANCED COMPRESSION OPTIONS), for the time of a build (`bench -- build`).
   zstd: ['zstd', '-18', '--zstd=strat=7,hlog=16,clog=18,slog=3,tlen=48', '--quiet', '--stdout'],
   xz: ['xz', '--check=crc32', '--lzma2=preset=9e,dict=2MiB', '--stdout'],
   lz4: ['lz4', '-l', '-12', '--quiet', '--stdout'],
@@ -96,7 +96,10 @@ async function programsOf(inputs: Readonly<Record<string, string>>): Promise<Fil
   return programs === undefined ? new Map() : readTree(programs, 'tree.tar');
 }
 
-/** An initramfs that holds /usr as well and so boots without a disk, `initramfs`: the kernel takes archives one after another. */
+/**
+ * An initramfs that holds /usr as well and so boots without a disk, `initramfs`: the kernel takes archives one after
+ * another.
+ */
 export const initramfsRam = defineStage<Record<string, never>, 'initramfs' | 'usr'>({
   name: 'initramfs-ram',
   revision: 1,

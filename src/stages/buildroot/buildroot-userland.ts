@@ -26,7 +26,8 @@ export type BuildrootUserlandOptions = BuildrootOptions & {
 
 /**
  * The userland by Buildroot as one tree, `tree.tar`; `packages.json` says of each package what manifest and SBOM need,
- * `sizes.json` how many bytes of the tree are its, `build-times.json` how many seconds it took, `accounts.json` which accounts they need.
+ * `sizes.json` how many bytes of the tree are its, `build-times.json` how many seconds it took, `accounts.json` which
+ * accounts they need.
  */
 export const buildrootUserland = defineStage<BuildrootUserlandOptions, 'source' | 'external' | 'toolchain'>({
   name: 'buildroot-userland',
@@ -68,8 +69,9 @@ function json(value: unknown): string {
 }
 
 /**
- * What has to be built anew. A package whose options, dependencies, fragment or recipe changed is forgotten with all that depends on it;
- * the target folder is put together from the packages' own folders each time, so one that is gone leaves nothing behind.
+ * What has to be built anew. A package whose options, dependencies, fragment or recipe changed is forgotten with all that
+ * depends on it; the target folder is put together from the packages' own folders each time, so one that is gone leaves
+ * nothing behind.
  */
 class Rebuild {
   readonly #state: string;

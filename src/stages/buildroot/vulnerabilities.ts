@@ -5,7 +5,10 @@ import type {SpdxPackage} from '../../formats/spdx.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import {SOURCE_LINK, SOURCE_TAR} from './buildroot-source.ts';
 
-/** The feeds of the National Vulnerability Database: a clone of github.com/fkie-cad/nvd-json-data-feeds, in the state `digest`. */
+/**
+ * The feeds of the National Vulnerability Database: a clone of github.com/fkie-cad/nvd-json-data-feeds, in the state
+ * `digest`.
+ */
 export type VulnerabilitiesOptions = {readonly path: string; readonly digest: string};
 
 /** A CycloneDX 1.6 document with the packages and the vulnerabilities that are known of them. */
@@ -13,8 +16,8 @@ export const VULNERABILITIES = 'vulnerabilities.json';
 const CHECK = 'support/scripts/cve-check';
 
 /**
- * What is known against the packages of a userland, as Buildroot's own cve-check finds it (what `make pkg-stats` judges by, too). CVEs
- * that Buildroot says its patches or its configuration answer stand there as such.
+ * What is known against the packages of a userland, as Buildroot's own cve-check finds it (what `make pkg-stats` judges by,
+ * too). CVEs that Buildroot says its patches or its configuration answer stand there as such.
  */
 export const vulnerabilities = defineStage<VulnerabilitiesOptions, 'source' | 'userland'>({
   name: 'vulnerabilities',

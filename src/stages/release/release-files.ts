@@ -47,7 +47,10 @@ export interface ReleaseArtifact {
   readonly sha256: string;
 }
 
-/** The folder that the user gets: every artifact under its name, the manifest, the SBOM, and SHA256SUMS; `artifacts.json` lists them. */
+/**
+ * The folder that the user gets: every artifact under its name, the manifest, the SBOM, and SHA256SUMS; `artifacts.json`
+ * lists them.
+ */
 export const releaseFiles = defineStage<ReleaseFilesOptions, 'userland' | 'usr'>({
   name: 'release-files',
   revision: 3,

@@ -16,7 +16,10 @@ export type UserlandOptions = PackageOptions & {
   readonly only: Readonly<Record<string, readonly string[]>>;
 };
 
-/** The packages of the userland as one tree, `tree.tar`, without what a guest never reads; `packages.json` says of each what manifest and SBOM need. */
+/**
+ * The packages of the userland as one tree, `tree.tar`, without what a guest never reads; `packages.json` says of each what
+ * manifest and SBOM need.
+ */
 export const debianUserland = defineStage<UserlandOptions, never>({
   name: 'debian-userland',
   revision: 5,

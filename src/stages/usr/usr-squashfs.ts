@@ -24,9 +24,11 @@ export const usrSquashfs = defineStage<UsrSquashfsOptions & UsrContentOptions, '
   },
 });
 
-/** The options of sqfstar(1), without the image. Its time comes from SOURCE_DATE_EPOCH. */
+/**
+ * The options of sqfstar(1), without the image. Its time comes from SOURCE_DATE_EPOCH. The level of zstd weighs the image
+ * (`bench -- size`) against the time of a build (`bench -- build`).
+ */
 export function usrSquashfsArgs({compression, blockBytes}: UsrSquashfsOptions): string[] {
-  // Of the levels that make it smaller none is worth its time.
   const level = compression === 'zstd' ? ['-Xcompression-level', '14'] : [];
   return ['-quiet', '-no-progress', '-comp', compression, ...level, '-b', String(blockBytes)];
 }
