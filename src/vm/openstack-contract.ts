@@ -194,6 +194,7 @@ const OTHERS: readonly Row[] = [
     'sudo sh -c "echo 1 > /proc/sys/vm/overcommit_memory"; sudo screen -d -m sleep 1; cp /usr/bin/curl /dev/shm/x; /dev/shm/x -V',
     /^curl /,
   ],
+  ['cirros', 'sudo cat /run/cirros/datasource/dsname', /^[a-z\d]+$/],
   ['octavia', 'sudo ip address add 10.5.5.5/24 dev eth0; which scp', /scp$/],
   [
     'cinder',

@@ -27,6 +27,11 @@ export const PROMISES: readonly GuestPromise[] = [
   {promise: 'user-data runs once', command: 'sudo cat /var/lib/leanos/test-user-data', prints: /^ran$/},
   {promise: 'the login user may sudo', command: 'sudo -n id -u', prints: /^0$/},
   {promise: 'root is locked', command: 'sudo cut -c1-6 /etc/shadow | head -n 1', prints: /^root:[*!]/},
+  {
+    promise: 'the home of the login user is closed to others',
+    command: 'stat -c "%a %u" ~ ~/.ssh | tr "\\n" " "; id -u',
+    prints: /^750 (\d+) 700 \1 \1$/,
+  },
   {promise: '/usr is read-only', command: 'sudo touch /usr/x 2>&1 || true', prints: /Read-only file system/},
   {
     promise: 'changes of /etc are kept beside the defaults',

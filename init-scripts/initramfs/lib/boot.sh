@@ -186,10 +186,7 @@ make_root() {
 	root_mounts >"$ROOT/etc/fstab"
 	# By name: /proc is moved by it.
 	/bin/busybox mount -a
-	[ -e "$new/etc/passwd" ] || {
-		echo "warning: changes of /etc cannot be used" >>"$new/dev/console"
-		/bin/busybox mount -o bind,ro "$new/usr/etc" "$new/etc"
-	}
+	[ -e "$new/etc/passwd" ] || mount_fresh_etc
 	mkdir -p "$new/run/lock" "$new/run/leanos/resolver" "$new/run/leanos/seed"
 	[ -z "${partitions:-}" ] || echo "$partitions" >"$new/run/leanos/partitions"
 	echo "$root_source" >"$new/run/leanos/root"
@@ -197,10 +194,24 @@ make_root() {
 	! have_modules || cp -a "$ROOT/lib/modules/$release" "$new/run/leanos/boot-modules"
 }
 
-# root_mounts: lines of fstab(5). /etc is what /usr brings under what was changed here.
+# overlay_etc FOLDER: sets options to those of the overlay that /etc is: what /usr brings under what was changed, which is in
+# the folder
+overlay_etc() {
+	options=lowerdir=$new/usr/etc,upperdir=$1/upper,workdir=$1/work
+}
+
+# mount_fresh_etc: where the changes of /etc are damaged, as at the first boot, so that the machine can be reached
+mount_fresh_etc() {
+	echo "warning: changes of /etc cannot be used; new ones are lost when the machine stops" >>"$new/dev/console"
+	mkdir -p "$new/run/leanos/etc/upper" "$new/run/leanos/etc/work"
+	overlay_etc "$new/run/leanos/etc"
+	/bin/busybox mount -t overlay -o "$options" etc "$new/etc"
+}
+
+# root_mounts: lines of fstab(5)
 root_mounts() {
-	overlay=$new/var/lib/leanos/etc
-	echo "etc $new/etc overlay lowerdir=$new/usr/etc,upperdir=$overlay/upper,workdir=$overlay/work 0 0"
+	overlay_etc "$new/var/lib/leanos/etc"
+	echo "etc $new/etc overlay $options 0 0"
 	echo "run $new/run tmpfs mode=0755,nosuid,nodev 0 0"
 	echo "devpts $ROOT/dev/pts devpts gid=5,mode=620,ptmxmode=666 0 0"
 	echo "shm $ROOT/dev/shm tmpfs mode=1777,nosuid,nodev 0 0"

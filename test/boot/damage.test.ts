@@ -1,0 +1,45 @@
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import type {ReadyGuest} from '../../src/cli/guest.ts';
+import {bootImage} from '../../src/vm/boot-image.ts';
+import {generateSshKey, waitForLogin, type SshSession} from '../../src/vm/ssh.ts';
+import {ready} from '../support/ready-guest.ts';
+
+const TIMEOUT_MS = 120_000;
+const key = generateSshKey('damage');
+let guest: ReadyGuest;
+
+beforeAll(async () => {
+  guest = await ready('test');
+});
+afterAll(() => guest[Symbol.asyncDispose]());
+
+test('a machine whose changes of /etc are damaged says so, and is reached all the same', async () => {
+  const {image, folder, accelerator, run} = guest;
+  const seed = {instanceId: 'i-damage', hostname: 'damage', publicKeys: [key.publicKey]};
+  await using machine = await bootImage(image, {
+    folder,
+    firmware: 'bios',
+    memoryMib: 256,
+    accelerator,
+    run,
+    seed,
+  });
+  const login = (): Promise<SshSession> =>
+    waitForLogin({
+      port: machine.spec.sshPort,
+      user: 'leanos',
+      privateKey: key.privateKey,
+      timeoutMs: TIMEOUT_MS,
+    });
+  {
+    const session = await login();
+    await machine.waitForConsole(/=== leanos: current=/, TIMEOUT_MS);
+    const damage = 'cd /var/lib/leanos/etc && rm -rf work && : >work && echo old >/etc/mark && reboot';
+    await session.exec(`sudo sh -c '${damage}'`);
+    await session[Symbol.asyncDispose]();
+  }
+  await machine.waitForConsole(/warning: changes of \/etc cannot be used/, TIMEOUT_MS);
+  await using session = await login();
+  const {stdout} = await session.exec('echo new | sudo tee /etc/mark; sudo ls /etc/dropbear');
+  expect(stdout).toBe('new\ndropbear_ed25519_host_key\n');
+});
