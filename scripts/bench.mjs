@@ -13,7 +13,7 @@ if (!known.includes(name)) {
   process.exit(2);
 }
 ensurePackages();
-ensureCompiled();
+await ensureCompiled();
 run(join(checkout, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.bench.json');
 run(join(checkout, 'dist-bench/bench', `${name}.bench.js`), ...options);
 

@@ -5,7 +5,7 @@ import {join, relative} from 'node:path';
 import {checkout, ensureCompiled, ensurePackages, ensureTestTools} from './setup.mjs';
 
 ensurePackages();
-ensureCompiled();
+await ensureCompiled();
 await ensureTestTools();
 
 const bin = (name) => join(checkout, 'node_modules/.bin', name);

@@ -8,5 +8,5 @@ if (major < 20 || (major === 20 && minor < 20)) {
   process.exit(2);
 }
 ensurePackages();
-ensureCompiled();
+await ensureCompiled();
 await import('../dist/cli/main.js');

@@ -19,6 +19,8 @@ export const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 const PACKAGES_STAMP = join(checkout, 'node_modules/.leanos-lock');
 const DIST = join(checkout, 'dist');
 const SOURCES_STAMP = join(DIST, '.sources');
+/** What is called in dist/: the command line, and what the set-up of the tests has in common with it. */
+const ENTRIES = ['cli/main', 'cli/host-tools', 'cli/render-error', 'core/architecture', 'system/run'];
 
 /** Installs the pinned packages where package-lock.json has changed since they were. */
 export function ensurePackages() {
@@ -35,21 +37,16 @@ export function ensurePackages() {
   writeFileSync(PACKAGES_STAMP, wanted);
 }
 
-/** Compiles src/ to dist/ where a source is newer or was taken away. */
-export function ensureCompiled() {
-  const sources = describeSources(join(checkout, 'src'));
+/** Bundles src/ with its packages into dist/ where a source or a package is newer or was taken away. */
+export async function ensureCompiled() {
+  const sources = describeSources();
   if (existsSync(SOURCES_STAMP) && readFileSync(SOURCES_STAMP, 'utf8') === sources) return;
   // Beside dist/, then renamed: a second leanos that starts meanwhile never sees half of it.
   const fresh = join(checkout, `.dist-${process.pid}`);
   try {
-    step('compiling', [
-      process.execPath,
-      join(checkout, 'node_modules/typescript/bin/tsc'),
-      '-p',
-      'tsconfig.build.json',
-      '--outDir',
-      fresh,
-    ]);
+    ensureWritable();
+    process.stderr.write('leanos: compiling (once)\n');
+    await bundle(fresh);
     writeFileSync(join(fresh, '.sources'), sources);
     const old = `${fresh}.old`;
     if (existsSync(DIST)) renameSync(DIST, old);
@@ -59,6 +56,19 @@ export function ensureCompiled() {
     rmSync(fresh, {recursive: true, force: true});
     if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST' && error.code !== 'ENOENT') throw error;
   }
+}
+
+async function bundle(folder) {
+  const {build} = await import('rolldown');
+  await build({
+    cwd: checkout,
+    input: Object.fromEntries(ENTRIES.map((name) => [name, `src/${name}.ts`])),
+    platform: 'node',
+    transform: {target: 'node20.20'},
+    external: [/\.node$/, 'cpu-features'], // ssh2 does without them
+    logLevel: 'warn',
+    output: {dir: folder, format: 'esm', sourcemap: true},
+  });
 }
 
 /** Somebody else's checkout has to be set up by its owner, once. */
@@ -73,11 +83,13 @@ function ensureWritable() {
   }
 }
 
-function describeSources(folder) {
-  return readdirSync(folder, {recursive: true, withFileTypes: true})
+/** Everything that dist/ is made from and by. */
+function describeSources() {
+  const sources = readdirSync(join(checkout, 'src'), {recursive: true, withFileTypes: true})
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .map((entry) => {
-      const path = join(entry.parentPath, entry.name);
+    .map((entry) => join(entry.parentPath, entry.name));
+  return [...sources, join(checkout, 'package-lock.json'), join(checkout, 'scripts/setup.mjs')]
+    .map((path) => {
       const {size, mtimeMs} = statSync(path);
       return `${path} ${size} ${mtimeMs}\n`;
     })

@@ -18,7 +18,7 @@ if (spawnSync('redis-server', ['--version']).error !== undefined) {
   process.exit(2);
 }
 ensurePackages();
-ensureCompiled();
+await ensureCompiled();
 await ensureTestTools();
 const {status} = spawnSync(
   join(checkout, 'node_modules/.bin/vitest'),

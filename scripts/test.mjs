@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {checkout, ensureCompiled, ensurePackages, ensureTestTools} from './setup.mjs';
 
 ensurePackages();
-ensureCompiled();
+await ensureCompiled();
 await ensureTestTools();
 const only = process.argv.slice(2);
 const checks = only.length > 0 ? 0 : run(process.execPath, join(checkout, 'scripts/check.mjs'), '--static');
