@@ -76,6 +76,7 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
       format: file.usr?.format ?? 'squashfs',
       compression: file.usr?.compression ?? 'zstd',
       blockBytes: bytes(file.usr?.blockSize ?? '256KiB'),
+      level: file.usr?.level ?? 9,
     },
     disk: {
       espBytes: bytes(file.disk?.esp ?? '40MiB'),

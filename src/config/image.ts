@@ -128,6 +128,8 @@ export const imageSchema = z.strictObject({
       format: z.enum(['erofs', 'squashfs']).optional(),
       compression: z.enum(['zstd', 'xz', 'lzma', 'lz4hc', 'lz4']).optional(),
       blockSize: size(4096).optional(),
+      /** Of zstd: higher is smaller, and takes longer to make. */
+      level: z.int().min(1).max(22).optional(),
     })
     .optional(),
   disk: z
@@ -226,6 +228,8 @@ export interface ImageDefinition {
     readonly format: 'erofs' | 'squashfs';
     readonly compression: string;
     readonly blockBytes: number;
+    /** Of zstd; other compressions have none. */
+    readonly level: number;
   };
   readonly disk: {readonly espBytes: number; readonly usrBytes: number; readonly stateBytes: number};
   readonly hostname: string;

@@ -19,10 +19,22 @@ export async function loadImage(checkout: string, name: string): Promise<ImageDe
   if (diagnostics.length > 0) throw configError(diagnostics);
   const merged = chain.map(({value}) => (value ?? {}) as ImageFile).reduceRight(mergeFiles, {});
   const image = withDefaults(name, merged);
-  const known: readonly string[] = USR_COMPRESSIONS[image.usr.format];
-  if (known.includes(image.usr.compression)) return image;
-  const message = `found "${image.usr.compression}"; ${image.usr.format} knows: ${known.join(', ')}`;
-  throw configError([placeOf(chain, ['usr', 'compression'], message)]);
+  const wrong = checkUsr(image.usr, merged);
+  if (wrong === undefined) return image;
+  throw configError([placeOf(chain, ['usr', wrong.key], wrong.message)]);
+}
+
+/** What no schema of one key can say: whether the keys of `usr` go together. */
+function checkUsr(
+  {format, compression}: ImageDefinition['usr'],
+  file: ImageFile,
+): {key: string; message: string} | undefined {
+  const known: readonly string[] = USR_COMPRESSIONS[format];
+  if (!known.includes(compression))
+    return {key: 'compression', message: `found "${compression}"; ${format} knows: ${known.join(', ')}`};
+  const level = file.usr?.level;
+  if (level === undefined || compression === 'zstd') return undefined;
+  return {key: 'level', message: `found ${level} for ${compression}; only zstd is given a level`};
 }
 
 /** A diagnostic in the file of a chain that has the last word on a key. */

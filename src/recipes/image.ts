@@ -70,7 +70,6 @@ export interface ImageRequest {
 
 /** As mkfs.erofs takes it: the highest level whose time is still worth its bytes. */
 const EROFS_COMPRESSION: Readonly<Record<string, string>> = {
-  zstd: 'zstd,9',
   lzma: 'lzma,6',
   lz4hc: 'lz4hc,12',
 };
@@ -191,13 +190,17 @@ function planUsr(
   {root, handOver}: {readonly root: Step; readonly handOver: boolean},
 ): Step {
   if (usr.format === 'squashfs') {
-    const {compression, blockBytes} = usr;
-    return plan.add(usrSquashfs, {compression, blockBytes, handOver}, {rootfs: root});
+    const {compression, blockBytes, level} = usr;
+    const levels = compression === 'zstd' ? {level} : {};
+    return plan.add(usrSquashfs, {compression, ...levels, blockBytes, handOver}, {rootfs: root});
   }
   return plan.add(
     usrErofs,
     {
-      compression: EROFS_COMPRESSION[usr.compression] ?? usr.compression,
+      compression:
+        usr.compression === 'zstd'
+          ? `zstd,${usr.level}`
+          : (EROFS_COMPRESSION[usr.compression] ?? usr.compression),
       clusterBytes: usr.blockBytes,
       handOver,
     },

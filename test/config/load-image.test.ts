@@ -73,6 +73,11 @@ test.each([
     'usr: {format: erofs, compression: xz}\n',
     'images/cloud.yaml:1:35: usr.compression: found "xz"; erofs knows: zstd, lzma, lz4hc, lz4',
   ],
+  [
+    'a level of a compression that has none',
+    'usr: {compression: xz, level: 9}\n',
+    'images/cloud.yaml:1:31: usr.level: found 9 for xz; only zstd is given a level',
+  ],
 ])('%s is told with its place', async (_what, yaml, message) => {
   const error = await failure({cloud: yaml});
   expect(error.message).toBe(message);

@@ -6,8 +6,8 @@ import {usrSquashfsArgs} from '../../src/stages/usr/usr-squashfs.ts';
 
 test.each([
   [
-    {compression: 'zstd', blockBytes: 262144},
-    '-quiet -no-progress -comp zstd -Xcompression-level 14 -b 262144',
+    {compression: 'zstd', level: 9, blockBytes: 262144},
+    '-quiet -no-progress -comp zstd -Xcompression-level 9 -b 262144',
   ],
   [{compression: 'xz', blockBytes: 131072}, '-quiet -no-progress -comp xz -b 131072'],
 ])('sqfstar %j', (options, args) => {

@@ -6,6 +6,8 @@ import {usrContent, type UsrContentOptions} from './usr-content.ts';
 export type UsrSquashfsOptions = {
   /** As `sqfstar -comp` takes it: `zstd`, `xz`, `lz4`. */
   readonly compression: string;
+  /** Of zstd, from 1 to 22. */
+  readonly level?: number;
   /** Bytes that are compressed together (`-b`). */
   readonly blockBytes: number;
 };
@@ -24,11 +26,8 @@ export const usrSquashfs = defineStage<UsrSquashfsOptions & UsrContentOptions, '
   },
 });
 
-/**
- * The options of sqfstar(1), without the image. Its time comes from SOURCE_DATE_EPOCH. The level of zstd weighs the image
- * (`bench -- size`) against the time of a build (`bench -- build`).
- */
-export function usrSquashfsArgs({compression, blockBytes}: UsrSquashfsOptions): string[] {
-  const level = compression === 'zstd' ? ['-Xcompression-level', '14'] : [];
-  return ['-quiet', '-no-progress', '-comp', compression, ...level, '-b', String(blockBytes)];
+/** The options of sqfstar(1), without the image. Its time comes from SOURCE_DATE_EPOCH. */
+export function usrSquashfsArgs({compression, level, blockBytes}: UsrSquashfsOptions): string[] {
+  const levels = level === undefined ? [] : ['-Xcompression-level', String(level)];
+  return ['-quiet', '-no-progress', '-comp', compression, ...levels, '-b', String(blockBytes)];
 }
