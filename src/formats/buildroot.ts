@@ -83,9 +83,10 @@ export function parseFileList(text: string): ReadonlyMap<string, string> {
   return new Map(lines);
 }
 
-/** The value of what `make printvars` says of one variable: `NAME=VALUE`, over as many lines as the value has. */
-export function printedValue(printed: string): string {
-  return printed.slice(printed.indexOf('=') + 1);
+/** The values of the variables that `make show-vars` knows, by their names. */
+export function parseShowVars(json: string): Readonly<Record<string, string>> {
+  const value = JSON.parse(json) as Record<string, {readonly expanded: string}>;
+  return Object.fromEntries(Object.entries(value).map(([name, {expanded}]) => [name, expanded]));
 }
 
 /** A line of a permission table (Buildroot's manual, "Makedev syntax documentation"). */

@@ -1,13 +1,13 @@
 import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {defineStage} from '../pipeline/stage.ts';
+import {unpackPackages} from './unpack-packages.ts';
 import type {PackageOptions} from './userland/packages.ts';
 
 const NOT_NEEDED = ['usr/share', 'usr/lib/systemd', 'usr/lib/udev', 'var'];
 
 /**
  * The programs that the other stages run, unpacked from Debian packages of one pinned release: see system/tools-tree.ts.
- * Unpacking is left to the host's dpkg-deb, whose result does not depend on its version.
  */
 export const toolsTree = defineStage<PackageOptions, never>({
   name: 'tools-tree',
@@ -17,8 +17,7 @@ export const toolsTree = defineStage<PackageOptions, never>({
   timeless: true,
   async build({options, out, run, fetch}) {
     const archives = await fetch(options.packages);
-    // One after the other: packages share folders, and dpkg-deb does not expect a second one beside it.
-    for (const archive of archives) await run(['dpkg-deb', '--extract', archive, out]);
+    await unpackPackages(archives, out, run);
     await Promise.all(NOT_NEEDED.map((folder) => rm(join(out, folder), {recursive: true, force: true})));
   },
 });

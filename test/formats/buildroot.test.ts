@@ -8,7 +8,7 @@ import {
   parseUsers,
   parseShowInfo,
   parseStep,
-  printedValue,
+  parseShowVars,
 } from '../../src/formats/buildroot.ts';
 
 test('show-info gives packages; its filesystems and virtual entries are left out', () => {
@@ -79,12 +79,11 @@ test('a permission table gives modes and owners, but no device nodes', () => {
   ]);
 });
 
-test.each([
-  ['PACKAGES_USERS=\tftp -1 ftp -1 * /home/ftp - - Anonymous FTP User\n', ['ftp']],
-  ['PACKAGES_USERS=\n\tftp -1 ftp -1 * /home/ftp - - A=B\n\tx -1 x -1 * - - - X\n', ['ftp', 'x']],
-  ['PACKAGES_USERS=', []],
-])('the table that make prints as %j', (printed, users) => {
-  expect(parseUsers(printedValue(printed)).map(({user}) => user)).toEqual(users);
+test('variables as make shows them, a word on a line', () => {
+  const said =
+    '\n{\n"PACKAGES_USERS":\n{\n"expanded":\n"\\tftp\\u0020-1\\u0020ftp\\u0020-1\\u0020*\\u0020-\\u0020-\\u0020-\\u0020FTP\\n",\n"raw":\n"$(A)"\n}\n}\n';
+  expect(parseShowVars(said)).toEqual({PACKAGES_USERS: '\tftp -1 ftp -1 * - - - FTP\n'});
+  expect(parseShowVars('{ }')).toEqual({});
 });
 
 test('a table of users gives accounts and groups, without passwords', () => {

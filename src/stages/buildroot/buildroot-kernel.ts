@@ -38,7 +38,7 @@ export const buildrootKernel = defineStage<BuildrootKernelOptions, 'source' | 'e
     const buildroot = await BuildrootRun.open(kept.path, context);
     await placeSource(context, kept.path);
     await buildroot.configure(options, 'linux.fragment');
-    const packages = await buildroot.packages();
+    const {packages} = await buildroot.describe([]);
     if (options.sources === 'debian') await buildroot.fetchFromDebian(packages);
     const last = await readTimes(join(kept.path, 'times.json'));
     const count = packages.length;

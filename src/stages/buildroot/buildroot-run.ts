@@ -7,7 +7,7 @@ import {
   parseFailedPackage,
   parseHashes,
   parseShowInfo,
-  printedValue,
+  parseShowVars,
   type BuildrootPackage,
 } from '../../formats/buildroot.ts';
 import {notKept, parseConfig, type Symbols} from '../../formats/kconfig.ts';
@@ -98,9 +98,23 @@ export class BuildrootRun {
     return final;
   }
 
-  /** The packages of the configuration. */
-  async packages(): Promise<BuildrootPackage[]> {
-    return parseShowInfo(await this.#make(['--no-print-directory', '-s', 'show-info']));
+  /**
+   * The packages of the configuration, and the values of variables of theirs, by one make: reading Buildroot's recipes takes
+   * it seconds. A variable that no package gives a value is not among them.
+   */
+  async describe(
+    variables: readonly string[],
+  ): Promise<{packages: BuildrootPackage[]; values: Readonly<Record<string, string>>}> {
+    const said = await this.#make([
+      '--no-print-directory',
+      '-s',
+      'show-info',
+      'show-vars',
+      `VARS=${variables.join(' ')}`,
+    ]);
+    // show-info says it all on one line.
+    const end = said.indexOf('\n');
+    return {packages: parseShowInfo(said.slice(0, end)), values: parseShowVars(said.slice(end))};
   }
 
   /** The sha256 of every source file that Buildroot and the external tree know, by file name. */
@@ -168,7 +182,7 @@ export class BuildrootRun {
 
   /** What several packages say at once is a muddle: the one that failed is tried alone, and its last lines are told. */
   async #explained(folder: string, error: unknown): Promise<unknown> {
-    const names = (await this.packages()).map(({name}) => name);
+    const names = (await this.describe([])).packages.map(({name}) => name);
     const name = names
       .filter((each) => folder === each || folder.startsWith(`${each}-`))
       .sort((a, b) => b.length - a.length)[0];
@@ -179,12 +193,6 @@ export class BuildrootRun {
       (second: unknown) => second,
     );
     return failedBuild(again, name, said);
-  }
-
-  async variable(name: string): Promise<string> {
-    return printedValue(
-      await this.#make(['--no-print-directory', '-s', 'printvars', `VARS=${name}`, 'RAW_VARS=']),
-    );
   }
 
   /** The manifest and the checksums that `make legal-info` writes. */

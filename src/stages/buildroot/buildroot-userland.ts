@@ -42,7 +42,7 @@ export const buildrootUserland = defineStage<BuildrootUserlandOptions, 'source' 
     await using kept = await keep(`userland-${options.arch}-${identity}`);
     const buildroot = await BuildrootRun.open(kept.path, context);
     await buildroot.configure(options, 'busybox.fragment');
-    const packages = await buildroot.packages();
+    const {packages, values} = await buildroot.describe(['PACKAGES_PERMISSIONS_TABLE', 'PACKAGES_USERS']);
     if (options.sources === 'debian') await buildroot.fetchFromDebian(packages);
     await new Rebuild(kept.path, buildroot).forget(packages, options);
     const last = await readTimes(join(kept.path, 'times.json'));
@@ -50,13 +50,15 @@ export const buildrootUserland = defineStage<BuildrootUserlandOptions, 'source' 
     await checkBusybox(buildroot, options, kept.path);
     progress('collecting');
     const target = join(buildroot.out, 'target');
-    const table = await buildroot.variable('PACKAGES_PERMISSIONS_TABLE');
     const owners = parseFileList(await readFile(join(buildroot.out, 'build/packages-file-list.txt'), 'utf8'));
-    const whole = withPermissions(await readTarget(target), parsePermissions(table));
+    const whole = withPermissions(
+      await readTarget(target),
+      parsePermissions(values['PACKAGES_PERMISSIONS_TABLE'] ?? ''),
+    );
     const tree = takenFiles(chosen(whole, owners, options.only), '');
     await writeFile(join(out, 'tree.tar'), await encodeTar(tree, 0));
     await writeFile(join(out, 'packages.json'), json(await packageFacts(buildroot, packages, options.arch)));
-    await writeFile(join(out, 'accounts.json'), json(parseUsers(await buildroot.variable('PACKAGES_USERS'))));
+    await writeFile(join(out, 'accounts.json'), json(parseUsers(values['PACKAGES_USERS'] ?? '')));
     await writeFile(join(out, 'sizes.json'), json(sizesByPackage(tree, owners)));
     const times = parseBuildTimes(await readFile(join(buildroot.out, 'build/build-time.log'), 'utf8'));
     await writeFile(join(out, 'build-times.json'), json(times));

@@ -3,6 +3,7 @@ import {basename, dirname, join, relative} from 'node:path';
 import {LeanosError} from '../../core/error.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import type {PackagePin} from '../../system/apt.ts';
+import {unpackPackages} from '../unpack-packages.ts';
 
 export type ToolchainOptions = {
   /** Debian's compiler and binutils for the target, and the host programs that stand in for Buildroot's own. */
@@ -81,7 +82,7 @@ export const toolchain = defineStage<ToolchainOptions, never>({
       [sysroot, options.sysroot],
     ] as const) {
       await mkdir(folder, {recursive: true});
-      for (const archive of await fetch(pins)) await run(['dpkg-deb', '--extract', archive, folder]);
+      await unpackPackages(await fetch(pins), folder, run);
     }
     const maker = new ToolchainMaker({out, host, sysroot, options});
     await maker.libraries();
