@@ -12,7 +12,7 @@ if (!known.includes(name)) {
   process.stderr.write(`usage: npm run bench -- NAME [OPTION…]\nNAME is one of ${known.join(', ')}\n`);
   process.exit(2);
 }
-ensurePackages();
+ensurePackages({dev: true});
 await ensureCompiled();
 run(join(checkout, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.bench.json');
 run(join(checkout, 'dist-bench/bench', `${name}.bench.js`), ...options);

@@ -4,7 +4,7 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {join, relative} from 'node:path';
 import {checkout, ensureCompiled, ensurePackages, ensureTestTools} from './setup.mjs';
 
-ensurePackages();
+ensurePackages({dev: true});
 await ensureCompiled();
 await ensureTestTools();
 

@@ -22,19 +22,25 @@ const SOURCES_STAMP = join(DIST, '.sources');
 /** What is called in dist/: the command line, and what the set-up of the tests has in common with it. */
 const ENTRIES = ['cli/main', 'cli/host-tools', 'cli/render-error', 'core/architecture', 'system/run'];
 
-/** Installs the pinned packages where package-lock.json has changed since they were. */
-export function ensurePackages() {
-  const wanted = readFileSync(join(checkout, 'package-lock.json'), 'utf8');
-  if (existsSync(PACKAGES_STAMP) && readFileSync(PACKAGES_STAMP, 'utf8') === wanted) return;
-  step('installing the pinned npm packages', [
+/**
+ * Installs the pinned packages where package-lock.json has changed since they were: those that leanos runs with, and with
+ * `dev` those of its tests and checks as well.
+ */
+export function ensurePackages({dev = false} = {}) {
+  const lock = readFileSync(join(checkout, 'package-lock.json'), 'utf8');
+  const installed = existsSync(PACKAGES_STAMP) ? readFileSync(PACKAGES_STAMP, 'utf8') : '';
+  const [all, some] = [`dev\n${lock}`, lock];
+  if (installed === all || (installed === some && !dev)) return;
+  step(`installing the pinned npm packages${dev ? ' and those of the tests' : ''}`, [
     'npm',
     'ci',
+    ...(dev ? [] : ['--omit=dev']),
     '--ignore-scripts',
     '--no-audit',
     '--no-fund',
     '--loglevel=error',
   ]);
-  writeFileSync(PACKAGES_STAMP, wanted);
+  writeFileSync(PACKAGES_STAMP, dev ? all : some);
 }
 
 /** Bundles src/ with its packages into dist/ where a source or a package is newer or was taken away. */

@@ -17,7 +17,7 @@ if (spawnSync('redis-server', ['--version']).error !== undefined) {
   console.error('test:buildroot needs redis-server: apt-get install redis-server');
   process.exit(2);
 }
-ensurePackages();
+ensurePackages({dev: true});
 await ensureCompiled();
 await ensureTestTools();
 const {status} = spawnSync(

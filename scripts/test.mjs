@@ -4,7 +4,7 @@ import {spawnSync} from 'node:child_process';
 import {join} from 'node:path';
 import {checkout, ensureCompiled, ensurePackages, ensureTestTools} from './setup.mjs';
 
-ensurePackages();
+ensurePackages({dev: true});
 await ensureCompiled();
 await ensureTestTools();
 const only = process.argv.slice(2);
