@@ -55,3 +55,19 @@ test('only one module starts commands to their end, and one that run beside', ()
   );
   expect([...starters].sort()).toEqual(['system/child.ts', 'system/run.ts']);
 });
+
+test('leanos and what sets it up need no package but those that its first command installs', () => {
+  const texts = readdirSync(SRC, {recursive: true, encoding: 'utf8'})
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => join(SRC, file));
+  const packages = [...texts, join(SRC, '../scripts/setup.mjs')].flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/(?:from|import\()\s*'([^.'][^']*)'/g)].map(
+      ([, name]) => name ?? '',
+    ),
+  );
+  const {dependencies} = JSON.parse(readFileSync(join(SRC, '../package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  const used = new Set(packages.filter((name) => !name.startsWith('node:')));
+  expect([...used].sort()).toEqual(Object.keys(dependencies).sort());
+});
