@@ -71,7 +71,7 @@ async function bundle(folder) {
     input: Object.fromEntries(ENTRIES.map((name) => [name, `src/${name}.ts`])),
     platform: 'node',
     transform: {target: 'node20.20'},
-    external: [/\.node$/, 'cpu-features'], // ssh2 does without them
+    external: ['ssh2'], // looks for files beside its own
     logLevel: 'warn',
     output: {dir: folder, format: 'esm', sourcemap: true},
   });
