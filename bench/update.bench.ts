@@ -2,12 +2,13 @@
 // machine away, against a plain reboot of a machine that has done the same. (An emulated machine restarts more slowly the more
 // it has done: TCG clears away what it translated while the kernel is unpacked over it.)
 // npm run bench -- update [--rounds 3]
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {ARCHITECTURES} from '../src/core/architecture.ts';
 import {bootImage} from '../src/vm/boot-image.ts';
 import type {Machine} from '../src/vm/machine.ts';
 import {generateSshKey, waitForLogin, type SshSession} from '../src/vm/ssh.ts';
+import {seeded} from '../test/support/ready-guest.ts';
 import {ReleasePlace, ReleaseServer} from '../test/support/release-place.ts';
 import {median, numberArgument, printTable, seconds, testGuest} from './lab.ts';
 
@@ -62,8 +63,6 @@ async function measure(
   stays: boolean,
 ): Promise<Omit<Round, 'plain' | 'updated'> & {downtime: number}> {
   const folder = join(guest.folder, name);
-  mkdirSync(folder, {recursive: true});
-  const seed = {instanceId: 'i-bench', hostname: 'bench', publicKeys: [key.publicKey]};
   const image = {
     arch: ARCHITECTURES.x86_64,
     disk: {path: disk, format: 'qcow2' as const},
@@ -71,15 +70,7 @@ async function measure(
     initramfs: '',
     commandLine: '',
   };
-  const {accelerator, run} = guest;
-  await using machine = await bootImage(image, {
-    folder,
-    firmware: 'bios',
-    memoryMib: 256,
-    accelerator,
-    run,
-    seed,
-  });
+  await using machine = await bootImage(image, {...seeded(guest, 'bench', key), folder});
   await machine.waitForConsole(/=== leanos: current=/, TIMEOUT_MS);
   const before = server.bytes;
   const apply = await seconds(async () => {

@@ -31,16 +31,17 @@ export function ensurePackages({dev = false} = {}) {
   const installed = existsSync(PACKAGES_STAMP) ? readFileSync(PACKAGES_STAMP, 'utf8') : '';
   const [all, some] = [`dev\n${lock}`, lock];
   if (installed === all || (installed === some && !dev)) return;
-  step(`installing the pinned npm packages${dev ? ' and those of the tests' : ''}`, [
+  const whole = dev || installed.startsWith('dev\n'); // who runs tests goes on running them
+  step(`installing the pinned npm packages${whole ? ' and those of the tests' : ''}`, [
     'npm',
     'ci',
-    ...(dev ? [] : ['--omit=dev']),
+    ...(whole ? [] : ['--omit=dev']),
     '--ignore-scripts',
     '--no-audit',
     '--no-fund',
     '--loglevel=error',
   ]);
-  writeFileSync(PACKAGES_STAMP, dev ? all : some);
+  writeFileSync(PACKAGES_STAMP, whole ? all : some);
 }
 
 /** Bundles src/ with its packages into dist/ where a source or a package is newer or was taken away. */

@@ -75,8 +75,8 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
     usr: {
       format: file.usr?.format ?? 'squashfs',
       compression: file.usr?.compression ?? 'zstd',
+      ...((file.usr?.compression ?? 'zstd') === 'zstd' ? {level: file.usr?.level ?? 9} : {}),
       blockBytes: bytes(file.usr?.blockSize ?? '256KiB'),
-      level: file.usr?.level ?? 9,
     },
     disk: {
       espBytes: bytes(file.disk?.esp ?? '40MiB'),

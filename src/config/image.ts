@@ -228,8 +228,8 @@ export interface ImageDefinition {
     readonly format: 'erofs' | 'squashfs';
     readonly compression: string;
     readonly blockBytes: number;
-    /** Of zstd; other compressions have none. */
-    readonly level: number;
+    /** Of zstd alone. */
+    readonly level?: number;
   };
   readonly disk: {readonly espBytes: number; readonly usrBytes: number; readonly stateBytes: number};
   readonly hostname: string;

@@ -19,7 +19,7 @@ export async function loadImage(checkout: string, name: string): Promise<ImageDe
   if (diagnostics.length > 0) throw configError(diagnostics);
   const merged = chain.map(({value}) => (value ?? {}) as ImageFile).reduceRight(mergeFiles, {});
   const image = withDefaults(name, merged);
-  const wrong = checkUsr(image.usr, merged);
+  const wrong = checkUsr(image.usr, chain);
   if (wrong === undefined) return image;
   throw configError([placeOf(chain, ['usr', wrong.key], wrong.message)]);
 }
@@ -27,22 +27,26 @@ export async function loadImage(checkout: string, name: string): Promise<ImageDe
 /** What no schema of one key can say: whether the keys of `usr` go together. */
 function checkUsr(
   {format, compression}: ImageDefinition['usr'],
-  file: ImageFile,
+  chain: readonly YamlDocument[],
 ): {key: string; message: string} | undefined {
   const known: readonly string[] = USR_COMPRESSIONS[format];
   if (!known.includes(compression))
     return {key: 'compression', message: `found "${compression}"; ${format} knows: ${known.join(', ')}`};
-  const level = file.usr?.level;
-  if (level === undefined || compression === 'zstd') return undefined;
-  return {key: 'level', message: `found ${level} for ${compression}; only zstd is given a level`};
+  // One of an image that this one extends is none of a compression that takes the place of its own.
+  const own = chain.findIndex((document) => says(document, ['usr', 'compression']));
+  const level = chain.findIndex((document) => says(document, ['usr', 'level']));
+  if (compression === 'zstd' || level === -1 || level > own) return undefined;
+  return {key: 'level', message: `${compression} has no levels; only zstd is given one`};
 }
 
 /** A diagnostic in the file of a chain that has the last word on a key. */
 function placeOf(chain: readonly YamlDocument[], path: readonly string[], message: string): Diagnostic {
-  const says = ({value}: YamlDocument): boolean =>
-    path.reduce<unknown>((found, key) => (isMap(found) ? found[key] : undefined), value) !== undefined;
-  const document = chain.find(says) ?? chain[0];
+  const document = chain.find((each) => says(each, path)) ?? chain[0];
   return document?.at(path, message) ?? {file: '', line: 1, column: 1, path: path.join('.'), message};
+}
+
+function says({value}: YamlDocument, path: readonly string[]): boolean {
+  return path.reduce<unknown>((found, key) => (isMap(found) ? found[key] : undefined), value) !== undefined;
 }
 
 /** The image's file, the one it extends, and so on. */

@@ -189,21 +189,14 @@ function planUsr(
   {usr}: ImageDefinition,
   {root, handOver}: {readonly root: Step; readonly handOver: boolean},
 ): Step {
-  if (usr.format === 'squashfs') {
-    const {compression, blockBytes, level} = usr;
-    const levels = compression === 'zstd' ? {level} : {};
+  const {format, compression, blockBytes, level} = usr;
+  const levels = level === undefined ? {} : {level};
+  if (format === 'squashfs')
     return plan.add(usrSquashfs, {compression, ...levels, blockBytes, handOver}, {rootfs: root});
-  }
+  const known = level === undefined ? EROFS_COMPRESSION[compression] : `${compression},${level}`;
   return plan.add(
     usrErofs,
-    {
-      compression:
-        usr.compression === 'zstd'
-          ? `zstd,${usr.level}`
-          : (EROFS_COMPRESSION[usr.compression] ?? usr.compression),
-      clusterBytes: usr.blockBytes,
-      handOver,
-    },
+    {compression: known ?? compression, clusterBytes: blockBytes, handOver},
     {rootfs: root},
   );
 }

@@ -2,7 +2,7 @@ import {afterAll, beforeAll, expect, test} from 'vitest';
 import type {ReadyGuest} from '../../src/cli/guest.ts';
 import {bootImage} from '../../src/vm/boot-image.ts';
 import {generateSshKey, waitForLogin, type SshSession} from '../../src/vm/ssh.ts';
-import {ready} from '../support/ready-guest.ts';
+import {ready, seeded} from '../support/ready-guest.ts';
 
 const TIMEOUT_MS = 120_000;
 const key = generateSshKey('damage');
@@ -14,16 +14,8 @@ beforeAll(async () => {
 afterAll(() => guest[Symbol.asyncDispose]());
 
 test('a machine whose changes of /etc are damaged says so, and is reached all the same', async () => {
-  const {image, folder, accelerator, run} = guest;
-  const seed = {instanceId: 'i-damage', hostname: 'damage', publicKeys: [key.publicKey]};
-  await using machine = await bootImage(image, {
-    folder,
-    firmware: 'bios',
-    memoryMib: 256,
-    accelerator,
-    run,
-    seed,
-  });
+  const {image, folder} = guest;
+  await using machine = await bootImage(image, {...seeded(guest, 'damage', key), folder});
   const login = (): Promise<SshSession> =>
     waitForLogin({
       port: machine.spec.sshPort,

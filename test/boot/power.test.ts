@@ -1,4 +1,4 @@
-import {copyFileSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {copyFileSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import type {ReadyGuest} from '../../src/cli/guest.ts';
@@ -15,7 +15,7 @@ import {bootImage, prepareMachine, type BootableImage} from '../../src/vm/boot-i
 import {Machine} from '../../src/vm/machine.ts';
 import {generateSshKey, waitForLogin} from '../../src/vm/ssh.ts';
 import {randomFrom} from '../support/random.ts';
-import {ready} from '../support/ready-guest.ts';
+import {ready, seeded} from '../support/ready-guest.ts';
 import {ReleasePlace, ReleaseServer} from '../support/release-place.ts';
 import {temporary} from '../support/temporary.ts';
 import {readWriteLog, ReplayedDisk, type LoggedWrite} from '../support/write-log.ts';
@@ -68,17 +68,7 @@ async function release(daysAgo: number): Promise<Built> {
 
 /** Boots a disk with everything that it writes in a log: updates it, until the new version is healthy. */
 async function recordUpdate(image: BootableImage, disk: string, log: string, folder: string): Promise<void> {
-  const {accelerator, run} = guest;
-  const seed = {instanceId: 'i-power', hostname: 'power', publicKeys: [key.publicKey]};
-  mkdirSync(folder, {recursive: true});
-  const spec = await prepareMachine(image, {
-    folder,
-    firmware: 'bios',
-    memoryMib: 256,
-    accelerator,
-    run,
-    seed,
-  });
+  const spec = await prepareMachine(image, {...seeded(guest, 'power', key), folder});
   writeFileSync(log, '');
   await using machine = await Machine.start({...spec, disk: {path: disk, format: 'raw', writeLog: log}});
   const session = await waitForLogin({

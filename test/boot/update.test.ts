@@ -7,7 +7,7 @@ import {bootImage, type BootableImage} from '../../src/vm/boot-image.ts';
 import type {Machine} from '../../src/vm/machine.ts';
 import type {BootPath} from '../../src/vm/qemu-args.ts';
 import {generateSshKey, waitForLogin, type SshSession} from '../../src/vm/ssh.ts';
-import {ready} from '../support/ready-guest.ts';
+import {ready, seeded} from '../support/ready-guest.ts';
 import {ReleasePlace, ReleaseServer} from '../support/release-place.ts';
 import {temporary} from '../support/temporary.ts';
 
@@ -46,10 +46,7 @@ afterAll(async () => {
 });
 
 function boot(folder: string, firmware: BootPath['firmware'] = 'bios'): Promise<Machine> {
-  mkdirSync(folder, {recursive: true});
-  const {accelerator, run} = guest;
-  const seed = {instanceId: 'i-update', hostname: 'update', publicKeys: [key.publicKey]};
-  return bootImage(image, {folder, firmware, memoryMib: 256, accelerator, run, seed});
+  return bootImage(image, {...seeded(guest, 'update', key), folder, firmware});
 }
 
 /** A login to the system that started last; the one before it may still answer for a moment. */

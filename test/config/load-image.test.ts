@@ -76,12 +76,19 @@ test.each([
   [
     'a level of a compression that has none',
     'usr: {compression: xz, level: 9}\n',
-    'images/cloud.yaml:1:31: usr.level: found 9 for xz; only zstd is given a level',
+    'images/cloud.yaml:1:31: usr.level: xz has no levels; only zstd is given one',
   ],
 ])('%s is told with its place', async (_what, yaml, message) => {
   const error = await failure({cloud: yaml});
   expect(error.message).toBe(message);
   expect(exitStatus(error)).toBe(2);
+});
+
+test('a level goes with the compression of its own image', async () => {
+  const base = 'usr: {level: 22}\n';
+  const images = {base, cloud: 'extends: base\nusr: {compression: xz}\n', same: 'extends: base\n'};
+  expect((await loadImage(checkout(images), 'cloud')).usr).not.toHaveProperty('level');
+  expect((await loadImage(checkout(images), 'same')).usr.level).toBe(22);
 });
 
 test('all that is wrong in a file is told at once, in its order', async () => {

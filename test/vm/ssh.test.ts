@@ -26,7 +26,7 @@ test('a guest that takes its time to greet is asked once', async () => {
   let asked = 0;
   const port = await serve((socket) => {
     asked += 1;
-    setTimeout(() => socket.write(BANNER), 150);
+    setTimeout(() => socket.write(BANNER), 120);
   });
   await waitForBanner({port, timeoutMs: TIMEOUT_MS});
   expect(asked).toBe(1);
