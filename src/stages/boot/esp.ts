@@ -1,6 +1,8 @@
-import {copyFile, mkdir, readdir, rm, utimes, writeFile} from 'node:fs/promises';
+import {mkdir, rm, symlink, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
+import {sha256} from '../../core/canonical.ts';
 import {defineStage} from '../../pipeline/stage.ts';
+import type {Run} from '../../system/run.ts';
 import {hashFile} from '../../system/hash-file.ts';
 import {createSparse} from '../../system/sparse.ts';
 import {readVerity, verityWord} from '../usr/usr-verity.ts';
@@ -18,57 +20,81 @@ export type EspOptions = {
   readonly commandLine: string;
 };
 
+/** A file of the ESP: a copy of another, or a text. */
+type EspFile = {readonly path: string} & ({readonly source: string} | {readonly text: string});
+
 /** The EFI system partition as a FAT image, `esp.img`: GRUB for UEFI, its configuration, and the first slot's folder. */
 export const esp = defineStage<EspOptions, 'kernel' | 'initramfs' | 'grub' | 'usr'>({
   name: 'esp',
-  revision: 2,
-  tools: ['mkfs.vfat', 'mcopy'],
+  revision: 3,
+  tools: ['mkfs.vfat', 'mmd', 'mcopy'],
   inputs: ['kernel', 'initramfs', 'grub', 'usr'],
-  async build({options, inputs, out, run, epoch}) {
-    const content = join(out, '.content');
-    const slot = join(content, options.slot);
-    await mkdir(slot, {recursive: true});
-    await mkdir(join(content, 'grub'));
-    await copyFile(join(inputs.kernel, 'vmlinuz'), join(slot, 'kernel'));
-    await copyFile(join(inputs.initramfs, 'initramfs'), join(slot, 'initramfs'));
-    const verity = await readVerity(inputs.usr);
-    const commandLine = [options.commandLine, ...(verity === undefined ? [] : [verityWord(verity)])].join(
-      ' ',
-    );
-    await writeFile(join(slot, 'slot.cfg'), slotConfig(commandLine));
-    const names = ['kernel', 'initramfs', 'slot.cfg'];
-    const digests = await Promise.all(names.map((name) => hashFile(join(slot, name))));
-    await writeFile(
-      join(slot, 'sha256'),
-      names.map((name, index) => `${digests[index] ?? ''}  ${name}\n`).join(''),
-    );
-    await writeFile(join(content, 'grub/grub.cfg'), options.grubConfig);
-    for (const name of SLOT_STATE_FILES) await writeFile(join(content, 'grub', name), slotState());
-    if (options.efiFile !== null)
-      await placeEfi(join(inputs.grub, 'grub.efi'), join(content, 'EFI/BOOT', options.efiFile));
+  async build({options, inputs, out, run}) {
+    const {bytes, volumeId, efiFile, grubConfig} = options;
+    const files: EspFile[] = [
+      ...(efiFile === null ? [] : [{path: `EFI/BOOT/${efiFile}`, source: join(inputs.grub, 'grub.efi')}]),
+      {path: 'grub/grub.cfg', text: grubConfig},
+      ...SLOT_STATE_FILES.map((name) => ({path: `grub/${name}`, text: slotState()})),
+      ...(await slotFiles(options, inputs)),
+    ];
     const image = join(out, 'esp.img');
-    await createSparse(image, options.bytes);
-    await run(['mkfs.vfat', '--invariant', '-n', 'ESP', '-i', options.volumeId, '-s', '4', image]);
-    const folders = options.efiFile === null ? ['grub', options.slot] : ['EFI', 'grub', options.slot];
-    for (const folder of folders) await stamp(join(content, folder), epoch);
-    await run(['mcopy', '-i', image, '-s', '-m', '-Q', ...folders.map((name) => join(content, name)), '::/']);
+    await createSparse(image, bytes);
+    await run(['mkfs.vfat', '--invariant', '-n', 'ESP', '-i', volumeId, '-s', '4', image]);
+    const content = join(out, '.content');
+    await fillFat(image, files, {content, run});
     await rm(content, {recursive: true});
   },
 });
 
+async function slotFiles(
+  {slot, commandLine}: EspOptions,
+  inputs: Readonly<Record<'kernel' | 'initramfs' | 'usr', string>>,
+): Promise<EspFile[]> {
+  const kernel = join(inputs.kernel, 'vmlinuz');
+  const small = join(inputs.initramfs, 'initramfs');
+  const verity = await readVerity(inputs.usr);
+  const config = slotConfig([commandLine, ...(verity === undefined ? [] : [verityWord(verity)])].join(' '));
+  const digests = {
+    kernel: await hashFile(kernel),
+    initramfs: await hashFile(small),
+    'slot.cfg': sha256(config),
+  };
+  const sums = Object.entries(digests).map(([name, digest]) => `${digest}  ${name}\n`);
+  return [
+    {path: `${slot}/kernel`, source: kernel},
+    {path: `${slot}/initramfs`, source: small},
+    {path: `${slot}/slot.cfg`, text: config},
+    {path: `${slot}/sha256`, text: sums.join('')},
+  ];
+}
+
+/**
+ * Fills a FAT, folder by folder and in the order of `files`: one copied as a whole would come in the order in which the
+ * host's file system lists it. Times come from SOURCE_DATE_EPOCH. `content` is a folder to gather the files in.
+ */
+async function fillFat(
+  image: string,
+  files: readonly EspFile[],
+  {content, run}: {readonly content: string; readonly run: Run},
+): Promise<void> {
+  const folders = [...new Set(files.map(({path}) => dirname(path)))];
+  const all = new Set(
+    folders.flatMap((folder) => [dirname(folder), folder]).filter((folder) => folder !== '.'),
+  );
+  await run(['mmd', '-i', image, ...[...all].map((folder) => `::/${folder}`)]);
+  for (const folder of folders) {
+    await mkdir(join(content, folder), {recursive: true});
+    const here = files.filter(({path}) => dirname(path) === folder);
+    for (const file of here)
+      await ('text' in file
+        ? writeFile(join(content, file.path), file.text)
+        : symlink(file.source, join(content, file.path)));
+    const gathered = here.map(({path}) => join(content, path));
+    await run(['mcopy', '-i', image, '-Q', ...gathered, `::/${folder}`]);
+  }
+}
+
 /** What GRUB reads of a slot; the guest's leanos-update writes the same for the other one. */
 export function slotConfig(commandLine: string): string {
   return `set command_line="${commandLine}"\n`;
-}
-
-async function placeEfi(source: string, target: string): Promise<void> {
-  await mkdir(dirname(target), {recursive: true});
-  await copyFile(source, target);
-}
-
-/** mcopy -m takes the time of each file; those of folders come from SOURCE_DATE_EPOCH. */
-async function stamp(folder: string, epoch: number): Promise<void> {
-  const entries = await readdir(folder, {recursive: true, withFileTypes: true});
-  for (const entry of entries) await utimes(join(entry.parentPath, entry.name), epoch, epoch);
-  await utimes(folder, epoch, epoch);
 }
