@@ -6,9 +6,10 @@ import {esp} from '../stages/boot/esp.ts';
 import {grub} from '../stages/boot/grub.ts';
 import {initramfs, initramfsRam} from '../stages/boot/initramfs.ts';
 import {programs} from '../stages/boot/programs.ts';
-import {qcow2} from '../stages/convert/qcow2.ts';
 import {rootfsTarGz} from '../stages/convert/rootfs-tar-gz.ts';
-import {diskImage} from '../stages/disk/disk-image.ts';
+import type {DiskInput, DiskOptions} from '../stages/disk/disk-pieces.ts';
+import {diskQcow2} from '../stages/disk/disk-qcow2.ts';
+import {diskRaw} from '../stages/disk/disk-raw.ts';
 import {stateExt4} from '../stages/disk/state-ext4.ts';
 import {debianKernel} from '../stages/kernel/debian-kernel.ts';
 import {VULNERABILITIES} from '../stages/buildroot/vulnerabilities.ts';
@@ -201,11 +202,19 @@ function planUsr(
   );
 }
 
+/** What goes onto a disk, whichever format it has. */
+interface Disk {
+  readonly options: DiskOptions;
+  readonly inputs: Readonly<Record<DiskInput, Step>>;
+}
+
+const DISK_STAGES = {qcow2: diskQcow2, raw: diskRaw};
+
 function planDisk(
   plan: Plan,
   {image, arch, version, grubConfig, inputs, update}: ImageRequest,
   {kernel, initramfs: small, usr}: {kernel: Step; initramfs: Step; usr: Step},
-): Step {
+): Disk {
   const seed = `leanos ${image.name} ${arch.name} ${version}`;
   const bootloader = plan.add(
     grub,
@@ -229,19 +238,19 @@ function planDisk(
     {bytes: image.disk.stateBytes, uuid: derivedUuid(`${seed} STATE filesystem`), update},
     {},
   );
-  return plan.add(
-    diskImage,
-    {arch: arch.name, seed, sizes: image.disk, bios: arch.grub.bios !== undefined},
-    {esp: system, usr, state, grub: bootloader},
-  );
+  return {
+    options: {arch: arch.name, seed, sizes: image.disk, bios: arch.grub.bios !== undefined},
+    inputs: {esp: system, usr, state, grub: bootloader},
+  };
 }
 
 function planRelease(
   plan: Plan,
   {image, arch, version, commit, inputs, buildroot}: ImageRequest,
-  built: Readonly<
-    Record<'disk' | 'kernel' | 'initramfs' | 'slotInitramfs' | 'usr' | 'rootfs' | 'userland', Step>
-  > & {readonly vulnerabilities: Step | undefined},
+  built: Readonly<Record<'kernel' | 'initramfs' | 'slotInitramfs' | 'usr' | 'rootfs' | 'userland', Step>> & {
+    readonly disk: Disk;
+    readonly vulnerabilities: Step | undefined;
+  },
 ): Step {
   const files: ReleaseFile[] = [
     {kind: 'kernel', format: 'vmlinuz', input: 'kernel', source: 'vmlinuz', suffix: 'kernel'},
@@ -258,8 +267,7 @@ function planRelease(
   ];
   const disks: Record<string, Step> = {};
   for (const format of image.formats) {
-    const converted = format === 'raw' ? built.disk : plan.add(qcow2, {compressed: true}, {disk: built.disk});
-    disks[`disk-${format}`] = converted;
+    disks[`disk-${format}`] = plan.add(DISK_STAGES[format], built.disk.options, built.disk.inputs);
     files.unshift({
       kind: 'disk',
       format,

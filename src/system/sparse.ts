@@ -1,7 +1,16 @@
-import {open, truncate, writeFile, type FileHandle} from 'node:fs/promises';
+import {open, stat, truncate, writeFile, type FileHandle} from 'node:fs/promises';
+import type {Run} from './run.ts';
 
-const BLOCK = 64 * 1024;
-const ZEROS = Buffer.alloc(BLOCK);
+/** Of a piece: as much as a cluster of a qcow2. */
+export const PIECE_BYTES = 64 * 1024;
+const ZEROS = Buffer.alloc(PIECE_BYTES);
+
+/** A part of a file that is not all zeros: 64 KiB, at a multiple of that, or what is left at the end. */
+export interface Piece {
+  readonly at: number;
+  /** Holds until the next piece is asked for. */
+  readonly data: Buffer;
+}
 
 /** Makes a file of that size that takes no room yet. */
 export async function createSparse(path: string, bytes: number): Promise<void> {
@@ -9,20 +18,34 @@ export async function createSparse(path: string, bytes: number): Promise<void> {
   await truncate(path, bytes);
 }
 
-/** Copies a file into another at an offset, leaving out what is zero. @throws Error when it is larger than `limitBytes` */
+/** What of a file is not zero, from its start to its end. `run` has qemu-img(1), which finds holes without reading them. */
+export async function* piecesOf(path: string, run: Run): AsyncGenerator<Piece> {
+  const map = await run(['qemu-img', 'map', '--output=json', '-f', 'raw', path]);
+  await using file = await open(path, 'r');
+  const buffer = Buffer.alloc(PIECE_BYTES);
+  let next = 0;
+  for (const {start, length, zero} of JSON.parse(map) as {start: number; length: number; zero: boolean}[]) {
+    if (zero) continue;
+    next = Math.max(next, start - (start % PIECE_BYTES));
+    for (; next < start + length; next += PIECE_BYTES) {
+      const {bytesRead} = await file.read(buffer, 0, PIECE_BYTES, next);
+      const data = buffer.subarray(0, bytesRead);
+      if (!data.equals(ZEROS.subarray(0, bytesRead))) yield {at: next, data};
+    }
+  }
+}
+
+/**
+ * Copies a file into another at an offset, leaving out what is zero.
+ * @throws Error when it is larger than `limitBytes`
+ */
 export async function copyInto(
   target: FileHandle,
   source: string,
-  {offsetBytes, limitBytes}: {offsetBytes: number; limitBytes: number},
+  {offsetBytes, limitBytes, run}: {offsetBytes: number; limitBytes: number; run: Run},
 ): Promise<void> {
-  await using from = await open(source, 'r');
-  const {size} = await from.stat();
+  const {size} = await stat(source);
   if (size > limitBytes) throw new Error(`${source} has ${size} bytes, ${limitBytes} fit`);
-  const buffer = Buffer.alloc(BLOCK);
-  for (let at = 0; at < size; at += BLOCK) {
-    const {bytesRead} = await from.read(buffer, 0, BLOCK, at);
-    const piece = buffer.subarray(0, bytesRead);
-    if (!piece.equals(ZEROS.subarray(0, bytesRead)))
-      await target.write(piece, 0, bytesRead, offsetBytes + at);
-  }
+  for await (const {at, data} of piecesOf(source, run))
+    await target.write(data, 0, data.length, offsetBytes + at);
 }

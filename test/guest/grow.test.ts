@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {closeSync, copyFileSync, openSync, readFileSync, readSync, truncateSync} from 'node:fs';
+import {closeSync, openSync, readFileSync, readSync, truncateSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {decodeGpt} from '../../src/formats/gpt.ts';
@@ -12,7 +12,7 @@ const GROW = '. "$ROOT/usr/lib/leanos/gpt.sh"; gpt_grow "$ROOT/disk"';
 async function machineWithDisk(bytes?: number): Promise<{machine: FakeMachine; disk: string}> {
   const machine = await fakeMachine();
   const disk = join(machine.root, 'disk');
-  copyFileSync(join(artifactFolder('disk-image'), 'disk.raw'), disk);
+  execFileSync('qemu-img', ['convert', '-O', 'raw', join(artifactFolder('disk-qcow2'), 'disk.qcow2'), disk]);
   if (bytes !== undefined) truncateSync(disk, bytes);
   return {machine, disk};
 }

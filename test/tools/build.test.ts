@@ -34,7 +34,7 @@ test('SHA256SUMS is what sha256sum finds', async () => {
   ).toBe('');
 });
 
-test.each([/\+ rootfs {2}/, /\+ usr-squashfs/, /\+ esp/, /\+ disk-image/])(
+test.each([/\+ rootfs {2}/, /\+ usr-squashfs/, /\+ esp/, /\+ disk-qcow2/])(
   'killed when it has said %s, the next build gives the same bytes',
   async (moment) => {
     const clone = new Clone();

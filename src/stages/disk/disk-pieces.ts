@@ -1,0 +1,93 @@
+import {open, readFile, rm, stat, type FileHandle} from 'node:fs/promises';
+import {join} from 'node:path';
+import {LeanosError} from '../../core/error.ts';
+import {formatSize} from '../../core/size.ts';
+import {
+  partition,
+  planDisk,
+  SECTOR_BYTES,
+  sfdiskScript,
+  type DiskLayout,
+  type PartitionLabel,
+} from '../../formats/disk-layout.ts';
+import {bootSectorCode, placedCoreImage} from '../../formats/grub-bios.ts';
+import type {BuildContext} from '../../pipeline/stage.ts';
+import type {Run} from '../../system/run.ts';
+import {createSparse, piecesOf, type Piece} from '../../system/sparse.ts';
+
+export type DiskOptions = {
+  readonly arch: string;
+  /** What the identifiers of disk and partitions are derived from. */
+  readonly seed: string;
+  readonly sizes: {readonly espBytes: number; readonly usrBytes: number; readonly stateBytes: number};
+  /** Whether GRUB for a BIOS goes in. */
+  readonly bios: boolean;
+};
+
+export type DiskInput = 'esp' | 'usr' | 'state' | 'grub';
+/** The inputs of a stage that makes a disk. */
+export const DISK_INPUTS = ['esp', 'usr', 'state', 'grub'] as const satisfies readonly DiskInput[];
+/** The tools that `diskPieces` calls. */
+export const DISK_TOOLS = ['sfdisk', 'qemu-img'];
+
+/**
+ * What is on the whole disk and not zero: a GPT with the boot code, the ESP, /usr in slot A, an empty slot B, and STATE.
+ * Pieces lie at multiples of 64 KiB, as partitions do.
+ */
+export async function* diskPieces({
+  options,
+  inputs,
+  out,
+  run,
+}: Pick<BuildContext<DiskOptions, DiskInput>, 'options' | 'inputs' | 'out' | 'run'>): AsyncGenerator<Piece> {
+  const layout = planDisk(options.sizes, options);
+  const table = join(out, '.table.raw');
+  await writeTable(table, {layout, grub: options.bios ? inputs.grub : undefined, run});
+  yield* piecesOf(table, run);
+  await rm(table);
+  const contents: readonly [PartitionLabel, string][] = [
+    ['ESP', join(inputs.esp, 'esp.img')],
+    ['USR-A', join(inputs.usr, 'usr.img')],
+    ['STATE', join(inputs.state, 'state.img')],
+  ];
+  for (const [label, source] of contents) {
+    const {startLba, sectors} = partition(layout, label);
+    await fits(label, source, sectors * SECTOR_BYTES);
+    for await (const {at, data} of piecesOf(source, run)) yield {at: startLba * SECTOR_BYTES + at, data};
+  }
+}
+
+/** Bytes of the whole disk. */
+export function diskBytes(options: DiskOptions): number {
+  return planDisk(options.sizes, options).bytes;
+}
+
+async function writeTable(
+  path: string,
+  {layout, grub, run}: {layout: DiskLayout; grub: string | undefined; run: Run},
+): Promise<void> {
+  await createSparse(path, layout.bytes);
+  await run(['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', path], {input: sfdiskScript(layout)});
+  if (grub === undefined) return;
+  await using disk = await open(path, 'r+');
+  await writeBiosGrub(disk, grub, partition(layout, 'BIOS-BOOT').startLba);
+}
+
+async function writeBiosGrub(disk: FileHandle, grub: string, coreLba: number): Promise<void> {
+  const code = bootSectorCode(await readFile(join(grub, 'boot.img')), coreLba);
+  const core = placedCoreImage(await readFile(join(grub, 'core.img')), coreLba);
+  await disk.write(code, 0, code.length, 0);
+  await disk.write(core, 0, core.length, coreLba * SECTOR_BYTES);
+}
+
+async function fits(label: PartitionLabel, source: string, limitBytes: number): Promise<void> {
+  const {size} = await stat(source);
+  if (size <= limitBytes) return;
+  throw new LeanosError(
+    'CONFIG_INVALID',
+    `what goes into ${label} has ${formatSize(size)}, the partition ${formatSize(limitBytes)}`,
+    {
+      hint: 'disk.sizes in the image definition sets the sizes',
+    },
+  );
+}
