@@ -10,7 +10,7 @@ import {waitForLogin, type Credential} from '../src/vm/ssh.ts';
 const LOGIN_MS = 120_000;
 
 /** What every bench needs: a built image with a machine for it, medians, and a table. */
-export const context = processContext({signal: new AbortController().signal});
+export const context = await processContext({signal: new AbortController().signal});
 
 /** The image that `--image` names, else the one named here, built, and what is needed to boot it. */
 export function testGuest(image = 'test'): Promise<ReadyGuest> {

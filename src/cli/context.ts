@@ -1,4 +1,4 @@
-import {LiveConsole} from '../console/live.ts';
+import type {LiveConsole} from '../console/live.ts';
 import {plainConsole} from '../console/plain.ts';
 import type {Report} from '../pipeline/events.ts';
 import {run as runCommand, type Run} from '../system/run.ts';
@@ -21,7 +21,8 @@ export interface Context {
 }
 
 /** The context of this process. `json` keeps standard output for one value. */
-export function processContext({signal}: {signal: AbortSignal}): Context {
+export async function processContext({signal}: {signal: AbortSignal}): Promise<Context> {
+  const view = isTerminal() ? await import('../console/live.ts') : undefined;
   let live: LiveConsole | undefined;
   const plain = plainConsole((text) => void process.stderr.write(text));
   const quiet = (): void => {
@@ -36,11 +37,11 @@ export function processContext({signal}: {signal: AbortSignal}): Context {
     print: (text) => void process.stdout.write(`${text}\n`),
     say: (text) => void process.stderr.write(`${text}\n`),
     report: (event) => {
-      if (!isTerminal()) {
+      if (view === undefined) {
         plain(event);
         return;
       }
-      live ??= new LiveConsole(process.stderr);
+      live ??= new view.LiveConsole(process.stderr);
       live.report(event);
     },
     quiet,

@@ -1,32 +1,35 @@
 import {constants, copyFile, mkdir, readFile, rename, rm, stat, writeFile} from 'node:fs/promises';
-import {basename, join} from 'node:path';
+import {join} from 'node:path';
 import type {ReleaseArtifact} from '../stages/release/release-files.ts';
 
-/** What was delivered last: the release's key, and each file's size and time as they were then. */
+/** What was delivered last: each file's sha256, and its size and time as they were then. */
 const RECORD = '.delivered.json';
 
 interface Delivered {
-  readonly release: string;
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, {readonly sha256: string; readonly state: string}>>;
 }
 
 /**
- * Brings the files of a release (a folder of the store, named by its key) to where the user looks for them, each whole or
+ * Brings the files of a release (a folder of the store) to where the user looks for them, each whole or
  * not at all. What is there untouched is not copied again.
  */
 export async function deliver(release: string, folder: string): Promise<ReleaseArtifact[]> {
   const artifacts = await readArtifacts(release);
   await mkdir(folder, {recursive: true});
-  const before = await readDelivered(folder);
-  const known = before?.release === basename(release) ? before.files : {};
-  const files: Record<string, string> = {};
-  for (const {path} of artifacts) {
-    const target = join(folder, path);
-    const state = await fileState(target);
-    if (state === undefined || known[path] !== state) await copyWhole(join(release, path), target);
-    files[path] = (await fileState(target)) ?? '';
-  }
-  await writeFile(join(folder, RECORD), `${JSON.stringify({release: basename(release), files})}\n`);
+  const known = (await readDelivered(folder))?.files;
+  const files = await Promise.all(
+    artifacts.map(async ({path, sha256}) => {
+      const target = join(folder, path);
+      const state = await fileState(target);
+      const untouched = state !== undefined && state === known?.[path]?.state;
+      if (!untouched || known[path]?.sha256 !== sha256) await copyWhole(join(release, path), target);
+      return [path, {sha256, state: (await fileState(target)) ?? ''}] as const;
+    }),
+  );
+  await writeFile(
+    join(folder, RECORD),
+    `${JSON.stringify({files: Object.fromEntries(files)} satisfies Delivered)}\n`,
+  );
   return artifacts.map((artifact) => ({...artifact, path: join(folder, artifact.path)}));
 }
 

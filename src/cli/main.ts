@@ -17,7 +17,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 // A reader that has seen enough (`leanos plan | head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-const context = processContext({signal: interrupted.signal});
+const context = await processContext({signal: interrupted.signal});
 try {
   await leanosCommand(context).parseAsync();
 } catch (thrown) {

@@ -6,7 +6,7 @@ import type {SshKey} from '../../src/vm/ssh.ts';
 
 /** An image of this checkout, built, and what is needed to boot it and to make seeds. */
 export async function ready(image: string): Promise<ReadyGuest> {
-  const context = processContext({signal: new AbortController().signal});
+  const context = await processContext({signal: new AbortController().signal});
   return readyGuest(
     {channel: 'alpha', image, arch: hostArchitecture().name, out: 'out', memory: 256},
     {...context, report: () => undefined},
