@@ -1,4 +1,5 @@
 import {open, type FileHandle} from 'node:fs/promises';
+import {constants, setPriority} from 'node:os';
 import {execa, type ExecaError} from 'execa';
 import {LeanosError} from '../core/error.ts';
 
@@ -14,6 +15,8 @@ export interface RunOptions {
   readonly outputFile?: string;
   /** Called with each piece of output, of both streams, as it comes. */
   readonly onOutput?: (chunk: string) => void;
+  /** Nothing waits for the command: others have the processors before it. */
+  readonly low?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -45,6 +48,7 @@ export const run: Run = async ([file, ...args], options = {}) => {
     forceKillAfterDelay: 2000,
     maxBuffer: 64 * 1024 * 1024,
   });
+  if (options.low === true) giveWay(child.pid);
   listen(child.stdout, onOutput);
   listen(child.stderr, onOutput);
   try {
@@ -70,6 +74,14 @@ function standardInput(
 /** As execa's types name descriptors, by a few of their numbers; it passes on any. */
 function descriptor({fd}: FileHandle): 3 {
   return fd as 3;
+}
+
+function giveWay(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // it has ended already
+  }
 }
 
 /** `stream` is null where a file takes the output. */

@@ -38,6 +38,7 @@ export const rootfsTarGz = defineStage<Record<string, never>, 'rootfs'>({
     await run(['gzip', '-1', '--no-name', '--stdout'], {
       inputFile: tar,
       outputFile: join(out, 'rootfs.tar.gz'),
+      low: true,
     });
     await rm(tar);
   },

@@ -58,16 +58,20 @@ export const releaseFiles = defineStage<ReleaseFilesOptions, 'userland' | 'usr'>
   inputs: ['userland', 'usr'],
   async build({options, inputs, out, epoch}) {
     const folders: Readonly<Record<string, string>> = inputs;
-    const artifacts: ReleaseArtifact[] = [];
-    const add = async (kind: string, format: string, path: string): Promise<void> => {
+    const described = async (kind: string, format: string, path: string): Promise<ReleaseArtifact> => {
       const file = join(out, path);
-      artifacts.push({kind, format, path, bytes: (await stat(file)).size, sha256: await hashFile(file)});
+      return {kind, format, path, bytes: (await stat(file)).size, sha256: await hashFile(file)};
     };
-    for (const {kind, format, input, source, suffix} of options.files) {
-      const path = `${options.name}-${suffix}`;
-      await link(join(folders[input] ?? '', source), join(out, path));
-      await add(kind, format, path);
-    }
+    const artifacts = await Promise.all(
+      options.files.map(async ({kind, format, input, source, suffix}) => {
+        const path = `${options.name}-${suffix}`;
+        await link(join(folders[input] ?? '', source), join(out, path));
+        return described(kind, format, path);
+      }),
+    );
+    const add = async (kind: string, format: string, path: string): Promise<void> => {
+      artifacts.push(await described(kind, format, path));
+    };
     const packages = JSON.parse(
       await readFile(join(inputs.userland, 'packages.json'), 'utf8'),
     ) as SpdxPackage[];
