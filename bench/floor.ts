@@ -1,8 +1,10 @@
-import {writeFile} from 'node:fs/promises';
+import {stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {encodeCpio} from '../src/formats/cpio.ts';
 import {directory, file} from '../src/formats/file-tree.ts';
+import {writeQcow2} from '../src/stages/disk/disk-qcow2.ts';
 import type {Run} from '../src/system/run.ts';
+import {piecesOf} from '../src/system/sparse.ts';
 
 const LOAD_ADDRESS = 0x400000n;
 const HEADER_BYTES = 120;
@@ -59,6 +61,7 @@ export async function writeFloor(
   await run(['qemu-img', 'convert', '-O', 'raw', disk, raw]);
   await run(['mcopy', '-o', '-i', `${raw}@@${espStartBytes}`, initramfs, '::/A/initramfs']);
   const floorDisk = join(folder, 'floor.qcow2');
-  await run(['qemu-img', 'convert', '-O', 'qcow2', '-c', raw, floorDisk]);
+  const {size} = await stat(raw);
+  await writeQcow2(floorDisk, piecesOf(raw, run), {bytes: size, run});
   return {initramfs, disk: floorDisk};
 }

@@ -1,7 +1,8 @@
 import {open, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {defineStage} from '../../pipeline/stage.ts';
-import {createSparse, PIECE_BYTES} from '../../system/sparse.ts';
+import type {Run} from '../../system/run.ts';
+import {createSparse, PIECE_BYTES, type Piece} from '../../system/sparse.ts';
 import {
   DISK_INPUTS,
   DISK_TOOLS,
@@ -19,20 +20,31 @@ export const diskQcow2 = defineStage<DiskOptions, DiskInput>({
   inputs: DISK_INPUTS,
   async build(context) {
     const {out, run, options} = context;
-    // Most of the disk is compressed already: to try it again would take the most of the time and save nothing.
-    const [loose, dense] = [join(out, '.loose.raw'), join(out, '.dense.raw')];
-    for (const path of [loose, dense]) await createSparse(path, diskBytes(options));
-    await using toLoose = await open(loose, 'r+');
-    await using toDense = await open(dense, 'r+');
-    for await (const {at, data} of diskPieces(context))
-      await (isDense(data) ? toDense : toLoose).write(data, 0, data.length, at);
-    const convert = (from: string, ...args: readonly string[]) =>
-      run(['qemu-img', 'convert', ...args, '-f', 'raw', '-O', 'qcow2', from, join(out, 'disk.qcow2')]);
-    await convert(loose, '-c', '-o', 'compat=1.1');
-    await convert(dense, '-n', '--target-is-zero');
-    await Promise.all([loose, dense].map((path) => rm(path)));
+    await writeQcow2(join(out, 'disk.qcow2'), diskPieces(context), {bytes: diskBytes(options), run});
   },
 });
+
+/**
+ * Writes a compressed qcow2 of `bytes` with these pieces on it. What is compressed already stays as it is: to try it again
+ * would take the most of the time and save nothing. `run` knows qemu-img.
+ */
+export async function writeQcow2(
+  path: string,
+  pieces: AsyncIterable<Piece>,
+  {bytes, run}: {readonly bytes: number; readonly run: Run},
+): Promise<void> {
+  const [loose, dense] = [`${path}.loose`, `${path}.dense`];
+  for (const half of [loose, dense]) await createSparse(half, bytes);
+  await using toLoose = await open(loose, 'r+');
+  await using toDense = await open(dense, 'r+');
+  for await (const {at, data} of pieces)
+    await (isDense(data) ? toDense : toLoose).write(data, 0, data.length, at);
+  const convert = (from: string, ...args: readonly string[]) =>
+    run(['qemu-img', 'convert', ...args, '-f', 'raw', '-O', 'qcow2', from, path]);
+  await convert(loose, '-c', '-o', 'compat=1.1');
+  await convert(dense, '-n', '--target-is-zero');
+  await Promise.all([loose, dense].map((half) => rm(half)));
+}
 
 /**
  * Whether all bytes of a cluster that starts with `data` and goes on with zeros are about equally frequent, as in what is
