@@ -235,7 +235,12 @@ function planDisk(
   );
   const state = plan.add(
     stateExt4,
-    {bytes: image.disk.stateBytes, uuid: derivedUuid(`${seed} STATE filesystem`), update},
+    {
+      bytes: image.disk.stateBytes,
+      uuid: derivedUuid(`${seed} STATE filesystem`),
+      user: image.login.user,
+      update,
+    },
     {},
   );
   return {

@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
 import {grubMkimage} from '../../src/stages/boot/grub.ts';
-import {stateExt4Args} from '../../src/stages/disk/state-ext4.ts';
+import {directory, file, symlink} from '../../src/formats/file-tree.ts';
+import {debugfsScript, stateExt4Args} from '../../src/stages/disk/state-ext4.ts';
 import {usrErofsArgs} from '../../src/stages/usr/usr-erofs.ts';
 import {usrSquashfsArgs} from '../../src/stages/usr/usr-squashfs.ts';
 
@@ -26,6 +27,29 @@ test('mke2fs is told everything that it would take from the size or the clock', 
     '-q -t ext4 -L STATE -U 01234567-89ab-8def-8123-456789abcdef -b 4096 -I 256 -i 8192 -J size=4 -m 1 ' +
       '-E hash_seed=01234567-89ab-8def-8123-456789abcdef,lazy_itable_init=1,lazy_journal_init=1,root_owner=0:0,nodiscard',
   );
+});
+
+test('debugfs makes folders before what is in them, with their modes and owners', () => {
+  const tree = new Map([
+    ['home/me', {...directory(0o750), uid: 1000, gid: 1000}],
+    ['tmp', directory(0o1777)],
+    ['var/run', symlink('../run')],
+    ['var/lib/channel', file('beta\n')],
+  ]);
+  const {script, files} = debugfsScript(tree, '/c');
+  expect(script).toBe(`mkdir home
+mkdir home/me
+set_inode_field home/me mode 040750
+set_inode_field home/me uid 1000
+set_inode_field home/me gid 1000
+mkdir tmp
+set_inode_field tmp mode 041777
+mkdir var
+mkdir var/lib
+write /c/0 var/lib/channel
+symlink var/run ../run
+`);
+  expect([...files]).toEqual([['/c/0', Buffer.from('beta\n')]]);
 });
 
 test('grub-mkimage', () => {

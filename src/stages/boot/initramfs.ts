@@ -11,9 +11,9 @@ import {
   type Entry,
   type FileTree,
 } from '../../formats/file-tree.ts';
-import {LOGIN_ID} from '../../formats/accounts.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import {readTree} from '../read-tree.ts';
+import {rootSkeleton} from '../root-skeleton.ts';
 
 export type InitramfsOptions = {
   readonly compression: 'zstd' | 'xz' | 'lz4' | 'gzip' | 'none';
@@ -26,26 +26,6 @@ export type InitramfsOptions = {
 };
 
 const FOLDERS = ['dev', 'proc', 'sys', 'run', 'newroot', 'tmp', 'etc'];
-
-/** What a root needs around /usr; /init copies it to an empty STATE, or to RAM. */
-const SKELETON: Readonly<Record<string, Entry>> = {
-  ...Object.fromEntries(
-    ['dev', 'etc', 'home', 'media', 'mnt', 'proc', 'run', 'sys', 'usr', 'var/log', 'var/lib/cloud'].map(
-      (path) => [path, directory()],
-    ),
-  ),
-  'var/lib/leanos/etc/upper': directory(),
-  'var/lib/leanos/etc/upper/dropbear': directory(0o700), // for host keys
-  'var/lib/leanos/etc/work': directory(),
-  root: directory(0o700),
-  tmp: directory(0o1777),
-  'var/tmp': directory(0o1777),
-  bin: symlink('usr/bin'),
-  sbin: symlink('usr/bin'),
-  lib: symlink('usr/lib'),
-  lib64: symlink('usr/lib64'),
-  'var/run': symlink('../run'),
-};
 
 /** What each compressor is told; the kernel's xz decoder knows no other check than crc32 (Documentation/staging/xz.rst). */
 const COMPRESSORS: Readonly<Record<InitramfsOptions['compression'], readonly [string, ...string[]]>> = {
@@ -67,7 +47,7 @@ export const initramfs = defineStage<InitramfsOptions, 'busybox' | 'kernel' | 's
   async build({options, inputs, out, run, epoch}) {
     const tree = mergeTrees(
       new Map(FOLDERS.map((path): [string, Entry] => [path, directory()])),
-      movePaths(new Map([...Object.entries(SKELETON), ...home(options.user)]), (path) => `skeleton/${path}`),
+      movePaths(rootSkeleton(options.user), (path) => `skeleton/${path}`),
       busyboxOnly(await readTree(inputs.busybox, 'tree.tar'), options.links),
       await readTree(inputs.kernel, 'boot-modules.tar'),
       await readTree(inputs.shared, 'tree.tar'),
@@ -81,15 +61,6 @@ export const initramfs = defineStage<InitramfsOptions, 'busybox' | 'kernel' | 's
     await rm(archive);
   },
 });
-
-/** Of the login user, with the folder for keys. */
-function home(user: string): [string, Entry][] {
-  const owner = {uid: LOGIN_ID, gid: LOGIN_ID};
-  return [
-    [`home/${user}`, {...directory(0o750), ...owner}],
-    [`home/${user}/.ssh`, {...directory(0o700), ...owner}],
-  ];
-}
 
 /** The guest's own programs, where the architecture has them. */
 async function programsOf(inputs: Readonly<Record<string, string>>): Promise<FileTree> {

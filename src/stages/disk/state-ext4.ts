@@ -1,12 +1,16 @@
 import {mkdir, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {file, mergeTrees, sortedEntries, type Entry, type FileTree} from '../../formats/file-tree.ts';
 import {parsePublicKey} from '../../formats/signify.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import {createSparse} from '../../system/sparse.ts';
+import {FILLED_MARK, rootSkeleton} from '../root-skeleton.ts';
 
 export type StateExt4Options = {
   readonly bytes: number;
   readonly uuid: string;
+  /** The name of the login user, who has a home. */
+  readonly user: string;
   /** What the guest is told of updates. */
   readonly update: {readonly channel: string; readonly url: string | null; readonly keys: readonly string[]};
 };
@@ -14,52 +18,75 @@ export type StateExt4Options = {
 /** Where leanos-update of the guest looks. */
 const UPDATE_FOLDER = 'var/lib/leanos/update';
 
-/** The STATE filesystem, `state.img`: empty but for the channel. The guest fills it and grows it to the disk. */
+/** The STATE filesystem, `state.img`: the root around /usr, and the channel. The guest grows it to the disk. */
 export const stateExt4 = defineStage<StateExt4Options, never>({
   name: 'state-ext4',
-  revision: 2,
+  revision: 3,
   tools: ['mke2fs', 'debugfs'],
   inputs: [],
   async build({options, out, run}) {
     const image = join(out, 'state.img');
     await createSparse(image, options.bytes);
     await run(['mke2fs', ...stateExt4Args(options), image]);
+    const tree = mergeTrees(
+      rootSkeleton(options.user),
+      new Map([[FILLED_MARK, file('')]]),
+      updateFiles(options.update),
+    );
     const content = join(out, '.content');
     await mkdir(content);
-    const files = Object.entries(updateFiles(options.update));
-    for (const [index, [, text]] of files.entries()) await writeFile(join(content, String(index)), text);
-    await run(['debugfs', '-w', '-f', '-', image], {
-      input: debugfsScript(files.map(([path], index) => [path, join(content, String(index))])),
-    });
+    const {script, files} = debugfsScript(tree, content);
+    for (const [path, data] of files) await writeFile(path, data);
+    await run(['debugfs', '-w', '-f', '-', image], {input: script});
     await rm(content, {recursive: true});
   },
 });
 
-function updateFiles({channel, url, keys}: StateExt4Options['update']): Record<string, string> {
-  const named = keys.map((key): [string, string] => {
+function updateFiles({channel, url, keys}: StateExt4Options['update']): FileTree {
+  const named = keys.map((key): [string, Entry] => {
     const text = `untrusted comment: leanos public key\n${key}\n`;
-    return [`${UPDATE_FOLDER}/keys/${parsePublicKey(text).id}.pub`, text];
+    return [`${UPDATE_FOLDER}/keys/${parsePublicKey(text).id}.pub`, file(text)];
   });
-  return {
-    [`${UPDATE_FOLDER}/channel`]: `${channel}\n`,
-    ...(url === null ? {} : {[`${UPDATE_FOLDER}/url`]: `${url.replace(/\/$/, '')}\n`}),
-    ...Object.fromEntries(named),
-  };
+  return new Map([
+    [`${UPDATE_FOLDER}/channel`, file(`${channel}\n`)],
+    ...(url === null ? [] : ([[`${UPDATE_FOLDER}/url`, file(`${url.replace(/\/$/, '')}\n`)]] as const)),
+    ...named,
+  ]);
 }
 
-/** What debugfs(8) is told, so that files are root's without anybody being root: pairs of a path and the file to copy. */
-export function debugfsScript(files: readonly (readonly [path: string, source: string])[]): string {
-  const folders = new Set(
-    files.flatMap(([path]) => {
-      const parts = path.split('/').slice(0, -1);
-      return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
-    }),
-  );
+/**
+ * What debugfs(8) is told, so that files are root's without anybody being root, and the files that it copies: their data by
+ * the paths that they need, in the folder `content`.
+ */
+export function debugfsScript(
+  tree: FileTree,
+  content: string,
+): {readonly script: string; readonly files: ReadonlyMap<string, Buffer>} {
+  const files = new Map<string, Buffer>();
+  const lines = sortedEntries(tree).flatMap(([path, entry]) => {
+    switch (entry.type) {
+      case 'directory':
+        return [`mkdir ${path}`, ...ownership(path, entry)];
+      case 'symlink':
+        return [`symlink ${path} ${entry.target}`];
+      case 'file': {
+        const source = join(content, String(files.size));
+        files.set(source, entry.data);
+        return [`write ${source} ${path}`];
+      }
+    }
+  });
+  return {script: [...lines, ''].join('\n'), files};
+}
+
+/** debugfs makes folders of root's that everybody may enter. */
+function ownership(path: string, {mode, uid, gid}: Entry): string[] {
+  const set = (field: string, value: string) => `set_inode_field ${path} ${field} ${value}`;
   return [
-    ...[...folders].map((folder) => `mkdir ${folder}`),
-    ...files.map(([path, source]) => `write ${source} ${path}`),
-    '',
-  ].join('\n');
+    ...(mode === 0o755 ? [] : [set('mode', `04${mode.toString(8).padStart(4, '0')}`)]),
+    ...(uid === 0 ? [] : [set('uid', String(uid))]),
+    ...(gid === 0 ? [] : [set('gid', String(gid))]),
+  ];
 }
 
 /**
