@@ -144,7 +144,7 @@ describe('a release that is bad', () => {
     ],
     [
       'has no network',
-      'init-scripts/rootfs/usr/lib/leanos/bring-up',
+      'init-scripts/rootfs/usr/lib/leanos/bring-up.sh',
       '#!/bin/sh\n: >/run/leanos/applied\n: >/run/leanos/configured\nexec /usr/lib/leanos/settle\n',
       'the network has no address',
     ],
@@ -170,7 +170,7 @@ describe('a release that is bad', () => {
     base ??= place.git('rev-parse', 'HEAD').trim();
     mkdirSync(dirname(place.path(file)), {recursive: true});
     writeFileSync(place.path(file), text, {mode: 0o755});
-    if (file.endsWith('bring-up'))
+    if (file.endsWith('bring-up.sh'))
       appendFileSync(place.path('init-scripts/rootfs/usr/lib/leanos/network.sh'), 'start_client() { :; }\n');
     place.commit();
     const version = await place.release((daysAgo -= 1));

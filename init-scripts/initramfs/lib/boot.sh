@@ -95,11 +95,13 @@ find_usr() {
 	usr_source=$device
 }
 
-# disk_of DEVICE: the whole disk of a partition, by name
+# disk_of DEVICE: sets whole to the name of the disk that a partition is on
 disk_of() {
-	path=$(readlink -f "$ROOT/sys/class/block/${1##*/}") || return 1
-	path=${path%/*}
-	echo "${path##*/}"
+	for whole in "$ROOT"/sys/block/*/"${1##*/}"; do
+		[ -e "$whole" ] || return 1
+		whole=${whole%/*}
+		whole=${whole##*/}
+	done
 }
 
 # is_writable NAME: whether the kernel would write to a block device
@@ -119,12 +121,12 @@ is_larger() {
 # grow_disk: gives STATE the rest of a disk that is larger than its partition table says. Nothing is mounted yet.
 grow_disk() {
 	[ "$usr_source" != /usr.img ] || return 0
-	usr_disk=$(disk_of "$usr_source") || return 0
-	is_writable "$usr_disk" || return 0
-	read -r sectors <"$ROOT/sys/class/block/$usr_disk/size"
+	disk_of "$usr_source" || return 0
+	is_writable "$whole" || return 0
+	read -r sectors <"$ROOT/sys/class/block/$whole/size"
 	is_larger "$sectors" || return 0
-	gpt_grow "$ROOT/dev/$usr_disk" "$sectors" || return 0
-	blockdev --rereadpt "$ROOT/dev/$usr_disk" || say "warning: the kernel did not take the grown partition table"
+	gpt_grow "$ROOT/dev/$whole" "$sectors" || return 0
+	blockdev --rereadpt "$ROOT/dev/$whole" || say "warning: the kernel did not take the grown partition table"
 	tries=0
 	until
 		partitions=''
@@ -155,7 +157,8 @@ mount_state() {
 	mount -t ext4 -o noatime "$ROOT$1" "$ROOT/newroot" 2>/dev/null
 }
 
-# fill_root: the folders and links of a root around /usr, once. The mark comes last: a power cut must not leave half of them.
+# fill_root: the folders and links of a root around /usr, where they are not there yet. The mark comes last: a power cut must
+# not leave half of them.
 fill_root() {
 	mark=$ROOT/newroot/var/lib/leanos/filled
 	[ ! -e "$mark" ] || return 0
@@ -182,12 +185,11 @@ mount_usr() {
 # make_root: what is mounted around /usr, by one mount, for each start of it would be a good part of what all of them take.
 make_root() {
 	new=$ROOT/newroot
-	mkdir -p "$ROOT/dev/pts" "$ROOT/dev/shm"
+	mkdir -p "$ROOT/dev/pts" "$ROOT/dev/shm" "$ROOT/run/lock" "$ROOT/run/leanos/resolver" "$ROOT/run/leanos/seed"
 	root_mounts >"$ROOT/etc/fstab"
 	# By name: /proc is moved by it.
 	/bin/busybox mount -a
 	[ -e "$new/etc/passwd" ] || mount_fresh_etc
-	mkdir -p "$new/run/lock" "$new/run/leanos/resolver" "$new/run/leanos/seed"
 	[ -z "${partitions:-}" ] || echo "$partitions" >"$new/run/leanos/partitions"
 	echo "$root_source" >"$new/run/leanos/root"
 	read -r release <"$new/proc/sys/kernel/osrelease"
@@ -212,10 +214,9 @@ mount_fresh_etc() {
 root_mounts() {
 	overlay_etc "$new/var/lib/leanos/etc"
 	echo "etc $new/etc overlay $options 0 0"
-	echo "run $new/run tmpfs mode=0755,nosuid,nodev 0 0"
 	echo "devpts $ROOT/dev/pts devpts gid=5,mode=620,ptmxmode=666 0 0"
 	echo "shm $ROOT/dev/shm tmpfs mode=1777,nosuid,nodev 0 0"
 	# The same BusyBox, but in memory already: unpacking it from /usr again would cost each boot a good part of a second.
 	[ ! -e "$ROOT/hand-over" ] || echo "$ROOT/bin/busybox $new/usr/bin/busybox none bind 0 0"
-	for folder in dev sys proc; do echo "$ROOT/$folder $new/$folder none move 0 0"; done
+	for folder in dev sys run proc; do echo "$ROOT/$folder $new/$folder none move 0 0"; done
 }

@@ -1,9 +1,6 @@
-#!/bin/sh
-# Everything that ssh does not wait for but its user does: network and datasource.
-set -u
-ROOT=''
-. "$ROOT/usr/lib/leanos/system.sh"
-. "$ROOT/usr/lib/leanos/network.sh"
+# shellcheck shell=dash
+# Everything that ssh does not wait for but its user does: network and datasource. Runs in a shell of its own that has
+# system.sh, network.sh and the configuration already.
 . "$ROOT/usr/lib/leanos/drivers.sh"
 . "$ROOT/usr/lib/leanos/platform.sh"
 . "$ROOT/usr/lib/leanos/label.sh"
@@ -11,7 +8,6 @@ ROOT=''
 . "$ROOT/usr/lib/leanos/network-config.sh"
 . "$ROOT/usr/lib/leanos/accounts.sh"
 . "$ROOT/usr/lib/leanos/apply.sh"
-load_config
 
 # start_settling: once
 start_settling() {
@@ -20,14 +16,23 @@ start_settling() {
 	/usr/lib/leanos/settle &
 }
 
+# start_loopback: once
+start_loopback() {
+	[ -z "${loopback:-}" ] || return 0
+	loopback=1
+	ip link set lo up
+}
+
 load_drivers virtio 'virtio:d0000000[128]v*' # network, disks, SCSI (virtio 1.2, chapter 5)
 start_dhcp
 make_home "$LOGIN_USER"
 first_datasource || {
 	start_settling # a seed may be on a disk whose driver it loads
+	start_loopback
 	find_datasource
 }
 apply_keys
+start_loopback
 start_settling
 apply_datasource
 ln -s leanos /run/cirros
