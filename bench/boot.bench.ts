@@ -1,13 +1,11 @@
 // How long from QEMU's start to a completed ssh login with a key, against the floor of the same path.
 // npm run bench -- boot [--rounds 5] [--path direct|bios|uefi] [--image test]
-// npm run bench -- boot --cirros cirros-0.5.3-x86_64-lxc.tar.gz     beside it CirrOS around the same kernel
 import {mkdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {planDisk, partition, SECTOR_BYTES} from '../src/formats/disk-layout.ts';
 import {prepareMachine, type BootableImage, type Firmware} from '../src/vm/boot-image.ts';
 import {Machine} from '../src/vm/machine.ts';
 import {generateSshKey} from '../src/vm/ssh.ts';
-import {CIRROS_WORDS, writeCirros, writeCirrosSeed} from './cirros.ts';
 import {writeFloor} from './floor.ts';
 import {loginSeconds, median, numberArgument, printTable, seconds, testGuest, textArgument} from './lab.ts';
 
@@ -58,7 +56,6 @@ async function measure(work: typeof floorSeconds, firmware: Firmware, name: stri
 }
 
 const rows: string[][] = [];
-const direct: number[] = [];
 for (const [firmware, goal] of GOALS.filter(([name]) => path === 'all' || name === path)) {
   const floors: number[] = [];
   const logins: number[] = [];
@@ -66,7 +63,6 @@ for (const [firmware, goal] of GOALS.filter(([name]) => path === 'all' || name =
     floors.push(await measure(floorSeconds, firmware, `floor-${firmware}-${round}`));
     logins.push(await measure(keySeconds, firmware, `login-${firmware}-${round}`));
   }
-  if (firmware === 'direct') direct.push(...logins);
   const [low, login] = [median(floors), median(logins)];
   rows.push([
     firmware,
@@ -80,24 +76,3 @@ printTable(
   [`path (${guest.accelerator}, ${rounds} rounds, medians)`, 'floor', 'ssh login', 'ratio', 'goal'],
   rows,
 );
-
-const rootfs = textArgument('--cirros', '');
-if (rootfs !== '') {
-  const cirros: BootableImage = {...image, initramfs: await writeCirros(guest, rootfs)};
-  const boot = {...options, firmware: 'direct', kernelWords: CIRROS_WORDS} as const;
-  const logins: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    const {seed: disk, ...credential} = await writeCirrosSeed(guest);
-    const login = (_: Firmware, folder: string) =>
-      loginSeconds(cirros, {...boot, folder, seed: disk}, credential);
-    logins.push(await measure(login, 'direct', `cirros-${round}`));
-  }
-  const [own, other] = [median(direct), median(logins)];
-  printTable(
-    ['the same kernel, directly', 'ssh login', 'ratio', 'goal'],
-    [
-      ['CirrOS, from RAM', `${other.toFixed(2)} s`, '1.00', ''],
-      [request.image.name, `${own.toFixed(2)} s`, (own / other).toFixed(2), '≤ 0.33'],
-    ],
-  );
-}
