@@ -16,23 +16,14 @@ start_settling() {
 	/usr/lib/leanos/settle &
 }
 
-# start_loopback: once
-start_loopback() {
-	[ -z "${loopback:-}" ] || return 0
-	loopback=1
-	ip link set lo up
-}
-
 load_drivers virtio 'virtio:d0000000[128]v*' # network, disks, SCSI (virtio 1.2, chapter 5)
 start_dhcp
 make_home "$LOGIN_USER"
 first_datasource || {
 	start_settling # a seed may be on a disk whose driver it loads
-	start_loopback
 	find_datasource
 }
 apply_keys
-start_loopback
 start_settling
 apply_datasource
 ln -s leanos /run/cirros
