@@ -10,26 +10,22 @@ interface Delivered {
 }
 
 /**
- * Brings the files of a release (a folder of the store) to where the user looks for them, each whole or
- * not at all. What is there untouched is not copied again.
+ * Brings the files of a release (a folder of the store) to where the user looks for them, each whole or not at all. What is
+ * there untouched is not copied again.
  */
 export async function deliver(release: string, folder: string): Promise<ReleaseArtifact[]> {
   const artifacts = await readArtifacts(release);
   await mkdir(folder, {recursive: true});
   const known = (await readDelivered(folder))?.files;
-  const files = await Promise.all(
-    artifacts.map(async ({path, sha256}) => {
-      const target = join(folder, path);
-      const state = await fileState(target);
-      const untouched = state !== undefined && state === known?.[path]?.state;
-      if (!untouched || known[path]?.sha256 !== sha256) await copyWhole(join(release, path), target);
-      return [path, {sha256, state: (await fileState(target)) ?? ''}] as const;
-    }),
-  );
-  await writeFile(
-    join(folder, RECORD),
-    `${JSON.stringify({files: Object.fromEntries(files)} satisfies Delivered)}\n`,
-  );
+  const files: Record<string, {readonly sha256: string; readonly state: string}> = {};
+  for (const {path, sha256} of artifacts) {
+    const target = join(folder, path);
+    const state = await fileState(target);
+    const untouched = state !== undefined && state === known?.[path]?.state;
+    if (!untouched || known[path]?.sha256 !== sha256) await copyWhole(join(release, path), target);
+    files[path] = {sha256, state: (await fileState(target)) ?? ''};
+  }
+  await writeFile(join(folder, RECORD), `${JSON.stringify({files} satisfies Delivered)}\n`);
   return artifacts.map((artifact) => ({...artifact, path: join(folder, artifact.path)}));
 }
 
