@@ -43,7 +43,8 @@ export async function writeCirros(guest: ReadyGuest, rootfs: string): Promise<Ci
 /** All modules that the image has, where the modules.dep of its /usr says that they lie. */
 async function modulesOf({built: {prepared}}: ReadyGuest): Promise<FileTree> {
   const kernel = prepared.plan.steps.find(({stage}) => stage.name === 'debian-kernel');
-  if (kernel === undefined) throw new LeanosError('USAGE', '--cirros: the image has no kernel of Debian');
+  if (kernel === undefined)
+    throw new LeanosError('USAGE', '--image: it has no kernel of Debian, whose modules CirrOS needs');
   const folder = prepared.store.path(kernel);
   const boot = [...(await readTree(folder, 'boot-modules.tar'))];
   // Its folder boot/ is a link to where the initramfs hands the others over.

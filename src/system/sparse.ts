@@ -1,4 +1,4 @@
-import {open, stat, truncate, writeFile, type FileHandle} from 'node:fs/promises';
+import {open, truncate, writeFile} from 'node:fs/promises';
 import type {Run} from './run.ts';
 
 /** Of a piece: as much as a cluster of a qcow2. */
@@ -33,19 +33,4 @@ export async function* piecesOf(path: string, run: Run): AsyncGenerator<Piece> {
       if (!data.equals(ZEROS.subarray(0, bytesRead))) yield {at: next, data};
     }
   }
-}
-
-/**
- * Copies a file into another at an offset, leaving out what is zero.
- * @throws Error when it is larger than `limitBytes`
- */
-export async function copyInto(
-  target: FileHandle,
-  source: string,
-  {offsetBytes, limitBytes, run}: {offsetBytes: number; limitBytes: number; run: Run},
-): Promise<void> {
-  const {size} = await stat(source);
-  if (size > limitBytes) throw new Error(`${source} has ${size} bytes, ${limitBytes} fit`);
-  for await (const {at, data} of piecesOf(source, run))
-    await target.write(data, 0, data.length, offsetBytes + at);
 }

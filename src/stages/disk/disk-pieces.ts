@@ -11,7 +11,7 @@ import {
   type PartitionLabel,
 } from '../../formats/disk-layout.ts';
 import {bootSectorCode, placedCoreImage} from '../../formats/grub-bios.ts';
-import type {BuildContext} from '../../pipeline/stage.ts';
+import {defineStage, type BuildContext, type Stage} from '../../pipeline/stage.ts';
 import type {Run} from '../../system/run.ts';
 import {createSparse, piecesOf, type Piece} from '../../system/sparse.ts';
 
@@ -25,16 +25,33 @@ export type DiskOptions = {
 };
 
 export type DiskInput = 'esp' | 'usr' | 'state' | 'grub';
-/** The inputs of a stage that makes a disk. */
-export const DISK_INPUTS = ['esp', 'usr', 'state', 'grub'] as const satisfies readonly DiskInput[];
-/** The tools that `diskPieces` calls. */
-export const DISK_TOOLS = ['sfdisk', 'qemu-img'];
+
+/** Writes a disk of `bytes` with these pieces on it; `run` knows qemu-img. */
+export type WriteDisk = (
+  path: string,
+  pieces: AsyncIterable<Piece>,
+  more: {readonly bytes: number; readonly run: Run},
+) => Promise<void>;
+
+/** The stage that makes the disk in one format, `disk.FORMAT`. */
+export function diskStage(format: string, revision: number, write: WriteDisk): Stage<DiskOptions, DiskInput> {
+  return defineStage<DiskOptions, DiskInput>({
+    name: `disk-${format}`,
+    revision,
+    tools: ['sfdisk', 'qemu-img'],
+    inputs: ['esp', 'usr', 'state', 'grub'],
+    async build(context) {
+      const {bytes} = planDisk(context.options.sizes, context.options);
+      await write(join(context.out, `disk.${format}`), diskPieces(context), {bytes, run: context.run});
+    },
+  });
+}
 
 /**
  * What is on the whole disk and not zero: a GPT with the boot code, the ESP, /usr in slot A, an empty slot B, and STATE.
  * Pieces lie at multiples of 64 KiB, as partitions do.
  */
-export async function* diskPieces({
+async function* diskPieces({
   options,
   inputs,
   out,
@@ -55,11 +72,6 @@ export async function* diskPieces({
     await fits(label, source, sectors * SECTOR_BYTES);
     for await (const {at, data} of piecesOf(source, run)) yield {at: startLba * SECTOR_BYTES + at, data};
   }
-}
-
-/** Bytes of the whole disk. */
-export function diskBytes(options: DiskOptions): number {
-  return planDisk(options.sizes, options).bytes;
 }
 
 async function writeTable(

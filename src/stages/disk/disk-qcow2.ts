@@ -1,28 +1,10 @@
 import {open, rm} from 'node:fs/promises';
-import {join} from 'node:path';
-import {defineStage} from '../../pipeline/stage.ts';
 import type {Run} from '../../system/run.ts';
 import {createSparse, PIECE_BYTES, type Piece} from '../../system/sparse.ts';
-import {
-  DISK_INPUTS,
-  DISK_TOOLS,
-  diskBytes,
-  diskPieces,
-  type DiskInput,
-  type DiskOptions,
-} from './disk-pieces.ts';
+import {diskStage} from './disk-pieces.ts';
 
 /** The whole disk as a plain qcow2 version 3, `disk.qcow2`: compressed, no backing file, no external data. */
-export const diskQcow2 = defineStage<DiskOptions, DiskInput>({
-  name: 'disk-qcow2',
-  revision: 1,
-  tools: DISK_TOOLS,
-  inputs: DISK_INPUTS,
-  async build(context) {
-    const {out, run, options} = context;
-    await writeQcow2(join(out, 'disk.qcow2'), diskPieces(context), {bytes: diskBytes(options), run});
-  },
-});
+export const diskQcow2 = diskStage('qcow2', 1, writeQcow2);
 
 /**
  * Writes a compressed qcow2 of `bytes` with these pieces on it. What is compressed already stays as it is: to try it again
