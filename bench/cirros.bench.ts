@@ -1,5 +1,5 @@
 // How long from QEMU's start to a completed ssh login with a key, against CirrOS around the same kernel.
-// npm run bench -- cirros --rootfs cirros-0.5.3-x86_64-lxc.tar.gz [--rounds 3]
+// npm run bench -- cirros --rootfs cirros-0.5.3-x86_64-lxc.tar.xz [--rounds 3]
 import {copyFile, mkdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {LeanosError} from '../src/core/error.ts';
@@ -12,7 +12,7 @@ const rounds = numberArgument('--rounds', 3);
 const rootfs = textArgument('--rootfs', '');
 if (rootfs === '')
   throw new LeanosError('USAGE', '--rootfs: a file is needed', {
-    hint: 'https://download.cirros-cloud.net/     has it: cirros-0.5.3-x86_64-lxc.tar.gz',
+    hint: 'https://github.com/cirros-dev/cirros/releases     has it: cirros-0.5.3-x86_64-lxc.tar.xz',
   });
 await using guest = await testGuest();
 const {image, built} = guest;

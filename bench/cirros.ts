@@ -20,7 +20,7 @@ export interface Cirros {
 
 /**
  * CirrOS around the kernel of an image of the Debian base. `rootfs` is the tarball of its root filesystem, as its releases
- * have it for containers (`cirros-VERSION-x86_64-lxc.tar.gz`). Gives an initramfs of it with the kernel's modules, as CirrOS
+ * have it for containers (`cirros-VERSION-x86_64-lxc.tar.xz`). Gives an initramfs of it with the kernel's modules, as CirrOS
  * boots from, and the image's own disk with CirrOS in the place of the initramfs and of STATE. Root only, for owners
  * and device nodes.
  */
