@@ -72,3 +72,39 @@ test('break= stops with a shell before each step that it names, and before no ot
     'shell: cttyhack sh',
   ]);
 });
+
+test('where the kernel has groups of its own for sessions, it has none: a low priority is low beside all', async () => {
+  const fake = await machine('');
+  fake.ash(`${STEPS} keep_priorities`);
+  expect(fake.has('proc/sys/kernel/sched_autogroup_enabled')).toBe(false);
+  fake.write('proc/sys/kernel/sched_autogroup_enabled', '1\n');
+  fake.ash(`${STEPS} keep_priorities`);
+  expect(fake.read('proc/sys/kernel/sched_autogroup_enabled').trim()).toBe('0');
+});
+
+describe('what is mounted around /usr', () => {
+  const lines = (fake: FakeMachine): string[] =>
+    fake
+      .ash(`${STEPS} new=$ROOT/newroot; root_mounts`)
+      .stdout.replaceAll(fake.root, '')
+      .trim()
+      .split('\n');
+
+  test('the root comes over the initramfs last, after all that is moved into it', async () => {
+    expect(lines(await machine('')).slice(-5)).toEqual([
+      '/dev /newroot/dev none move 0 0',
+      '/sys /newroot/sys none move 0 0',
+      '/run /newroot/run none move 0 0',
+      '/proc /newroot/proc none move 0 0',
+      '/newroot / none move 0 0',
+    ]);
+  });
+
+  test('the modules of the initramfs stay within reach, where there are any', async () => {
+    const fake = await machine('');
+    const bound = '/lib/modules/6.12 /run/leanos/boot-modules none bind 0 0';
+    expect(lines(fake)).not.toContain(bound);
+    mkdirSync(join(fake.root, 'lib/modules/6.12/kernel'), {recursive: true});
+    expect(lines(fake)).toContain(bound);
+  });
+});

@@ -23,6 +23,11 @@ keep_memory_free() {
 	[ "$kib" -gt 262144 ] || echo 0 >"$ROOT/proc/sys/vm/watermark_boost_factor"
 }
 
+# keep_priorities: a low one is low beside every session, not in its own alone (sched(7), "The autogroup feature")
+keep_priorities() {
+	[ ! -e "$ROOT/proc/sys/kernel/sched_autogroup_enabled" ] || echo 0 >"$ROOT/proc/sys/kernel/sched_autogroup_enabled"
+}
+
 # read_command_line: sets usr, verity, state, slot, debug and breaks from the kernel command line
 read_command_line() {
 	usr='' verity='' state='' slot='' debug='' breaks=''
@@ -60,6 +65,7 @@ load_modules() {
 		filesystems="$filesystems ${module%.ko}"
 	done
 	[ -n "$usr" ] || filesystems="$filesystems loop"
+	[ -z "$verity" ] || filesystems="$filesystems dm-verity"
 	load_drivers virtio '*' "$filesystems"
 }
 
@@ -169,7 +175,6 @@ fill_root() {
 # the bootloader counts the try. leanos.verity=ROOTHASH:BLOCKS says what is right; the hashes follow the data.
 check_usr() {
 	[ -n "$verity" ] && [ -n "$usr" ] || return 0
-	! have_modules || modprobe -q dm-verity
 	blocks=${verity#*:}
 	# The table of Documentation/admin-guide/device-mapper/verity.rst; a block has eight sectors.
 	usr_source=$(leanos-verity usr $((blocks * 8)) \
@@ -182,41 +187,57 @@ mount_usr() {
 		mount -t erofs -o ro "$ROOT$usr_source" "$ROOT/newroot/usr"
 }
 
-# make_root: what is mounted around /usr, by one mount, for each start of it would be a good part of what all of them take.
+# make_root: what is mounted around /usr, by one mount, for each start of it would be a good part of what all of them take. At
+# its end the root of the system is on top of the initramfs, and the working directory is in it: hand_over.
 make_root() {
 	new=$ROOT/newroot
-	mkdir -p "$ROOT/dev/pts" "$ROOT/dev/shm" "$ROOT/run/lock" "$ROOT/run/leanos/resolver" "$ROOT/run/leanos/seed"
+	mkdir -p "$ROOT/dev/pts" "$ROOT/dev/shm" "$ROOT/run/lock" "$ROOT/run/leanos/resolver" "$ROOT/run/leanos/boot-modules" \
+		"$ROOT/run/leanos/seed/nocloud" "$ROOT/run/leanos/seed/configdrive"
+	[ -z "${partitions:-}" ] || echo "$partitions" >"$ROOT/run/leanos/partitions"
+	echo "$root_source" >"$ROOT/run/leanos/root"
 	root_mounts >"$ROOT/etc/fstab"
+	cd "$new" || return 1
 	# By name: /proc is moved by it.
 	/bin/busybox mount -a
-	[ -e "$new/etc/passwd" ] || mount_fresh_etc
-	[ -z "${partitions:-}" ] || echo "$partitions" >"$new/run/leanos/partitions"
-	echo "$root_source" >"$new/run/leanos/root"
-	read -r release <"$new/proc/sys/kernel/osrelease"
-	! have_modules || cp -a "$ROOT/lib/modules/$release" "$new/run/leanos/boot-modules"
+	[ -e etc/passwd ] || mount_fresh_etc
 }
 
-# overlay_etc FOLDER: sets options to those of the overlay that /etc is: what /usr brings under what was changed, which is in
-# the folder
+# hand_over: to the system's own init. The initramfs stays below the root: what is in use of it (BusyBox, modules, /usr in
+# RAM) is most of it, and looking for the rest, as switch_root does, takes longer than it is worth.
+hand_over() {
+	exec /bin/busybox chroot . /sbin/init
+}
+
+# in_root COMMAND: one of BusyBox, where the root is that of the system
+in_root() {
+	/bin/busybox chroot . /usr/bin/busybox "$@"
+}
+
+# overlay_etc ROOT FOLDER: sets options to those of the overlay that /etc is: what /usr brings under what was changed, which
+# is in the folder
 overlay_etc() {
-	options=lowerdir=$new/usr/etc,upperdir=$1/upper,workdir=$1/work
+	options=lowerdir=$1/usr/etc,upperdir=$2/upper,workdir=$2/work
 }
 
 # mount_fresh_etc: where the changes of /etc are damaged, as at the first boot, so that the machine can be reached
 mount_fresh_etc() {
-	echo "warning: changes of /etc cannot be used; new ones are lost when the machine stops" >>"$new/dev/console"
-	mkdir -p "$new/run/leanos/etc/upper" "$new/run/leanos/etc/work"
-	overlay_etc "$new/run/leanos/etc"
-	/bin/busybox mount -t overlay -o "$options" etc "$new/etc"
+	echo "warning: changes of /etc cannot be used; new ones are lost when the machine stops" >>dev/console
+	mkdir -p run/leanos/etc/upper run/leanos/etc/work
+	overlay_etc '' /run/leanos/etc
+	in_root mount -t overlay -o "$options" etc /etc
 }
 
 # root_mounts: lines of fstab(5)
 root_mounts() {
-	overlay_etc "$new/var/lib/leanos/etc"
+	overlay_etc "$new" "$new/var/lib/leanos/etc"
 	echo "etc $new/etc overlay $options 0 0"
 	echo "devpts $ROOT/dev/pts devpts gid=5,mode=620,ptmxmode=666 0 0"
 	echo "shm $ROOT/dev/shm tmpfs mode=1777,nosuid,nodev 0 0"
 	# The same BusyBox, but in memory already: unpacking it from /usr again would cost each boot a good part of a second.
 	[ ! -e "$ROOT/hand-over" ] || echo "$ROOT/bin/busybox $new/usr/bin/busybox none bind 0 0"
+	for folder in "$ROOT"/lib/modules/*/kernel; do
+		[ ! -d "$folder" ] || echo "${folder%/*} $ROOT/run/leanos/boot-modules none bind 0 0"
+	done
 	for folder in dev sys run proc; do echo "$ROOT/$folder $new/$folder none move 0 0"; done
+	echo "$new $ROOT/ none move 0 0"
 }
