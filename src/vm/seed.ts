@@ -13,9 +13,15 @@ export interface Seed {
 
 const SEED_BYTES = 1024 * 1024;
 
-/** The text of NoCloud's meta-data. JSON is YAML, and leaves no doubt about quotes. */
+/** The text of NoCloud's meta-data: YAML in block style, its values as JSON has them, which leaves no doubt about quotes. */
 export function formatMetaData({instanceId, hostname, publicKeys}: Seed): string {
-  return `${JSON.stringify({'instance-id': instanceId, 'local-hostname': hostname, 'public-keys': publicKeys}, null, 1)}\n`;
+  const lines = [
+    `instance-id: ${JSON.stringify(instanceId)}`,
+    `local-hostname: ${JSON.stringify(hostname)}`,
+    publicKeys.length === 0 ? 'public-keys: []' : 'public-keys:',
+    ...publicKeys.map((key) => `  - ${JSON.stringify(key)}`),
+  ];
+  return `${lines.join('\n')}\n`;
 }
 
 /** Writes a seed as a FAT into a folder, and gives its path: `files` by their paths. `run` knows mkfs.vfat and mcopy. */

@@ -30,6 +30,73 @@ async function fetchInto(
   };
 }
 
+/** What a reader of meta-data says of a document: `read_plain_facts`, which takes few, or `read_all_facts`, which takes all. */
+async function factsBy(reader: string, text: string): Promise<Record<string, string> | undefined> {
+  const machine = await fakeMachine();
+  machine.write('meta-data', text);
+  const {status} = machine.ash(
+    `set -u; mkdir "$ROOT/found"; DIR=$ROOT/found; . "$ROOT/usr/lib/leanos/seed.sh"; ${reader} "$ROOT/meta-data"`,
+  );
+  const names = readdirSync(join(machine.root, 'found'));
+  const facts = Object.fromEntries(names.map((name) => [name, machine.read(`found/${name}`)]));
+  if (status === 0) return facts;
+  expect(facts).toEqual({});
+  return undefined;
+}
+
+const PLAIN = [
+  'instance-id: i-1\nlocal-hostname: web\npublic-keys:\n  - ssh-ed25519 AAAA+/= me@host\n  - ssh-rsa B\n',
+  'instance-id: "i-1"\n\npublic-keys:\n- "ssh-ed25519 A b c"\nlocal-hostname: web.example.org',
+  'instance-id: 2013-07-01 12:00:00\n',
+  'public-keys:\n- a: b\n'.replace(': b', ':b'),
+  'local-hostname: a - b\n',
+];
+
+/** Documents that only the reader of all YAML reads, each for another reason. */
+const NOT_PLAIN = [
+  '{"instance-id": "i-1"}',
+  'instance-id: i-1 # mine\n',
+  "instance-id: 'i-1'\n",
+  'instance-id: null\n',
+  'instance-id: ~\n',
+  'instance-id: a\\b\n',
+  'instance-id: "a\\tb"\n',
+  'instance-id: a: b\n',
+  'instance-id: a:\n',
+  'instance-id: a \n',
+  'instance-id: i-1\r\n',
+  'instance-id: a\ninstance-id: b\n',
+  'instance-id: a\n  b\n',
+  'instance-id:\n  a\n',
+  'instance-id: |\n  a\n',
+  'instance-id: *a\n',
+  'instance-id: é\n',
+  'instance_id: a\n',
+  'hostname: a\nlocal-hostname: b\n',
+  '- a\n',
+  'public-keys:\n  - a\n- b\n',
+  'public-keys:\n  - a\ninstance-id: b\n  - c\n',
+  'public-keys:\n  - a\npublic-keys:\n  - b\n',
+  'public-keys:\n  - - a\n',
+  'public-keys:\n  - a: b\n',
+  'public-keys:\n    - a\n',
+  'public-keys: []\n',
+  '---\ninstance-id: a\n',
+  `instance-id: ${'x'.repeat(20_000)}\n`,
+];
+
+describe('meta-data that the shell reads by itself', () => {
+  test.each(PLAIN)('%j is what the reader of all YAML makes of it', async (text) => {
+    const facts = await factsBy('read_plain_facts', text);
+    expect(facts).toBeDefined();
+    expect(facts).toEqual(await factsBy('read_all_facts', text));
+  });
+
+  test.each(NOT_PLAIN)('%j is left to the reader of all YAML', async (text) => {
+    expect(await factsBy('read_plain_facts', text)).toBeUndefined();
+  });
+});
+
 const NOCLOUD = 'var/lib/cloud/seed/nocloud';
 
 describe('NoCloud in a folder', () => {

@@ -1,3 +1,4 @@
+import {load} from 'js-yaml';
 import {expect, test} from 'vitest';
 import {findUefi} from '../../src/vm/firmware.ts';
 import {qemuCommand, type MachineSpec} from '../../src/vm/qemu-args.ts';
@@ -61,7 +62,7 @@ test('an attached console has QEMU’s monitor behind ctrl-a, a piped one has no
 
 test('meta-data survives quotes and line ends', () => {
   const seed = {instanceId: 'i-"1"', hostname: 'h', publicKeys: ['ssh-ed25519 AAAA a\nb']};
-  expect(JSON.parse(formatMetaData(seed))).toEqual({
+  expect(load(formatMetaData(seed))).toEqual({
     'instance-id': 'i-"1"',
     'local-hostname': 'h',
     'public-keys': ['ssh-ed25519 AAAA a\nb'],

@@ -1,7 +1,12 @@
 # shellcheck shell=dash
 # shellcheck disable=SC2154 # labelled and filesystem are the result of find_label
-# What datasources share: DIR is the folder that `fetch` fills, NAME the datasource's. Disks need drivers.sh and label.sh.
-# Everything is found below $ROOT.
+# What datasources share, and what they need of the rest: DIR is the folder that `fetch` fills, DATASOURCE the datasource's
+# name. Everything is found below $ROOT.
+
+# Whoever reads datasources into its own shell has these.
+command -v find_label >/dev/null || . "$ROOT/usr/lib/leanos/label.sh"
+command -v have_modules >/dev/null || . "$ROOT/usr/lib/leanos/drivers.sh"
+command -v kernel_word >/dev/null || . "$ROOT/usr/lib/leanos/platform.sh"
 
 MOST_BYTES=1048576 # of one file: more than any cloud allows, and little enough for a small guest
 
@@ -22,9 +27,53 @@ take() {
 	cp "$1" "$DIR/$2"
 }
 
+# plain_value TEXT: sets value to what follows KEY: or - in a line, where nothing in it means more to YAML than itself
+plain_value() {
+	[ ${#1} -le 16384 ] || return 1
+	value=${1#*[:-] }
+	case $value in '"'?*'"') value=${value#?} && value=${value%?} ;; esac
+	case $value in null | [!A-Za-z0-9]* | *[!A-Za-z0-9\ ._@+/=:-]* | *': '* | *: | *' ' | '') return 1 ;; esac
+}
+
+# read_plain_facts FILE: meta-data as most write it: instance-id, local-hostname and public-keys, each once, in block style.
+# Gives what read_facts would, or 1 and nothing: the awk that reads every kind of YAML takes a good part of a boot.
+read_plain_facts() {
+	plain_id='' plain_name='' plain_keys='' edge=''
+	while IFS= read -r line || [ -n "$line" ]; do
+		case $line in
+		'') continue ;;
+		'- '* | '  - '*) plain_item "${line%%-*}-" && [ ${#plain_keys} -lt 65536 ] ;;
+		public-keys:) [ -z "$edge" ] && edge=any ;;
+		*)
+			edge=${edge:+over}
+			case $line in
+			'instance-id: '*) [ -z "$plain_id" ] && plain_value "$line" && plain_id=$value ;;
+			'local-hostname: '*) [ -z "$plain_name" ] && plain_value "$line" && plain_name=$value ;;
+			*) return 1 ;;
+			esac
+			;;
+		esac || return 1
+	done <"$1"
+	[ -z "$plain_id" ] || echo "$plain_id" >"$DIR/instance-id"
+	[ -z "$plain_name" ] || echo "$plain_name" >"$DIR/local-hostname"
+	[ -z "$plain_keys" ] || printf %s "$plain_keys" >"$DIR/public-keys"
+}
+
+# plain_item EDGE: takes $line as an item of public-keys; all items are below each other
+plain_item() {
+	case $edge in any | "$1") edge=$1 ;; *) return 1 ;; esac
+	plain_value "$line" && plain_keys="$plain_keys$value
+"
+}
+
 # read_facts FILE: what a meta-data file says, into DIR; a file that cannot be read is said and passed over
 read_facts() {
 	[ -s "$1" ] || return 1
+	read_plain_facts "$1" || read_all_facts "$1"
+}
+
+# read_all_facts FILE: the same for any YAML or JSON
+read_all_facts() {
 	library=$ROOT/usr/lib/leanos
 	complaint=$(awk -v dir="$DIR" -f "$library/flatten.awk" -f "$library/facts.awk" "$1" 2>&1) && return 0
 	warn "${1##*/}: line $complaint"
