@@ -133,3 +133,21 @@ describe('labels', () => {
     expect(machine.ash('. "$ROOT/usr/lib/leanos/label.sh"; find_label CIDATA').status).toBe(1);
   });
 });
+
+describe('leanos-ds', () => {
+  const ds = (words: string): string => `sh "$ROOT/usr/sbin/leanos-ds" ${words}`;
+
+  test('finds anew, says what it took, and leaves it where all look for it', async () => {
+    const machine = await machineWith({a: NOT_FOUND, b: FOUND});
+    for (let round = 0; round < 2; round += 1) {
+      expect(machine.ash(ds('-v'))).toMatchObject({status: 0, stdout: 'datasource: b\n'});
+      expect(machine.read('run/leanos/datasource/dsname')).toBe('b\n');
+    }
+  });
+
+  test('ends with 1 where there is none', async () => {
+    const machine = await machineWith({a: NOT_FOUND});
+    expect(machine.ash(ds('local')).status).toBe(1);
+    expect(machine.read('run/leanos/datasource/dsname')).toBe('none\n');
+  });
+});

@@ -16,10 +16,7 @@ datasource_list() {
 # first_datasource: most machines have a disk with the first datasource of the list on it. That needs no search: 0 when it
 # was so, and 1 when find_datasource has to follow.
 first_datasource() {
-	search=$ROOT/run/leanos/search
-	[ -d "$search" ] || mkdir -m 0700 "$search"
 	datasource_list
-	searchers=''
 	read_labels
 	found=${list%% *}
 	case $found in
@@ -27,8 +24,9 @@ first_datasource() {
 	configdrive) ;;
 	*) return 1 ;;
 	esac
-	fetch_one "$found" || return 1
-	keep_datasource "$found" "$search/$found"
+	new_result
+	ask "$found" fetch "$result.new/data" || return 1
+	keep_result "$found"
 }
 
 # deadline: sets seconds to those that the search may take
@@ -40,8 +38,12 @@ deadline() {
 
 # find_datasource: asks all of the list side by side, takes the first in its order, and leaves what it brought in
 # /run/leanos/datasource. Ends after DATASOURCE_DEADLINE (or dsdeadline= on the kernel command line) seconds with what is
-# there by then. Needs first_datasource before it.
+# there by then.
 find_datasource() {
+	search=$ROOT/run/leanos/search
+	[ -d "$search" ] || mkdir -m 0700 "$search"
+	datasource_list
+	searchers=''
 	for name in $list; do
 		search_one "$name" &
 		searchers="$searchers $!"
@@ -162,13 +164,28 @@ any_found() {
 	done
 }
 
-# keep_datasource NAME FOLDER: makes it the one that everything else reads, whole or not at all; what it knows is in the
-# folder, if it knows anything
+# keep_datasource NAME FOLDER: makes it the one that everything else reads; what it knows is in the folder, if it knows
+# anything
 keep_datasource() {
+	new_result
+	[ ! -d "$2" ] || {
+		rmdir "$result.new/data"
+		mv "$2" "$result.new/data"
+	}
+	keep_result "$1"
+}
+
+# new_result: a folder for what a datasource says, data, in the one that will take the place of the last
+new_result() {
 	result=$ROOT/run/leanos/datasource
 	[ ! -d "$result.new" ] || rm -rf "$result.new"
-	mkdir -m 0700 "$result.new"
-	mv "$2" "$result.new/data" 2>/dev/null || mkdir "$result.new/data"
+	umask 077
+	mkdir -p "$result.new/data"
+	umask 022
+}
+
+# keep_result NAME: whole or not at all
+keep_result() {
 	echo "$1" >"$result.new/dsname"
 	if [ -f "$result.new/data/dsmode" ]; then mv "$result.new/data/dsmode" "$result.new/dsmode"; else echo local >"$result.new/dsmode"; fi
 	[ ! -d "$result" ] || mv "$result" "$result.old"
