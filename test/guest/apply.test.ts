@@ -88,3 +88,18 @@ describe('what is applied', () => {
     expect(machine.read('dev/urandom')).toBe('entropy');
   });
 });
+
+test('what stays is started with the usual priority, whatever that of the shell is', async () => {
+  const machine = await fakeMachine();
+  machine.write('proc/self/stat', '42 (sh) S 1\n');
+  const {stdout} = machine.ash(
+    '. "$ROOT/usr/lib/leanos/system.sh"; exec 4>&1; renice() { echo "renice $*" >&4; }; as_ever echo first; set_priority 19; as_ever echo second',
+  );
+  expect(stdout.trim().split('\n')).toEqual([
+    'first',
+    'renice 19 -p 42',
+    'renice 0 -p 42',
+    'second',
+    'renice 19 -p 42',
+  ]);
+});

@@ -50,7 +50,7 @@ note_instance() {
 		echo "info: this disk was instance $(printable "$earlier") and is $(printable "$id") now: new host keys" >>"$ROOT/dev/console"
 		rm -f "$ROOT"/etc/dropbear/dropbear_*_host_key
 		ensure_host_key
-		restart_ssh
+		as_ever restart_ssh
 	fi
 	echo "$id" >"$mark"
 }

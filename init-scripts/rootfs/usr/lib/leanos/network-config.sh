@@ -1,6 +1,6 @@
 # shellcheck shell=dash
 # shellcheck disable=SC2154 # data is set by apply.sh
-# Applies network configuration: rows as network/rows.awk describes them. Needs drivers.sh and network.sh. Everything is found below $ROOT.
+# Applies network configuration: rows as network/rows.awk describes them. Needs drivers.sh, network.sh and system.sh. Everything is found below $ROOT.
 
 # network_rows: the rows of what the datasource brought, if it brought any
 network_rows() {
@@ -140,8 +140,8 @@ apply_route() {
 	change ip route replace "$2" $via $device
 }
 
-apply_dhcp4() { device=$(card "$1") && start_client "$device"; }
-apply_dhcp6() { device=$(card "$1") && start_client6 "$device"; }
+apply_dhcp4() { device=$(card "$1") && as_ever start_client "$device"; }
+apply_dhcp6() { device=$(card "$1") && as_ever start_client6 "$device"; }
 
 # stop_dhcp CARD ID: a card without DHCP in its rows has what its rows say and nothing else
 stop_dhcp() {

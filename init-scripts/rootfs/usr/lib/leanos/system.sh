@@ -11,6 +11,21 @@ load_config() {
 	[ ! -f "$ROOT/etc/leanos-init/local" ] || . "$ROOT/etc/leanos-init/local"
 }
 
+# set_priority NUMBER: of this shell, which may be a part of another, and of what it starts from here on: nice(1)
+set_priority() {
+	priority=$1
+	read -r self _ <"$ROOT/proc/self/stat"
+	renice "$1" -p "$self" >/dev/null
+}
+
+# as_ever COMMAND: with the priority that everything else has, for what stays
+as_ever() {
+	earlier=${priority:-0}
+	[ "$earlier" = 0 ] || set_priority 0
+	"$@"
+	[ "$earlier" = 0 ] || set_priority "$earlier"
+}
+
 # apply_hostname: from /etc/hostname
 apply_hostname() {
 	read -r name <"$ROOT/etc/hostname" || name=leanos
