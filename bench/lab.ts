@@ -37,8 +37,10 @@ export async function loginSeconds(
   const spec = change(await prepareMachine(image, boot));
   const open: AsyncDisposable[] = [];
   const took = await seconds(async () => {
-    open.unshift(await Machine.start(spec));
-    open.unshift(await waitForLogin({...login, port: spec.sshPort, timeoutMs: LOGIN_MS}));
+    const machine = await Machine.start(spec);
+    open.unshift(machine);
+    const hint = machine.networkIsUp(LOGIN_MS);
+    open.unshift(await waitForLogin({...login, port: spec.sshPort, timeoutMs: LOGIN_MS, hint}));
   });
   for (const resource of open) await resource[Symbol.asyncDispose]();
   return took;

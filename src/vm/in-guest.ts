@@ -30,6 +30,7 @@ export async function inGuest(
       privateKey: key.privateKey,
       timeoutMs,
       isOver: () => machine.ended || signal.aborted,
+      hint: machine.networkIsUp(timeoutMs),
     });
     // The datasource's last word is the status page; before it, user-data may not have run.
     await machine.waitForConsole(/=== leanos: current=/, timeoutMs);

@@ -69,6 +69,11 @@ export class Machine implements AsyncDisposable {
     return found;
   }
 
+  /** Resolves when the guest has said that its network is there, or never will in that time. */
+  async networkIsUp(timeoutMs: number): Promise<void> {
+    await this.#until(() => (/info: network: /.test(this.#console) ? true : undefined), timeoutMs);
+  }
+
   /** Presses the power button and waits until the guest has switched itself off. @throws LeanosError BOOT_FAILED */
   async powerOff(timeoutMs: number): Promise<void> {
     await qemuControl(this.spec.control, 'system_powerdown');

@@ -19,6 +19,8 @@ export type LoginOptions = Credential & {
   readonly timeoutMs: number;
   /** Says that there is no use in going on, such as a machine that has ended. */
   readonly isOver?: () => boolean;
+  /** Resolves when a new connection is worth a try, such as when the guest tells of its network; it never rejects. */
+  readonly hint?: Promise<unknown>;
 };
 
 export interface CommandResult {
@@ -43,9 +45,9 @@ export interface AttachOptions {
  * the longer each waits, and the fewer there are.
  */
 const BANNER_MS = 250;
-const BANNER_SHARE = 1 / 15;
+const BANNER_SHARE = 1 / 25;
 const SILENT = 'no banner';
-const RETRY_MS = 50;
+const RETRY_MS = 20;
 const OFFER_MS = 20;
 const HANDSHAKE_MS = 30_000;
 const GOODBYE_MS = 500;
@@ -158,7 +160,7 @@ export async function waitForLogin(options: LoginOptions): Promise<SshSession> {
 
 /** Waits for the ssh banner alone, which needs no key. @throws LeanosError BOOT_FAILED */
 export async function waitForBanner(
-  options: Pick<LoginOptions, 'port' | 'timeoutMs' | 'isOver'>,
+  options: Pick<LoginOptions, 'port' | 'timeoutMs' | 'isOver' | 'hint'>,
 ): Promise<void> {
   const socket = await answering(options, performance.now() + options.timeoutMs);
   if (typeof socket !== 'string') return void socket.destroy();
@@ -212,14 +214,16 @@ function offer(options: LoginOptions): AuthHandlerMiddleware {
  * yet and then lets the connection hang, so a new one is tried when one has said nothing for a moment.
  */
 async function answering(
-  {port, isOver}: Pick<LoginOptions, 'port' | 'isOver'>,
+  {port, isOver, hint}: Pick<LoginOptions, 'port' | 'isOver' | 'hint'>,
   until: number,
 ): Promise<Socket | string> {
   const started = performance.now();
+  let unheard = hint;
+  void hint?.then(() => (unheard = undefined));
   let last = SILENT;
   while (performance.now() < until && isOver?.() !== true) {
     const patienceMs = Math.max(BANNER_MS, (performance.now() - started) * BANNER_SHARE);
-    const answer = await firstWords(port, patienceMs);
+    const answer = await firstWords(port, {patienceMs, hint: unheard});
     if (typeof answer !== 'string') return answer;
     if (answer !== SILENT) await sleep(RETRY_MS);
     last = answer;
@@ -227,11 +231,17 @@ async function answering(
   return last;
 }
 
-/** A new connection on which something was said in time, or why there is none. */
-function firstWords(port: number, patienceMs: number): Promise<Socket | string> {
+/** A new connection on which something was said in time and before the hint, or why there is none. */
+function firstWords(
+  port: number,
+  {patienceMs, hint}: {patienceMs: number; hint: Promise<unknown> | undefined},
+): Promise<Socket | string> {
   const socket = connectTcp({port, host: '127.0.0.1', noDelay: true, timeout: patienceMs});
   return new Promise((resolve) => {
+    let given = false;
     const give = (result: Socket | string): void => {
+      if (given) return;
+      given = true;
       for (const event of ['error', 'close', 'timeout', 'readable']) socket.removeAllListeners(event);
       socket.setTimeout(0);
       if (typeof result === 'string') socket.destroy();
@@ -240,6 +250,7 @@ function firstWords(port: number, patienceMs: number): Promise<Socket | string> 
     socket.once('error', (error) => give(error.message));
     socket.once('close', () => give('the connection was closed'));
     socket.once('timeout', () => give(SILENT));
+    void hint?.then(() => give(SILENT));
     // `readable` and not `data`: the banner stays in the socket for whoever takes it over.
     socket.on('readable', () => {
       if (socket.readableLength > 0) give(socket);

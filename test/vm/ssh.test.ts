@@ -45,6 +45,19 @@ test('a connection that stays silent is given up when another is tried', async (
   expect(closedBefore).toContain(1);
 });
 
+test('a hint ends the wait on a silent connection, and on none that comes after it', async () => {
+  let asked = 0;
+  let hint: () => void = () => undefined;
+  const hinted = new Promise<void>((resolve) => (hint = resolve));
+  const port = await serve((socket, nth) => {
+    asked = nth;
+    if (nth === 1) setTimeout(hint, 20);
+    setTimeout(() => socket.write(BANNER), 120);
+  });
+  await waitForBanner({port, timeoutMs: TIMEOUT_MS, hint: hinted});
+  expect(asked).toBe(2);
+});
+
 test('a guest that never greets is told with what was last seen', async () => {
   const port = await serve((socket) => socket.resume());
   await expect(waitForBanner({port, timeoutMs: 400})).rejects.toThrow(
