@@ -128,7 +128,7 @@ describe('labels', () => {
   test('the system’s own partitions are not looked at', async () => {
     const machine = await fakeMachine();
     machine.write('sys/class/block/vda5/uevent', 'DEVNAME=vda5\nPARTNAME=STATE\n');
-    machine.write('run/leanos/partitions', './vda5/uevent:PARTNAME=STATE\n');
+    machine.write('run/leanos/partitions', 'vda5=STATE\n');
     machine.ash('mkdosfs -n CIDATA "$ROOT/dev/vda5"');
     expect(machine.ash('. "$ROOT/usr/lib/leanos/label.sh"; find_label CIDATA').status).toBe(1);
   });

@@ -15,6 +15,7 @@ async function machine(commandLine: string, withState = true): Promise<FakeMachi
   mkdirSync(join(fake.root, 'sys/class/block'), {recursive: true});
   if (withState) {
     fake.write('sys/class/block/vda5/uevent', 'DEVNAME=vda5\nPARTNAME=STATE\n');
+    fake.write('sys/class/block/vda5/partition', '5\n');
     fake.write('sys/class/block/vda5/ro', '0\n');
   }
   return fake;
@@ -107,4 +108,21 @@ describe('what is mounted around /usr', () => {
     mkdirSync(join(fake.root, 'lib/modules/6.12/kernel'), {recursive: true});
     expect(lines(fake)).toContain(bound);
   });
+});
+
+test('a partition is found by the whole of its name, whatever the names of others are', async () => {
+  const fake = await machine('');
+  const names = {vda: undefined, sda1: 'a STATE', sda2: 'sda9=STATE', sda3: '*', vda6: 'STATE'};
+  for (const [name, label] of Object.entries(names)) {
+    fake.write(`sys/class/block/${name}/uevent`, `DEVNAME=${name}\n${label ? `PARTNAME=${label}\n` : ''}`);
+    if (label !== undefined) fake.write(`sys/class/block/${name}/partition`, '1\n');
+  }
+  const found = (label: string): string =>
+    fake.ash(`${STEPS} read_partitions; find_partition '${label}'; echo "$? $device"`).stdout.trim();
+  expect(['STATE', 'a STATE', '*', 'USR-A'].map(found)).toEqual([
+    '0 /dev/vda5',
+    '0 /dev/sda1',
+    '0 /dev/sda3',
+    '1',
+  ]);
 });

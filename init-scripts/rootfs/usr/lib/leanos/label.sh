@@ -22,14 +22,13 @@ read_label() {
 }
 
 # own_partitions: sets own to the partitions that the system itself lives on, which hold no seeds: of those that the
-# initramfs saw, a line of ./NAME/uevent:PARTNAME=LABEL for each
+# initramfs saw, a line of NAME=LABEL for each
 own_partitions() {
 	own=' '
 	[ -s "$ROOT/run/leanos/partitions" ] || return 0
 	while read -r line; do
 		case $line in *=BIOS-BOOT | *=ESP | *=USR-[AB] | *=STATE) ;; *) continue ;; esac
-		line=${line#./}
-		own="$own${line%%/*} "
+		own="$own${line%%=*} "
 	done <"$ROOT/run/leanos/partitions"
 }
 

@@ -91,22 +91,30 @@ gpt_protect() {
 	gpt_put "$1" 458 "$size" 4
 }
 
-# read_partitions: sets partitions to a word for each partition that has a GPT name: its folder in /sys, then the name
+# read_partitions: sets partitions to a line of NAME=LABEL for each partition that has a GPT name
 read_partitions() {
-	# By grep: the shell reads a file byte by byte.
-	partitions=$(cd "$ROOT/sys/class/block" 2>/dev/null && grep -Hs '^PARTNAME=' ./*/uevent)
+	partitions=''
+	for file in "$ROOT"/sys/class/block/*/partition; do
+		file=${file%/partition}
+		while read -r line; do
+			case $line in PARTNAME=*) partitions="$partitions${file##*/}=${line#*=}
+" ;; esac
+		done <"$file/uevent"
+	done 2>/dev/null
 }
 
 # find_partition NAME: sets device to the partition of that GPT name, of the disk that was found first; 1 where there is none
 find_partition() {
-	for line in $partitions; do
-		[ "${line#*=}" = "$1" ] || continue
-		device=${line#./}
-		device=/dev/${device%%/*}
-		return 0
-	done
 	device=''
-	return 1
+	set -f # names of partitions are no patterns
+	IFS='
+'
+	for line in $partitions; do
+		[ -z "$device" ] && [ "${line#*=}" = "$1" ] && device=/dev/${line%%=*}
+	done
+	unset IFS
+	set +f
+	[ -n "$device" ]
 }
 
 # partition NAME: prints the device of the partition
