@@ -25,7 +25,7 @@ test('mke2fs is told everything that it would take from the size or the clock', 
   const args = stateExt4Args({uuid: '01234567-89ab-8def-8123-456789abcdef'});
   expect(args.join(' ')).toBe(
     '-q -t ext4 -L STATE -U 01234567-89ab-8def-8123-456789abcdef -b 4096 -I 256 -i 8192 -J size=4 -m 1 ' +
-      '-E hash_seed=01234567-89ab-8def-8123-456789abcdef,lazy_itable_init=1,lazy_journal_init=1,root_owner=0:0,nodiscard',
+      '-E hash_seed=01234567-89ab-8def-8123-456789abcdef,lazy_itable_init=0,lazy_journal_init=1,root_owner=0:0,nodiscard',
   );
 });
 

@@ -21,7 +21,7 @@ const UPDATE_FOLDER = 'var/lib/leanos/update';
 /** The STATE filesystem, `state.img`: the root around /usr, and the channel. The guest grows it to the disk. */
 export const stateExt4 = defineStage<StateExt4Options, never>({
   name: 'state-ext4',
-  revision: 3,
+  revision: 4,
   tools: ['mke2fs', 'debugfs'],
   inputs: [],
   async build({options, out, run}) {
@@ -95,7 +95,7 @@ function ownership(path: string, {mode, uid, gid}: Entry): string[] {
  * the filesystem grows.
  */
 export function stateExt4Args({uuid}: Pick<StateExt4Options, 'uuid'>): string[] {
-  const extended = `hash_seed=${uuid},lazy_itable_init=1,lazy_journal_init=1,root_owner=0:0,nodiscard`;
+  const extended = `hash_seed=${uuid},lazy_itable_init=0,lazy_journal_init=1,root_owner=0:0,nodiscard`;
   return [
     '-q',
     '-t',
