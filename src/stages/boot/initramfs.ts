@@ -74,7 +74,7 @@ async function programsOf(inputs: Readonly<Record<string, string>>): Promise<Fil
  */
 export const initramfsRam = defineStage<Record<string, never>, 'initramfs' | 'usr'>({
   name: 'initramfs-ram',
-  revision: 1,
+  revision: 2,
   tools: [],
   inputs: ['initramfs', 'usr'],
   async build({inputs, out, epoch}) {
@@ -84,10 +84,17 @@ export const initramfsRam = defineStage<Record<string, never>, 'initramfs' | 'us
       new Map([['usr.img', {type: 'file', data: usr, mode: 0o444, uid: 0, gid: 0}]]),
       epoch,
     );
-    const padding = Buffer.alloc(-small.length & 3);
-    await writeFile(join(out, 'initramfs'), Buffer.concat([small, padding, archive]));
+    await writeFile(join(out, 'initramfs'), Buffer.concat([small, gapAfter(small), archive]));
   },
 });
+
+/**
+ * What stands between two archives: zeros up to a multiple of four bytes, as initramfs buffer format has it, and four at
+ * least, which is how the kernel's lz4 decoder knows that no block follows (lib/decompress_unlz4.c).
+ */
+export function gapAfter(archive: Buffer): Buffer {
+  return Buffer.alloc(4 + (-archive.length & 3));
+}
 
 /** BusyBox that prefers its applets runs them without links (Debian's static build does): then `sh` for /init is enough. */
 function busyboxOnly(packages: FileTree, links: boolean): FileTree {

@@ -1,0 +1,12 @@
+import {expect, test} from 'vitest';
+import {gapAfter} from '../../src/stages/boot/initramfs.ts';
+
+test.each([0, 1, 2, 3, 4, 5])(
+  'after an archive of %i bytes come four zeros at least, and the next one begins at a multiple of four',
+  (bytes) => {
+    const gap = gapAfter(Buffer.alloc(bytes, 1));
+    expect(gap.subarray(0, 4)).toEqual(Buffer.alloc(4));
+    expect(gap.every((byte) => byte === 0)).toBe(true);
+    expect((bytes + gap.length) % 4).toBe(0);
+  },
+);
