@@ -204,8 +204,10 @@ function offer(options: LoginOptions): AuthHandlerMiddleware {
     'password' in options
       ? {type: 'password', username: options.user, password: options.password}
       : {type: 'publickey', username: options.user, key: options.privateKey};
+  let waitMs = 0;
   return (_methodsLeft, _partialSuccess, next) => {
-    setTimeout(() => next(method), OFFER_MS);
+    setTimeout(() => next(method), waitMs);
+    waitMs = OFFER_MS;
   };
 }
 
