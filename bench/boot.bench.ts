@@ -7,7 +7,7 @@ import {prepareMachine, type BootableImage, type Firmware} from '../src/vm/boot-
 import {Machine} from '../src/vm/machine.ts';
 import {generateSshKey} from '../src/vm/ssh.ts';
 import {writeFloor} from './floor.ts';
-import {loginSeconds, median, numberArgument, printTable, seconds, testGuest, textArgument} from './lab.ts';
+import {loginSeconds, median, numberArgument, printTable, seconds, testGuest, textArgument, warmMemory} from './lab.ts';
 
 const GOALS: readonly [Firmware, number][] = [
   ['direct', 1.5],
@@ -48,6 +48,7 @@ async function keySeconds(firmware: Firmware, folder: string): Promise<number> {
 async function measure(work: typeof floorSeconds, firmware: Firmware, name: string): Promise<number> {
   const folder = join(guest.folder, name);
   await mkdir(folder, {recursive: true});
+  await warmMemory(guest.run);
   try {
     return await work(firmware, folder);
   } finally {

@@ -5,9 +5,11 @@ import {hostArchitecture} from '../src/core/architecture.ts';
 import {prepareMachine, type BootableImage, type BootOptions} from '../src/vm/boot-image.ts';
 import {Machine} from '../src/vm/machine.ts';
 import type {MachineSpec} from '../src/vm/qemu-args.ts';
+import type {Run} from '../src/system/run.ts';
 import {waitForLogin, type Credential} from '../src/vm/ssh.ts';
 
 const LOGIN_MS = 120_000;
+const WARM_BYTES = 512 * 1024 * 1024;
 
 /** What every bench needs: a built image with a machine for it, medians, and a table. */
 export const context = await processContext({signal: new AbortController().signal});
@@ -44,6 +46,14 @@ export async function loginSeconds(
   });
   for (const resource of open) await resource[Symbol.asyncDispose]();
   return took;
+}
+
+/**
+ * Writes to as much memory as the machines of a bench have, and gives it back. A host that is a virtual machine itself may have
+ * to ask for each page of it first, and whoever comes after a smaller machine would pay for that.
+ */
+export async function warmMemory(run: Run): Promise<void> {
+  await run([process.execPath, '-e', `Buffer.alloc(${WARM_BYTES}, 1)`]);
 }
 
 export function median(values: readonly number[]): number {
