@@ -1,11 +1,14 @@
-import {packageUrl} from './purl.ts';
+import {packageUrl, type PackageIdentity} from './purl.ts';
 import type {SpdxPackage} from './spdx.ts';
+
+/** What a lookup needs of a package. */
+export type CheckedPackage = PackageIdentity & Pick<SpdxPackage, 'cpe' | 'ignoredCves'>;
 
 /**
  * A CycloneDX 1.6 document (https://cyclonedx.org/docs/1.6/json/) of packages, for tools that look vulnerabilities up. A
  * CVE that Buildroot says does not concern its package stands there as not affecting it.
  */
-export function formatCycloneDx(packages: readonly SpdxPackage[]): string {
+export function formatCycloneDx(packages: readonly CheckedPackage[]): string {
   const ignored = new Map<string, string[]>();
   for (const {name, ignoredCves = []} of packages)
     for (const id of ignoredCves) ignored.set(id, [...(ignored.get(id) ?? []), name]);

@@ -45,8 +45,7 @@ export interface BuildrootSteps {
   readonly kernel: () => Step;
   readonly userland: () => Step;
   /**
-   * What is known against the packages of the userland; undefined where no feeds are given, or the userland is not
-   * Buildroot's.
+   * What is known against the packages that Buildroot makes; undefined where no feeds are given, or there are none.
    */
   readonly vulnerabilities: () => Step | undefined;
 }
@@ -87,29 +86,34 @@ export function planBuildroot(
       parts(external.userland),
     );
   };
+  const kernel = (): Step => {
+    const {defconfig, fragments, external} = buildrootOf(buildroot);
+    const {kernelArch, kernelFile} = arch.buildroot;
+    return plan.add(
+      buildrootKernel,
+      {
+        ...common,
+        defconfig: defconfig.kernel,
+        fragment: fragments.linux,
+        packages: inputs.kernel,
+        kernelArch,
+        kernelFile,
+      },
+      parts(external.kernel),
+    );
+  };
   return {
     toolchain: compiler,
     userland,
+    kernel,
     vulnerabilities: () => {
-      if (buildroot?.nvd === undefined || image.base.userland !== 'buildroot') return undefined;
+      const made = {
+        ...(image.base.userland === 'buildroot' ? {userland: userland()} : {}),
+        ...(image.base.kernel === 'buildroot' ? {kernel: kernel()} : {}),
+      };
+      if (buildroot?.nvd === undefined || Object.keys(made).length === 0) return undefined;
       const source = plan.add(buildrootSource, buildroot.source, {});
-      return plan.add(vulnerabilities, buildroot.nvd, {source, userland: userland()});
-    },
-    kernel: () => {
-      const {defconfig, fragments, external} = buildrootOf(buildroot);
-      const {kernelArch, kernelFile} = arch.buildroot;
-      return plan.add(
-        buildrootKernel,
-        {
-          ...common,
-          defconfig: defconfig.kernel,
-          fragment: fragments.linux,
-          packages: inputs.kernel,
-          kernelArch,
-          kernelFile,
-        },
-        parts(external.kernel),
-      );
+      return plan.add(vulnerabilities, buildroot.nvd, {source, ...made});
     },
   };
 }

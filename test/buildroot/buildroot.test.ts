@@ -195,23 +195,28 @@ test('cirros is on this base as well, and keeps the contract of OpenStack', asyn
 test('what is known against a package is told, and what Buildroot has answered', async () => {
   const feeds = temporary();
   mkdirSync(join(feeds, 'CVE-2026/CVE-2026-00xx'), {recursive: true});
-  const criteria = 'cpe:2.3:a:busybox:busybox:*:*:*:*:*:*:*:*';
-  const match = {vulnerable: true, criteria, versionEndIncluding: '1.37.0', matchCriteriaId: 'x'};
-  writeFileSync(
-    join(feeds, 'CVE-2026/CVE-2026-00xx/CVE-2026-0001.json'),
-    JSON.stringify({
-      id: 'CVE-2026-0001',
-      descriptions: [{lang: 'en', value: 'made up'}],
-      configurations: [{nodes: [{operator: 'OR', negate: false, cpeMatch: [match]}]}],
-    }),
-  );
+  const known = (id: string, criteria: string, versions: Record<string, string>): void => {
+    const match = {vulnerable: true, criteria, ...versions, matchCriteriaId: 'x'};
+    const configurations = [{nodes: [{operator: 'OR', negate: false, cpeMatch: [match]}]}];
+    const text = JSON.stringify({id, descriptions: [{lang: 'en', value: 'made up'}], configurations});
+    writeFileSync(join(feeds, 'CVE-2026/CVE-2026-00xx', `${id}.json`), text);
+  };
+  known('CVE-2026-0001', 'cpe:2.3:a:busybox:busybox:*:*:*:*:*:*:*:*', {versionEndIncluding: '1.37.0'});
+  const linux = 'cpe:2.3:o:linux:linux_kernel:*:*:*:*:*:*:*:*';
+  known('CVE-2026-0002', linux, {versionStartIncluding: '6.12', versionEndExcluding: '6.13'});
+  known('CVE-2026-0003', linux, {versionStartIncluding: '6.13', versionEndExcluding: '6.14'});
   const {artifacts} = built(await clone.run([...JSON_BUILD, '--nvd', feeds]));
   const told = artifacts.find(({kind}) => kind === 'vulnerabilities');
   const {vulnerabilities} = JSON.parse(readFileSync(join(clone.folder, told?.path ?? ''), 'utf8')) as {
     vulnerabilities: {id: string; analysis: {state: string}; affects: {ref: string}[]}[];
   };
   const states = Object.fromEntries(vulnerabilities.map(({id, analysis}) => [id, analysis.state]));
-  expect(states).toMatchObject({'CVE-2026-0001': 'exploitable', 'CVE-2025-46394': 'not_affected'});
+  expect(states).toMatchObject({
+    'CVE-2026-0001': 'exploitable',
+    'CVE-2026-0002': 'exploitable',
+    'CVE-2025-46394': 'not_affected',
+  });
+  expect(states).not.toHaveProperty('CVE-2026-0003');
 });
 
 test('a build that is killed goes on, and gives the same bytes as an undisturbed one, in another folder', async () => {

@@ -1,6 +1,6 @@
 import {readFile, readlink, symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {formatCycloneDx} from '../../formats/cyclonedx.ts';
+import {formatCycloneDx, type CheckedPackage} from '../../formats/cyclonedx.ts';
 import type {SpdxPackage} from '../../formats/spdx.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import {SOURCE_LINK, SOURCE_TAR} from './buildroot-source.ts';
@@ -16,14 +16,14 @@ export const VULNERABILITIES = 'vulnerabilities.json';
 const CHECK = 'support/scripts/cve-check';
 
 /**
- * What is known against the packages of a userland, as Buildroot's own cve-check finds it (what `make pkg-stats` judges by,
- * too). CVEs that Buildroot says its patches or its configuration answer stand there as such.
+ * What is known against the packages of Buildroot's, `userland` and `kernel` as far as they are, as its own cve-check finds it
+ * (what `make pkg-stats` judges by, too). CVEs that Buildroot says its patches or its configuration answer stand there as such.
  */
-export const vulnerabilities = defineStage<VulnerabilitiesOptions, 'source' | 'userland'>({
+export const vulnerabilities = defineStage<VulnerabilitiesOptions, 'source'>({
   name: 'vulnerabilities',
-  revision: 1,
+  revision: 2,
   tools: [],
-  inputs: ['source', 'userland'],
+  inputs: ['source'],
   timeless: true,
   async build({options, inputs, out, run}) {
     const work = join(out, '.work');
@@ -39,9 +39,7 @@ export const vulnerabilities = defineStage<VulnerabilitiesOptions, 'source' | 'u
         '--wildcards',
         '*support/scripts/cve*',
       ]);
-    const packages = JSON.parse(
-      await readFile(join(inputs.userland, 'packages.json'), 'utf8'),
-    ) as SpdxPackage[];
+    const packages = await packagesOf(inputs);
     const document = join(work, 'packages.json');
     await writeFile(document, formatCycloneDx(packages));
     await run([
@@ -56,3 +54,28 @@ export const vulnerabilities = defineStage<VulnerabilitiesOptions, 'source' | 'u
     await run(['rm', '-r', work]);
   },
 });
+
+async function packagesOf({userland, kernel}: Readonly<Record<string, string>>): Promise<CheckedPackage[]> {
+  return [
+    ...(kernel === undefined ? [] : [kernelPackage(await readFile(join(kernel, 'release'), 'utf8'))]),
+    ...(userland === undefined
+      ? []
+      : (JSON.parse(await readFile(join(userland, 'packages.json'), 'utf8')) as SpdxPackage[])),
+  ];
+}
+
+/**
+ * The kernel by the name that the NVD has for it, with the version of upstream's that its release begins with (`6.12.117-leanos`):
+ * Debian's source, too, is one of the stable kernels.
+ */
+export function kernelPackage(release: string): CheckedPackage {
+  const version = release.split('-')[0]?.trim() ?? '';
+  return {
+    name: 'linux',
+    version,
+    architecture: 'all',
+    sha256: '',
+    origin: 'buildroot',
+    cpe: `cpe:2.3:o:linux:linux_kernel:${version}:*:*:*:*:*:*:*`,
+  };
+}
