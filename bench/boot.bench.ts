@@ -7,7 +7,16 @@ import {prepareMachine, type BootableImage, type Firmware} from '../src/vm/boot-
 import {Machine} from '../src/vm/machine.ts';
 import {generateSshKey} from '../src/vm/ssh.ts';
 import {writeFloor} from './floor.ts';
-import {loginSeconds, median, numberArgument, printTable, seconds, testGuest, textArgument, warmMemory} from './lab.ts';
+import {
+  loginSeconds,
+  median,
+  numberArgument,
+  printTable,
+  seconds,
+  testGuest,
+  textArgument,
+  warmMemory,
+} from './lab.ts';
 
 const GOALS: readonly [Firmware, number][] = [
   ['direct', 1.5],

@@ -7,7 +7,7 @@ describe('what is applied', () => {
   const apply =
     'for l in system network platform accounts network-config apply; do . "$ROOT/usr/lib/leanos/$l.sh"; done; load_config;' +
     'chown() { :; }; ip() { echo "ip $*" >>"$ROOT/ip"; }; ensure_host_key() { echo new >>"$ROOT/host-keys"; }; restart_ssh() { :; };' +
-    'make_home leanos; apply_keys; apply_datasource';
+    'make_home leanos; apply_login; apply_datasource';
 
   async function machineKnowing(files: Readonly<Record<string, string>>): Promise<FakeMachine> {
     const machine = await fakeMachine();

@@ -201,7 +201,7 @@ describe('leanos-dhcpc', () => {
         'ip link set dev eth0 mtu 1400\nip -4 addr replace 10.0.0.5/20 dev eth0\nip route replace default via 10.0.0.1 dev eth0 metric 0\n',
       stderr: '',
     });
-    expect(machine.read('etc/resolv.conf')).toBe('search example.org \nnameserver 10.0.0.53\n');
+    expect(machine.read('etc/resolv.conf')).toBe('search example.org\nnameserver 10.0.0.53\n');
   });
 
   test('classless routes take the place of the router', async () => {

@@ -85,11 +85,7 @@ test('where the kernel has groups of its own for sessions, it has none: a low pr
 
 describe('what is mounted around /usr', () => {
   const lines = (fake: FakeMachine): string[] =>
-    fake
-      .ash(`${STEPS} new=$ROOT/newroot; root_mounts`)
-      .stdout.replaceAll(fake.root, '')
-      .trim()
-      .split('\n');
+    fake.ash(`${STEPS} new=$ROOT/newroot; root_mounts`).stdout.replaceAll(fake.root, '').trim().split('\n');
 
   test('the root comes over the initramfs last, after all that is moved into it', async () => {
     expect(lines(await machine('')).slice(-5)).toEqual([

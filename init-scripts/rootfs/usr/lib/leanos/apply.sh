@@ -1,15 +1,15 @@
 # shellcheck shell=dash
 # What is done with instance data. Needs system.sh, accounts.sh and network-config.sh. Everything is found below $ROOT.
 
-# apply_keys: of the login user, before all else, because somebody waits for them
-apply_keys() {
+# apply_login: the keys of the login user, before all else, because somebody waits for them, and the host name that they see
+apply_login() {
 	data=$ROOT/run/leanos/datasource/data
+	set_hostname
 	install_keys "$LOGIN_USER" "/home/$LOGIN_USER" ''
 }
 
-# apply_datasource: what comes after the keys
+# apply_datasource: what comes after that
 apply_datasource() {
-	set_hostname
 	refusal="echo Please login as \\'$LOGIN_USER\\' user, not as root;echo;sleep 10;exit 43"
 	install_keys root /root "no-port-forwarding,no-agent-forwarding,no-X11-forwarding,command=\"$refusal\" "
 	note_instance

@@ -8,35 +8,41 @@
 . "$ROOT/usr/lib/leanos/accounts.sh"
 . "$ROOT/usr/lib/leanos/apply.sh"
 
-# start_others: what nobody waits for, once: consoles (boot waits for a line) and settle
-start_others() {
-	[ -z "${started:-}" ] || return 0
-	started=1
+# start_settling: once
+start_settling() {
+	[ -z "${settling:-}" ] || return 0
+	settling=1
+	/usr/lib/leanos/settle 3>&- &
+}
+
+# let_consoles_start: boot waits for a line
+let_consoles_start() {
 	echo >&3
-	exec 3>&-
-	/usr/lib/leanos/settle &
+	exec 3>/dev/null
 }
 
 load_drivers virtio 'virtio:d0000000[128]v*' # network, disks, SCSI (virtio 1.2, chapter 5)
 start_dhcp
 make_home "$LOGIN_USER"
 first_datasource || {
-	start_others # a seed may be on a disk whose driver it loads
+	let_consoles_start
+	start_settling # a seed may be on a disk whose driver it loads
 	find_datasource
 }
-apply_keys
+apply_login
 set_priority 19 # who has waited for the keys comes first
+start_settling
 . "$ROOT/usr/lib/leanos/network-config.sh"
 apply_datasource
 set_priority 0
-start_others
+let_consoles_start
 ln -s leanos /run/cirros
 : >/run/leanos/applied
 syslogd -C64 -L
 klogd
 /usr/sbin/leanos-userdata
 late_datasource || exit 0
-apply_keys
+apply_login
 apply_datasource
 /usr/sbin/leanos-userdata
 exec /usr/sbin/leanos-status
