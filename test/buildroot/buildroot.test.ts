@@ -1,7 +1,10 @@
 import {execFileSync, spawn, spawnSync} from 'node:child_process';
 import {appendFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
-import {createServer} from 'node:net';
+import {once} from 'node:events';
+import {createServer as createHttpServer} from 'node:http';
+import {createServer, type AddressInfo} from 'node:net';
 import {join} from 'node:path';
+import {buffer} from 'node:stream/consumers';
 import {beforeAll, expect, test} from 'vitest';
 import {architectureNames} from '../../src/core/architecture.ts';
 import {notKept, parseConfig} from '../../src/formats/kconfig.ts';
@@ -289,34 +292,77 @@ test('every architecture has a kernel configuration that the kernel keeps', () =
   }
 });
 
-test("the compiler's memory can live in a Redis", async () => {
+/** Where the compiler's memory lives besides: its address, and how often something was found there. */
+interface Remote extends AsyncDisposable {
+  readonly address: string;
+  hits(): number;
+}
+
+async function startRedis(): Promise<Remote> {
   const port = await freePort();
-  const folder = temporary();
-  mkdirSync(join(folder, 'data'));
-  const redis = spawn(
-    'redis-server',
-    ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', ''],
-    {
-      stdio: 'ignore',
+  const folder = ['--dir', temporary(), '--save', ''];
+  const redis = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', ...folder], {
+    stdio: 'ignore',
+  });
+  return {
+    address: `redis://127.0.0.1:${port}`,
+    hits() {
+      const said = execFileSync('redis-cli', ['-p', String(port), 'info'], {encoding: 'utf8'});
+      return Number(/^keyspace_hits:(\d+)/m.exec(said)?.[1]);
     },
-  );
-  try {
-    const environment = {LEANOS_CCACHE_REMOTE: `redis://127.0.0.1:${port}`};
-    const forget = (): void => {
-      rmSync(join(clone.cache, 'kept/ccache'), {recursive: true, force: true});
-      for (const name of readdirSync(join(clone.cache, 'kept')))
-        if (name.startsWith('userland-')) rmSync(join(clone.cache, 'kept', name), {recursive: true});
-    };
-    for (const text of ['CONFIG_FACTOR=y\nCONFIG_CAL=y\n', 'CONFIG_FACTOR=y\n# CONFIG_CAL is not set\n']) {
-      forget();
-      edit('more.fragment', text);
-      built(await clone.run(['build', '--image', 'other', '--json'], environment));
+    async [Symbol.asyncDispose]() {
+      redis.kill();
+      await once(redis, 'close');
+    },
+  };
+}
+
+async function startHttp(): Promise<Remote> {
+  const kept = new Map<string, Buffer>();
+  let hits = 0;
+  const server = createHttpServer((request, response) => {
+    const {method = '', url = ''} = request;
+    const found = kept.get(url);
+    if (method === 'PUT') {
+      void buffer(request).then((bytes) => {
+        kept.set(url, bytes);
+        response.writeHead(201).end();
+      });
+    } else if (found === undefined) response.writeHead(404).end();
+    else {
+      if (method === 'GET') hits += 1;
+      response.writeHead(200, {'Content-Length': found.length}).end(method === 'GET' ? found : undefined);
     }
-    const said = execFileSync('redis-cli', ['-p', String(port), 'info'], {encoding: 'utf8'});
-    expect(Number(/^keyspace_hits:(\d+)/m.exec(said)?.[1])).toBeGreaterThan(100);
-  } finally {
-    redis.kill();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    hits: () => hits,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+test.each([
+  ['in a Redis', startRedis],
+  ['on a web server', startHttp],
+])("the compiler's memory can live %s", async (_, start) => {
+  await using remote = await start();
+  const forget = (): void => {
+    rmSync(join(clone.cache, 'kept/ccache'), {recursive: true, force: true});
+    for (const name of readdirSync(join(clone.cache, 'kept')))
+      if (name.startsWith('userland-')) rmSync(join(clone.cache, 'kept', name), {recursive: true});
+  };
+  const texts = ['CONFIG_FACTOR=y\nCONFIG_CAL=y\n', 'CONFIG_FACTOR=y\n# CONFIG_CAL is not set\n'];
+  for (const text of texts) {
+    forget();
+    edit('more.fragment', `${text}# ${remote.address}\n`);
+    built(await clone.run(['build', '--image', 'other', '--json'], {LEANOS_CCACHE_REMOTE: remote.address}));
   }
+  expect(remote.hits()).toBeGreaterThan(100);
 });
 
 function freePort(): Promise<number> {
