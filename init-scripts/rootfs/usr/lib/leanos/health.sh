@@ -70,18 +70,22 @@ give_back_tries() {
 	sync
 }
 
-# note_fallback: the slot that was to be tried is not the one that runs: its version is remembered and not tried again
+# note_fallback: the slot that was to be tried is not the one that runs: its version is remembered and not tried again. The
+# bootloader is told first, and the trial forgotten last: until then all of this is done again at the next boot. Whoever reads
+# of it on the console may switch off.
 note_fallback() {
 	[ -s "$UPDATE/trial" ] && ! is_trial "$slot" || return 0
 	rm -f "$UPDATE/reserve"
+	! open_esp || {
+		! read_state || give_tries "$slot" "$MOST_TRIES" "$slot"
+		close_esp
+	}
 	version=$(version_of_trial)
 	failure="$version did not come up: $(recall why)"
-	say "warning: update: $failure; this is the system before it"
 	echo "$failure" >"$UPDATE/failed"
 	echo "$version" >>"$UPDATE/refused"
+	sync
 	rm -f "$UPDATE/trial" "$UPDATE/why"
 	sync
-	open_esp || return 0
-	! read_state || give_tries "$slot" "$MOST_TRIES" "$slot"
-	close_esp
+	say "warning: update: $failure; this is the system before it"
 }
