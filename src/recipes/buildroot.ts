@@ -107,13 +107,13 @@ export function planBuildroot(
     userland,
     kernel,
     vulnerabilities: () => {
-      const made = {
-        ...(image.base.userland === 'buildroot' ? {userland: userland()} : {}),
-        ...(image.base.kernel === 'buildroot' ? {kernel: kernel()} : {}),
-      };
-      if (buildroot?.nvd === undefined || Object.keys(made).length === 0) return undefined;
-      const source = plan.add(buildrootSource, buildroot.source, {});
-      return plan.add(vulnerabilities, buildroot.nvd, {source, ...made});
+      const {base} = image;
+      if (buildroot?.nvd === undefined || !Object.values(base).includes('buildroot')) return undefined;
+      return plan.add(vulnerabilities, buildroot.nvd, {
+        source: plan.add(buildrootSource, buildroot.source, {}),
+        ...(base.userland === 'buildroot' ? {userland: userland()} : {}),
+        ...(base.kernel === 'buildroot' ? {kernel: kernel()} : {}),
+      });
     },
   };
 }

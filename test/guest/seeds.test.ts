@@ -48,7 +48,7 @@ const PLAIN = [
   'instance-id: i-1\nlocal-hostname: web\npublic-keys:\n  - ssh-ed25519 AAAA+/= me@host\n  - ssh-rsa B\n',
   'instance-id: "i-1"\n\npublic-keys:\n- "ssh-ed25519 A b c"\nlocal-hostname: web.example.org',
   'instance-id: 2013-07-01 12:00:00\n',
-  'public-keys:\n- a: b\n'.replace(': b', ':b'),
+  'public-keys:\n- a:b\n',
   'local-hostname: a - b\n',
 ];
 

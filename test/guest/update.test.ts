@@ -414,3 +414,20 @@ mount() { echo "mount $who" >>"$ROOT/log"; }; umount() { echo "umount $who" >>"$
     ]);
   });
 });
+
+test('a fallback is told to the bootloader first, then remembered, and to the console last', async () => {
+  const machine = await fakeMachine();
+  for (const [name, text] of Object.entries({trial: `B ${NEW}`, why: 'it panicked'}))
+    machine.write(`var/lib/leanos/update/${name}`, `${text}\n`);
+  const {stdout} = machine.ash(
+    `. "$ROOT/usr/lib/leanos/update-state.sh"; . "$ROOT/usr/lib/leanos/slots.sh"; . "$ROOT/usr/lib/leanos/health.sh"
+    open_esp() { :; }; read_state() { :; }; close_esp() { :; }; sync() { :; }
+    seen() { echo "$1: trial=$(recall trial none) refused=$(recall refused none)"; }
+    give_tries() { seen "tries $*"; }; say() { seen "$*"; }
+    slot=A; note_fallback`,
+  );
+  expect(stdout.trim().split('\n')).toEqual([
+    `tries A 3 A: trial=B ${NEW} refused=none`,
+    `warning: update: ${NEW} did not come up: it panicked; this is the system before it: trial=none refused=${NEW}`,
+  ]);
+});

@@ -69,7 +69,7 @@ async function packagesOf({userland, kernel}: Readonly<Record<string, string>>):
  * Debian's source, too, is one of the stable kernels.
  */
 export function kernelPackage(release: string): CheckedPackage {
-  const version = release.split('-')[0]?.trim() ?? '';
+  const version = /^[\d.]+/.exec(release)?.[0] ?? '';
   return {
     name: 'linux',
     version,

@@ -36,7 +36,7 @@ plain_value() {
 }
 
 # read_plain_facts FILE: meta-data as most write it: instance-id, local-hostname and public-keys, each once, in block style.
-# Gives what read_facts would, or 1 and nothing: the awk that reads every kind of YAML takes a good part of a boot.
+# Gives what read_all_facts would, or 1 and nothing.
 read_plain_facts() {
 	plain_id='' plain_name='' plain_keys='' edge=''
 	while IFS= read -r line || [ -n "$line" ]; do
