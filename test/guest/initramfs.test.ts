@@ -122,3 +122,20 @@ test('a partition is found by the whole of its name, whatever the names of other
     '1',
   ]);
 });
+
+test('a root without the mark gets its folders, the mark after them; one with it keeps what it has', async () => {
+  const fake = await machine('');
+  fake.write('skeleton/var/lib/leanos/.keep', '');
+  fake.write('skeleton/home/leanos/.keep', '');
+  mkdirSync(join(fake.root, 'newroot'));
+  const fill = (): number => fake.ash(`${STEPS} fill_root`).status;
+  const failing = fake.ash(`${STEPS} cp() { return 1; }; fill_root`);
+  expect([failing.status, fake.has('newroot/var/lib/leanos/filled')]).toEqual([1, false]);
+  expect([fill(), fake.has('newroot/home/leanos/.keep'), fake.has('newroot/var/lib/leanos/filled')]).toEqual([
+    0,
+    true,
+    true,
+  ]);
+  fake.write('skeleton/home/other/.keep', '');
+  expect([fill(), fake.has('newroot/home/other')]).toEqual([0, false]);
+});

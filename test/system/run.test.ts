@@ -1,4 +1,5 @@
 import {readFileSync, writeFileSync} from 'node:fs';
+import {getPriority} from 'node:os';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {run} from '../../src/system/run.ts';
@@ -21,4 +22,9 @@ test('a command reads and writes its files itself: nothing of them passes throug
 test('a file to read that is not there is not taken for a missing tool', async () => {
   const inputFile = join(temporary(), 'none');
   await expect(run(['cat'], {inputFile})).rejects.toMatchObject({code: 'ENOENT', path: inputFile});
+});
+
+test('a command that nothing waits for runs at a lower priority', async () => {
+  const untilLow = ['sh', '-c', 'until [ "$(nice)" -ge 10 ]; do sleep 0.01; done; nice'] as const;
+  expect(Number(await run(untilLow, {low: true, timeoutMs: 20_000}))).toBeGreaterThan(getPriority());
 });
