@@ -4,17 +4,21 @@ import {describe, expect, test} from 'vitest';
 import {fakeMachine, type FakeMachine} from '../support/ash.ts';
 
 describe('what is applied', () => {
-  const apply =
+  const login =
     'for l in system network platform accounts network-config apply; do . "$ROOT/usr/lib/leanos/$l.sh"; done; load_config;' +
     'chown() { :; }; ip() { echo "ip $*" >>"$ROOT/ip"; }; ensure_host_key() { echo new >>"$ROOT/host-keys"; }; restart_ssh() { :; };' +
-    'make_home leanos; apply_login; apply_datasource';
+    'make_home leanos; apply_login;';
+  const apply = `${login} apply_datasource`;
 
-  async function machineKnowing(files: Readonly<Record<string, string>>): Promise<FakeMachine> {
+  async function machineKnowing(
+    files: Readonly<Record<string, string>>,
+    steps = apply,
+  ): Promise<FakeMachine> {
     const machine = await fakeMachine();
     machine.write('proc/sys/kernel/hostname', '');
     for (const [name, text] of Object.entries(files))
       machine.write(`run/leanos/datasource/data/${name}`, text);
-    expect(machine.ash(apply).status).toBe(0);
+    expect(machine.ash(steps).status).toBe(0);
     return machine;
   }
 
@@ -23,6 +27,12 @@ describe('what is applied', () => {
     ['web.example.org', 'web\n'],
   ])('the host name %s', async (name, applied) => {
     expect((await machineKnowing({'local-hostname': `${name}\n`})).read('etc/hostname')).toBe(applied);
+  });
+
+  test('the first login finds its keys and the name of the host; files of /etc are changed after it', async () => {
+    const machine = await machineKnowing({'local-hostname': 'web.example.org\n'}, login);
+    expect(machine.read('proc/sys/kernel/hostname')).toBe('web\n');
+    expect([machine.has('etc/hostname'), machine.has('etc/hosts')]).toEqual([false, false]);
   });
 
   test.each(['$(reboot)', 'a b', '-rf', '"', 'ü', ''])('not the host name %j', async (name) => {

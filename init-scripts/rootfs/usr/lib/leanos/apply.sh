@@ -1,15 +1,17 @@
 # shellcheck shell=dash
 # What is done with instance data. Needs system.sh, accounts.sh and network-config.sh. Everything is found below $ROOT.
 
-# apply_login: the keys of the login user, before all else, because somebody waits for them, and the host name that they see
+# apply_login: what somebody waits for: the keys of the login user, and the host name that they see. It is told to the kernel
+# alone: the first change of a file of /etc copies it to STATE.
 apply_login() {
 	data=$ROOT/run/leanos/datasource/data
-	set_hostname
+	read_host_name && echo "$name" >"$ROOT/proc/sys/kernel/hostname"
 	install_keys "$LOGIN_USER" "/home/$LOGIN_USER" ''
 }
 
 # apply_datasource: what comes after that
 apply_datasource() {
+	set_host_name
 	refusal="echo Please login as \\'$LOGIN_USER\\' user, not as root;echo;sleep 10;exit 43"
 	install_keys root /root "no-port-forwarding,no-agent-forwarding,no-X11-forwarding,command=\"$refusal\" "
 	note_instance
@@ -19,11 +21,22 @@ apply_datasource() {
 	[ ! -d "$data/tree" ] || cp -a "$data/tree/." "$ROOT/"
 }
 
-# set_hostname: the first label, if it is a name
-set_hostname() {
-	[ -s "$data/local-hostname" ] || return 0
+# read_host_name: sets name to the first label of what the datasource says, if it is a name
+read_host_name() {
+	[ -s "$data/local-hostname" ] || return 1
 	read -r name <"$data/local-hostname"
-	name_machine "${name%%.*}" || echo "warning: datasource: not a host name" >>"$ROOT/dev/console"
+	name=${name%%.*}
+	is_host_name "$name"
+}
+
+# set_host_name: in the files of /etc as well
+set_host_name() {
+	[ -s "$data/local-hostname" ] || return 0
+	if read_host_name; then
+		name_machine "$name"
+	else
+		echo "warning: datasource: not a host name" >>"$ROOT/dev/console"
+	fi
 }
 
 # install_keys USER HOME PREFIX: replaces the keys that an earlier datasource brought
