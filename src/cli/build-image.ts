@@ -161,15 +161,24 @@ async function findOrigin(choice: BuildChoice, env: BuildEnvironment): Promise<O
 async function checkoutOrigin(choice: BuildChoice, env: BuildEnvironment, why: string): Promise<Origin> {
   const {checkout} = env.workspace;
   const sourceDateEpoch = env.environment['SOURCE_DATE_EPOCH'];
+  const lock = await lockOf(checkout, choice);
   const {epoch, commit, note} = await checkoutTime(checkout, {run: env.run, sourceDateEpoch});
   return {
     folder: checkout,
     version: developmentVersion(epoch),
     epoch,
     commit,
-    lock: lockPath(checkout, choice.image, choice.arch),
+    lock,
     note: `a development build: ${note}; ${why}`,
   };
+}
+
+/** The lock of the image that the choice asks for. */
+export async function lockOf(checkout: string, {image, arch, base}: BuildChoice): Promise<string> {
+  if (base === undefined) return lockPath(checkout, image, arch);
+  const own = (await loadImage(checkout, image)).base;
+  const isOwn = own.kernel === base && own.userland === base;
+  return lockPath(checkout, image, arch, isOwn ? undefined : base);
 }
 
 async function preparedFrom(
@@ -293,7 +302,11 @@ export function resolving(
   };
 }
 
-function withChoice(image: ImageDefinition, {base, buildroot, formats, arch}: BuildChoice): ImageDefinition {
+/** The definition with what the command line says in its place. @throws LeanosError USAGE when it is not for the architecture */
+export function withChoice(
+  image: ImageDefinition,
+  {base, buildroot, formats, arch}: BuildChoice,
+): ImageDefinition {
   if (!image.arches.includes(arch)) {
     throw new LeanosError(
       'USAGE',

@@ -207,7 +207,10 @@ function doctor(context: Context): Command {
 function lock(context: Context): Command {
   return addImageOptions(new Command('lock'))
     .description('ask apt for the newest packages and pin them in locks/')
-    .addHelpText('after', examples('leanos lock', 'leanos lock --image test --arch aarch64'))
+    .addHelpText(
+      'after',
+      examples('leanos lock', 'leanos lock --image test --arch aarch64', 'leanos lock --base buildroot'),
+    )
     .action(async (options: ImageOptions) => {
       await (await import('./commands/lock.ts')).lockCommand(options, context);
     });

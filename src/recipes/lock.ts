@@ -27,9 +27,12 @@ const lockSchema = z.strictObject({
   sysroot: pins,
 });
 
-/** `locks/IMAGE-ARCH.json`: the pins of an image for an architecture, as text that a reviewer reads in git. */
-export function lockPath(checkout: string, image: string, arch: string): string {
-  return join(checkout, 'locks', `${image}-${arch}.json`);
+/**
+ * `locks/IMAGE-ARCH.json`: the pins of an image for an architecture, as text that a reviewer reads in git. On another
+ * base than its own an image has other packages, and a lock of its own: `locks/IMAGE-ARCH-BASE.json`.
+ */
+export function lockPath(checkout: string, image: string, arch: string, otherBase?: string): string {
+  return join(checkout, 'locks', `${[image, arch, otherBase].filter(Boolean).join('-')}.json`);
 }
 
 /** The pins of a lock, or `stale` when the definition asks for something else by now, or `missing`. */

@@ -426,6 +426,8 @@ test('a fallback is told to the bootloader first, then remembered, and to the co
     give_tries() { seen "tries $*"; }; say() { seen "$*"; }
     slot=A; note_fallback`,
   );
+  machine.ash(`. "$ROOT/usr/lib/leanos/update-state.sh"; refuse_version ${NEW}`);
+  expect(machine.read('var/lib/leanos/update/refused')).toBe(`${NEW}\n`);
   expect(stdout.trim().split('\n')).toEqual([
     `tries A 3 A: trial=B ${NEW} refused=none`,
     `warning: update: ${NEW} did not come up: it panicked; this is the system before it: trial=none refused=${NEW}`,

@@ -169,6 +169,22 @@ describe('what the user gets wrong ends with 2 and writes nothing', () => {
   });
 });
 
+test('an image on another base than its own has a lock of its own', async () => {
+  const clone = new Clone();
+  const own = readFileSync(join(clone.folder, 'locks/test-x86_64.json'), 'utf8');
+  const plan = ['plan', '--locked', '--base'];
+  expect(await clone.run([...plan, 'debian'])).toMatchObject({status: 0});
+  expect(await clone.run([...plan, 'buildroot'])).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(/there is no locks\/test-x86_64-buildroot\.json/) as string,
+  });
+  const unlocked = await clone.run(['plan', '--base', 'buildroot']);
+  expect(unlocked.stdout + unlocked.stderr).not.toContain('stale');
+  expect(await clone.run(['lock', '--base', 'buildroot'])).toMatchObject({status: 0});
+  expect(await clone.run([...plan, 'buildroot'])).toMatchObject({status: 0});
+  expect(readFileSync(join(clone.folder, 'locks/test-x86_64.json'), 'utf8')).toBe(own);
+});
+
 test('a checkout without git works, and says what it took', async () => {
   const clone = new Clone();
   rmSync(join(clone.folder, '.git'), {recursive: true});

@@ -3,20 +3,18 @@ import {loadImage} from '../../config/load-image.ts';
 import {ARCHITECTURES, hostArchitecture} from '../../core/architecture.ts';
 import {newestInputs} from '../../recipes/find-inputs.ts';
 import {inputRequest, type ImageInputs} from '../../recipes/inputs.ts';
-import {loadLock, lockPath, writeLock} from '../../recipes/lock.ts';
-import {resolving} from '../build-image.ts';
+import {loadLock, writeLock} from '../../recipes/lock.ts';
+import {lockOf, resolving, withChoice} from '../build-image.ts';
 import type {Context} from '../context.ts';
-import type {ImageOptions} from '../image-options.ts';
+import {buildChoice, type ImageOptions} from '../image-options.ts';
 
 /** `leanos lock` */
-export async function lockCommand(
-  {image: name, arch: archName}: ImageOptions,
-  context: Context,
-): Promise<void> {
+export async function lockCommand(options: ImageOptions, context: Context): Promise<void> {
   const {checkout} = context.workspace;
-  const image = await loadImage(checkout, name);
-  const request = inputRequest(image, ARCHITECTURES[archName], hostArchitecture());
-  const path = lockPath(checkout, name, archName);
+  const choice = buildChoice(options);
+  const image = withChoice(await loadImage(checkout, choice.image), choice);
+  const request = inputRequest(image, ARCHITECTURES[choice.arch], hostArchitecture());
+  const path = await lockOf(checkout, choice);
   // A lock that cannot be read is what this command is for.
   const before = await loadLock(path, request).catch(() => 'missing' as const);
   const inputs = await newestInputs(request, {...resolving(image, context), anew: true});

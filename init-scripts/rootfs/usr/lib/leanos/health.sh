@@ -83,7 +83,7 @@ note_fallback() {
 	version=$(version_of_trial)
 	failure="$version did not come up: $(recall why)"
 	echo "$failure" >"$UPDATE/failed"
-	echo "$version" >>"$UPDATE/refused"
+	refuse_version "$version"
 	sync
 	rm -f "$UPDATE/trial" "$UPDATE/why"
 	sync

@@ -26,6 +26,11 @@ remember() {
 	echo "$2" >"$UPDATE/$1.new" && sync "$UPDATE/$1.new" && mv "$UPDATE/$1.new" "$UPDATE/$1"
 }
 
+# refuse_version VERSION: it is not tried again
+refuse_version() {
+	grep -qsxF "$1" "$UPDATE/refused" || echo "$1" >>"$UPDATE/refused"
+}
+
 # is_trial SLOT: whether the slot is one that has to show that it is healthy
 is_trial() {
 	case $(recall trial) in "$1 "*) ;; *) return 1 ;; esac
