@@ -39,7 +39,9 @@ export async function lockedInputs(request: InputRequest, lock: string): Promise
   const locked = await loadLock(lock, request);
   if (typeof locked === 'object') return locked;
   const why = locked === 'stale' ? `${lock} was made for another definition` : `there is no ${lock}`;
-  throw new LeanosError('LOCKED', `--locked: ${why}`, {hint: 'leanos lock     pins every input; it takes the same --image, --arch and --base'});
+  throw new LeanosError('LOCKED', `--locked: ${why}`, {
+    hint: 'leanos lock     pins every input; it takes the same --image, --arch and --base',
+  });
 }
 
 /** What the mirror has now, or had within the day unless it is asked `anew`. */
