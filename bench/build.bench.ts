@@ -5,42 +5,19 @@ import {execFileSync} from 'node:child_process';
 import {appendFileSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {LeanosError} from '../src/core/error.ts';
 import {BenchClone} from './clone.ts';
-import {context, median, numberArgument, printTable, seconds} from './lab.ts';
+import {median, numberArgument, printTable, seconds} from './lab.ts';
+import {peerTool, writePeer} from './peer.ts';
 
 const SCRIPT = 'init-scripts/rootfs/usr/sbin/leanos-status';
-const PACKAGES = 'busybox-static,dropbear-bin,linux-image-cloud-amd64';
 
-/** A minimal Debian with the same BusyBox, Dropbear and kernel, on a compressed disk: what one would do without leanos. */
+/** How long the peer takes, on a compressed disk. */
 async function mmdebstrapSeconds(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'leanos-peer-'));
-  const keyring = join(context.workspace.checkout, 'keyrings/debian-archive-trixie.asc');
-  const sources = `deb [signed-by=${keyring}] http://deb.debian.org/debian trixie main`;
-  const steps = [
-    [
-      'mmdebstrap',
-      '--quiet',
-      '--variant=minbase',
-      `--include=${PACKAGES}`,
-      'trixie',
-      join(folder, 'root'),
-      sources,
-    ],
-    ['mke2fs', '-q', '-t', 'ext4', '-d', join(folder, 'root'), join(folder, 'disk.raw'), '1G'],
-    ['qemu-img', 'convert', '-c', '-O', 'qcow2', join(folder, 'disk.raw'), join(folder, 'disk.qcow2')],
-  ] as const;
   try {
-    return await seconds(() => {
-      const env = {...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`};
-      for (const [program, ...args] of steps)
-        execFileSync(program, args, {stdio: ['ignore', 'ignore', 'inherit'], env});
-      return Promise.resolve();
-    });
-  } catch (error) {
-    throw new LeanosError('TOOL_MISSING', 'mmdebstrap did not run', {
-      hint: 'apt-get install mmdebstrap e2fsprogs qemu-utils',
-      cause: error,
+    return await seconds(async () => {
+      const {disk} = await writePeer(folder);
+      peerTool('qemu-img', 'convert', '-c', '-O', 'qcow2', disk, join(folder, 'disk.qcow2'));
     });
   } finally {
     rmSync(folder, {recursive: true, force: true});

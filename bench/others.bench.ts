@@ -1,0 +1,121 @@
+// How long from QEMU's start to a completed ssh login with a key, against other images on the same kernel: CirrOS, and the
+// disk that mmdebstrap makes.
+// npm run bench -- others --rootfs cirros-0.5.3-x86_64-lxc.tar.xz [--rounds 3]
+import {mkdir, rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import {LeanosError} from '../src/core/error.ts';
+import type {BootableImage, BootOptions, Firmware} from '../src/vm/boot-image.ts';
+import {generateSshKey, type Credential} from '../src/vm/ssh.ts';
+import {writeCirros, writeCirrosSeed} from './cirros.ts';
+import {
+  loginSeconds,
+  median,
+  numberArgument,
+  printTable,
+  testGuest,
+  textArgument,
+  warmMemory,
+} from './lab.ts';
+import {bootablePeer, writePeer} from './peer.ts';
+
+const rounds = numberArgument('--rounds', 3);
+const rootfs = textArgument('--rootfs', '');
+if (rootfs === '')
+  throw new LeanosError('USAGE', '--rootfs: a file is needed', {
+    hint: 'https://github.com/cirros-dev/cirros/releases     has it: cirros-0.5.3-x86_64-lxc.tar.xz',
+  });
+await using guest = await testGuest();
+const {image, built} = guest;
+const options = {memoryMib: 256, accelerator: guest.accelerator, run: guest.run};
+const key = generateSshKey('bench');
+const seed = {instanceId: 'i-bench', hostname: 'bench', publicKeys: [key.publicKey]};
+const own = {user: built.prepared.request.image.login.user, privateKey: key.privateKey};
+
+/** An image to compare with, on a path. */
+interface Other {
+  readonly name: string;
+  readonly firmware: Firmware;
+  readonly image: BootableImage;
+  readonly login: Credential & {readonly user: string};
+  readonly boot: Partial<BootOptions>;
+  /** A disk with its root, which a boot changes. */
+  readonly rootDisk?: string;
+  readonly goal?: string;
+}
+
+/** CirrOS in RAM, which is its shortest, and with its root on a disk, which its images have. */
+async function cirros(): Promise<Other[]> {
+  const {initramfs, disk} = await writeCirros(guest, rootfs);
+  const {seed: drive, ...login} = await writeCirrosSeed(guest);
+  const common = {
+    image: {...image, initramfs, disk: {path: disk, format: 'raw'}} as const,
+    login,
+    goal: '≤ 0.33',
+  };
+  return [
+    {
+      ...common,
+      name: 'direct, CirrOS in RAM',
+      firmware: 'direct',
+      boot: {seed: drive, kernelWords: 'rdroot'},
+    },
+    {...common, name: 'direct, CirrOS on its disk', firmware: 'direct', boot: {seed: drive}, rootDisk: disk},
+    {...common, name: 'BIOS, CirrOS', firmware: 'bios', boot: {seed: drive}},
+  ];
+}
+
+async function mmdebstrap(): Promise<Other> {
+  const folder = join(guest.folder, 'peer');
+  await mkdir(folder);
+  const peer = await writePeer(folder, key.publicKey);
+  return {
+    name: 'direct, mmdebstrap disk',
+    firmware: 'direct',
+    login: {user: 'root', privateKey: key.privateKey},
+    rootDisk: peer.disk,
+    ...bootablePeer(image, peer.root),
+  };
+}
+
+/** Each boot in a folder of its own, so that each is a first boot. */
+async function inFolder(work: (folder: string) => Promise<number>): Promise<number> {
+  const folder = join(guest.folder, 'machine');
+  await mkdir(folder);
+  await warmMemory(guest.run);
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, {recursive: true});
+  }
+}
+
+async function otherSeconds(other: Other, folder: string): Promise<number> {
+  const path = join(folder, 'root.raw');
+  if (other.rootDisk !== undefined) await guest.run(['cp', '--sparse=always', other.rootDisk, path]);
+  const extraDisks = other.rootDisk === undefined ? [] : [{path, serial: 'root'}];
+  const {firmware, boot} = other;
+  return loginSeconds(other.image, {...options, firmware, folder, extraDisks, ...boot}, other.login);
+}
+
+const rows: string[][] = [];
+for (const other of [...(await cirros()), await mmdebstrap()]) {
+  const {firmware, name, goal = ''} = other;
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    ours.push(await inFolder((folder) => loginSeconds(image, {...options, firmware, folder, seed}, own)));
+    theirs.push(await inFolder((folder) => otherSeconds(other, folder)));
+  }
+  const [login, peer] = [median(ours), median(theirs)];
+  rows.push([name, `${peer.toFixed(2)} s`, `${login.toFixed(2)} s`, (login / peer).toFixed(2), goal]);
+}
+printTable(
+  [
+    `ssh login (${guest.accelerator}, ${rounds} rounds, medians)`,
+    'other image',
+    `\`${built.prepared.request.image.name}\``,
+    'ratio',
+    'goal',
+  ],
+  rows,
+);

@@ -1,0 +1,83 @@
+import {execFileSync} from 'node:child_process';
+import {readdirSync} from 'node:fs';
+import {chmod, mkdir, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {LeanosError} from '../src/core/error.ts';
+import type {BootableImage, BootOptions} from '../src/vm/boot-image.ts';
+import {context} from './lab.ts';
+
+const PACKAGES = 'busybox-static,dropbear-bin,linux-image-cloud-amd64';
+const MIRROR = 'http://deb.debian.org';
+const LABEL = 'peer';
+
+/**
+ * A minimal Debian with the same BusyBox, Dropbear and kernel, on a disk: what one would do without leanos. Gives its root
+ * filesystem, a folder, and its disk, raw. With `key` it starts a network and Dropbear at boot, and lets that key in as root.
+ * @throws LeanosError TOOL_MISSING
+ */
+export async function writePeer(
+  folder: string,
+  key?: string,
+): Promise<{readonly root: string; readonly disk: string}> {
+  const [root, disk] = [join(folder, 'root'), join(folder, 'disk.raw')];
+  const keyring = join(context.workspace.checkout, 'keyrings/debian-archive-trixie.asc');
+  const sources = [`${MIRROR}/debian trixie`, `${MIRROR}/debian-security trixie-security`].map(
+    (place) => `deb [signed-by=${keyring}] ${place} main`,
+  );
+  peerTool('mmdebstrap', '--quiet', '--variant=minbase', `--include=${PACKAGES}`, 'trixie', root, ...sources);
+  if (key !== undefined) await letIn(root, key);
+  peerTool('mke2fs', '-q', '-t', 'ext4', '-L', LABEL, '-d', root, disk, '1G');
+  return {root, disk};
+}
+
+/** Runs a program that the peer is made with. @throws LeanosError TOOL_MISSING */
+export function peerTool(program: string, ...args: readonly string[]): void {
+  const env = {...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`};
+  try {
+    execFileSync(program, args, {stdio: ['ignore', 'ignore', 'inherit'], env});
+  } catch (error) {
+    throw new LeanosError('TOOL_MISSING', `${program} did not run`, {
+      hint: 'apt-get install mmdebstrap e2fsprogs qemu-utils',
+      cause: error,
+    });
+  }
+}
+
+/** How the peer, whose root filesystem this is, starts directly: with the initramfs that its own tools made. */
+export function bootablePeer(
+  image: BootableImage,
+  root: string,
+): {readonly image: BootableImage; readonly boot: Partial<BootOptions>} {
+  const [initramfs, kernel] = [bootFile(root, 'initrd.img-'), bootFile(root, 'vmlinuz-')];
+  return {
+    image: {...image, kernel, initramfs},
+    boot: {kernelWords: `root=LABEL=${LABEL} rw init=/etc/start`},
+  };
+}
+
+function bootFile(root: string, prefix: string): string {
+  const boot = join(root, 'boot');
+  return join(boot, readdirSync(boot).find((name) => name.startsWith(prefix)) ?? prefix);
+}
+
+const START = `#!/bin/sh
+# The initramfs has mounted what is not on the disk, and has loaded the drivers.
+mkdir -p /dev/pts /etc/dropbear
+mount -t devpts devpts /dev/pts
+for card in /sys/class/net/e*; do
+	busybox ip link set "\${card##*/}" up
+	busybox udhcpc -b -i "\${card##*/}" -s /etc/lease
+done
+exec dropbear -R -F
+`;
+const LEASE = `#!/bin/sh
+[ "$1" != bound ] || busybox ifconfig "$interface" "$ip" netmask "$subnet"
+`;
+
+async function letIn(root: string, key: string): Promise<void> {
+  const programs = {'etc/start': START, 'etc/lease': LEASE};
+  for (const [path, text] of Object.entries(programs)) await writeFile(join(root, path), text, {mode: 0o755});
+  await mkdir(join(root, 'root/.ssh'), {recursive: true, mode: 0o700});
+  await writeFile(join(root, 'root/.ssh/authorized_keys'), `${key}\n`, {mode: 0o600});
+  await chmod(join(root, 'root'), 0o700);
+}
