@@ -1,6 +1,7 @@
 import {loadavg} from 'node:os';
 import {processContext} from '../src/cli/context.ts';
 import {readyGuest, type ReadyGuest} from '../src/cli/guest.ts';
+import {asUserError, renderError} from '../src/cli/render-error.ts';
 import {hostArchitecture} from '../src/core/architecture.ts';
 import {prepareMachine, type BootableImage, type BootOptions} from '../src/vm/boot-image.ts';
 import {Machine} from '../src/vm/machine.ts';
@@ -13,6 +14,11 @@ const WARM_BYTES = 512 * 1024 * 1024;
 
 /** What every bench needs: a built image with a machine for it, medians, and a table. */
 export const context = await processContext({signal: new AbortController().signal});
+
+process.once('uncaughtException', (error) => {
+  context.say(renderError(asUserError(error)));
+  process.exit(1);
+});
 
 /** The image that `--image` names, else the one named here, built, and what is needed to boot it. */
 export function testGuest(image = 'test'): Promise<ReadyGuest> {
