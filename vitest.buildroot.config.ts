@@ -9,6 +9,7 @@ export default defineConfig({
     globalSetup: './test/support/global-setup.ts',
     testTimeout: 5_400_000,
     hookTimeout: 5_400_000,
+    teardownTimeout: 120_000, // what was built are many files
     fileParallelism: false,
   },
 });
