@@ -1,3 +1,5 @@
+import {rmSync} from 'node:fs';
+import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {fakeMachine, type FakeMachine} from '../support/ash.ts';
 import {MetadataServer, type Answer} from '../../src/vm/metadata-server.ts';
@@ -32,6 +34,13 @@ const OPENSTACK: Readonly<Record<string, Answer>> = {
   '/openstack/latest/vendor_data.json': '{"cloud-init": "#!/bin/sh\\necho vendor\\n"}',
   '/openstack/content/0000': 'hello\n',
 };
+
+/** Promise.withResolvers(), which Node 20 has not. */
+function deferred(): {readonly promise: Promise<void>; readonly resolve: () => void} {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return {promise, resolve};
+}
 
 /** A machine that was told by dslist= which service to ask, and where. */
 async function fetched(
@@ -221,6 +230,50 @@ describe('a service that misbehaves', () => {
       `sleep() { :; }; METADATA_URLS=${server.url}; set -- fetch "$ROOT/found"; . "$ROOT/usr/lib/leanos/datasource/openstack"`,
     );
     expect({status, asked}).toEqual({status: 1, asked: 10});
+  });
+
+  test('an address that swallows what it is asked is not waited for when another has answered', async () => {
+    const machine = await fakeMachine();
+    let asking = false;
+    const {promise: asked, resolve: isAsked} = deferred();
+    await using silent = await MetadataServer.start({
+      [meta]: (request) => {
+        asking = true;
+        request.socket.once('close', () => (asking = false));
+        isAsked();
+      },
+    });
+    await using server = await MetadataServer.start({
+      [meta]: (_request, response) => void asked.then(() => response.end('{}')),
+    });
+    machine.write('found/.keep', '');
+    // What still asks must not keep the pipes of this process open.
+    await machine.run(
+      `exec >/dev/null 2>&1; METADATA_URLS="${silent.url} ${server.url}" DIR=$ROOT/found
+      . "$ROOT/usr/lib/leanos/seed.sh"; . "$ROOT/usr/lib/leanos/http.sh"
+      find_service openstack/latest/meta_data.json 1; echo "$SERVICE" >"$ROOT/service"`,
+    );
+    expect({found: machine.read('service').trim(), asking}).toEqual({found: server.url, asking: true});
+  });
+
+  test('a search that is over ends without a word', async () => {
+    const machine = await fakeMachine();
+    await using server = await MetadataServer.start({
+      [meta]: (_request, response) => {
+        rmSync(join(machine.root, 'found'), {recursive: true});
+        response.end('{}');
+      },
+    });
+    machine.write('found/.keep', '');
+    const {status, stderr} = await machine.run(
+      `DIR=$ROOT/found SERVICE=${server.url}; . "$ROOT/usr/lib/leanos/seed.sh"; . "$ROOT/usr/lib/leanos/http.sh"
+      get openstack/latest/meta_data.json meta_data.json; echo "goes on" >&2`,
+    );
+    expect({status, stderr, console: machine.read('dev/console')}).toEqual({
+      status: 1,
+      stderr: '',
+      console: '',
+    });
   });
 
   test('names content outside of its folder: it is not asked for', async () => {

@@ -8,11 +8,11 @@
 . "$ROOT/usr/lib/leanos/accounts.sh"
 . "$ROOT/usr/lib/leanos/apply.sh"
 
-# start_settling: once
+# start_settling PRIORITY: once; drivers are loaded with that priority
 start_settling() {
 	[ -z "${settling:-}" ] || return 0
 	settling=1
-	/usr/lib/leanos/settle 3>&- &
+	/usr/lib/leanos/settle "$1" 3>&- &
 }
 
 # let_consoles_start: boot waits for a line
@@ -25,13 +25,14 @@ load_drivers virtio 'virtio:d0000000[128]v*' # network, disks, SCSI (virtio 1.2,
 start_dhcp
 make_home "$LOGIN_USER"
 first_datasource || {
-	let_consoles_start
-	start_settling # a seed may be on a disk whose driver it loads
+	set_priority 10   # who needs no datasource to log in comes first
+	start_settling 10 # a seed may be on a disk whose driver it loads: the search waits for that
 	find_datasource
+	set_priority 0
 }
 apply_login
 set_priority 19 # who has waited for the keys comes first
-start_settling
+start_settling 19
 . "$ROOT/usr/lib/leanos/network-config.sh"
 apply_datasource
 set_priority 0

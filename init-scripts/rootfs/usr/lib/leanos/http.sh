@@ -16,6 +16,7 @@ http_get() {
 	*) return 4 ;;
 	esac
 	status=$?
+	[ -d "${2%/*}" ] || exit 1 # nobody waits for the answer any more
 	complaint=$(cat "$2.error")
 	rm -f "$2.error"
 	case $complaint in
@@ -39,7 +40,7 @@ get_plain() (
 	set -o pipefail
 	timeout "$REQUEST_SECONDS" wget -q -T 3 -O - ${TOKEN:+--header "X-aws-ec2-metadata-token: $TOKEN"} "$1" 2>"$2.error" |
 		head -c $((MOST_BYTES + 1)) >"$2" || return 1
-)
+) 2>/dev/null # of a search that is over the folder is gone
 
 # get_checked URL FILE: BusyBox does not look at certificates, so it needs curl
 get_checked() {
@@ -117,7 +118,18 @@ service_urls() {
 	done
 }
 
-# find_service PATH TRIES: sets SERVICE to the address that answers to PATH, all asked side by side, again and again with
+# has_answered: sets SERVICE to an address that has
+has_answered() {
+	for answer in "$DIR"/.probe/*.url; do
+		[ ! -f "$answer" ] || {
+			read -r SERVICE <"$answer"
+			return 0
+		}
+	done
+	return 1
+}
+
+# find_service PATH TRIES: sets SERVICE to the address that answers to PATH first, all asked side by side, again and again with
 # pauses that grow to 10 seconds; TRIES 0 is for ever. 1 also where a service says three times that it has no such PATH.
 find_service() {
 	pause=0
@@ -126,17 +138,23 @@ find_service() {
 	while :; do
 		rm -rf "$DIR/.probe"
 		mkdir "$DIR/.probe" 2>/dev/null || return 1 # the search is over
+		probes=0
 		for url in $(service_urls); do
 			probe "$url" "$1" &
+			probes=$((probes + 1))
 		done
+		# One that swallows packets need not be waited for when another has answered. BusyBox's wait -n does not see those
+		# that end with another status than 0: a probe never does.
+		until has_answered || [ "$probes" = 0 ]; do
+			# shellcheck disable=SC3045 # BusyBox's ash has it
+			wait -n
+			probes=$((probes - 1))
+		done
+		! has_answered || {
+			rm -rf "$DIR/.probe"
+			return 0
+		}
 		wait
-		for answer in "$DIR"/.probe/*.url; do
-			[ ! -f "$answer" ] || {
-				read -r SERVICE <"$answer"
-				rm -rf "$DIR/.probe"
-				return 0
-			}
-		done
 		for answer in "$DIR"/.probe/*.absent; do
 			[ ! -f "$answer" ] || absent=$((absent + 1))
 		done
@@ -154,7 +172,7 @@ probe() {
 	answer=$DIR/.probe/$(echo "$1" | tr -c 'a-z0-9\n' _)
 	http_get "$1/$2" "$answer"
 	case $? in
-	0 | 5) echo "$1" >"$answer.url" ;;
+	0 | 5) echo "$1" >"$answer.new" && mv "$answer.new" "$answer.url" ;;
 	4) : >"$answer.absent" ;;
 	esac
 }
