@@ -4,10 +4,10 @@ import {expect, test} from 'vitest';
 import {LiveConsole} from '../../src/console/live.ts';
 import {plainConsole} from '../../src/console/plain.ts';
 import type {BuildEvent} from '../../src/pipeline/events.ts';
-import {Plan} from '../../src/pipeline/plan.ts';
+import {Plan, type Step} from '../../src/pipeline/plan.ts';
 import {defineStage} from '../../src/pipeline/stage.ts';
 
-const step = (name: string) =>
+const step = (name: string): Step =>
   new Plan(0).add(
     defineStage<Record<string, never>, never>({
       name,
@@ -19,11 +19,7 @@ const step = (name: string) =>
     {},
     {},
   );
-const [USR, ESP, DISK] = ['usr', 'esp', 'disk'].map(step) as [
-  ReturnType<typeof step>,
-  ReturnType<typeof step>,
-  ReturnType<typeof step>,
-];
+const [USR, ESP, DISK] = [step('usr'), step('esp'), step('disk')];
 
 const BUILD: readonly BuildEvent[] = [
   {type: 'planned', steps: [USR, ESP, DISK]},
