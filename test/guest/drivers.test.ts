@@ -44,7 +44,7 @@ describe('drivers', () => {
     const fake = await machine();
     fake.ash('rm "$ROOT/run/leanos/drivers"');
     const wait = 'wait_for_drivers; echo "$? after $naps"';
-    const naps = (body: string) => `naps=0; sleep() { naps=$((naps + 1)); ${body}; };`;
+    const naps = (body: string) => `naps=0; nap() { naps=$((naps + 1)); ${body}; };`;
     expect(fake.ash(`${ASK} ${naps(':')} ${wait}`).stdout).toBe('0 after 600\n');
     expect(
       fake.ash(`${ASK} ${naps('[ "$naps" -lt 3 ] || : >"$ROOT/run/leanos/drivers"')} ${wait}`).stdout,

@@ -114,7 +114,7 @@ apply_member() {
 	tries=0
 	until ip link set dev "$device" down && ip link set dev "$device" master "$1" 2>/dev/null || [ "$tries" -ge 30 ]; do
 		tries=$((tries + 1))
-		sleep 0.1
+		nap 0.1
 	done
 	[ "$tries" -lt 30 ] || change ip link set dev "$device" master "$1"
 }

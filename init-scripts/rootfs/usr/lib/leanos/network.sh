@@ -1,5 +1,5 @@
 # shellcheck shell=dash
-# Network and disks of the running system. Needs drivers.sh. Everything is found below $ROOT.
+# Network and disks of the running system. Needs drivers.sh and system.sh. Everything is found below $ROOT.
 
 # start_power_button: what answers to it. Without a button acpid ends by itself, so its device is waited for, a while.
 start_power_button() {
@@ -7,9 +7,9 @@ start_power_button() {
 	tries=0
 	until [ -e "$ROOT/dev/input/event0" ] || [ "$tries" -ge 50 ]; do
 		tries=$((tries + 1))
-		sleep 0.1
+		nap 0.1
 	done
-	acpid -p "$ROOT/run/acpid.pid"
+	as_ever acpid -p "$ROOT/run/acpid.pid"
 }
 
 # find_cards: sets cards to the names of the network cards, in the order of the kernel
@@ -31,7 +31,7 @@ start_dhcp() {
 	for interface in $cards; do
 		[ ! -e "$ROOT/run/leanos/dhcp.$interface" ] || continue
 		: >"$ROOT/run/leanos/dhcp.$interface"
-		start_client "$interface"
+		as_ever start_client "$interface"
 	done
 }
 
@@ -40,7 +40,7 @@ start_dhcp() {
 start_dhcp6() {
 	find_cards
 	for interface in $cards; do
-		[ -e "$ROOT/run/leanos/configured.$interface" ] || start_client6 "$interface"
+		[ -e "$ROOT/run/leanos/configured.$interface" ] || as_ever start_client6 "$interface"
 	done
 }
 

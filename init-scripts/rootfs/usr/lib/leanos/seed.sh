@@ -6,6 +6,7 @@
 # Whoever reads datasources into its own shell has these.
 command -v find_label >/dev/null || . "$ROOT/usr/lib/leanos/label.sh"
 command -v have_modules >/dev/null || . "$ROOT/usr/lib/leanos/drivers.sh"
+command -v nap >/dev/null || . "$ROOT/usr/lib/leanos/system.sh"
 command -v kernel_word >/dev/null || . "$ROOT/usr/lib/leanos/platform.sh"
 
 MOST_BYTES=1048576 # of one file: more than any cloud allows, and little enough for a small guest

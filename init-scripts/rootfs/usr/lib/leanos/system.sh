@@ -11,6 +11,16 @@ load_config() {
 	[ ! -f "$ROOT/etc/leanos-init/local" ] || . "$ROOT/etc/leanos-init/local"
 }
 
+# nap SECONDS: sleeps without a program, whose start takes longer than a nap does: nobody writes to the pipe
+nap() {
+	[ -p "$ROOT/run/leanos/nap" ] || mkfifo "$ROOT/run/leanos/nap" 2>/dev/null || {
+		sleep "$1"
+		return 0
+	}
+	# shellcheck disable=SC3045 # BusyBox's ash has it
+	read -r -t "$1" _ <>"$ROOT/run/leanos/nap" || :
+}
+
 # set_priority NUMBER: of this shell, which may be a part of another, and of what it starts from here on: nice(1)
 set_priority() {
 	priority=$1
@@ -61,7 +71,7 @@ restart_ssh() {
 		# The port is free, and the file of its number gone, when it has ended.
 		while kill -0 "$pid" 2>/dev/null && [ "$tries" -lt 100 ]; do
 			tries=$((tries + 1))
-			sleep 0.05
+			nap 0.05
 		done
 	fi
 	start_ssh

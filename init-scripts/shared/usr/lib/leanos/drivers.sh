@@ -24,12 +24,12 @@ load_drivers() {
 	[ -z "$found" ] || modprobe -a -q $found 2>/dev/null || :
 }
 
-# wait_for_drivers: until settle has loaded all of them, or for a minute, should one of them hang; 1 when it had already
+# wait_for_drivers: needs system.sh; until settle has loaded all of them, or for a minute, should one of them hang; 1 when it had already
 wait_for_drivers() {
 	[ ! -e "$ROOT/run/leanos/drivers" ] || return 1
 	tries=0
 	until [ -e "$ROOT/run/leanos/drivers" ] || [ "$tries" -ge 600 ]; do
 		tries=$((tries + 1))
-		sleep 0.1
+		nap 0.1
 	done
 }
