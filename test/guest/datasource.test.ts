@@ -5,7 +5,7 @@ import {describe, expect, test} from 'vitest';
 import {fakeMachine, imageBusybox, type FakeMachine} from '../support/ash.ts';
 
 const FIND =
-  '. "$ROOT/usr/lib/leanos/system.sh"; . "$ROOT/usr/lib/leanos/drivers.sh"; . "$ROOT/usr/lib/leanos/platform.sh"; . "$ROOT/usr/lib/leanos/label.sh"; . "$ROOT/usr/lib/leanos/datasource.sh"; load_config; first_datasource || find_datasource';
+  '. "$ROOT/usr/lib/leanos/system.sh"; . "$ROOT/usr/lib/leanos/drivers.sh"; . "$ROOT/usr/lib/leanos/platform.sh"; . "$ROOT/usr/lib/leanos/label.sh"; . "$ROOT/usr/lib/leanos/datasource.sh"; load_config; first_datasource || { find_datasource; keep_found; }';
 
 /** A machine whose datasources are shell texts. The scripts of the checkout stay as they are. */
 async function machineWith(datasources: Readonly<Record<string, string>>, config = ''): Promise<FakeMachine> {

@@ -29,10 +29,12 @@ first_datasource || {
 	start_settling 10 # a seed may be on a disk whose driver it loads: the search waits for that
 	find_datasource
 	set_priority 0
+	keep_found
 }
 apply_login
 set_priority 19 # who has waited for the keys comes first
 start_settling 19
+[ -z "$found" ] || end_search
 . "$ROOT/usr/lib/leanos/network-config.sh"
 apply_datasource
 set_priority 0

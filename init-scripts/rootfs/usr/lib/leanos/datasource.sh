@@ -1,7 +1,8 @@
 # shellcheck shell=dash
 # The search for instance data. A datasource is an executable below datasource/ with two words: `detect` says whether this
 # machine has it, `fetch DIR` detects it and writes what it knows to files in DIR (instance-id, local-hostname, public-keys,
-# user-data, …); both end with 0 when it is there. Needs drivers.sh, platform.sh and label.sh. Everything is found below $ROOT.
+# user-data, …); both end with 0 when it is there. Needs system.sh, drivers.sh, platform.sh and label.sh. Everything is found
+# below $ROOT.
 
 # datasource_list: sets list to the names to try, in their order, without commas
 datasource_list() {
@@ -24,7 +25,10 @@ first_datasource() {
 	configdrive) ;;
 	*) return 1 ;;
 	esac
-	new_result
+	result=$ROOT/run/leanos/datasource
+	umask 077
+	mkdir -p "$result.new/data"
+	umask 022
 	ask "$found" fetch "$result.new/data" || return 1
 	keep_result "$found"
 }
@@ -36,20 +40,18 @@ deadline() {
 	case $seconds in '' | *[!0-9]*) seconds=$DATASOURCE_DEADLINE ;; esac
 }
 
-# find_datasource: asks all of the list side by side, takes the first in its order, and leaves what it brought in
-# /run/leanos/datasource. Ends after DATASOURCE_DEADLINE (or dsdeadline= on the kernel command line) seconds with what is
-# there by then.
+# find_datasource: asks all of the list side by side, and sets found to the first in its order that is there. Ends after
+# DATASOURCE_DEADLINE (or dsdeadline= on the kernel command line) seconds with what is there by then. keep_found follows.
 find_datasource() {
-	search=$ROOT/run/leanos/search
-	[ -d "$search" ] || mkdir -m 0700 "$search"
 	datasource_list
+	make_search
 	searchers=''
 	for name in $list; do
 		search_one "$name" &
 		searchers="$searchers $!"
 	done
 	deadline
-	sleep "$seconds" &
+	nap "$seconds" &
 	timer=$!
 	until first_found; do
 		kill -0 "$timer" 2>/dev/null || {
@@ -60,9 +62,29 @@ find_datasource() {
 		wait -n
 	done
 	kill "$timer" 2>/dev/null
-	keep_datasource "${found:-none}" "$search/$found.done"
-	[ -z "$found" ] || end_search
-	[ -n "$found" ] || say "info: datasource: none found; ssh and consoles are there all the same"
+	[ -z "$found" ] || stop_searchers
+}
+
+# make_search: a folder for each of the list, all by one program
+make_search() {
+	search=$ROOT/run/leanos/search
+	folders=''
+	for name in $list; do folders="$folders $search/$name"; done
+	umask 077
+	# shellcheck disable=SC2086 # one word each
+	mkdir -p "$search" $folders
+	umask 022
+	nap 0 # makes its pipe, where boot has not
+}
+
+# keep_found: what find_datasource found is in /run/leanos/datasource from here on. end_search follows where that is anything.
+keep_found() {
+	if [ -n "$found" ]; then
+		keep_datasource "$found" "$search/$found"
+	else
+		keep_datasource none ''
+		say "info: datasource: none found; ssh and consoles are there all the same"
+	fi
 }
 
 # late_datasource: waits for a datasource that answers after the deadline, and keeps it; 1 when none is to be waited for
@@ -76,7 +98,8 @@ late_datasource() {
 		wait -n
 	done
 	say "info: datasource: $found answered after the deadline"
-	keep_datasource "$found" "$search/$found.done"
+	stop_searchers
+	keep_found
 	end_search
 }
 
@@ -88,26 +111,29 @@ say() {
 # is_searching: whether one of the list has not answered yet
 is_searching() {
 	for name in $list; do
-		[ -e "$search/$name.none" ] || [ -d "$search/$name.done" ] || return 0
+		[ -e "$search/$name.none" ] || [ -e "$search/$name.done" ] || return 0
 	done
 	return 1
 }
 
-# end_search: the others need not answer any more; those that ask again and again end when their folder is gone
-end_search() {
+# stop_searchers: the others need not answer any more
+stop_searchers() {
 	# shellcheck disable=SC2086 # process ids are words
 	kill $searchers 2>/dev/null
 	searchers=''
-	rm -rf "$search"
 }
 
-# search_one NAME: asks at once, and again when every driver is loaded, for a seed may be on a slow disk; leaves NAME.done
-# (a folder) or NAME.none
+# end_search: those that ask again and again end when their folder is gone
+end_search() {
+	[ -z "${search:-}" ] || rm -rf "$search"
+}
+
+# search_one NAME: asks at once, and again when every driver is loaded, for a seed may be on a slow disk; what it brings is in
+# the folder NAME, and NAME.done or NAME.none says whether it is there
 search_one() {
 	if fetch_one "$1" || { wait_for_drivers && fetch_again "$1"; }; then
-		mv "$search/$1" "$search/$1.done"
+		: >"$search/$1.done"
 	else
-		[ ! -d "$search/$1" ] || rm -rf "${search:?}/$1"
 		: >"$search/$1.none"
 	fi
 }
@@ -147,7 +173,7 @@ ask() {
 first_found() {
 	found=''
 	for name in $list; do
-		[ ! -d "$search/$name.done" ] || {
+		[ ! -e "$search/$name.done" ] || {
 			found=$name
 			return 0
 		}
@@ -159,32 +185,23 @@ first_found() {
 any_found() {
 	found=''
 	for name in $list; do
-		[ ! -d "$search/$name.done" ] || found=$name
+		[ ! -e "$search/$name.done" ] || found=$name
 		[ -z "$found" ] || return 0
 	done
 }
 
-# keep_datasource NAME FOLDER: makes it the one that everything else reads; what it knows is in the folder, if it knows
-# anything
+# keep_datasource NAME FOLDER: makes it the one that everything else reads; what it knows is in the folder, '' where it knows
+# nothing
 keep_datasource() {
-	new_result
-	[ ! -d "$2" ] || {
-		rmdir "$result.new/data"
-		mv "$2" "$result.new/data"
-	}
+	result=$ROOT/run/leanos/datasource
+	umask 077
+	if [ -d "$result.new" ]; then rm -rf "$result.new/data"; else mkdir -p "$result.new"; fi
+	if [ -n "$2" ]; then mv "$2" "$result.new/data"; else mkdir "$result.new/data"; fi
+	umask 022
 	keep_result "$1"
 }
 
-# new_result: a folder for what a datasource says, data, in the one that will take the place of the last
-new_result() {
-	result=$ROOT/run/leanos/datasource
-	[ ! -d "$result.new" ] || rm -rf "$result.new"
-	umask 077
-	mkdir -p "$result.new/data"
-	umask 022
-}
-
-# keep_result NAME: whole or not at all
+# keep_result NAME: what is in $result.new takes the place of the last, whole or not at all
 keep_result() {
 	echo "$1" >"$result.new/dsname"
 	if [ -f "$result.new/data/dsmode" ]; then mv "$result.new/data/dsmode" "$result.new/dsmode"; else echo local >"$result.new/dsmode"; fi
