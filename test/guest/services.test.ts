@@ -99,6 +99,15 @@ describe('EC2', () => {
     expect(server.requests.filter((line) => line.startsWith('PUT'))).toHaveLength(2);
   });
 
+  test('a service that refuses its own tokens is not asked for ever', async () => {
+    const refuse: Answer = (_request, response) => response.writeHead(401).end();
+    await using server = await MetadataServer.start({...EC2, '/latest/user-data': refuse}, {token: 'good'});
+    const {machine, status} = await fetched('ec2', server);
+    expect(status).toBe(0);
+    expect(machine.has('found/user-data')).toBe(false);
+    expect(machine.read('dev/console')).toMatch(/no answer to .*user-data/);
+  });
+
   test('any instance-id is one', async () => {
     await using server = await MetadataServer.start({...EC2, '/latest/meta-data/instance-id': 'vm/42 x'});
     const {machine} = await fetched('ec2', server);
@@ -120,6 +129,8 @@ describe('OpenStack', () => {
     expect(machine.read('found/vendor-data')).toBe('#!/bin/sh\necho vendor\n\n');
     expect(machine.read('found/network_data.json')).toBe('{"links": []}');
     expect(machine.read('found/user-data')).toBe('#!/bin/sh\n');
+    expect(server.requests.filter((line) => line.endsWith('/meta_data.json'))).toHaveLength(1);
+    expect(machine.has('found/.probe')).toBe(false);
   });
 
   test('a service that has no OpenStack ends the search', async () => {
@@ -227,7 +238,7 @@ describe('a service that misbehaves', () => {
     });
     machine.write('found/.keep', '');
     const {status} = await machine.run(
-      `sleep() { :; }; METADATA_URLS=${server.url}; set -- fetch "$ROOT/found"; . "$ROOT/usr/lib/leanos/datasource/openstack"`,
+      `nap() { :; }; METADATA_URLS=${server.url}; set -- fetch "$ROOT/found"; . "$ROOT/usr/lib/leanos/datasource/openstack"`,
     );
     expect({status, asked}).toEqual({status: 1, asked: 10});
   });
@@ -251,9 +262,22 @@ describe('a service that misbehaves', () => {
     await machine.run(
       `exec >/dev/null 2>&1; METADATA_URLS="${silent.url} ${server.url}" DIR=$ROOT/found
       . "$ROOT/usr/lib/leanos/seed.sh"; . "$ROOT/usr/lib/leanos/http.sh"
-      find_service openstack/latest/meta_data.json 1; echo "$SERVICE" >"$ROOT/service"`,
+      find_service openstack/latest/meta_data.json meta_data.json 1; echo "$SERVICE" >"$ROOT/service"`,
     );
     expect({found: machine.read('service').trim(), asking}).toEqual({found: server.url, asking: true});
+  });
+
+  test('other addresses are not asked when the first one answers', async () => {
+    const machine = await fakeMachine();
+    await using server = await MetadataServer.start(OPENSTACK);
+    await using other = await MetadataServer.start(OPENSTACK);
+    machine.write('found/.keep', '');
+    await machine.run(
+      `export METADATA_URLS="${server.url} ${other.url}"
+      sh "$ROOT/usr/lib/leanos/datasource/openstack" fetch "$ROOT/found"`,
+    );
+    expect(machine.read('found/instance-id')).toContain('d8e02d56');
+    expect(other.requests).toEqual([]);
   });
 
   test('a search that is over ends without a word', async () => {
@@ -285,6 +309,36 @@ describe('a service that misbehaves', () => {
     const {machine, status} = await fetched('openstack', server);
     expect(status).toBe(0);
     expect(machine.read('dev/console')).toContain('not a content path');
+  });
+});
+
+describe('a service that is both OpenStack’s and EC2’s', () => {
+  /** What a machine found, and whether EC2's items were asked for, where OpenStack's user-data needs two more tries. */
+  async function searched(metaData: Answer): Promise<{found: string; askedEc2: boolean}> {
+    let left = 2;
+    await using server = await MetadataServer.start({
+      ...OPENSTACK,
+      ...EC2,
+      '/openstack/latest/meta_data.json': metaData,
+      '/openstack/latest/user_data': (_request, response) =>
+        response.writeHead(left-- > 0 ? 500 : 200).end('data'),
+    });
+    const machine = await fakeMachine();
+    machine.write('proc/cmdline', 'quiet dslist=openstack,ec2 dsdeadline=30\n');
+    await machine.run(`export METADATA_URLS=${server.url}; sh "$ROOT/usr/sbin/leanos-ds"`);
+    return {
+      found: machine.read('run/leanos/datasource/dsname').trim(),
+      askedEc2: server.requests.includes('GET /latest/meta-data/local-hostname'),
+    };
+  }
+
+  test('is read once, as the first of the list', async () => {
+    const metaData = OPENSTACK['/openstack/latest/meta_data.json'] ?? '';
+    expect(await searched(metaData)).toEqual({found: 'openstack', askedEc2: false});
+  });
+
+  test('is read as the second where the first makes no sense', async () => {
+    expect(await searched('{}')).toEqual({found: 'ec2', askedEc2: true});
   });
 });
 

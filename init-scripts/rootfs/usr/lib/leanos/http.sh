@@ -4,78 +4,78 @@
 # The addresses that EC2 and OpenStack answer on; IF stands for each network card in turn.
 METADATA_URLS=${METADATA_URLS:-http://169.254.169.254 http://[fd00:ec2::254] http://[fe80::a9fe:a9fe%IF]}
 TOKEN='' TOKEN_SECONDS=21600 # the longest there is (EC2 user guide, "Use IMDSv2")
+PROBED=''                    # the path that find_service has asked for
 
 REQUEST_SECONDS=${REQUEST_SECONDS:-20} # for one answer, to its last byte
 
 # http_get URL FILE: the body into FILE. 0 when all of it came, 4 when there is none to be had, 5 when the service wants a
-# token, 1 when it should be asked again.
+# token, 1 when it should be asked again; what is in FILE then is not all.
 http_get() {
 	case $1 in
-	http://*) get_plain "$@" ;;
+	http://*) { complaint=$(get_plain "$@" 2>&1); } 2>/dev/null ;; # the shell tells of a signal that ended it
 	https://*) get_checked "$@" ;;
 	*) return 4 ;;
 	esac
 	status=$?
 	[ -d "${2%/*}" ] || exit 1 # nobody waits for the answer any more
-	complaint=$(cat "$2.error")
-	rm -f "$2.error"
-	case $complaint in
-	'') ;;
+	case $status-$complaint in
+	0-) ;;
+	"$TOO_LARGE"-* | *'File too large'* | *'file size exceeded'*)
+		warn "$1 is larger than $MOST_BYTES bytes and is not read"
+		return 4
+		;;
 	*'HTTP/1.'[01]' 40'[034]* | *'returned error: 40'[034]* | *'without curl') return 4 ;;
 	*'HTTP/1.'[01]' 401'*) return 5 ;;
 	*) return 1 ;;
 	esac
-	[ "$(stat -c %s "$2")" -le "$MOST_BYTES" ] || {
-		warn "$1 is larger than $MOST_BYTES bytes and is not read"
-		rm -f "$2"
-		return 4
-	}
-	return "$status"
 }
 
-# get_plain URL FILE: what it complains of goes to FILE.error. A request that is cut off by its time leaves a part and no
-# complaint, only its status.
-get_plain() (
-	# shellcheck disable=SC3040 # BusyBox's ash has it
-	set -o pipefail
-	timeout "$REQUEST_SECONDS" wget -q -T 3 -O - ${TOKEN:+--header "X-aws-ec2-metadata-token: $TOKEN"} "$1" 2>"$2.error" |
-		head -c $((MOST_BYTES + 1)) >"$2" || return 1
-) 2>/dev/null # of a search that is over the folder is gone
+TOO_LARGE=153 # SIGXFSZ, which ends what writes more than ulimit allows
 
-# get_checked URL FILE: BusyBox does not look at certificates, so it needs curl
+# get_plain URL FILE: says what is wrong. Starting a program is the dearest part of a request, so it is one alone.
+get_plain() {
+	ulimit -f $((MOST_BYTES / 512))
+	exec timeout "$REQUEST_SECONDS" wget -q -T 3 -O "$2" ${TOKEN:+--header "X-aws-ec2-metadata-token: $TOKEN"} "$1"
+}
+
+# get_checked URL FILE: the same over https, into complaint. BusyBox does not look at certificates, so it needs curl.
 get_checked() {
 	if command -v curl >/dev/null; then
-		timeout "$REQUEST_SECONDS" curl -fsSL --max-filesize "$MOST_BYTES" -o "$2" "$1" 2>"$2.error" || return 1
+		complaint=$(timeout "$REQUEST_SECONDS" curl -fsSL --max-filesize "$MOST_BYTES" -o "$2" "$1" 2>&1)
 	else
-		echo "cannot check the certificate of $1 without curl" >"$2.error"
-		warn "$(cat "$2.error")"
+		complaint="cannot check the certificate of $1 without curl"
+		warn "$complaint"
 	fi
 }
 
-# get PATH NAME: from the service that was found into DIR/NAME; asks again for a while where the service stumbles, and for a
-# new token where the old one has expired
+# get PATH NAME: from the service that was found into DIR/NAME; asks again for a while where the service stumbles, and with a
+# new token where it wants one
 get() {
+	[ "$1" != "$PROBED" ] || [ ! -s "$DIR/$2" ] || return 0
+	wait_for_turn
 	tries=0
 	while :; do
 		http_get "$SERVICE/$1" "$DIR/$2"
-		case $? in
-		0)
-			[ -s "$DIR/$2" ] || rm -f "$DIR/$2"
-			return 0
-			;;
-		4)
-			rm -f "$DIR/$2"
-			return 4
-			;;
-		5) renew_token || tries=$((tries + 1)) ;;
-		*) tries=$((tries + 1)) ;;
-		esac
-		rm -f "$DIR/$2"
+		status=$?
+		[ "$status" != 0 ] || [ ! -s "$DIR/$2" ] || return 0
+		[ ! -e "$DIR/$2" ] || rm -f "$DIR/$2"
+		case $status in 0 | 4) return "$status" ;; esac
+		tries=$((tries + 1))
 		[ "$tries" -lt 5 ] || {
 			warn "no answer to $SERVICE/$1"
 			return 1
 		}
+		[ "$status" = 5 ] && renew_token && continue
 		sleep 1
+	done
+}
+
+# wait_for_turn: OpenStack's service is EC2's as well, and only the first of the list is wanted: a datasource reads nothing
+# while one before it in the list does
+wait_for_turn() {
+	for before in ${list:-}; do
+		[ "$before" != "$DATASOURCE" ] || return 0
+		while [ -e "$search/$before.reads" ] && [ ! -e "$search/$before.none" ]; do nap 0.5; done
 	done
 }
 
@@ -118,61 +118,85 @@ service_urls() {
 	done
 }
 
-# has_answered: sets SERVICE to an address that has
+# has_answered: sets SERVICE to an address that has, and probe to the number of its probe
 has_answered() {
-	for answer in "$DIR"/.probe/*.url; do
-		[ ! -f "$answer" ] || {
-			read -r SERVICE <"$answer"
+	probe=0
+	while [ "$probe" -lt "$probes" ]; do
+		probe=$((probe + 1))
+		[ ! -s "$DIR/.probe/$probe.url" ] || {
+			read -r SERVICE <"$DIR/.probe/$probe.url"
 			return 0
 		}
 	done
 	return 1
 }
 
-# find_service PATH TRIES: sets SERVICE to the address that answers to PATH first, all asked side by side, again and again with
-# pauses that grow to 10 seconds; TRIES 0 is for ever. 1 also where a service says three times that it has no such PATH.
+# find_service PATH NAME TRIES: sets SERVICE to the address that answers to PATH first. They are asked side by side, but the
+# first has a head start; and again and again, with pauses that grow to 10 seconds; TRIES 0 is for ever. The answer is in
+# DIR/NAME, unless the service wants a token. 1 also where one says three times that it has no such PATH.
 find_service() {
 	pause=0
 	round=0
 	absent=0
 	while :; do
-		rm -rf "$DIR/.probe"
+		[ ! -d "$DIR/.probe" ] || rm -rf "$DIR/.probe"
 		mkdir "$DIR/.probe" 2>/dev/null || return 1 # the search is over
 		probes=0
 		for url in $(service_urls); do
-			probe "$url" "$1" &
 			probes=$((probes + 1))
+			probe "$probes" "$url/$1" "$url" &
+			[ "$probes" = 1 ] && first_answers && break
 		done
-		# One that swallows packets need not be waited for when another has answered. BusyBox's wait -n does not see those
-		# that end with another status than 0: a probe never does.
-		until has_answered || [ "$probes" = 0 ]; do
-			# shellcheck disable=SC3045 # BusyBox's ash has it
-			wait -n
-			probes=$((probes - 1))
-		done
-		! has_answered || {
-			rm -rf "$DIR/.probe"
-			return 0
-		}
+		wait_for_answer && break
 		wait
 		for answer in "$DIR"/.probe/*.absent; do
 			[ ! -f "$answer" ] || absent=$((absent + 1))
 		done
 		[ "$absent" -lt 3 ] || return 1
 		round=$((round + 1))
-		[ "$2" = 0 ] || [ "$round" -lt "$2" ] || return 1
-		sleep "$pause.2"
+		[ "$3" = 0 ] || [ "$round" -lt "$3" ] || return 1
+		nap "$pause.2"
 		[ "$pause" -ge 10 ] || [ $((round % 5)) != 0 ] || pause=$((pause + 1))
+	done
+	[ -z "${search:-}" ] || : >"$search/$DATASOURCE.reads"
+	[ ! -s "$DIR/.probe/$probe" ] || { mv "$DIR/.probe/$probe" "$DIR/$2" && PROBED=$1; }
+	rm -rf "$DIR/.probe"
+	wait_for_turn
+}
+
+# first_answers: a second for the first address: where it answers, asking the others costs more than it brings. 1 where it does
+# not
+first_answers() {
+	naps=0
+	until has_answered || [ -e "$DIR/.probe/1.none" ] || [ "$naps" -ge 20 ]; do
+		naps=$((naps + 1))
+		nap 0.05
+	done
+	has_answered
+}
+
+# wait_for_answer: until a probe has one, or all have none: 1. One that swallows packets need not be waited for when another
+# has answered. BusyBox's wait -n does not see those that end with another status than 0: a probe never does.
+wait_for_answer() {
+	running=$probes
+	until has_answered; do
+		[ "$running" -gt 0 ] || return 1
+		# shellcheck disable=SC3045 # BusyBox's ash has it
+		wait -n
+		running=$((running - 1))
 	done
 }
 
-# probe URL PATH: leaves its address where a service answers at all, also when it wants a token
+# probe NUMBER URL SERVICE: leaves NUMBER.url where a service answers at all, also when it wants a token; else NUMBER.none, and
+# NUMBER.absent where it has no such path
 probe() {
-	SERVICE=$1
-	answer=$DIR/.probe/$(echo "$1" | tr -c 'a-z0-9\n' _)
-	http_get "$1/$2" "$answer"
+	http_get "$2" "$DIR/.probe/$1"
 	case $? in
-	0 | 5) echo "$1" >"$answer.new" && mv "$answer.new" "$answer.url" ;;
-	4) : >"$answer.absent" ;;
+	0 | 5) echo "$3" >"$DIR/.probe/$1.url" ;;
+	4)
+		: >"$DIR/.probe/$1.absent"
+		: >"$DIR/.probe/$1.none"
+		;;
+	*) : >"$DIR/.probe/$1.none" ;;
 	esac
 }
