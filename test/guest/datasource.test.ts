@@ -4,8 +4,9 @@ import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {fakeMachine, imageBusybox, type FakeMachine} from '../support/ash.ts';
 
-const FIND =
-  '. "$ROOT/usr/lib/leanos/system.sh"; . "$ROOT/usr/lib/leanos/drivers.sh"; . "$ROOT/usr/lib/leanos/platform.sh"; . "$ROOT/usr/lib/leanos/label.sh"; . "$ROOT/usr/lib/leanos/datasource.sh"; load_config; first_datasource || { find_datasource; keep_found; }';
+const SEARCH =
+  '. "$ROOT/usr/lib/leanos/system.sh"; . "$ROOT/usr/lib/leanos/drivers.sh"; . "$ROOT/usr/lib/leanos/platform.sh"; . "$ROOT/usr/lib/leanos/label.sh"; . "$ROOT/usr/lib/leanos/datasource.sh"; load_config';
+const FIND = `${SEARCH}; first_datasource || { find_datasource; keep_found; }`;
 
 /** A machine whose datasources are shell texts. The scripts of the checkout stay as they are. */
 async function machineWith(datasources: Readonly<Record<string, string>>, config = ''): Promise<FakeMachine> {
@@ -66,6 +67,14 @@ describe('the search', () => {
   test('waits for nobody where nobody can answer any more', async () => {
     const machine = await machineWith({a: NOT_FOUND});
     expect(machine.ash(`${FIND}; late_datasource`).status).toBe(1);
+  });
+
+  test('keeps nothing of a seed that was read half when it asks again', async () => {
+    const machine = await machineWith({
+      a: `[ -e "$ROOT/again" ] || { : >"$ROOT/again"; echo half >"$2/user-data"; exit 1; }; ${FOUND}`,
+    });
+    const shell = `${SEARCH}; datasource_list; make_search; fetch_one a || fetch_again a; ls "$search/a"`;
+    expect(machine.ash(shell).stdout).toBe('instance-id\n');
   });
 
   test('says so where there is none', async () => {

@@ -26,9 +26,7 @@ first_datasource() {
 	*) return 1 ;;
 	esac
 	result=$ROOT/run/leanos/datasource
-	umask 077
-	mkdir -p "$result.new/data"
-	umask 022
+	make_private "$result.new/data"
 	ask "$found" fetch "$result.new/data" || return 1
 	keep_result "$found"
 }
@@ -70,11 +68,16 @@ make_search() {
 	search=$ROOT/run/leanos/search
 	folders=''
 	for name in $list; do folders="$folders $search/$name"; done
-	umask 077
 	# shellcheck disable=SC2086 # one word each
-	mkdir -p "$search" $folders
-	umask 022
+	make_private "$search" $folders
 	nap 0 # makes its pipe, where boot has not
+}
+
+# make_private FOLDER…: folders that are for root alone
+make_private() {
+	umask 077
+	mkdir -p "$@"
+	umask 022
 }
 
 # keep_found: what find_datasource found is in /run/leanos/datasource from here on. end_search follows where that is anything.
@@ -143,10 +146,11 @@ fetch_one() {
 	ask "$1" fetch "$search/$1"
 }
 
-# fetch_again NAME: the same when there may be more disks
+# fetch_again NAME: the same when there may be more disks; nothing of what the first time left is kept
 fetch_again() {
 	# shellcheck disable=SC2034 # find_label reads anew
 	LABELS_READ=''
+	for left in "$search/$1"/*; do [ ! -e "$left" ] || rm -rf "$left"; done
 	fetch_one "$1"
 }
 
@@ -194,10 +198,8 @@ any_found() {
 # nothing
 keep_datasource() {
 	result=$ROOT/run/leanos/datasource
-	umask 077
-	if [ -d "$result.new" ]; then rm -rf "$result.new/data"; else mkdir -p "$result.new"; fi
-	if [ -n "$2" ]; then mv "$2" "$result.new/data"; else mkdir "$result.new/data"; fi
-	umask 022
+	if [ -d "$result.new" ]; then rm -rf "$result.new/data"; else make_private "$result.new"; fi
+	if [ -n "$2" ]; then mv "$2" "$result.new/data"; else make_private "$result.new/data"; fi
 	keep_result "$1"
 }
 

@@ -149,8 +149,8 @@ find_service() {
 		done
 		wait_for_answer && break
 		wait
-		for answer in "$DIR"/.probe/*.absent; do
-			[ ! -f "$answer" ] || absent=$((absent + 1))
+		for answer in "$DIR"/.probe/*.none; do
+			[ -f "$answer" ] && read -r said <"$answer" && [ "$said" = 4 ] && absent=$((absent + 1))
 		done
 		[ "$absent" -lt 3 ] || return 1
 		round=$((round + 1))
@@ -161,7 +161,7 @@ find_service() {
 	[ -z "${search:-}" ] || : >"$search/$DATASOURCE.reads"
 	[ ! -s "$DIR/.probe/$probe" ] || { mv "$DIR/.probe/$probe" "$DIR/$2" && PROBED=$1; }
 	rm -rf "$DIR/.probe"
-	wait_for_turn
+	wait_for_turn # not get() alone: a token is asked for before it
 }
 
 # first_answers: a second for the first address: where it answers, asking the others costs more than it brings. 1 where it does
@@ -187,16 +187,13 @@ wait_for_answer() {
 	done
 }
 
-# probe NUMBER URL SERVICE: leaves NUMBER.url where a service answers at all, also when it wants a token; else NUMBER.none, and
-# NUMBER.absent where it has no such path
+# probe NUMBER URL SERVICE: leaves NUMBER.url where a service answers at all, also when it wants a token; else NUMBER.none, with
+# what http_get ended with
 probe() {
 	http_get "$2" "$DIR/.probe/$1"
-	case $? in
+	said=$?
+	case $said in
 	0 | 5) echo "$3" >"$DIR/.probe/$1.url" ;;
-	4)
-		: >"$DIR/.probe/$1.absent"
-		: >"$DIR/.probe/$1.none"
-		;;
-	*) : >"$DIR/.probe/$1.none" ;;
+	*) echo "$said" >"$DIR/.probe/$1.none" ;;
 	esac
 }

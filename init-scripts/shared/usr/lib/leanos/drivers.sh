@@ -24,7 +24,8 @@ load_drivers() {
 	[ -z "$found" ] || modprobe -a -q $found 2>/dev/null || :
 }
 
-# wait_for_drivers: needs system.sh; until settle has loaded all of them, or for a minute, should one of them hang; 1 when it had already
+# wait_for_drivers: until settle has loaded all of them, or for a minute, should one of them hang; 1 when it had already. Needs
+# system.sh.
 wait_for_drivers() {
 	[ ! -e "$ROOT/run/leanos/drivers" ] || return 1
 	tries=0
