@@ -18,7 +18,15 @@ const {publicKey, privateKey} = generateSshKey('bench');
 const metadata = JSON.stringify({uuid: 'bench', hostname: 'bench', public_keys: {bench: publicKey}});
 await using server = await MetadataServer.start({
   '/openstack/latest/meta_data.json': metadata,
+  '/latest/meta-data/':
+    'ami-id\nhostname\ninstance-id\ninstance-type\nlocal-hostname\nlocal-ipv4\nplacement/\npublic-keys/',
+  '/latest/meta-data/ami-id': 'ami-bench',
+  '/latest/meta-data/hostname': 'bench.internal',
   '/latest/meta-data/instance-id': 'i-bench',
+  '/latest/meta-data/instance-type': 't3.nano',
+  '/latest/meta-data/local-hostname': 'bench.internal',
+  '/latest/meta-data/local-ipv4': '10.0.2.15',
+  '/latest/meta-data/placement/availability-zone': 'eu-1a',
   '/latest/meta-data/public-keys/': '0=bench',
   '/latest/meta-data/public-keys/0/openssh-key': publicKey,
 });

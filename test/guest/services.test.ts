@@ -1,4 +1,4 @@
-import {rmSync} from 'node:fs';
+import {readdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {fakeMachine, type FakeMachine} from '../support/ash.ts';
@@ -73,6 +73,54 @@ describe('EC2', () => {
     expect(machine.read('found/user-data')).toBe('#!/bin/sh\necho hello\n');
     expect(machine.read('found/dsmode')).toBe('net\n');
     expect(server.requests.includes('PUT /latest/api/token')).toBe(true);
+  });
+
+  test('only what it lists is asked for', async () => {
+    const listed = ['block-device-mapping/', 'hostname', 'instance-id', 'placement/', 'public-ipv4'];
+    await using server = await MetadataServer.start({
+      ...EC2,
+      '/latest/meta-data/': listed.join('\n'),
+      '/latest/meta-data/hostname': 'listed',
+      '/latest/meta-data/public-ipv4': '',
+    });
+    const {machine, status} = await fetched('ec2', server);
+    expect(status).toBe(0);
+    expect(server.requests.map((line) => line.replace(/ \/latest\/(meta-data\/)?/, ' ')).sort()).toEqual([
+      'GET ',
+      'GET block-device-mapping/',
+      'GET block-device-mapping/ami',
+      'GET block-device-mapping/ephemeral0',
+      'GET hostname',
+      'GET instance-id',
+      'GET placement/availability-zone',
+      'GET public-ipv4',
+      'GET user-data',
+      'PUT api/token',
+    ]);
+    expect(machine.read('found/local-hostname')).toBe('listed');
+    expect(machine.read('found/availability-zone')).toBe('eu-1a');
+    expect(machine.read('found/block-device-mapping')).toBe('ami: /dev/sda1\nephemeral0: sdb\n');
+    expect(readdirSync(join(machine.root, 'found')).sort()).toEqual([
+      '.keep',
+      'availability-zone',
+      'block-device-mapping',
+      'dsmode',
+      'hostname',
+      'instance-id',
+      'local-hostname',
+      'user-data',
+    ]);
+  });
+
+  test('an item that is listed and not there does not cost the others', async () => {
+    const listed = ['ami-launch-index', 'hostname', 'instance-id', 'local-hostname', 'public-keys/'];
+    await using server = await MetadataServer.start({...EC2, '/latest/meta-data/': listed.join('\n')});
+    const {machine, status} = await fetched('ec2', server);
+    expect(status).toBe(0);
+    expect(machine.read('found/launch-index')).toBe('3');
+    expect(machine.read('found/local-hostname')).toBe('ip-10-0-0-1.ec2.internal');
+    expect(machine.read('found/public-keys')).toContain('mine');
+    expect(machine.has('found/hostname')).toBe(false);
   });
 
   test('over IPv6', async () => {

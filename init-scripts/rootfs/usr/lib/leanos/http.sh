@@ -12,7 +12,7 @@ REQUEST_SECONDS=${REQUEST_SECONDS:-20} # for one answer, to its last byte
 # token, 1 when it should be asked again; what is in FILE then is not all.
 http_get() {
 	case $1 in
-	http://*) { complaint=$(get_plain "$@" 2>&1); } 2>/dev/null ;; # the shell tells of a signal that ended it
+	http://*) { complaint=$(get_plain -O "$2" "$1" 2>&1); } 2>/dev/null ;; # the shell tells of a signal that ended it
 	https://*) get_checked "$@" ;;
 	*) return 4 ;;
 	esac
@@ -32,10 +32,11 @@ http_get() {
 
 TOO_LARGE=153 # SIGXFSZ, which ends what writes more than ulimit allows
 
-# get_plain URL FILE: says what is wrong. Starting a program is the dearest part of a request, so it is one alone.
+# get_plain -O FILE URL, or -P FOLDER URL…: says what is wrong. Starting a program is the dearest part of a request, so it is
+# one alone. Ends the shell.
 get_plain() {
 	ulimit -f $((MOST_BYTES / 512))
-	exec timeout "$REQUEST_SECONDS" wget -q -T 3 -O "$2" ${TOKEN:+--header "X-aws-ec2-metadata-token: $TOKEN"} "$1"
+	exec timeout "$REQUEST_SECONDS" wget -q -T 3 ${TOKEN:+--header "X-aws-ec2-metadata-token: $TOKEN"} "$@"
 }
 
 # get_checked URL FILE: the same over https, into complaint. BusyBox does not look at certificates, so it needs curl.
@@ -70,6 +71,28 @@ get() {
 	done
 }
 
+# get_all PATH FOLDER NAMES…: each PATH/NAME into a FOLDER below DIR, under the last part of its name: by one program, or one by
+# one where that fails
+get_all() {
+	parent=$SERVICE/$1 folder=$2
+	shift 2
+	for name; do
+		shift
+		[ -s "$DIR/$folder/${name##*/}" ] || set -- "$@" "$parent/$name"
+	done
+	wait_for_turn
+	[ $# = 0 ] || get_together "$DIR/$folder" "$@" || for url; do get "${url#"$SERVICE/"}" "$folder/${url##*/}"; done
+}
+
+# get_together FOLDER URL…: 1 where one of them did not come; what is in FOLDER then is not all
+get_together() {
+	into=$1
+	shift
+	case $1 in http://*) ;; *) return 1 ;; esac
+	{ (get_plain -P "$into" "$@"); } 2>/dev/null || return 1
+	for url; do [ -s "$into/${url##*/}" ] || rm -f "$into/${url##*/}"; done
+}
+
 # wait_for_turn: OpenStack's service is EC2's as well, and only the first of the list is wanted: a datasource reads nothing
 # while one before it in the list does
 wait_for_turn() {
@@ -95,13 +118,22 @@ host_and_port() {
 
 # renew_token: an IMDSv2 token into TOKEN. BusyBox's wget has no PUT, so this is HTTP by hand. 1 where the service has none.
 renew_token() {
-	TOKEN=''
 	host_and_port "$SERVICE"
-	answer=$(printf 'PUT /latest/api/token HTTP/1.0\r\nHost: %s\r\nX-aws-ec2-metadata-token-ttl-seconds: %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n' \
-		"$host" "$TOKEN_SECONDS" | timeout 3 nc -w 2 "$host" "$port" 2>/dev/null | head -c 4096 | tr -d '\r')
-	case $answer in 'HTTP/1.'[01]' 200'*) ;; *) return 1 ;; esac
-	TOKEN=$(printf %s "$answer" | sed '1,/^$/d' | head -n 1 | tr -cd 'A-Za-z0-9=_/+-')
+	TOKEN=$(printf 'PUT /latest/api/token HTTP/1.0\r\nHost: %s\r\nX-aws-ec2-metadata-token-ttl-seconds: %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n' \
+		"$host" "$TOKEN_SECONDS" | timeout 3 nc -w 2 "$host" "$port" 2>/dev/null | read_token)
 	[ -n "$TOKEN" ]
+}
+
+# read_token: prints the token of an answer
+read_token() {
+	# shellcheck disable=SC3045 # BusyBox's ash has -n: a hostile line may have no end
+	{
+		read -r -n 4096 line
+		case $line in 'HTTP/1.'[01]' 200'*) ;; *) return ;; esac
+		while read -r -n 4096 line && [ ${#line} -gt 1 ]; do :; done # \r is all of the line that ends the head
+		read -r -n 4096 line
+	}
+	echo "${line%%[!A-Za-z0-9=_/+-]*}"
 }
 
 # service_urls: the addresses, with the names of this machine's cards
