@@ -1,6 +1,6 @@
 import {createLogUpdate} from 'log-update';
 import type {BuildEvent, Report} from '../pipeline/events.ts';
-import type {Step} from '../pipeline/plan.ts';
+import {stepName, type Step} from '../pipeline/plan.ts';
 import {plainLine} from './plain.ts';
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -68,7 +68,7 @@ export class LiveConsole implements Disposable {
     this.#frame = (this.#frame + 1) % FRAMES.length;
     const lines = [...this.#running].map(([step, {startedMs, text}]) => {
       const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-      return `  ${FRAMES[this.#frame] ?? ''} ${step.stage.name}  ${seconds} s  ${text}`;
+      return `  ${FRAMES[this.#frame] ?? ''} ${stepName(step)}  ${seconds} s  ${text}`;
     });
     const head = this.#total === 0 ? [] : [`  ${this.#done} of ${this.#total} stages`];
     this.#log([...lines, ...head].join('\n'));

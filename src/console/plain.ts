@@ -1,4 +1,5 @@
 import type {BuildEvent, Report} from '../pipeline/events.ts';
+import {stepName} from '../pipeline/plan.ts';
 
 /** Renders events as lines, for CI and for whatever is no terminal. */
 export function plainConsole(write: (text: string) => void): Report {
@@ -15,13 +16,13 @@ export function plainLine(event: BuildEvent): string | undefined {
     case 'started':
       return undefined;
     case 'reused':
-      return `  = ${event.step.stage.name}`;
+      return `  = ${stepName(event.step)}`;
     case 'progress':
-      return `  … ${event.step.stage.name}: ${event.text}`;
+      return `  … ${stepName(event.step)}: ${event.text}`;
     case 'built':
-      return `  + ${event.step.stage.name}  ${event.seconds.toFixed(1)} s`;
+      return `  + ${stepName(event.step)}  ${event.seconds.toFixed(1)} s`;
     case 'failed':
-      return `  ! ${event.step.stage.name}`;
+      return `  ! ${stepName(event.step)}`;
     case 'note':
       return `  ${event.text}`;
     case 'warning':

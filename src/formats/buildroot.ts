@@ -139,11 +139,11 @@ export function parseUsers(table: string): Account[] {
   });
 }
 
-/** What a line of make's output says is at work: `>>> PACKAGE VERSION Step`, in reverse video on a terminal. */
+/** What a line of make's output says is at work: `>>> PACKAGE VERSION Step`, in reverse video on a terminal; without the folder it syncs from. */
 export function parseStep(line: string): {readonly name: string; readonly step: string} | undefined {
   const text = line.replaceAll(/\u001b\[[0-9;]*m|\u001b\(B/g, '');
   // Side by side, packages may write into one another's lines.
-  const [, name, step] = /(?:^|[^>])>>> (\S+) (?:\S* )?([A-Z].*)$/.exec(text) ?? [];
+  const [, name, step] = /(?:^|[^>])>>> (\S+) (?:\S* )?([A-Z].*?)(?: from source dir .*)?$/.exec(text) ?? [];
   return name === undefined || step === undefined ? undefined : {name, step: step.toLowerCase()};
 }
 

@@ -44,6 +44,8 @@ export interface Stage<O extends Options, I extends string> {
   readonly inputs: readonly I[];
   /** Whether the epoch shows in the bytes. A timeless artifact is shared by all commits. */
   readonly timeless?: true;
+  /** What tells a step from others of this stage in a plan, in a word or two; absent where a plan has one alone. */
+  detail?(options: O): string;
   build(context: BuildContext<O, I>): Promise<void>;
 }
 

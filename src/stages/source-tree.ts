@@ -21,6 +21,7 @@ export const sourceTree = defineStage<SourceTreeOptions, never>({
   tools: [],
   inputs: [],
   timeless: true,
+  detail: ({folder}) => folder,
   async build({options, out, checkout}) {
     const tree = await readSourceTree(join(checkout, options.folder), options.only);
     if (digestOf(tree) !== options.digest) {

@@ -1,5 +1,6 @@
 import {copyFile, mkdir, rename, rm, stat} from 'node:fs/promises';
 import {basename, join} from 'node:path';
+import {count} from '../core/count.ts';
 import {LeanosError} from '../core/error.ts';
 import {hashFile} from './hash-file.ts';
 import type {Run} from './run.ts';
@@ -58,7 +59,7 @@ async function download(
   await sweepTemporary(folder);
   await using temporary = await temporaryFolder(folder);
   const total = pins.reduce((sum, pin) => sum + (pin.bytes ?? 0), 0);
-  onProgress?.(`downloading ${pins.length} files, ${(total / 1e6).toFixed(1)} MB`);
+  onProgress?.(`downloading ${count(pins.length, 'file')}, ${(total / 1e6).toFixed(1)} MB`);
   const targets = pins.map((pin) => join(temporary.path, pin.sha256));
   const triplets = pins.flatMap((pin, index) => [
     address(pin.url, mirrors),

@@ -55,6 +55,22 @@ test('a terminal shows the stages at work, how far they are, and how many are do
   expect(afterwards).toBe('');
 });
 
+test('several steps of one stage are told apart', () => {
+  const stage = defineStage<{folder: string}, never>({
+    name: 'source-tree',
+    revision: 1,
+    tools: [],
+    inputs: [],
+    detail: ({folder}) => folder,
+    build: () => Promise.resolve(),
+  });
+  const lines: string[] = [];
+  const report = plainConsole((line) => lines.push(line));
+  for (const folder of ['boot', 'rootfs'])
+    report({type: 'reused', step: new Plan(0).add(stage, {folder}, {})});
+  expect(lines).toEqual(['  = source-tree boot\n', '  = source-tree rootfs\n']);
+});
+
 test('a stage that failed is at work no more', () => {
   const {text} = drawn([...BUILD, {type: 'failed', step: DISK, error: new Error('no')}]);
   expect(text.slice(text.lastIndexOf('  ! disk')).split('\n')).toEqual(['  ! disk', '  2 of 3 stages', '']);

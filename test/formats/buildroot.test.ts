@@ -98,6 +98,7 @@ test('a table of users gives accounts and groups, without passwords', () => {
 
 test.each([
   ['\u001b[7m>>> busybox 1.37.0 Building\u001b[27m', {name: 'busybox', step: 'building'}],
+  ['>>> host-kmod custom Syncing from source dir /store/x/kmod', {name: 'host-kmod', step: 'syncing'}],
   ['>>> toolchain-external-custom  Extracting', {name: 'toolchain-external-custom', step: 'extracting'}],
   [
     '>>> linux custom Updating kernel config with fixups',

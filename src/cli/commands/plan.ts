@@ -1,3 +1,4 @@
+import {stepName} from '../../pipeline/plan.ts';
 import {prepareBuild} from '../build-image.ts';
 import type {Context} from '../context.ts';
 import {buildChoice, type ImageOptions} from '../image-options.ts';
@@ -9,15 +10,14 @@ export async function planCommand(
 ): Promise<void> {
   const {plan, store, request} = await prepareBuild(buildChoice(options), context);
   context.quiet();
-  const stages = await Promise.all(
-    plan.steps.map(async (step) => ({name: step.stage.name, key: step.key, cached: await store.has(step)})),
-  );
+  const steps = await Promise.all(plan.steps.map(async (step) => ({step, cached: await store.has(step)})));
   if (options.json === true) {
+    const stages = steps.map(({step: {stage, key}, cached}) => ({name: stage.name, key, cached}));
     context.print(JSON.stringify({version: request.version, epoch: plan.epoch, stages}, null, 1));
     return;
   }
-  const width = Math.max(...stages.map(({name}) => name.length));
-  for (const {name, key, cached} of stages) {
-    context.print(`${cached ? 'in store' : 'to build'}  ${name.padEnd(width)}  ${key}`);
+  const width = Math.max(...steps.map(({step}) => stepName(step).length));
+  for (const {step, cached} of steps) {
+    context.print(`${cached ? 'in store' : 'to build'}  ${stepName(step).padEnd(width)}  ${step.key}`);
   }
 }

@@ -32,6 +32,7 @@ export const programs = defineStage<ProgramsOptions, 'sources'>({
   tools: ['tcc', 'i386-tcc'],
   inputs: ['sources'],
   timeless: true,
+  detail: ({folder}) => folder,
   async build({options, inputs, out, run}) {
     const made = new Map();
     const folder = join(out, '.sources');

@@ -1,5 +1,6 @@
 import {writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
+import {count} from '../../core/count.ts';
 import {mergeTrees, symlink, type Entry, type FileTree} from '../../formats/file-tree.ts';
 import type {SpdxPackage} from '../../formats/spdx.ts';
 import {encodeTar} from '../../formats/tar.ts';
@@ -26,6 +27,7 @@ export const debianUserland = defineStage<UserlandOptions, never>({
   tools: [],
   inputs: [],
   timeless: true,
+  detail: ({packages}) => `of ${count(packages.length, 'package')}`,
   async build({options, out, run, fetch}) {
     const archives = await fetch(options.packages);
     const trees: FileTree[] = [];
