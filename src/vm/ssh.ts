@@ -49,6 +49,7 @@ const BANNER_SHARE = 1 / 25;
 const SILENT = 'no banner';
 const RETRY_MS = 20;
 const OFFER_MS = 20;
+const OFFER_SHARE = 1 / 20;
 const HANDSHAKE_MS = 30_000;
 const GOODBYE_MS = 500;
 /** Far more than any of our commands takes, also under TCG on a busy machine. */
@@ -196,6 +197,14 @@ async function tryLogin(options: LoginOptions, until: number): Promise<SshSessio
 }
 
 /**
+ * Milliseconds to the next offer, this long after the first. Each keeps a guest busy that has its keys still to learn: the
+ * longer it takes, the fewer there are.
+ */
+export function offerPauseMs(sinceFirstMs: number): number {
+  return Math.max(OFFER_MS, sinceFirstMs * OFFER_SHARE);
+}
+
+/**
  * Offers the key (or the password) again and again on the same connection: a guest that has just started answers before it
  * knows its keys, and a new key exchange each time would keep it from learning them.
  */
@@ -204,10 +213,12 @@ function offer(options: LoginOptions): AuthHandlerMiddleware {
     'password' in options
       ? {type: 'password', username: options.user, password: options.password}
       : {type: 'publickey', username: options.user, key: options.privateKey};
-  let waitMs = 0;
+  let firstMs: number | undefined;
   return (_methodsLeft, _partialSuccess, next) => {
+    const nowMs = performance.now();
+    const waitMs = firstMs === undefined ? 0 : offerPauseMs(nowMs - firstMs);
+    firstMs ??= nowMs;
     setTimeout(() => next(method), waitMs);
-    waitMs = OFFER_MS;
   };
 }
 

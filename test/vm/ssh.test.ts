@@ -1,7 +1,7 @@
 import {once} from 'node:events';
 import {createServer, type AddressInfo, type Server, type Socket} from 'node:net';
 import {afterEach, expect, test} from 'vitest';
-import {waitForBanner} from '../../src/vm/ssh.ts';
+import {offerPauseMs, waitForBanner} from '../../src/vm/ssh.ts';
 
 const BANNER = 'SSH-2.0-test\r\n';
 const TIMEOUT_MS = 20_000;
@@ -63,4 +63,8 @@ test('a guest that never greets is told with what was last seen', async () => {
   await expect(waitForBanner({port, timeoutMs: 400})).rejects.toThrow(
     /no ssh banner on port \d+; last: no banner/,
   );
+});
+
+test('a key that is not known yet is offered less often the longer it takes', () => {
+  expect([0, 400, 4000].map(offerPauseMs)).toEqual([20, 20, 200]);
 });
