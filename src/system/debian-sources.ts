@@ -31,7 +31,7 @@ export function sourceFinder(options: {
   return async (digests) => {
     const file = join(options.folder, KNOWN);
     const known = new Map(await readKnown(file));
-    const missing = digests.filter((digest) => !known.has(digest));
+    const missing = [...new Set(digests)].filter((digest) => !known.has(digest));
     if (missing.length > 0) {
       options.note(`looking for ${missing.length} source files in Debian's archive`);
       for (const [digest, pin] of await search(missing, options)) known.set(digest, pin);

@@ -39,11 +39,11 @@ const APT_OPTIONS = ['-o', 'Acquire::Retries=3', '-o', 'APT::Sandbox::User=root'
 export async function fetchFiles(pins: readonly Pin[], options: FetchOptions): Promise<string[]> {
   await mkdir(options.folder, {recursive: true});
   const paths = pins.map((pin) => join(options.folder, pin.sha256));
-  const missing: Pin[] = [];
+  const missing = new Map<string, Pin>(); // by sha256: a file may be asked for twice
   for (const [index, pin] of pins.entries()) {
-    if (!(await isComplete(paths[index] ?? '', pin))) missing.push(pin);
+    if (!(await isComplete(paths[index] ?? '', pin))) missing.set(pin.sha256, pin);
   }
-  if (missing.length > 0) await download(missing, options);
+  if (missing.size > 0) await download([...missing.values()], options);
   return paths;
 }
 
