@@ -1,5 +1,6 @@
 import {mkdir, readdir, readFile, rename, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {count} from '../core/count.ts';
 import {aptStateOptions, type AptSources} from './apt.ts';
 import type {Pin} from './fetch.ts';
 import {needRoom} from './files.ts';
@@ -33,7 +34,7 @@ export function sourceFinder(options: {
     const known = new Map(await readKnown(file));
     const missing = [...new Set(digests)].filter((digest) => !known.has(digest));
     if (missing.length > 0) {
-      options.note(`looking for ${missing.length} source files in Debian's archive`);
+      options.note(`looking for ${count(missing.length, 'source file')} in Debian's archive`);
       for (const [digest, pin] of await search(missing, options)) known.set(digest, pin);
       await mkdir(options.folder, {recursive: true});
       await writeFile(`${file}.${process.pid}.tmp`, JSON.stringify([...known], null, 1));
