@@ -139,7 +139,10 @@ export function parseUsers(table: string): Account[] {
   });
 }
 
-/** What a line of make's output says is at work: `>>> PACKAGE VERSION Step`, in reverse video on a terminal; without the folder it syncs from. */
+/**
+ * What a line of make's output says is at work: `>>> PACKAGE VERSION Step`, in reverse video on a terminal. A folder that is
+ * synced from is left out.
+ */
 export function parseStep(line: string): {readonly name: string; readonly step: string} | undefined {
   const text = line.replaceAll(/\u001b\[[0-9;]*m|\u001b\(B/g, '');
   // Side by side, packages may write into one another's lines.

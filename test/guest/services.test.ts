@@ -123,6 +123,20 @@ describe('EC2', () => {
     expect(machine.has('found/hostname')).toBe(false);
   });
 
+  test('lists that have no end do not keep it', async () => {
+    const endless = Array.from({length: 100_000}, (_, index) => `x${index}`).join('\n');
+    await using server = await MetadataServer.start({
+      ...EC2,
+      '/latest/meta-data/': `hostname\nblock-device-mapping/\n${endless}`,
+      '/latest/meta-data/hostname': 'listed',
+      '/latest/meta-data/block-device-mapping/': `ami\n${endless}`,
+    });
+    const {machine, status} = await fetched('ec2', server);
+    expect(status).toBe(0);
+    expect(machine.read('found/hostname')).toBe('listed');
+    expect(machine.read('found/block-device-mapping')).toBe('ami: /dev/sda1\n');
+  });
+
   test('over IPv6', async () => {
     await using server = await MetadataServer.start(EC2, {host: '::1', token: 'six'});
     const {machine, status} = await fetched('ec2', server);
