@@ -50,7 +50,8 @@ const SILENT = 'no banner';
 const RETRY_MS = 20;
 const OFFER_MS = 20;
 const OFFER_SHARE = 1 / 20;
-const HANDSHAKE_MS = 30_000;
+/** A connection on which nobody is logged in by then is given up for a new one. */
+const READY_MS = 30_000;
 const GOODBYE_MS = 500;
 /** Far more than any of our commands takes, also under TCG on a busy machine. */
 const COMMAND_MS = 90_000;
@@ -180,17 +181,18 @@ async function tryLogin(options: LoginOptions, until: number): Promise<SshSessio
       client.destroy();
       sock.destroy();
     };
-    const late = setTimeout(
-      () => give(`the ${'password' in options ? 'password' : 'key'} is not accepted`),
-      until - performance.now(),
-    );
+    let waitsFor = 'the key exchange did not end';
+    client.once('handshake', () => {
+      waitsFor = `the ${'password' in options ? 'password' : 'key'} is not accepted`;
+    });
+    const late = setTimeout(() => give(waitsFor), Math.min(READY_MS, until - performance.now()));
     client.on('error', (error) => give(error.message));
     client.once('close', () => give('the connection was closed'));
     client.once('ready', () => give(new SshSession(client)));
     client.connect({
       sock,
       username: options.user,
-      readyTimeout: HANDSHAKE_MS,
+      readyTimeout: 0, // late, above
       authHandler: offer(options),
     });
   });

@@ -1,7 +1,7 @@
 import {once} from 'node:events';
 import {createServer, type AddressInfo, type Server, type Socket} from 'node:net';
 import {afterEach, expect, test} from 'vitest';
-import {offerPauseMs, waitForBanner} from '../../src/vm/ssh.ts';
+import {generateSshKey, offerPauseMs, waitForBanner, waitForLogin} from '../../src/vm/ssh.ts';
 
 const BANNER = 'SSH-2.0-test\r\n';
 const TIMEOUT_MS = 20_000;
@@ -67,4 +67,12 @@ test('a guest that never greets is told with what was last seen', async () => {
 
 test('a key that is not known yet is offered less often the longer it takes', () => {
   expect([0, 400, 4000].map(offerPauseMs)).toEqual([20, 20, 200]);
+});
+
+test('a guest that greets and goes no further is told so', async () => {
+  const port = await serve((socket) => socket.write(BANNER));
+  const {privateKey} = generateSshKey('test');
+  await expect(waitForLogin({port, user: 'leanos', privateKey, timeoutMs: 400})).rejects.toThrow(
+    /no login over ssh as leanos: waited 0 s; last: the key exchange did not end/,
+  );
 });
