@@ -76,3 +76,11 @@ test('a guest that greets and goes no further is told so', async () => {
     /no login over ssh as leanos: waited 0 s; last: the key exchange did not end/,
   );
 });
+
+test('every new key is whole', () => {
+  const bytes = Array.from(
+    {length: 2000},
+    () => Buffer.from(generateSshKey('test').publicKey.split(' ')[1] ?? '', 'base64').length,
+  );
+  expect(new Set(bytes)).toEqual(new Set([51])); // RFC 8709: 4 + "ssh-ed25519" + 4 + 32
+});
