@@ -51,7 +51,7 @@ export class Plan {
 
 /** A step as a reader knows it: its stage, and which of several of that stage it is. */
 export function stepName({stage, options}: Step): string {
-  return [stage.name, stage.detail?.(options)].filter((word) => word !== undefined).join(' ');
+  return stage.detail === undefined ? stage.name : `${stage.name} ${stage.detail(options)}`;
 }
 
 /** What the key of a step is made of, beside the stage itself. */

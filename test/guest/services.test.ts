@@ -121,6 +121,8 @@ describe('EC2', () => {
     expect(machine.read('found/local-hostname')).toBe('ip-10-0-0-1.ec2.internal');
     expect(machine.read('found/public-keys')).toContain('mine');
     expect(machine.has('found/hostname')).toBe(false);
+    // Once by the program that brings all of them and ends at the one that is not there, and once alone.
+    expect(server.requests.filter((line) => line.endsWith('/local-hostname'))).toHaveLength(2);
   });
 
   test('lists that have no end do not keep it', async () => {
