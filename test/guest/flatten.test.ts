@@ -19,11 +19,24 @@ function flatten(machine: FakeMachine, text: string | Buffer): Flat {
   return {status, values: stdout.split('\n').slice(0, -1), complaint: stderr.trim()};
 }
 
+/** The mark of a value that is not text. */
+function markOf(value: unknown): string | undefined {
+  if (value === null) return 'null';
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';
+  return undefined;
+}
+
 /** What flatten.awk and print.awk promise for a value. */
 function flat(value: unknown, path = ''): string[] {
   if (typeof value !== 'object' || value === null) {
     const text = value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
-    return [`${path}\t${text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\t', '\\t')}`];
+    const mark = markOf(value);
+    const marks = mark === undefined ? [] : [`${path}!\t${mark}`];
+    return [
+      `${path}\t${text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\t', '\\t')}`,
+      ...marks,
+    ];
   }
   const children = Object.entries(value);
   if (children.length === 0) return [`${path}\t${Array.isArray(value) ? '[]' : '{}'}`];
@@ -121,13 +134,68 @@ describe('YAML as people write it', () => {
     ['a block scalar in a list', '- |\n  #!/bin/sh\n  echo "a: b"\n- x\n'],
     ['flow over lines', 'a: {b: [1,\n  2], # comment\n  "c": \'d\'}\ne: []\n'],
     ['plain and quoted text over lines', 'a: one\n  two\nb: "three\n  four\\\n  five"\n'],
-    ['a URL and a time', 'a: http://x/y\nb: 12:30\nc: [http://x:80/]\n'],
+    ['a URL', 'a: http://x/y\nc: [http://x:80/]\n'],
     ['nothing', 'a:\nb: ~\nc: null\n'],
     ['escapes', 'a: "\\x41\\u00e9\\U0001F600\\t\\"\\/"\n'],
     ['a byte order mark', '\uFEFFa: 1\n'],
   ])('%s', async (_, text) => {
     const expected = flat(load(text.replace('\uFEFF', ''), {schema: undefined as never}));
     expect(flatten(await fakeMachine(), text)).toEqual({status: 0, values: expected, complaint: ''});
+  });
+});
+
+describe('a mark says what is not text', () => {
+  // As PyYAML's safe_load has it: https://yaml.org/type
+  test.each<[string, readonly string[]]>([
+    ['null', ['~', 'null', 'Null', 'NULL', '', '!!null x']],
+    ['bool', ['yes', 'No', 'TRUE', 'false', 'on', 'OFF', '!!bool "yes"']],
+    ['int', ['0', '-7', '0644', '0b101', '0x1F', '1_000', '52:54:00:12:34:56', '12:30', '!!int "3"']],
+    ['float', ['1.5', '-1.', '.5', '1.0e+3', '-.inf', '.NaN', '1:30.5', '!!float 1']],
+    ['binary', ['!!binary aGk=', '!!binary |\n    aGk=\n']],
+    [
+      'text',
+      [
+        '""',
+        "'~'",
+        '"yes"',
+        '1.2.3',
+        '0o17',
+        '1e3',
+        'y',
+        'n',
+        'nULL',
+        '08',
+        '2:99',
+        '+.nan',
+        '!!str 7',
+        '! 7',
+        '!other x',
+      ],
+    ],
+  ])('%s', async (mark, texts) => {
+    const machine = await fakeMachine();
+    const {values} = flatten(machine, texts.map((text, index) => `k${index}: ${text}\n`).join(''));
+    const inFlow = texts.filter((text) => !/[|]/.test(text));
+    const flow = flatten(machine, `{${inFlow.map((text, index) => `k${index}: ${text}`).join(', ')}}\n`);
+    const marks = (rows: readonly string[]): string[] => rows.filter((row) => /^\S+!\t/.test(row));
+    expect(marks(values)).toEqual(mark === 'text' ? [] : texts.map((_, index) => `k${index}!\t${mark}`));
+    expect(marks(flow.values)).toEqual(
+      mark === 'text' ? [] : inFlow.map((_, index) => `k${index}!\t${mark}`),
+    );
+  });
+
+  test('JSON has the same ones', async () => {
+    const text = '{"a": null, "b": true, "c": -1, "d": 1.5, "e": "null", "f": [1, {}], "g": ""}';
+    expect(flatten(await fakeMachine(), text).values).toEqual(flat(JSON.parse(text)));
+  });
+
+  test('a mark is no value: it is no name of a map, does not count, and is no text', async () => {
+    const machine = await fakeMachine();
+    machine.write('document', `a:\nb: {c: 1, d: ~}\ne: [${'1,'.repeat(4000)}]\n`);
+    const {status, stdout, stderr} = machine.ash(
+      `. "$ROOT/usr/lib/leanos/flat.sh"; flat=$ROOT/flat; ${FLATTEN} "$ROOT/document" >"$flat" && items '' && items b && value a && has a && value b/c`,
+    );
+    expect({status, stdout, stderr}).toEqual({status: 0, stdout: 'a\nb\ne\nc\nd\n1', stderr: ''});
   });
 });
 

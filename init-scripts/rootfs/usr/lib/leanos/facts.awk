@@ -24,6 +24,7 @@ function name_of(key, file, rank) {
 }
 
 function emit(path, value,  file) {
+	if (path ~ /!$/) return
 	if (path == "") no_map = 1
 	else if (path in file_of) {
 		file = file_of[path]

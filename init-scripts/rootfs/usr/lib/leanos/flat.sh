@@ -1,6 +1,7 @@
 # shellcheck shell=dash
 # shellcheck disable=SC2154 # flat is set by open_config
-# A document that flatten.awk and print.awk have read: lines of PATH, tab, VALUE in the file $flat.
+# A document that flatten.awk and print.awk have read: lines of PATH, tab, VALUE in the file $flat. After a value that is not text
+# comes PATH!, tab, and null, bool, int, float or binary.
 
 # value PATH: the text there, exactly; 1 where there is none
 value() {
@@ -25,7 +26,7 @@ items() {
 		path == "" || index($1, path "/") == 1 {
 			rest = path == "" ? $1 : substr($1, length(path) + 2)
 			sub(/\/.*/, "", rest)
-			if (!seen[rest]++) print rest
+			if (rest !~ /!$/ && !seen[rest]++) print rest
 		}' "$flat"
 }
 

@@ -2,7 +2,9 @@
 # awk file named after this one. A path is the keys to the value, joined with "/"; items of lists are counted from 0; in keys
 # everything but letters, digits and a few signs becomes "_". null is an empty value, an empty map or list is "{}" or "[]".
 # What is understood of YAML 1.2 (https://yaml.org/spec/1.2.2): maps, lists and all kinds of scalars, in block and in flow
-# style. Aliases are refused; tags and anchors are passed over, but for !!binary, which is told as emit(path "!", "binary").
+# style. Aliases are refused; anchors are passed over.
+# What is not text by its tag, or because YAML 1.1 takes it for something else where it stands without quotes, is told by a
+# mark that follows it: emit(path "!", KIND), where KIND is null, bool, int, float or binary. No key has a "!" in its path.
 # A document is read whole or not at all: what is wrong is said on stderr as LINE: TEXT, and the status is 1.
 
 BEGIN {
@@ -25,7 +27,10 @@ END {
 	if (bytes > MOST_BYTES) fail("more than " MOST_BYTES " bytes")
 	else read_document()
 	if (failed) exit 1
-	for (n = 1; n <= values; n++) emit(path_of[n], value_of[n])
+	for (n = 1; n <= values; n++) {
+		emit(path_of[n], value_of[n])
+		if (n in mark_of) emit(path_of[n] "!", mark_of[n])
+	}
 	finish()
 }
 
@@ -37,14 +42,25 @@ function fail(text) {
 	return 0
 }
 
-function put(path, value) {
+# put: a value of the document; is_plain where it stands without quotes
+function put(path, value, is_plain,  mark) {
 	if (++values > MOST_VALUES) return fail("more than " MOST_VALUES " values")
+	mark = tag == "" && is_plain ? kind(value) : tag
+	tag = ""
 	path_of[values] = path
-	value_of[values] = value
-	if (binary) {
-		binary = 0
-		put(path "!", "binary")
-	}
+	value_of[values] = mark == "null" ? "" : value
+	if (mark in KINDS) mark_of[values] = mark
+}
+
+# kind: what YAML 1.1 takes a plain scalar for (https://yaml.org/type), as PyYAML reads it; "" for text
+function kind(text) {
+	if (text ~ /^(~|null|Null|NULL|)$/) return "null"
+	if (text ~ /^(yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/) return "bool"
+	if (text !~ /^[-+.0-9]/) return ""
+	if (text ~ /^[-+]?(0b[01_]+|0[0-7_]*|[1-9][0-9_]*(:[0-5]?[0-9])*|0x[0-9a-fA-F_]+)$/) return "int"
+	if (text ~ /^([-+]?[0-9][0-9_]*\.[0-9_]*([eE][-+][0-9]+)?|\.[0-9][0-9_]*([eE][-+][0-9]+)?)$/) return "float"
+	if (text ~ /^[-+]?([0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*|\.(inf|Inf|INF)|\.(nan|NaN|NAN))$/ && text !~ /^[-+]\.[nN]/) return "float"
+	return ""
 }
 
 function join(path, key) {
@@ -76,7 +92,7 @@ function read_document() {
 # node: whatever stands at the cursor, at least so far to the right
 function node(path, least,  column, text) {
 	if (++depth > MOST_DEPTH) return fail("nested too deeply")
-	if (!content() || (column = indent(line[at])) < least) put(path, "")
+	if (!content() || (column = indent(line[at])) < least) put(path, "", 1)
 	else {
 		text = substr(line[at], column + 1)
 		if (text ~ /^-([ \t]|$)/) list(path, column)
@@ -117,12 +133,17 @@ function entry(path, rest, column, in_map) {
 	if (content() && line[at] ~ /^ *\t/) return fail("a tab where spaces are needed")
 	if (content() && (indent(line[at]) > column || (in_map && indent(line[at]) == column && substr(line[at], column + 1) ~ /^-([ \t]|$)/)))
 		node(path, in_map && indent(line[at]) == column ? column : column + 1)
-	else put(path, "")
+	else put(path, "", 1)
 }
 
+# without_tag: what follows tags and anchors; tag is the name of the one that counts
 function without_tag(text) {
 	while (match(text, /^[!&][^ \t]*[ \t]*/)) {
-		if (text ~ /^!!binary/) binary = 1
+		if (text ~ /^!/) {
+			tag = substr(text, 1, RLENGTH)
+			gsub(/^!+|[ \t]+$/, "", tag)
+			if (tag == "") tag = "str"
+		}
 		text = substr(text, RLENGTH + 1)
 	}
 	return text
@@ -172,7 +193,7 @@ function scalar(path, text, column,  first) {
 		text = text " " first
 	}
 	sub(/[ \t]+$/, "", text)
-	put(path, text == "~" || text == "null" ? "" : text)
+	put(path, text, 1)
 }
 
 # block: a literal (|) or folded (>) scalar
@@ -245,7 +266,7 @@ function flow(path,  sign) {
 	else if (sign == "{") flow_map(path)
 	else if (sign == "[") flow_list(path)
 	else if (sign == "\"" || sign == "'") put(path, quoted(sign))
-	else put(path, plain())
+	else put(path, plain(), 1)
 	depth--
 }
 
@@ -256,10 +277,10 @@ function flow_map(path,  sign, key, count) {
 		sign = skip()
 		if (sign == ":") {
 			drop(1)
-			if ((sign = skip()) ~ /[,}]/) put(join(path, key), "")
+			if ((sign = skip()) ~ /[,}]/) put(join(path, key), "", 1)
 			else flow(join(path, key))
 			sign = skip()
-		} else put(join(path, key), "")
+		} else put(join(path, key), "", 1)
 		if (sign == ",") drop(1)
 		else if (sign != "}") return fail("\",\" or \"}\" is needed before: " substr(F, 1, 20))
 	}
@@ -297,7 +318,7 @@ function plain(  text) {
 	if (text == "") return fail("a value is needed before: " substr(F, 1, 20))
 	sub(/[ \t]+#.*$/, "", text)
 	sub(/[ \t]+$/, "", text)
-	return text == "~" || text == "null" ? "" : text
+	return text
 }
 
 # quoted: the string that the window begins with; it may go over several lines
@@ -380,4 +401,6 @@ BEGIN {
 	ESCAPES["v"] = "\v"
 	ESCAPES["e"] = "\033"
 	ESCAPES["0"] = ""
+	split("null bool int float binary", names)
+	for (n in names) KINDS[names[n]] = 1
 }

@@ -32,7 +32,7 @@ write_one() {
 		;;
 	esac
 	encoding=$(word "$1/encoding")
-	! has "$1/content!" || encoding=b64
+	[ "$(word "$1/content!")" != binary ] || encoding=b64
 	(
 		umask 077
 		value "$1/content" >"$parts/raw"

@@ -4,6 +4,7 @@
 #   dhcp4 ID | dhcp6 ID | address ID CIDR | route ID TO VIA METRIC | dns SERVER | search DOMAIN     ("-" is: none)
 
 function emit(path, value) {
+	if (path ~ /!$/) return
 	if (!(path in value_at)) paths[++count] = path
 	value_at[path] = value
 }
