@@ -106,7 +106,7 @@ describe('users', () => {
     ['users: [{name: bob, sudo: "ALL=(ALL) ALL"}]\n', 'bob gets none'],
     ['users: [{name: bob, sudo: "ALL=(ALL) NOPASSWD: /sbin/reboot, ALL=(ALL) ALL"}]\n', 'bob gets none'],
     ['users: [{name: bob, sudo: "ALL=(web) NOPASSWD:ALL"}]\n', 'bob gets none'],
-    ['users: [{name: bob, colour: red}]\n', 'users: colour is not known'],
+    ['users: [{name: bob, colour: red}]\n', 'users/0/colour is not known'],
     ['users: [{name: bob, lock_passwd: false, passwd: "a:b"}]\n', 'not a hash for bob'],
   ])('%j is said', async (text, complaint) => {
     const machine = await configured(text);
@@ -302,7 +302,7 @@ describe('the rest', () => {
     ['growpart: {mode: "off"}\n', 'growpart: the partition grows before'],
     ['packages: [vim]\nsnap: {}\n', 'packages is not known and passed over'],
     ['hostname: [\n', 'nothing of it is done'],
-    ['- a\n- b\n', '0 is not known'],
+    ['- a\n- b\n', 'the document is a list'],
   ])('%j is said', async (text, complaint) => {
     expect(said(await configured(text))).toContain(complaint);
   });

@@ -4,28 +4,26 @@
 # is read once, to lines of PATH, tab, VALUE ($flat); nothing of it is ever put into a shell's text but by shell_quoted.
 # Needs flat.sh, user-data.sh, per.sh, system.sh and the files of cloud-config/. Everything is found below $ROOT.
 
-# The keys that are understood.
-KNOWN_KEYS='hostname fqdn users user ssh_authorized_keys password chpasswd ssh_pwauth write_files bootcmd runcmd mounts growpart
-	resize_rootfs ntp timezone final_message power_state phone_home'
-
 # complain TEXT
 complain() {
 	tell "warning: cloud-config: $(printf %s "$*" | tr -cd ' -~' | cut -c1-200)"
 }
 
-# open_config FILE: reads it into $flat; a document that is wrong changes nothing
+# open_config FILE: reads what is understood of it into $flat, and says the rest; a document that is wrong changes nothing
 open_config() {
 	flat=${1%.config}.flat
 	library=$ROOT/usr/lib/leanos
-	complaint=$(awk -f "$library/flatten.awk" -f "$library/print.awk" "$1" 2>&1 >"$flat") && return 0
-	complain "line $complaint; nothing of it is done"
-	return 1
+	complaint=$(awk -f "$library/flatten.awk" -f "$library/print.awk" "$1" 2>&1 >"$flat.all") || {
+		complain "line $complaint; nothing of it is done"
+		return 1
+	}
+	awk -v table="$library/understood/cloud-config" -f "$library/understood.awk" -f "$library/sift.awk" "$flat.all" >"$flat" 2>"$flat.complaints"
+	while IFS= read -r complaint; do complain "$complaint"; done <"$flat.complaints"
 }
 
 # configure FILE: everything but what waits for scripts
 configure() {
 	open_config "$1" || return 0
-	name_unknown
 	number=${1##*/}
 	number=${number%.config}
 	run_bootcmd
@@ -45,16 +43,6 @@ finish_config() {
 	per instance "config-$number-phone_home" do_phone_home
 	do_final_message
 	per instance "config-$number-power_state" do_power_state
-}
-
-# name_unknown: a key that is passed over is said
-name_unknown() {
-	for key in $(items ''); do
-		case " $(echo "$KNOWN_KEYS" | tr '\n\t' '  ') " in
-		*" $key "*) ;;
-		*) complain "$key is not known and passed over" ;;
-		esac
-	done
 }
 
 # shell_quoted TEXT: as one word of shell text

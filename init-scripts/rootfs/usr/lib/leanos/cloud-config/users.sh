@@ -36,12 +36,6 @@ do_user() {
 	for source in $(lines_of "$1/ssh_import_id"); do
 		"$ROOT/usr/bin/ssh-import-id" -u "$2" "$source" >>"$ROOT/dev/console" 2>&1
 	done
-	for key in $(items "$1"); do
-		case $key in
-		name | homedir | shell | gecos | no_create_home | groups | sudo | passwd | hashed_passwd | plain_text_passwd | lock_passwd | ssh_authorized_keys | ssh_import_id) ;;
-		*) complain "users: $key is not known and passed over" ;;
-		esac
-	done
 }
 
 # sudoers(5): everything, as everybody, without a password
