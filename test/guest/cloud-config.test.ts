@@ -152,7 +152,9 @@ describe('passwords', () => {
   });
 
   test('of somebody who is not there is said', async () => {
-    expect(said(await configured('chpasswd: {list: "nobody2:x"}\n'))).toContain('there is no user nobody2');
+    expect(said(await configured('chpasswd: {list: "nobody2:x"}\n'))).toContain(
+      'list, line 1: there is no such user',
+    );
   });
 
   test.each([
@@ -250,7 +252,7 @@ describe('commands', () => {
   ])('power_state: %s', async (state, called) => {
     const machine = await configured(`power_state: {mode: ${state}, delay: "+2", message: bye}\n`, 'wait');
     expect(machine.read('done')).toBe(`sleep 120\n${called} \n`);
-    expect(said(machine)).toBe('bye');
+    expect(said(machine)).toBe('bye\n');
   });
 
   test.each(['false', '"false"', '[test, -e, /nowhere]'])(
@@ -295,7 +297,7 @@ describe('the rest', () => {
   });
 
   test.each([
-    ['mounts: [["a b", /x]]\n', 'mounts: not a line for fstab'],
+    ['mounts: [["a b", /x]]\n', 'mounts: not words for fstab'],
     ['mounts: [[vdb, relative]]\n', 'mounts: not a folder: relative'],
     ['timezone: Europe/Berlin\n', 'timezone: Europe/Berlin is not in this image'],
     ['ntp: {enabled: true}\n', 'ntp: there is no time server client'],

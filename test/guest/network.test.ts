@@ -5,7 +5,7 @@ import {fakeMachine, type FakeMachine} from '../support/ash.ts';
 import {randomFrom} from '../support/random.ts';
 
 const LIBRARIES =
-  'for l in network network-config; do . "$ROOT/usr/lib/leanos/$l.sh"; done; data=$ROOT/data;';
+  'for l in system network network-config; do . "$ROOT/usr/lib/leanos/$l.sh"; done; data=$ROOT/data;';
 /** Changes are noted, not made. `ip link add` makes the link appear, as the kernel would. */
 const RECORDED = `
 ip() { echo "ip $*" >>"$ROOT/changes"; case "$*" in "link add"*) for w; do [ "$p" != name ] || mkdir -p "$ROOT/sys/class/net/$w/bonding"; p=$w; done ;; esac; }

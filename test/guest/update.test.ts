@@ -100,7 +100,7 @@ async function update(
   environment = '',
 ): Promise<{status: number; text: string}> {
   const script = `${environment} PATH=$ROOT/programs:/bin; export PATH
-. "$ROOT/usr/lib/leanos/update-state.sh"; . "$ROOT/usr/lib/leanos/platform.sh"; . "$ROOT/usr/lib/leanos/flat.sh"
+. "$ROOT/usr/lib/leanos/system.sh"; . "$ROOT/usr/lib/leanos/update-state.sh"; . "$ROOT/usr/lib/leanos/platform.sh"; . "$ROOT/usr/lib/leanos/flat.sh"
 . "$ROOT/usr/lib/leanos/slots.sh"; . "$ROOT/usr/lib/leanos/update.sh"
 image=test arch=x86_64; version=$(sed -n s/IMAGE_VERSION=//p "$ROOT/identity"); running_slot
 ip() { echo global; }

@@ -104,7 +104,7 @@ describe('what user-data is', () => {
   });
 
   test.each<[string, string | Buffer, RegExp]>([
-    ['text', 'echo owned >/owned\n', /not understood and passed over: echo owned/],
+    ['text', 'echo owned >/owned\n', /not understood and passed over: it does not begin with #/],
     ['a part handler', '#part-handler\n', /not understood and passed over: #part-handler/],
     [
       'a MIME type that nobody knows',
@@ -120,7 +120,7 @@ describe('what user-data is', () => {
       multipart([{type: 'text/x-shellscript', text: '!!', encoding: 'x-rot13'}]),
       /cannot be decoded/,
     ],
-    ['terminal control', '\x1b[31mred\n', /passed over: \[31mred/],
+    ['terminal control', '#\x1b[31mred\n', /passed over: #\?\[31mred/],
   ])('%s is passed over, and said', async (_, userData, said) => {
     const machine = await fakeMachine();
     expect(await parts(userData, machine)).toBe('');

@@ -35,7 +35,7 @@ set_host_name() {
 	if read_host_name; then
 		name_machine "$name"
 	else
-		echo "warning: datasource: not a host name" >>"$ROOT/dev/console"
+		tell 'warning: datasource: not a host name'
 	fi
 }
 
@@ -60,7 +60,7 @@ note_instance() {
 	if [ -s "$mark" ]; then
 		read -r earlier <"$mark"
 		[ "$id" != "$earlier" ] || return 0
-		echo "info: this disk was instance $(printable "$earlier") and is $(printable "$id") now: new host keys" >>"$ROOT/dev/console"
+		say "info: this disk was instance $earlier and is $id now: new host keys"
 		rm -f "$ROOT"/etc/dropbear/dropbear_*_host_key
 		ensure_host_key
 		as_ever restart_ssh
@@ -68,17 +68,12 @@ note_instance() {
 	echo "$id" >"$mark"
 }
 
-# printable TEXT: without what a terminal would obey
-printable() {
-	printf %s "$1" | tr -cd ' -~' | cut -c1-64
-}
-
 # install_files: the files that the datasource injects; a path is absolute and goes nowhere else
 install_files() {
 	while IFS='	' read -r path content; do
 		case $path in
 		*/../* | */.. | [!/]*)
-			echo "warning: datasource: not a path for a file: $(printable "$path")" >>"$ROOT/dev/console"
+			tell "warning: datasource: not a path for a file: $path"
 			continue
 			;;
 		esac

@@ -6,7 +6,7 @@
 
 # complain TEXT
 complain() {
-	tell "warning: cloud-config: $(printf %s "$*" | tr -cd ' -~' | cut -c1-200)"
+	tell "warning: cloud-config: $*"
 }
 
 # open_config FILE: reads what is understood of it into $flat, and says the rest; a document that is wrong changes nothing

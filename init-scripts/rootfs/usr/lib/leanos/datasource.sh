@@ -106,11 +106,6 @@ late_datasource() {
 	end_search
 }
 
-# say TEXT: on the console
-say() {
-	echo "$*" >>"$ROOT/dev/console"
-}
-
 # is_searching: whether one of the list has not answered yet
 is_searching() {
 	for name in $list; do

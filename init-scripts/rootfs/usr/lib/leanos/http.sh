@@ -8,6 +8,14 @@ PROBED=''                    # the path that find_service has asked for
 
 REQUEST_SECONDS=${REQUEST_SECONDS:-20} # for one answer, to its last byte
 
+# shown_url URL: without what may be a secret in it: a name and password before the host, and what follows a question mark
+shown_url() {
+	shown=${1%%[?#]*}
+	host=${shown#*://}
+	host=${host%%/*}
+	printf %s "${shown%%"$host"*}${host##*@}${shown#*"$host"}"
+}
+
 # http_get URL FILE: the body into FILE. 0 when all of it came, 4 when there is none to be had, 5 when the service wants a
 # token, 1 when it should be asked again; what is in FILE then is not all.
 http_get() {
@@ -21,7 +29,7 @@ http_get() {
 	case $status-$complaint in
 	0-) ;;
 	"$TOO_LARGE"-* | *'File too large'* | *'file size exceeded'*)
-		warn "$1 is larger than $MOST_BYTES bytes and is not read"
+		warn "$(shown_url "$1") is larger than $MOST_BYTES bytes and is not read"
 		return 4
 		;;
 	*'HTTP/1.'[01]' 40'[034]* | *'returned error: 40'[034]* | *'without curl') return 4 ;;
@@ -44,7 +52,7 @@ get_checked() {
 	if command -v curl >/dev/null; then
 		complaint=$(timeout "$REQUEST_SECONDS" curl -fsSL --max-filesize "$MOST_BYTES" -o "$2" "$1" 2>&1)
 	else
-		complaint="cannot check the certificate of $1 without curl"
+		complaint="cannot check the certificate of $(shown_url "$1") without curl"
 		warn "$complaint"
 	fi
 }
@@ -63,7 +71,7 @@ get() {
 		case $status in 0 | 4) return "$status" ;; esac
 		tries=$((tries + 1))
 		[ "$tries" -lt 5 ] || {
-			warn "no answer to $SERVICE/$1"
+			warn "no answer to $(shown_url "$SERVICE/$1")"
 			return 1
 		}
 		[ "$status" = 5 ] && renew_token && continue

@@ -18,7 +18,7 @@ network_rows() {
 apply_network() {
 	rows=$ROOT/run/leanos/network-rows
 	network_rows >"$rows" 2>"$rows.complaint"
-	[ ! -s "$rows.complaint" ] || sed 's/^/warning: network configuration: /' "$rows.complaint" | head -n 5 >>"$ROOT/dev/console"
+	[ ! -s "$rows.complaint" ] || head -n 5 "$rows.complaint" | while IFS= read -r complaint; do tell "warning: network configuration: $complaint"; done
 	[ -s "$rows" ] || return 0
 	[ -e "$ROOT/run/leanos/drivers" ] || has_cards || wait_for_drivers
 	# Names first, then links, so that addresses find them.
@@ -51,7 +51,7 @@ apply_rows() {
 # change COMMAND…: does it, and says when it cannot be done
 change() {
 	complaint=$("$@" 2>&1) || {
-		echo "warning: network configuration: $*: $complaint" >>"$ROOT/dev/console"
+		tell "warning: network configuration: $*: $complaint"
 		return 1
 	}
 }
@@ -96,7 +96,7 @@ apply_name() {
 
 apply_match() { :; }
 apply_mac() {
-	by_mac "$2" >/dev/null || echo "warning: network configuration: there is no card with the address $2" >>"$ROOT/dev/console"
+	by_mac "$2" >/dev/null || tell "warning: network configuration: there is no card with the address $2"
 }
 
 apply_bond() {

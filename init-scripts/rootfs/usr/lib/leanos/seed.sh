@@ -13,9 +13,9 @@ MOST_BYTES=1048576 # of one file: more than any cloud allows, and little enough 
 
 DATASOURCE=${0##*/}
 
-# warn TEXT: on the console
+# warn TEXT: of this datasource
 warn() {
-	echo "warning: $DATASOURCE: $*" >>"$ROOT/dev/console"
+	tell "warning: $DATASOURCE: $*"
 }
 
 # take FILE NAME: copies a file of a seed into DIR, where it is there and not too large

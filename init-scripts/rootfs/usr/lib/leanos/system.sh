@@ -11,6 +11,33 @@ load_config() {
 	[ ! -f "$ROOT/etc/leanos-init/local" ] || . "$ROOT/etc/leanos-init/local"
 }
 
+MOST_TOLD=256 # characters of a message: what it quotes may have come from anywhere
+
+# as_told TEXT: sets text to it on one line, without what a terminal would obey. Whoever says anything says it through this; a
+# value that may be a secret is never part of a message.
+as_told() {
+	text=$*
+	case $text in *[!\ -~]*) text=$(printf %s "$text" | tr -c ' -~' '?') ;; esac
+	[ "${#text}" -le "$MOST_TOLD" ] || text=$(printf "%.${MOST_TOLD}s..." "$text")
+}
+
+# say TEXT: on the console
+say() {
+	as_told "$*"
+	printf '%s\n' "$text" 2>/dev/null >>"$ROOT/dev/console"
+}
+
+# say_lines: stdin, line by line
+say_lines() {
+	while IFS= read -r line || [ -n "$line" ]; do say "$line"; done
+}
+
+# tell TEXT: on the console, and for leanos-status as root
+tell() {
+	say "$*"
+	(umask 077 && printf '%s\n' "$text" >>"$ROOT/run/leanos/notes") 2>/dev/null
+}
+
 # nap SECONDS: sleeps without a program, whose start takes longer than a nap does: nobody writes to the pipe
 nap() {
 	[ -p "$ROOT/run/leanos/nap" ] || mkfifo "$ROOT/run/leanos/nap" 2>/dev/null || {

@@ -9,11 +9,6 @@
 
 UPDATE=$ROOT/var/lib/leanos/update
 
-# say TEXT: on the console
-say() {
-	echo "$*" >>"$ROOT/dev/console"
-}
-
 # recall NAME [OTHERWISE]: the line that is remembered
 recall() {
 	line=''

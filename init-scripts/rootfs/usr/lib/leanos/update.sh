@@ -10,7 +10,8 @@ WORK=$ROOT/run/leanos/update
 
 # refuse TEXT: says why nothing is done
 refuse() {
-	echo "leanos-update: $*" >&2
+	as_told "leanos-update: $*" # it may be of a server's
+	echo "$text" >&2
 	return 1
 }
 

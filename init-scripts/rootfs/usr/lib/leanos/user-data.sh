@@ -6,12 +6,6 @@
 MOST_DEPTH=4
 MOST_PARTS=64
 
-# tell TEXT: on the console, and for leanos-status
-tell() {
-	echo "$*" >>"$ROOT/dev/console"
-	echo "$*" >>"$ROOT/run/leanos/notes"
-}
-
 # kind_of FILE: sets kind to what the file says it is: script, config, boothook, include, mime, gzip, or other
 kind_of() {
 	first=$(head -c 64 "$1" | tr -d '\000' | head -n 1 | tr -d '\r')
@@ -58,7 +52,10 @@ collect() {
 	gzip) collect_gzip "$1" "$2" ;;
 	mime) collect_mime "$1" "$2" ;;
 	include) collect_include "$1" "$2" ;;
-	*) tell "info: user-data: not understood and passed over: ${3:-$(printf %s "$first" | tr -cd ' -~' | cut -c1-40)}" ;;
+	*)
+		case $first in '#'*) ;; *) first='it does not begin with #' ;; esac # what is no header may be a secret
+		tell "info: user-data: not understood and passed over: ${3:-$first}"
+		;;
 	esac
 }
 
@@ -122,7 +119,7 @@ collect_include() {
 		if http_get "$address" "${list%/list}/$count"; then
 			collect "${list%/list}/$count" $(($2 + 1))
 		else
-			tell "warning: user-data: no answer from $(printf %s "$address" | tr -cd ' -~')"
+			tell "warning: user-data: no answer from $(shown_url "$address")"
 		fi
 	done <"$list"
 }

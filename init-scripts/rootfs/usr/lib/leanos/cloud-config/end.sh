@@ -13,7 +13,7 @@ do_final_message() {
 			gsub(/\$DATASOURCE|\$datasource/, ENVIRON["DS"])
 			gsub(/\$VERSION|\$version/, ENVIRON["VERSION"])
 			print
-		}' >>"$ROOT/dev/console"
+		}' | say_lines
 }
 
 # url_encoded: stdin for a form
@@ -48,7 +48,7 @@ do_phone_home() {
 	while ! timeout 20 wget -q -T 5 -O /dev/null --post-data "$form" "$url" 2>/dev/null; do
 		tries=$((tries - 1))
 		[ "$tries" -gt 0 ] || {
-			complain "phone_home: no answer from $url"
+			complain "phone_home: no answer from $(shown_url "$url")"
 			return 0
 		}
 		sleep 1
@@ -74,6 +74,6 @@ do_power_state() {
 	delay=$(word power_state/delay now)
 	delay=${delay#+}
 	case $delay in '' | now | *[!0-9]*) delay=0 ;; esac
-	! has power_state/message || value power_state/message >>"$ROOT/dev/console"
+	! has power_state/message || value power_state/message | say_lines
 	(sleep $((delay * 60)) && "$mode") &
 }

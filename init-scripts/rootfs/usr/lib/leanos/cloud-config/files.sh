@@ -85,7 +85,7 @@ do_mounts() {
 		line="$device $folder $(word "$path/2" auto) $(word "$path/3" defaults,nofail) 0 0"
 		case $folder:$line in
 		'':* | *[![:print:]]* | *' '*' '*' '*' '*' '*' '*)
-			complain "mounts: not a line for fstab: $line"
+			complain "mounts: not words for fstab: $device $folder"
 			continue
 			;;
 		[!/]*) [ "$folder" = none ] || [ "$folder" = swap ] || {

@@ -34,7 +34,7 @@ do_user() {
 	give_password "$1" "$2"
 	! has "$1/ssh_authorized_keys" || lines_of "$1/ssh_authorized_keys" | add_keys "$2"
 	for source in $(lines_of "$1/ssh_import_id"); do
-		"$ROOT/usr/bin/ssh-import-id" -u "$2" "$source" >>"$ROOT/dev/console" 2>&1
+		said=$(sh "$ROOT/usr/bin/ssh-import-id" -u "$2" "$source" 2>&1) || complain "users: $said"
 	done
 }
 
@@ -65,28 +65,33 @@ give_password() {
 
 # do_passwords: password: and chpasswd:
 do_passwords() {
-	! has password || set_one "$LOGIN_USER" "$(word password)" text
-	lines_of chpasswd/list | while IFS=: read -r name text; do set_one "$name" "$text" ''; done
+	! has password || set_one password "$LOGIN_USER" "$(word password)" text
+	number_of_line=0
+	lines_of chpasswd/list | while IFS= read -r line; do
+		number_of_line=$((number_of_line + 1))
+		set_one "list, line $number_of_line" "${line%%:*}" "${line#*:}" ''
+	done
 	for user in $(items chpasswd/users); do
 		path=chpasswd/users/$user
-		set_one "$(word "$path/name")" "$(word "$path/password")" "$(word "$path/type" hash)"
+		set_one "${path#*/}" "$(word "$path/name")" "$(word "$path/password")" "$(word "$path/type" hash)"
 	done
 }
 
-# set_one USER PASSWORD TYPE: text, hash, RANDOM, or '' to see it by its form, as chpasswd's list does
+# set_one WHERE USER PASSWORD TYPE: text, hash, RANDOM, or '' to see it by its form, as chpasswd's list does. What is said names
+# the place: a line that is no USER:PASSWORD may be a password.
 set_one() {
-	if ! is_name "$1" || ! has_user "$1"; then
-		complain "chpasswd: there is no user $1"
+	if ! is_name "$2" || ! has_user "$2"; then
+		complain "chpasswd: $1: there is no such user"
 		return 0
 	fi
-	case $3:$2 in
+	case $4:$3 in
 	RANDOM:* | :R | :RANDOM)
-		text=$(tr -dc 'A-HJ-NP-Za-km-z2-9' <"$ROOT/dev/urandom" | head -c 20)
-		set_password "$1" "$text"
-		echo "info: cloud-config: the password of $1 is $text" >>"$ROOT/dev/console"
+		password=$(tr -dc 'A-HJ-NP-Za-km-z2-9' <"$ROOT/dev/urandom" | head -c 20)
+		set_password "$2" "$password"
+		say "info: cloud-config: the password of $2 is $password"
 		;;
-	hash:* | :\$[0-9a-z]*\$*) set_hash "$1" "$2" || complain "chpasswd: not a hash for $1" ;;
-	*) set_password "$1" "$2" ;;
+	hash:* | :\$[0-9a-z]*\$*) set_hash "$2" "$3" || complain "chpasswd: $1: not a hash" ;;
+	*) set_password "$2" "$3" ;;
 	esac
 }
 
