@@ -1,4 +1,6 @@
-include $(sort $(wildcard $(BR2_EXTERNAL_LEANOS_PATH)/package/*/*.mk))
+# A package that Buildroot has by now is Buildroot's: ours steps back.
+leanos-is-new = $(if $(wildcard $(TOPDIR)/package/$(basename $(notdir $(1)))/$(notdir $(1))),,$(1))
+include $(foreach recipe,$(sort $(wildcard $(BR2_EXTERNAL_LEANOS_PATH)/package/*/*.mk)),$(call leanos-is-new,$(recipe)))
 
 # Buildroot fills the kernel's fragments up with the defaults of every option that they leave out. Here they are all that is
 # asked for: what they leave out is off. Buildroot's own adjustments follow, as ever.

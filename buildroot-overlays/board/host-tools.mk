@@ -10,6 +10,7 @@ override HOST_$(2)_BUILD_CMDS = :
 override HOST_$(2)_INSTALL_CMDS = mkdir -p $$(HOST_DIR) && cp -a $$(@D)/bin $$(HOST_DIR)/
 endef
 
+$(eval $(call LEANOS_STAND_IN,bison,BISON))
 $(eval $(call LEANOS_STAND_IN,ccache,CCACHE))
 $(eval $(call LEANOS_STAND_IN,kmod,KMOD))
 $(eval $(call LEANOS_STAND_IN,meson,MESON))

@@ -73,6 +73,7 @@ const UEFI: Readonly<Partial<Record<ArchitectureName, HostTool>>> = {
   arm: {name: '/usr/share/AAVMF/AAVMF32_CODE.fd', package: 'qemu-efi-arm', why: 'UEFI for machines'},
 };
 const TESTS: readonly HostTool[] = [
+  {name: 'make', package: 'make', why: "reads Buildroot's external tree", version: ['--version']},
   {name: 'sgdisk', package: 'gdisk', why: 'checks partition tables independently', version: ['--version']},
   {name: 'qemu-img', package: 'qemu-utils', why: 'checks disks independently', version: ['--version']},
   {

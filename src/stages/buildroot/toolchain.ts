@@ -42,7 +42,7 @@ const KERNEL_HEADERS = ['linux', 'asm-generic', 'mtd', 'rdma', 'scsi', 'video', 
 /** Those stand-ins that are one program each. */
 const PROGRAMS = ['ccache', 'kmod', 'patchelf', 'pkgconf', 'zstd'];
 /** Host programs of Debian in place of Buildroot's host packages: see buildroot-overlays/board/host-tools.mk. */
-export const STAND_INS = [...PROGRAMS, 'meson'];
+export const STAND_INS = [...PROGRAMS, 'bison', 'meson'];
 
 /** Lines of a wrapper that come before it starts the real program. `$p` is the wrapper, `$d` its folder. */
 const BEFORE: Readonly<Record<string, string>> = {
@@ -70,7 +70,7 @@ sys.exit(main())
  */
 export const toolchain = defineStage<ToolchainOptions, never>({
   name: 'toolchain',
-  revision: 6,
+  revision: 7,
   tools: [],
   inputs: [],
   timeless: true,
@@ -190,6 +190,10 @@ class ToolchainMaker {
     for (const name of PROGRAMS)
       await this.#program(`usr/bin/${name}`, join(this.#out, 'stand-in', name, 'bin', name), 'host', name);
     await this.#program('usr/bin/tar', join(this.#out, 'path/tar'));
+    // The host has it for the kernel. By its path: what Buildroot installs comes first in PATH.
+    const bison = join(this.#out, 'stand-in/bison/bin');
+    await mkdir(bison, {recursive: true});
+    await writeFile(join(bison, 'bison'), '#!/bin/sh\nexec /usr/bin/bison "$@"\n', {mode: 0o755});
     const header = join(this.#host, 'usr/include', this.#options.hostLibraries, 'sys/queue.h');
     await cp(header, join(this.#out, 'queue.h'), {dereference: true});
   }
