@@ -4,15 +4,13 @@ import {existsSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {checkout, ensureCompiled, ensurePackages, ensureTestTools} from './setup.mjs';
 
-const folder = process.env.LEANOS_BUILDROOT;
-if (folder === undefined || !existsSync(join(folder, 'Config.in'))) {
-  console.error(
-    `test:buildroot needs a Buildroot folder; LEANOS_BUILDROOT is ${folder === undefined ? 'not set' : `"${folder}", which has no Config.in`}
-  git clone --depth 1 --branch 2026.02.2 https://gitlab.com/buildroot.org/buildroot.git
-  LEANOS_BUILDROOT=$PWD/buildroot npm run test:buildroot`,
-  );
-  process.exit(2);
-}
+const folders = {
+  LEANOS_BUILDROOT: '2026.02.3', // the long-term release that images are built with
+  LEANOS_BUILDROOT_NEWEST: '2026.05.1', // the newest one: packages of leanos' own may be in it
+};
+const given = Object.fromEntries(
+  Object.entries(folders).map(([name, release]) => [name, folderIn(name, release)]),
+);
 if (spawnSync('redis-server', ['--version']).error !== undefined) {
   console.error('test:buildroot needs redis-server: apt-get install redis-server');
   process.exit(2);
@@ -26,7 +24,19 @@ const {status} = spawnSync(
   {
     cwd: checkout,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: {...process.env, LEANOS_BUILDROOT: resolve(folder)},
+    env: {...process.env, ...given},
   },
 );
 process.exit(status ?? 1);
+
+/** The Buildroot that a variable names, or the end with what to do. */
+function folderIn(name, release) {
+  const folder = process.env[name];
+  if (folder !== undefined && existsSync(join(folder, 'Config.in'))) return resolve(folder);
+  console.error(
+    `test:buildroot needs a Buildroot folder; ${name} is ${folder === undefined ? 'not set' : `"${folder}", which has no Config.in`}
+  git clone --depth 1 --branch ${release} https://gitlab.com/buildroot.org/buildroot.git buildroot-${release}
+  export ${name}=$PWD/buildroot-${release}`,
+  );
+  process.exit(2);
+}

@@ -6,7 +6,7 @@ import type {Report} from '../pipeline/events.ts';
 import type {ExecuteOptions} from '../pipeline/execute.ts';
 import type {CachePaths} from '../system/cache.ts';
 import {mirrors, type AptSources} from '../system/apt.ts';
-import {sourceFinder} from '../system/debian-sources.ts';
+import {sourceArchive} from '../system/debian-sources.ts';
 import {fetchFiles} from '../system/fetch.ts';
 import {openKeptFolder} from '../system/kept-folder.ts';
 import {quote, type Run} from '../system/run.ts';
@@ -53,13 +53,14 @@ export function stepDoors({
           onProgress: progress,
         }),
       progress,
+      note: (text) => report({type: 'note', text}),
       compilerCache,
       keep: (name) =>
         openKeptFolder(cache.kept, name, {
           signal,
           onWait: () => progress('waiting for another build that has the same folder'),
         }),
-      findSources: sourceFinder({
+      debianSources: sourceArchive({
         sources,
         run: logged,
         folder: cache.resolved,

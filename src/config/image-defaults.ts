@@ -39,11 +39,11 @@ const USR_MODULES = [
   'evdev',
 ];
 
-/** Buildroot 2026.02.2, the long-term release whose BusyBox and Dropbear are the bytes that Debian 13 has. */
+/** The newest long-term release of Buildroot; the sha256 is that of its signed announcement. */
 const BUILDROOT: BuildrootSource = {
   kind: 'tarball',
-  url: 'https://buildroot.org/downloads/buildroot-2026.02.2.tar.xz',
-  sha256: 'a833429929aefd4175b0651b2b356b761960cd46d36df6a0049d1f117e3ac8a6',
+  url: 'https://buildroot.org/downloads/buildroot-2026.02.3.tar.xz',
+  sha256: '5a59e7501b0b4ec52c41f4bfa79412320e0b37eae5f719605a258e8d0c6fc7fb',
 };
 
 /** Fills a definition up with what leanos takes where the file is silent. */

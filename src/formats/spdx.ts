@@ -15,6 +15,8 @@ export interface SpdxPackage {
    * file's.
    */
   readonly origin?: 'buildroot';
+  /** The version that Buildroot's recipe is for, where it is another. */
+  readonly recipe?: string;
   /** Where upstream's file is to be had. */
   readonly address?: string;
   /** CPE 2.3. */
@@ -82,10 +84,11 @@ function spdxPackage(item: SpdxPackage): Record<string, unknown> {
   };
 }
 
-function sourceInfo({source, origin, patches = []}: SpdxPackage): string {
+function sourceInfo({source, origin, recipe, patches = []}: SpdxPackage): string {
   if (origin !== 'buildroot') return `built from the Debian source package ${source}`;
   const patched = patches.map(({name, sha256}) => `${name} (sha256 ${sha256})`);
-  return `built by Buildroot from ${source}${patched.length === 0 ? '' : `, patched by ${patched.join(', ')}`}`;
+  const by = recipe === undefined ? 'Buildroot' : `Buildroot with its recipe for ${recipe}`;
+  return `built by ${by} from ${source}${patched.length === 0 ? '' : `, patched by ${patched.join(', ')}`}`;
 }
 
 function reference({name, architecture}: SpdxPackage): string {

@@ -1,5 +1,5 @@
 import type {Json} from '../core/canonical.ts';
-import type {SourceFinder} from '../system/debian-sources.ts';
+import type {SourceArchive} from '../system/debian-sources.ts';
 import type {FetchFile} from '../system/fetch.ts';
 import type {KeptFolder} from '../system/kept-folder.ts';
 import type {Run} from '../system/run.ts';
@@ -21,6 +21,8 @@ export interface BuildContext<O extends Options, I extends string> {
   readonly checkout: string;
   /** Says how far the build is, for whoever watches. */
   readonly progress: (text: string) => void;
+  /** Says what whoever asked for the build should know of its result. */
+  readonly note: (text: string) => void;
   /**
    * A folder that outlives this build, for a tool that can go on from where it was; nobody else has it for the while. It may
    * make a build quicker, but never other.
@@ -28,8 +30,8 @@ export interface BuildContext<O extends Options, I extends string> {
   readonly keep: (name: string) => Promise<KeptFolder>;
   /** Where compilers may share what they remember, as ccache's remote_storage takes it; it must not decide bytes. */
   readonly compilerCache: string | undefined;
-  /** Finds upstream's source files in Debian's archive by their sha256. */
-  readonly findSources: SourceFinder;
+  /** Upstream's source files in Debian's archive. */
+  readonly debianSources: SourceArchive;
   /** Seconds since 1970 that stand for "now" in everything that is built. */
   readonly epoch: number;
 }

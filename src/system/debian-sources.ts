@@ -1,14 +1,37 @@
 import {mkdir, readdir, readFile, rename, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {count} from '../core/count.ts';
+import {upstreamVersion} from '../formats/upstream-version.ts';
 import {aptStateOptions, type AptSources} from './apt.ts';
 import type {Pin} from './fetch.ts';
 import {needRoom} from './files.ts';
 import type {KeptFolder} from './kept-folder.ts';
 import type {Run} from './run.ts';
 
-/** Finds files in Debian's archive by their sha256; what is not there is left out. */
-export type SourceFinder = (digests: readonly string[]) => Promise<ReadonlyMap<string, Pin>>;
+/** Upstream's source of a package as Debian has it. */
+export interface SourceVersion {
+  /** Upstream's version, without what Debian adds to it. */
+  readonly version: string;
+  /** The file: its address is in Debian's pool. */
+  readonly pin: Pin;
+}
+
+/** Upstream's sources in Debian's archive. */
+export interface SourceArchive {
+  /** Files by their sha256; what is not there is left out. */
+  readonly find: (digests: readonly string[]) => Promise<ReadonlyMap<string, Pin>>;
+  /** The versions that there are of packages, by Buildroot's names; a package that is not there is left out. */
+  readonly versions: (names: readonly string[]) => Promise<ReadonlyMap<string, readonly SourceVersion[]>>;
+}
+
+/** What Debian calls a source package, where Buildroot has another name. */
+const DEBIAN_NAMES: Readonly<Record<string, string>> = {
+  libcurl: 'curl',
+  libopenssl: 'openssl',
+  'linux-pam': 'pam',
+  'procps-ng': 'procps',
+  signify: 'signify-openbsd',
+};
 
 /** Where Debian keeps upstream's tarballs: the image's release, the one before it, and the one to come. */
 const SUITES = ['bookworm', 'trixie', 'sid'];
@@ -17,31 +40,54 @@ const KNOWN = 'debian-sources.json';
 /** The lists of the suites, those before them, and what they are unpacked from, with a third to spare. */
 const LIST_BYTES = 400 * 2 ** 20;
 
-/**
- * Debian's source packages hold upstream's tarball, byte for byte, in most cases (Debian Policy, "Source packages"). What was
- * found once is remembered in `folder`. The lists need no signature: they only say where a file of a known sha256 lies.
- */
-export function sourceFinder(options: {
+interface ArchiveOptions {
   readonly sources: AptSources;
   readonly run: Run;
   readonly folder: string;
   /** Where the archive's lists stay, so that the next search brings but what changed; one at a time has them. */
   readonly lists: () => Promise<KeptFolder>;
   readonly note: (text: string) => void;
-}): SourceFinder {
-  return async (digests) => {
-    const file = join(options.folder, KNOWN);
-    const known = new Map(await readKnown(file));
-    const missing = [...new Set(digests)].filter((digest) => !known.has(digest));
-    if (missing.length > 0) {
-      options.note(`looking for ${count(missing.length, 'source file')} in Debian's archive`);
-      for (const [digest, pin] of await search(missing, options)) known.set(digest, pin);
-      await mkdir(options.folder, {recursive: true});
-      await writeFile(`${file}.${process.pid}.tmp`, JSON.stringify([...known], null, 1));
-      await rename(`${file}.${process.pid}.tmp`, file);
-    }
-    return new Map([...known].filter(([digest]) => digests.includes(digest)));
+}
+
+/**
+ * Debian's source packages hold upstream's tarball, byte for byte, in most cases (Debian Policy, "Source packages"). What was
+ * found by its sha256 is remembered in `folder`. The lists need no signature: they only say where a file of a known sha256
+ * lies, and which versions there are.
+ */
+export function sourceArchive(options: ArchiveOptions): SourceArchive {
+  return {
+    find: async (digests) => findFiles(digests, options),
+    versions: async (names) => {
+      options.note(`looking for ${count(names.length, 'package')} in Debian's archive`);
+      const lists = await readLists(options);
+      const found = names.map((name): [string, SourceVersion[]] => [
+        name,
+        lists.flatMap((list) => sourceVersions(list, DEBIAN_NAMES[name] ?? name)),
+      ]);
+      return new Map(found.filter(([, versions]) => versions.length > 0));
+    },
   };
+}
+
+async function findFiles(
+  digests: readonly string[],
+  options: ArchiveOptions,
+): Promise<ReadonlyMap<string, Pin>> {
+  const file = join(options.folder, KNOWN);
+  const known = new Map(await readKnown(file));
+  const missing = [...new Set(digests)].filter((digest) => !known.has(digest));
+  if (missing.length > 0) {
+    options.note(`looking for ${count(missing.length, 'source file')} in Debian's archive`);
+    const lists = await readLists(options);
+    for (const digest of missing) {
+      const pin = lists.map((list) => sourcePin(list, digest)).find((each) => each !== undefined);
+      if (pin !== undefined) known.set(digest, pin);
+    }
+    await mkdir(options.folder, {recursive: true});
+    await writeFile(`${file}.${process.pid}.tmp`, JSON.stringify([...known], null, 1));
+    await rename(`${file}.${process.pid}.tmp`, file);
+  }
+  return new Map([...known].filter(([digest]) => digests.includes(digest)));
 }
 
 async function readKnown(file: string): Promise<[string, Pin][]> {
@@ -51,10 +97,8 @@ async function readKnown(file: string): Promise<[string, Pin][]> {
   );
 }
 
-async function search(
-  digests: readonly string[],
-  {sources, run, lists: open}: {sources: AptSources; run: Run; lists: () => Promise<KeptFolder>},
-): Promise<[string, Pin][]> {
+/** The lists of source packages of all suites, as they are now. */
+async function readLists({sources, run, lists: open}: ArchiveOptions): Promise<string[]> {
   await using kept = await open();
   const {path} = kept;
   await mkdir(join(path, 'lists/partial'), {recursive: true});
@@ -68,16 +112,8 @@ async function search(
   // apt 2.6 waits for ever when the disk is full while it unpacks a list.
   await needRoom(path, {bytes: LIST_BYTES, what: "the lists of Debian's sources"});
   await run(['apt-get', ...options, 'update', '--quiet']);
-  const lists = (await readdir(join(path, 'lists'))).filter((name) => name.endsWith('_Sources'));
-  const found: [string, Pin][] = [];
-  for (const name of lists.sort()) {
-    const text = await readFile(join(path, 'lists', name), 'utf8');
-    for (const digest of digests) {
-      const pin = sourcePin(text, digest);
-      if (pin !== undefined && !found.some(([known]) => known === digest)) found.push([digest, pin]);
-    }
-  }
-  return found;
+  const names = (await readdir(join(path, 'lists'))).filter((name) => name.endsWith('_Sources'));
+  return await Promise.all(names.sort().map((name) => readFile(join(path, 'lists', name), 'utf8')));
 }
 
 /** Where a file lies, from a list of source packages (deb822(5)): the stanza that names its sha256 names its folder. */
@@ -91,4 +127,23 @@ export function sourcePin(list: string, digest: string): Pin | undefined {
   const [, bytes, name] = / (\d+) (\S+)/.exec(list.slice(at + digest.length + 1, at + 400)) ?? [];
   if (directory === undefined || bytes === undefined || name === undefined) return undefined;
   return {url: `debian:${directory}/${name}`, sha256: digest, bytes: Number(bytes)};
+}
+
+/** Upstream's tarball of each version that a list (deb822(5)) has of a source package. */
+export function sourceVersions(list: string, name: string): SourceVersion[] {
+  const stanzas = `\n\n${list}`.split(`\n\nPackage: ${name}\n`).slice(1);
+  return stanzas.flatMap((text) => {
+    const end = text.indexOf('\n\n');
+    const stanza = end === -1 ? text : text.slice(0, end);
+    const directory = /^Directory: (\S+)$/m.exec(stanza)?.[1];
+    const version = /^Version: (\S+)$/m.exec(stanza)?.[1];
+    const [, sha256, bytes, file] = /^ ([0-9a-f]{64}) (\d+) (\S+\.orig\.tar\.[a-z0-9]+)$/m.exec(stanza) ?? [];
+    if (directory === undefined || version === undefined || sha256 === undefined) return [];
+    return [
+      {
+        version: upstreamVersion(version),
+        pin: {url: `debian:${directory}/${file ?? ''}`, sha256, bytes: Number(bytes)},
+      },
+    ];
+  });
 }

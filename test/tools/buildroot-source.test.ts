@@ -34,8 +34,9 @@ async function built(options: BuildrootSourceOptions): Promise<string> {
     checkout: '',
     epoch: 0,
     progress: () => undefined,
+    note: () => undefined,
     keep: (name) => openKeptFolder(downloads, name),
-    findSources: () => Promise.resolve(new Map()),
+    debianSources: {find: () => Promise.resolve(new Map()), versions: () => Promise.resolve(new Map())},
     compilerCache: undefined,
   });
   return out;

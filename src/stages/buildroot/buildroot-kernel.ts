@@ -38,8 +38,8 @@ export const buildrootKernel = defineStage<BuildrootKernelOptions, 'source' | 'e
     const buildroot = await BuildrootRun.open(kept.path, context);
     await placeSource(context, kept.path);
     await buildroot.configure(options, 'linux.fragment');
-    const {packages} = await buildroot.describe([]);
-    if (options.sources === 'debian') await buildroot.fetchFromDebian(packages);
+    const asked = (await buildroot.describe([])).packages;
+    const {packages} = await buildroot.fetchSources(asked, options.sources);
     const last = await readTimes(join(kept.path, 'times.json'));
     const count = packages.length;
     await forgetOther(kept.path, options);

@@ -1,4 +1,4 @@
-import {mkdir, readFile, readlink, rename, rm, stat, writeFile} from 'node:fs/promises';
+import {appendFile, mkdir, readFile, readlink, rename, rm, stat, writeFile} from 'node:fs/promises';
 import {availableParallelism} from 'node:os';
 import {join} from 'node:path';
 import {LeanosError} from '../../core/error.ts';
@@ -13,8 +13,8 @@ import {
 import {notKept, parseConfig, type Symbols} from '../../formats/kconfig.ts';
 import type {BuildContext, Options} from '../../pipeline/stage.ts';
 import {SOURCE_LINK, SOURCE_TAR} from './buildroot-source.ts';
+import {fetchFromDebian, type DebianPackages} from './from-debian.ts';
 import {Progress} from './progress.ts';
-import {STAND_INS} from './toolchain.ts';
 import {KconfigFiles, UNKNOWN} from './why-not-kept.ts';
 
 /** What both builds by Buildroot are told. */
@@ -31,7 +31,7 @@ export type BuildrootOptions = {
 
 type Context = Pick<
   BuildContext<Options, 'source' | 'external' | 'toolchain'>,
-  'inputs' | 'run' | 'fetch' | 'progress' | 'findSources' | 'compilerCache'
+  'inputs' | 'run' | 'fetch' | 'progress' | 'note' | 'debianSources' | 'compilerCache'
 >;
 
 /** 2013-07-01, the day that versions count from: what is built does not depend on the day it is built. */
@@ -123,41 +123,35 @@ export class BuildrootRun {
     return parseHashes(await this.#context.run(['grep', '-rhE', '^sha256', '--include=*.hash', ...folders]));
   }
 
-  /** With `sources: debian`: brings the sources here that Buildroot would download. */
-  async fetchFromDebian(packages: readonly BuildrootPackage[]): Promise<void> {
-    const {findSources, fetch} = this.#context;
-    const hashes = await this.hashes();
-    const wanted = packages
-      .filter(({name, type}) => !(type === 'host' && STAND_INS.includes(name.replace(/^host-/, ''))))
-      .flatMap(({name, version, files}) =>
-        files.map((file) => ({
-          name: name.replace(/^host-/, ''),
-          version,
-          file,
-          sha256: hashes.get(file) ?? '',
-        })),
-      )
-      .filter(({name}) => name !== 'linux');
-    const found = await findSources(wanted.map(({sha256}) => sha256));
-    const lost = wanted.filter(({sha256}) => !found.has(sha256));
-    if (lost.length > 0) {
-      const lines = lost.map(({name, version, file}) => `  ${name} ${version}: ${file}`);
-      throw new LeanosError(
-        'CONFIG_INVALID',
-        `sources: debian, but Debian's archive has no file with the sha256 that Buildroot asks for of\n${lines.join('\n')}`,
-        {
-          hint: 'buildroot: {sources: upstream}     takes them from their own homes; an address takes a mirror',
-        },
-      );
-    }
-    const paths = await fetch(wanted.map(({sha256}) => found.get(sha256) ?? {url: '', sha256})).catch(
-      notHere,
+  /** The packages as Buildroot itself has them, without what the override files change. */
+  async describeRecipes(): Promise<BuildrootPackage[]> {
+    return parseShowInfo(
+      await this.#make(['--no-print-directory', '-s', 'BR2_PACKAGE_OVERRIDE_FILE=', 'show-info']),
     );
-    for (const [index, {name, file}] of wanted.entries()) {
-      const folder = join(this.#work, 'downloads', name);
-      await mkdir(folder, {recursive: true});
-      await this.#context.run(['cp', '--reflink=auto', paths[index] ?? '', join(folder, file)]);
-    }
+  }
+
+  /** With `sources: debian`: brings the sources here that Buildroot would download; without it changes nothing. */
+  async fetchSources(packages: readonly BuildrootPackage[], sources: string): Promise<DebianPackages> {
+    if (sources !== 'debian') return {packages: [...packages], recipes: new Map()};
+    const {debianSources, fetch, note} = this.#context;
+    return fetchFromDebian(packages, {buildroot: this, ...debianSources, fetch, note});
+  }
+
+  /** A folder of this build's own copy of the external tree. */
+  boardFolder(name: string): string {
+    return join(this.#work, 'external/board', name);
+  }
+
+  /** Adds to a file of this build's own copy of the external tree. */
+  async addToBoard(name: string, text: string): Promise<void> {
+    await appendFile(this.boardFolder(name), text);
+  }
+
+  /** Lays a source file where Buildroot would download it to. */
+  async placeDownload(name: string, file: string, path: string): Promise<void> {
+    const folder = join(this.#work, 'downloads', name);
+    await mkdir(folder, {recursive: true});
+    await this.#context.run(['cp', '--reflink=auto', path, join(folder, file)]);
   }
 
   /** Builds targets, and says which package is at work, how many there are, and how long the rest took the last time. */
@@ -308,15 +302,6 @@ function failedBuild(error: unknown, name: string, lines: readonly string[]): un
     ].join('\n'),
     {cause: error},
   );
-}
-
-/** Sources are none of the pinned packages, which a mirror may have in newer versions: one that is missing ends the build. */
-function notHere(error: unknown): never {
-  if (!(error instanceof LeanosError) || error.code !== 'DOWNLOAD_FAILED') throw error;
-  throw new LeanosError('COMMAND_FAILED', `sources: debian: ${error.message}`, {
-    hint: 'LEANOS_DEBIAN_MIRROR=ADDRESS     takes another mirror; buildroot: {sources: upstream} takes the sources from their own homes',
-    cause: error,
-  });
 }
 
 /** Cuts what comes in pieces into lines. */

@@ -31,7 +31,7 @@ export type BuildrootUserlandOptions = BuildrootOptions & {
  */
 export const buildrootUserland = defineStage<BuildrootUserlandOptions, 'source' | 'external' | 'toolchain'>({
   name: 'buildroot-userland',
-  revision: 6,
+  revision: 7,
   tools: [],
   inputs: ['source', 'external', 'toolchain'],
   timeless: true,
@@ -42,8 +42,11 @@ export const buildrootUserland = defineStage<BuildrootUserlandOptions, 'source' 
     await using kept = await keep(`userland-${options.arch}-${identity}`);
     const buildroot = await BuildrootRun.open(kept.path, context);
     await buildroot.configure(options, 'busybox.fragment');
-    const {packages, values} = await buildroot.describe(['PACKAGES_PERMISSIONS_TABLE', 'PACKAGES_USERS']);
-    if (options.sources === 'debian') await buildroot.fetchFromDebian(packages);
+    const {packages: asked, values} = await buildroot.describe([
+      'PACKAGES_PERMISSIONS_TABLE',
+      'PACKAGES_USERS',
+    ]);
+    const {packages, recipes} = await buildroot.fetchSources(asked, options.sources);
     await new Rebuild(kept.path, buildroot).forget(packages, options);
     const last = await readTimes(join(kept.path, 'times.json'));
     await buildroot.build(['all'], {count: packages.length, last});
@@ -57,7 +60,10 @@ export const buildrootUserland = defineStage<BuildrootUserlandOptions, 'source' 
     );
     const tree = takenFiles(chosen(whole, owners, options.only), '');
     await writeFile(join(out, 'tree.tar'), await encodeTar(tree, 0));
-    await writeFile(join(out, 'packages.json'), json(await packageFacts(buildroot, packages, options.arch)));
+    await writeFile(
+      join(out, 'packages.json'),
+      json(await packageFacts(buildroot, {packages, recipes, arch: options.arch})),
+    );
     await writeFile(join(out, 'accounts.json'), json(parseUsers(values['PACKAGES_USERS'] ?? '')));
     await writeFile(join(out, 'sizes.json'), json(sizesByPackage(tree, owners)));
     const times = parseBuildTimes(await readFile(join(buildroot.out, 'build/build-time.log'), 'utf8'));
