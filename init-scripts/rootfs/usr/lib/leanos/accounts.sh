@@ -24,23 +24,40 @@ next_id() {
 	cat "$ROOT/etc/passwd" "$ROOT/etc/group" | awk -F: '$3 >= 1000 && $3 < 60000 && $3 > most { most = $3 } END { print (most ? most : 999) + 1 }'
 }
 
-# field TEXT: without what would end a field or a line
-field() {
-	printf %s "$1" | tr -d ':\n\r' | tr -cd ' -~'
+# next_system_id: the last free number below 1000
+next_system_id() {
+	cat "$ROOT/etc/passwd" "$ROOT/etc/group" | awk -F: '{ taken[$3] = 1 } END { for (id = 999; id in taken;) id--; print id }'
 }
 
-# add_user NAME HOME SHELL COMMENT: a user with a group of the same name and no password
+# has_id NUMBER: whether a user has it; the empty number is nobody's
+has_id() { [ -n "$1" ] && awk -F: -v id="$1" '$3 == id { found = 1 } END { exit !found }' "$ROOT/etc/passwd"; }
+
+# field TEXT: without what would end a field or a line
+field() {
+	printf %s "$1" | tr -d ':[:cntrl:]'
+}
+
+# add_user NAME HOME SHELL COMMENT [ID [GROUP]]: a user with no password, and with a group of the same name where no other is given
 add_user() {
 	has_user "$1" && return 0
-	id=$(next_id)
-	{ cat "$ROOT/etc/group" && echo "$1:x:$id:"; } | change_file "$ROOT/etc/group" 0644
+	id=${5:-$(next_id)}
+	make_group "${6:-$1}" "$id"
+	gid=$(awk -F: -v group="${6:-$1}" '$1 == group { print $3 }' "$ROOT/etc/group")
 	{ cat "$ROOT/etc/shadow" && echo "$1:*:0::::::"; } | change_file "$ROOT/etc/shadow" 0600
-	{ cat "$ROOT/etc/passwd" && echo "$1:x:$id:$id:$(field "$4"):$(field "$2"):$(field "$3")"; } | change_file "$ROOT/etc/passwd" 0644
+	{ cat "$ROOT/etc/passwd" && echo "$1:x:$id:$gid:$(field "$4"):$(field "$2"):$(field "$3")"; } | change_file "$ROOT/etc/passwd" 0644
+}
+
+# make_group NAME [ID]: where it is not there; with that number where it is free
+make_group() {
+	has_group "$1" && return 0
+	gid=${2:-0}
+	! awk -F: -v id="$gid" '$3 == id { found = 1 } END { exit !found }' "$ROOT/etc/group" || gid=$(next_id)
+	{ cat "$ROOT/etc/group" && echo "$1:x:$gid:"; } | change_file "$ROOT/etc/group" 0644
 }
 
 # join_group USER GROUP: makes the group where it is not there
 join_group() {
-	has_group "$2" || { cat "$ROOT/etc/group" && echo "$2:x:$(next_id):"; } | change_file "$ROOT/etc/group" 0644
+	make_group "$2"
 	awk -F: -v OFS=: -v group="$2" -v user="$1" '
 		$1 == group && ("," $4 ",") !~ ("," user ",") { $4 = $4 == "" ? user : $4 "," user }
 		{ print }' "$ROOT/etc/group" | change_file "$ROOT/etc/group" 0644

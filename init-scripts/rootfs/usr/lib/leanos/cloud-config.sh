@@ -1,7 +1,7 @@
 # shellcheck shell=dash
 # shellcheck disable=SC2154 # parts and data are set by leanos-userdata
 # The part of #cloud-config (https://docs.cloud-init.io/en/latest/reference/modules.html) that a lean guest needs. A document
-# is read once, to lines of PATH, tab, VALUE ($flat); nothing of it is ever put into a shell's text but by shell_quoted.
+# is read once, to lines of PATH, tab, VALUE ($flat), and of these only what understood/cloud-config lists is kept; nothing of it is ever put into a shell's text but by shell_quoted.
 # Needs flat.sh, user-data.sh, per.sh, system.sh and the files of cloud-config/. Everything is found below $ROOT.
 
 # complain TEXT
@@ -9,40 +9,89 @@ complain() {
 	tell "warning: cloud-config: $*"
 }
 
-# open_config FILE: reads what is understood of it into $flat, and says the rest; a document that is wrong changes nothing
-open_config() {
-	flat=${1%.config}.flat
+# open_configs: what is understood of all configurations together, into $flat; the rest is said. A document that is wrong
+# changes nothing.
+open_configs() {
+	flat=$parts/flat
 	library=$ROOT/usr/lib/leanos
-	complaint=$(awk -f "$library/flatten.awk" -f "$library/print.awk" "$1" 2>&1 >"$flat.all") || {
-		complain "line $complaint; nothing of it is done"
-		return 1
-	}
-	awk -v table="$library/understood/cloud-config" -f "$library/understood.awk" -f "$library/sift.awk" "$flat.all" >"$flat" 2>"$flat.complaints"
-	while IFS= read -r complaint; do complain "$complaint"; done <"$flat.complaints"
-}
-
-# configure FILE: everything but what waits for scripts
-configure() {
-	open_config "$1" || return 0
-	number=${1##*/}
-	number=${number%.config}
-	run_bootcmd
-	for step in write_files hostname users passwords ssh_pwauth mounts growpart timezone ntp; do
-		per instance "config-$number-$step" "do_$step"
+	vendors=0
+	set --
+	for config in "$parts"/*.config; do
+		[ -f "$config" ] || continue
+		flatten_config "$config" || continue
+		set -- "$@" "${config%.config}.flat"
+		number=${config##*/}
+		[ "${number%.config}" -gt "${vendor_parts:-0}" ] || vendors=$#
 	done
-	per instance "config-$number-runcmd" do_runcmd
-	per instance "config-$number-deferred" write_all deferred
+	: >"$flat"
+	top_keys=' '
+	[ $# != 0 ] || return 0
+	awk -v vendors="$vendors" -v table="$library/understood/cloud-config" -f "$library/understood.awk" -f "$library/cloud-config/tree.awk" \
+		-f "$library/cloud-config/merge.awk" "$@" >"$flat" 2>"$flat.complaints"
+	while IFS= read -r complaint; do complain "$complaint"; done <"$flat.complaints"
+	top_keys=" $(items '' | tr '\n' ' ')"
 }
 
-# finish_config FILE: what comes when everything else is done
+# flatten_config FILE: NUMBER.config to NUMBER.flat, whose first row is how NUMBER.merge says that it is merged
+flatten_config() {
+	merge=''
+	[ ! -s "${1%.config}.merge" ] || read -r merge <"${1%.config}.merge"
+	printf '!merge\t%s\n' "$merge" >"${1%.config}.flat"
+	complaint=$(awk -f "$library/flatten.awk" -f "$library/print.awk" "$1" 2>&1 >>"${1%.config}.flat") && return 0
+	complain "line $complaint; nothing of it is done"
+	return 1
+}
+
+# configure: everything but what may wait for the network
+configure() {
+	! asks_for bootcmd || run_commands bootcmd
+	step write_files write_files
+	step hostname hostname fqdn
+	step users users user groups ssh_authorized_keys
+	step passwords password chpasswd
+	step ssh_pwauth ssh_pwauth
+	step mounts mounts
+	step growpart growpart resize_rootfs
+	step timezone timezone
+	step ntp ntp
+}
+
+# configure_late: what comes after that, and may wait for the network
+configure_late() {
+	step ssh_import_id users user ssh_import_id
+	mount_remote
+	step deferred write_files
+	step runcmd runcmd
+}
+
+# finish_config: what comes when everything else is done
 finish_config() {
-	[ -f "${1%.config}.flat" ] || return 0
-	flat=${1%.config}.flat
-	number=${1##*/}
-	number=${number%.config}
-	per instance "config-$number-phone_home" do_phone_home
-	do_final_message
-	per instance "config-$number-power_state" do_power_state
+	step phone_home phone_home
+	! asks_for final_message || do_final_message
+	step power_state power_state
+}
+
+# asks_for KEY…: whether one of them is there
+asks_for() {
+	for key; do
+		case $top_keys in *" $key "*) return 0 ;; esac
+	done
+	return 1
+}
+
+# step NAME KEY…: do_NAME, where one of the keys is there, once for an instance. Each document has had a mark of its own.
+step() {
+	step=$1
+	shift
+	asks_for "$@" || return 0
+	mark_of instance "config-*-$step"
+	for earlier in $mark; do
+		[ ! -e "$earlier" ] || return 0
+	done
+	mark=${mark%%\**}all${mark#*\*}
+	mkdir -p "${mark%/*}"
+	: >"$mark" # first: a command that restarts the machine does so once
+	"do_$step"
 }
 
 # shell_quoted TEXT: as one word of shell text
@@ -62,29 +111,34 @@ commands_of() {
 	done
 }
 
-# run_commands PATH FILE
+# run_commands KEY
 run_commands() {
-	has "$1" || return 0
-	commands_of "$1" >"$parts/$2"
-	run_program "$parts/$2"
+	commands_of "$1" >"$parts/$1"
+	run_program "$parts/$1"
 }
 
-run_bootcmd() { run_commands bootcmd bootcmd; }
-
-do_runcmd() { run_commands runcmd runcmd; }
+do_runcmd() {
+	wait_for_network runcmd
+	run_commands runcmd
+}
 
 do_hostname() {
 	fqdn=$(word fqdn)
 	name=$(word hostname "${fqdn%%.*}")
 	[ -n "$name" ] || return 0
 	case $name in *.*) fqdn=${fqdn:-$name} name=${name%%.*} ;; esac
-	case $fqdn in *[!A-Za-z0-9.-]*) fqdn='' ;; esac
+	case $fqdn in *[!A-Za-z0-9._-]*) fqdn='' ;; esac
 	name_machine "$name" "$fqdn" || complain "hostname: not a name: $name"
 }
 
 # do_growpart: the partition has grown before anything could be read; the filesystem waits for this
 do_growpart() {
 	! is_false resize_rootfs || : >"$ROOT/run/leanos/no-resize"
+	case $(word resize_rootfs true) in [Nn]oblock) ;; *) is_true resize_rootfs || is_false resize_rootfs || ! has resize_rootfs || complain "resize_rootfs: true, false or noblock, not $(word resize_rootfs)" ;; esac
+	for device in $(items growpart/devices); do
+		device=$(word "growpart/devices/$device")
+		[ "$device" = / ] || complain "growpart/devices: / alone grows, not $device"
+	done
 	case $(word growpart/mode) in off | false) complain 'growpart: the partition grows before user-data is read; mode: off comes too late' ;; esac
 }
 
@@ -99,5 +153,5 @@ do_timezone() {
 }
 
 do_ntp() {
-	! has ntp || is_false ntp/enabled || is_false ntp || complain 'ntp: there is no time server client in this image'
+	is_false ntp/enabled || complain 'ntp: there is no time server client in this image'
 }

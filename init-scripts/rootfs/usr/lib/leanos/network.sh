@@ -93,15 +93,16 @@ grow_state() {
 	esac
 }
 
-# mount_fstab: what an earlier boot wrote there
+# mount_fstab: what an earlier boot wrote there, and is on no other machine
 mount_fstab() {
 	[ -s "$ROOT/etc/fstab" ] || return 0
-	mount -a
+	mount -a -O no_netdev
 	swapon -a 2>/dev/null
 }
 
 # mount_ephemeral: the disk that the cloud made for this instance alone
 mount_ephemeral() {
+	[ ! -e "$ROOT/run/leanos/no-ephemeral" ] || return 0
 	ephemeral=$(findfs LABEL=ephemeral0 2>/dev/null) || return 0
 	grep -q " $ROOT/mnt " "$ROOT/proc/mounts" || mount "$ephemeral" "$ROOT/mnt"
 }

@@ -109,6 +109,7 @@ decode() {
 
 # collect_include: a list of addresses, each of which is user-data again
 collect_include() {
+	wait_for_network '#include'
 	part_folder
 	list=$folder/list
 	grep -E '^https?://' "$1" | tr -d '\r' >"$list"

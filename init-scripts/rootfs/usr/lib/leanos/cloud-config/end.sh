@@ -4,14 +4,14 @@
 
 # do_final_message: with cloud-init's variables, as text
 do_final_message() {
-	has final_message || return 0
 	read -r up _ <"$ROOT/proc/uptime"
-	value final_message | UP=$up NOW=$(date) DS=$(cat "$ROOT/run/leanos/datasource/dsname") VERSION=$(sed -n 's/^VERSION_ID=//p' "$ROOT/etc/os-release") \
-		awk '{
-			gsub(/\$UPTIME|\$uptime/, ENVIRON["UP"])
-			gsub(/\$TIMESTAMP|\$timestamp/, ENVIRON["NOW"])
-			gsub(/\$DATASOURCE|\$datasource/, ENVIRON["DS"])
-			gsub(/\$VERSION|\$version/, ENVIRON["VERSION"])
+	value final_message | UPTIME=$up TIMESTAMP=$(date) DATASOURCE=$(cat "$ROOT/run/leanos/datasource/dsname") VERSION=$(sed -n 's/^VERSION_ID=//p' "$ROOT/etc/os-release") \
+		awk '
+		function forms(name) { return "[$]" name "|[$][{]" name "[}]|[{][{] *" name " *[}][}]" }
+		{
+			if (NR == 1 && /^## template: *jinja/) next
+			for (n = split("UPTIME TIMESTAMP DATASOURCE VERSION", name, " "); n; n--)
+				gsub(forms(name[n]) "|" forms(tolower(name[n])), ENVIRON[name[n]])
 			print
 		}' | say_lines
 }
@@ -30,7 +30,9 @@ url_encoded() {
 do_phone_home() {
 	url=$(word phone_home/url)
 	[ -n "$url" ] || return 0
+	wait_for_network phone_home
 	id=$(head -n 1 "$data/instance-id" 2>/dev/null)
+	case $id in *[!A-Za-z0-9._-]*) ;; *) url=$(echo "$url" | sed "s/[$]{INSTANCE_ID}/$id/g; s/[$]INSTANCE_ID/$id/g") ;; esac
 	form=''
 	post=$(lines_of phone_home/post)
 	[ "${post:-all}" != all ] || post='pub_key_rsa pub_key_ecdsa pub_key_ed25519 instance_id hostname fqdn'
@@ -39,9 +41,12 @@ do_phone_home() {
 		pub_key_*) text=$(dropbearkey -y -f "$ROOT/etc/dropbear/dropbear_${name#pub_key_}_host_key" 2>/dev/null | grep -E '^(ssh|ecdsa)-') ;;
 		instance_id) text=$id ;;
 		hostname | fqdn) read -r text <"$ROOT/proc/sys/kernel/hostname" ;;
-		*) continue ;;
+		*)
+			complain "phone_home: $name is not known"
+			text=''
+			;;
 		esac
-		form="$form${form:+&}$name=$(printf %s "$text" | url_encoded)"
+		form="$form${form:+&}$name=$(printf %s "${text:-N/A}" | url_encoded)"
 	done
 	tries=$(word phone_home/tries 10)
 	case $tries in '' | *[!0-9]* | ???*) tries=10 ;; esac
@@ -59,7 +64,6 @@ do_phone_home() {
 do_power_state() {
 	mode=$(word power_state/mode)
 	case $mode in
-	'') return 0 ;;
 	poweroff | reboot | halt) ;;
 	*)
 		complain "power_state: mode is poweroff, reboot or halt, not $mode"
@@ -73,7 +77,13 @@ do_power_state() {
 	fi
 	delay=$(word power_state/delay now)
 	delay=${delay#+}
-	case $delay in '' | now | *[!0-9]*) delay=0 ;; esac
+	case $delay in
+	now) delay=0 ;;
+	'' | *[!0-9]* | ??????*)
+		complain "power_state: delay is now, or minutes, not $delay"
+		return 0
+		;;
+	esac
 	! has power_state/message || value power_state/message | say_lines
 	(sleep $((delay * 60)) && "$mode") &
 }

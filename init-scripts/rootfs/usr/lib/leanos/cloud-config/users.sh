@@ -1,18 +1,49 @@
 # shellcheck shell=dash
+# shellcheck disable=SC2154 # data is set by leanos-userdata
 # users, password, chpasswd and ssh_pwauth of #cloud-config. Needs cloud-config.sh and accounts.sh.
 
 # do_users: without users: there is the default one, as ever
 do_users() {
-	! has ssh_authorized_keys || lines_of ssh_authorized_keys | add_keys "$LOGIN_USER"
+	make_groups
+	default_user=$(word user/name "$LOGIN_USER")
+	! asks_for user || do_user user "$default_user"
+	[ "$default_user" = "$LOGIN_USER" ] || be_default "$default_user"
+	! asks_for ssh_authorized_keys || lines_of ssh_authorized_keys | add_keys "$default_user"
 	for user in $(items users); do
-		if has "users/$user/name"; then
-			do_user "users/$user" "$(word "users/$user/name")"
+		if [ -n "$(items "users/$user")" ]; then
+			name=$(word "users/$user/name" default)
+			[ "$name" != default ] || name=$default_user
+			do_user "users/$user" "$name"
 		else
 			name=$(word "users/$user")
 			[ "$name" = default ] || do_user "users/$user" "$name"
 		fi
 	done
-	[ -z "$(items user)" ] || do_user user "$(word user/name "$LOGIN_USER")"
+}
+
+# be_default NAME: another user has what the login user of the image has: everything by sudo, and the instance's keys
+be_default() {
+	has_user "$1" || return 0
+	has user/sudo || permit_sudo "$1"
+	[ ! -s "$data/public-keys" ] || add_keys "$1" <"$data/public-keys"
+}
+
+# make_groups: those of groups:, with their members
+make_groups() {
+	for group in $(items groups); do
+		if is_name "$group"; then make_group "$group"; else complain "groups: not a name: $group"; fi
+		for member in $(names_of "groups/$group"); do
+			! is_name "$group" || ! is_name "$member" || join_group "$member" "$group"
+		done
+	done
+}
+
+# names_of PATH: the names in a text with commas, or in a list; the keys of a map
+names_of() {
+	case $(items "$1") in
+	'' | 0*) lines_of "$1" | tr ',' ' ' ;;
+	*) items "$1" ;;
+	esac
 }
 
 # do_user PATH NAME
@@ -21,19 +52,50 @@ do_user() {
 		complain "users: not a name: $2"
 		return 0
 	}
-	home=$(word "$1/homedir" "/home/$2")
-	add_user "$2" "$home" "$(word "$1/shell" /bin/sh)" "$(word "$1/gecos")"
-	home=$(home_of "$2")
-	if ! is_true "$1/no_create_home" && [ ! -d "$ROOT$home" ]; then
-		mkdir -p "$ROOT$home" && chown "$2:" "$ROOT$home" && chmod 0750 "$ROOT$home"
-	fi
-	for group in $(lines_of "$1/groups" | tr ',' ' '); do
+	has_user "$2" || create_user "$1" "$2"
+	for group in $(names_of "$1/groups"); do
 		if is_name "$group"; then join_group "$2" "$group"; else complain "users: not a group: $group"; fi
 	done
 	give_sudo "$1/sudo" "$2"
 	give_password "$1" "$2"
 	! has "$1/ssh_authorized_keys" || lines_of "$1/ssh_authorized_keys" | add_keys "$2"
-	for source in $(lines_of "$1/ssh_import_id"); do
+}
+
+# create_user PATH NAME: with its group, and its home
+create_user() {
+	uid=$(word "$1/uid")
+	group=$(word "$1/primary_group")
+	case $uid in
+	*[!0-9]* | 0 | ??????????*) complain "users: $2: not a number for a user: $uid" && uid='' ;;
+	*) ! has_id "$uid" || { complain "users: $2: there is a user $uid" && uid=''; } ;;
+	esac
+	[ -n "$group" ] || ! is_true "$1/no_user_group" || group=users
+	[ -z "$group" ] || is_name "$group" || { complain "users: not a group: $group" && group=''; }
+	! is_true "$1/system" || [ -n "$uid" ] || uid=$(next_system_id)
+	add_user "$2" "$(word "$1/homedir" "/home/$2")" "$(word "$1/shell" /bin/sh)" "$(word "$1/gecos")" "$uid" "$group"
+	is_true "$1/no_create_home" || is_true "$1/system" || make_home_of "$2"
+}
+
+# make_home_of USER
+make_home_of() {
+	home=$(home_of "$1")
+	[ -d "$ROOT$home" ] || { mkdir -p "$ROOT$home" && chown "$1:" "$ROOT$home" && chmod 0750 "$ROOT$home"; }
+}
+
+# do_ssh_import_id: keys that somebody has elsewhere, of every user that has some
+do_ssh_import_id() {
+	import_keys ssh_import_id "$(word user/name "$LOGIN_USER")"
+	import_keys user/ssh_import_id "$(word user/name "$LOGIN_USER")"
+	for user in $(items users); do
+		import_keys "users/$user/ssh_import_id" "$(word "users/$user/name" "$(word user/name "$LOGIN_USER")")"
+	done
+}
+
+# import_keys PATH USER
+import_keys() {
+	has "$1" && has_user "$2" || return 0
+	wait_for_network ssh_import_id
+	for source in $(lines_of "$1" | tr ',' ' '); do
 		said=$(sh "$ROOT/usr/bin/ssh-import-id" -u "$2" "$source" 2>&1) || complain "users: $said"
 	done
 }
@@ -65,7 +127,9 @@ give_password() {
 
 # do_passwords: password: and chpasswd:
 do_passwords() {
-	! has password || set_one password "$LOGIN_USER" "$(word password)" text
+	! is_true chpasswd/expire || complain 'chpasswd/expire: passwords do not expire here'
+	default_user=$(word user/name "$LOGIN_USER")
+	! asks_for password || set_one password "$default_user" "$(word password)" text
 	number_of_line=0
 	lines_of chpasswd/list | while IFS= read -r line; do
 		number_of_line=$((number_of_line + 1))
@@ -102,6 +166,7 @@ do_ssh_pwauth() {
 	elif is_false ssh_pwauth; then
 		allow=0
 	else
+		[ "$(word ssh_pwauth)" = unchanged ] || complain "ssh_pwauth: true, false or unchanged, not $(word ssh_pwauth)"
 		return 0
 	fi
 	[ "$allow" != "$PASSWORD_LOGIN" ] || return 0
