@@ -12,7 +12,7 @@ import {randomFrom} from '../support/random.ts';
 const base64 = (bytes: string | Buffer): string => Buffer.from(bytes).toString('base64');
 
 /** Owners cannot be changed and nothing may be mounted or switched off in a test: that is noted in `done`. */
-const LIBRARIES = `for l in system per platform seed http network-wait user-data accounts flat cloud-config cloud-config/users cloud-config/files cloud-config/end; do . "$ROOT/usr/lib/leanos/$l.sh"; done
+const LIBRARIES = `for l in system per platform seed http user-data accounts flat cloud-config cloud-config/users cloud-config/files cloud-config/end; do . "$ROOT/usr/lib/leanos/$l.sh"; done
 for name in chown mount swapon poweroff reboot halt restart_ssh sleep; do eval "$name() { echo $name \\"\\$*\\" | sed \\"s,$ROOT,,\\" >>\\"$ROOT/done\\"; }"; done
 run_program() { ( cd "$ROOT"; sh "$1" ) >>"$ROOT/dev/console" 2>&1; }
 load_config; data=$ROOT/run/leanos/datasource/data; DIR=$ROOT/run/leanos; parts=$ROOT/parts; mkdir -p "$parts"; cp "$ROOT/config" "$parts/001.config";`;
@@ -39,9 +39,7 @@ async function configured(text: string, again = ''): Promise<FakeMachine> {
   machine.write('config', `#cloud-config\n${text}`);
   machine.write('dev/urandom', randomBytes(4096));
   machine.write('done', '');
-  const {stderr} = await machine.run(
-    `${LIBRARIES} ${RUN} ${again}`,
-  );
+  const {stderr} = await machine.run(`${LIBRARIES} ${RUN} ${again}`);
   expect(stderr).toBe('');
   if (!said(machine).includes('warning: cloud-config')) accepted.add(text);
   return machine;
@@ -242,10 +240,7 @@ describe('commands', () => {
   });
 
   test('runcmd once for an instance, bootcmd at every boot', async () => {
-    const machine = await configured(
-      'bootcmd: [echo boot]\nruncmd: [echo run]\n',
-      RUN,
-    );
+    const machine = await configured('bootcmd: [echo boot]\nruncmd: [echo run]\n', RUN);
     expect(said(machine)).toBe('boot\nrun\nboot\n');
   });
 
