@@ -1,53 +1,23 @@
 import {spawnSync} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
-import {statSync} from 'node:fs';
-import {join} from 'node:path';
 import {gzipSync} from 'node:zlib';
 import {describe, expect, test} from 'vitest';
-import {fakeMachine, type FakeMachine} from '../support/ash.ts';
+import type {FakeMachine} from '../support/ash.ts';
+import {CONFIGURE, configuredBy, LIBRARIES, mode, said} from '../support/cloud-config.ts';
 import {MetadataServer} from '../../src/vm/metadata-server.ts';
 import {schemaComplaints} from '../support/cloud-init-schema.ts';
 import {randomFrom} from '../support/random.ts';
 
 const base64 = (bytes: string | Buffer): string => Buffer.from(bytes).toString('base64');
 
-/** Owners cannot be changed and nothing may be mounted or switched off in a test: that is noted in `done`. */
-const LIBRARIES = `for l in system per platform seed http user-data accounts flat cloud-config cloud-config/users cloud-config/files cloud-config/end; do . "$ROOT/usr/lib/leanos/$l.sh"; done
-for name in chown mount swapon poweroff reboot halt restart_ssh sleep; do eval "$name() { echo $name \\"\\$*\\" | sed \\"s,$ROOT,,\\" >>\\"$ROOT/done\\"; }"; done
-run_program() { ( cd "$ROOT"; sh "$1" ) >>"$ROOT/dev/console" 2>&1; }
-load_config; data=$ROOT/run/leanos/datasource/data; DIR=$ROOT/run/leanos; parts=$ROOT/parts; mkdir -p "$parts"; cp "$ROOT/config" "$parts/001.config";`;
-
-const RUN = 'open_configs; configure; configure_late; finish_config;';
-
 /** What the guest did without a complaint. */
 const accepted = new Set<string>();
 
 async function configured(text: string, again = ''): Promise<FakeMachine> {
-  const machine = await fakeMachine();
-  machine.write(
-    'etc/passwd',
-    'root:x:0:0:root:/root:/bin/sh\nleanos:x:1000:1000:leanos:/home/leanos:/bin/sh\n',
-  );
-  machine.write('etc/group', 'root:x:0:\nwheel:x:10:leanos\nleanos:x:1000:\n');
-  machine.write('etc/shadow', 'root:!*:0::::::\nleanos:*:0::::::\n');
-  machine.write('etc/os-release', 'VERSION_ID=1.0.0\n');
-  machine.write('proc/net/route', 'Iface\tDestination\neth0\t00000000\n');
-  machine.write('proc/uptime', '12.34 1.0\n');
-  machine.write('proc/sys/kernel/hostname', 'web\n');
-  machine.write('run/leanos/datasource/dsname', 'nocloud\n');
-  machine.write('run/leanos/datasource/data/instance-id', 'i-1\n');
-  machine.write('config', `#cloud-config\n${text}`);
-  machine.write('dev/urandom', randomBytes(4096));
-  machine.write('done', '');
-  const {stderr} = await machine.run(`${LIBRARIES} ${RUN} ${again}`);
-  expect(stderr).toBe('');
+  const machine = await configuredBy([`#cloud-config\n${text}`], {again});
   if (!said(machine).includes('warning: cloud-config')) accepted.add(text);
   return machine;
 }
-
-const said = (machine: FakeMachine): string => machine.read('dev/console');
-const mode = (machine: FakeMachine, path: string): string =>
-  (statSync(join(machine.root, path)).mode & 0o7777).toString(8);
 
 describe('hostname and fqdn', () => {
   test.each([
@@ -357,7 +327,7 @@ final_message: "$(touch $ROOT/owned)"
   }
   const {stdout, status} = machine.ash(
     `${LIBRARIES} n=0; while [ $n -lt ${count} ]; do rm -rf "$ROOT/var/lib/leanos/sem"; cp "$ROOT/c/$n" "$parts/001.config"
-    ( ${RUN} ) || echo "$n: $?"; n=$((n + 1)); done`,
+    ( ${CONFIGURE} ) || echo "$n: $?"; n=$((n + 1)); done`,
   );
   expect({status, stdout}).toEqual({status: 0, stdout: ''});
   expect(machine.has('owned')).toBe(false);

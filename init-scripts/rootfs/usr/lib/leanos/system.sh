@@ -126,17 +126,16 @@ name_machine() {
 }
 
 # wait_for_network WHAT: until there is a way out of here, or a network without one; NETWORK_DEADLINE seconds at most, and once.
-# Needs user-data.sh.
 wait_for_network() {
 	[ -z "${network_awaited:-}" ] && [ -e "$ROOT/proc/net/route" ] || return 0
 	network_awaited=1
 	naps=0
 	until has_way_out; do
 		if ! is_asking; then
-			[ -n "$network" ] || echo "info: $1 goes on without a network: there is none" >>"$ROOT/dev/console"
+			[ -n "$network" ] || say "info: $1 goes on without a network: there is none"
 			return 0
 		fi
-		[ "$naps" != 0 ] || echo "info: $1 waits for the network, at most $NETWORK_DEADLINE seconds" >>"$ROOT/dev/console"
+		[ "$naps" != 0 ] || say "info: $1 waits for the network, at most $NETWORK_DEADLINE seconds"
 		if [ "$naps" -ge $((NETWORK_DEADLINE * 4)) ]; then
 			tell "warning: $1: there is no network after $NETWORK_DEADLINE seconds"
 			return 0

@@ -64,6 +64,7 @@ function is_understood(path,  above, row) {
 	row_of[path] = row
 	if (index(shapes[row], " " shape_of[path] " ") || (path in is_flag && index(shapes[row], " bool "))) return 1
 	row_of[path] = "-"
+	misshapen[path] = 1
 	if (shape_of[path] == "null") return object(path " has no value")
 	return object(path " is " named(shape_of[path]) ", where " any_of(shapes[row]) " is understood: passed over")
 }

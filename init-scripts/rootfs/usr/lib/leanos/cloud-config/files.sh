@@ -29,6 +29,7 @@ write_one() {
 		return 0
 		;;
 	esac
+	[ "$(value "$1/content!")" != misshapen ] || return 0
 	read_mode "$1/permissions"
 	fetch_content "$1/source/uri" || (
 		umask 077

@@ -36,6 +36,7 @@ END {
 	print_tree("user|", "")
 	sift()
 	for (n = 1; n <= values; n++) if (!(n in dropped)) print path_of[n] "\t" value_of[n]
+	for (path in misshapen) print path "!\tmisshapen"
 }
 
 # merge_part: the document that was read last
