@@ -210,7 +210,7 @@ describe('commands', () => {
   });
 
   test('runcmd once for an instance, bootcmd at every boot', async () => {
-    const machine = await configured('bootcmd: [echo boot]\nruncmd: [echo run]\n', RUN);
+    const machine = await configured('bootcmd: [echo boot]\nruncmd: [echo run]\n', CONFIGURE);
     expect(said(machine)).toBe('boot\nrun\nboot\n');
   });
 
