@@ -88,6 +88,11 @@ const TESTS: readonly HostTool[] = [
     package: 'python3-jsonschema',
     why: "judges cloud-configs by cloud-init's schema",
   },
+  {
+    name: '/usr/lib/python3/dist-packages/yaml',
+    package: 'python3-yaml',
+    why: 'reads YAML independently',
+  },
   {name: 'signify-openbsd', package: 'signify-openbsd', why: 'checks signatures independently'},
   {name: 'openssl', package: 'openssl', why: 'checks password hashes independently', version: ['version']},
   {name: 'shellcheck', package: 'shellcheck', why: "checks the guest's scripts", version: ['--version']},

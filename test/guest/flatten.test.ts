@@ -99,7 +99,7 @@ describe('values that js-yaml and JSON write', () => {
   test('come back as they were', async () => {
     const machine = await fakeMachine();
     const random = randomFrom(1);
-    for (let round = 0; round < 150; round += 1) {
+    for (let round = 0; round < 60; round += 1) {
       const value = {top: randomValue(random, 4)};
       const texts = [
         dump(value, {lineWidth: random.of([-1, 30, 80]), noRefs: true}),
@@ -206,7 +206,7 @@ describe('a document that is wrong is refused whole, and it is said where', () =
     ['a: 1\n   b: 2\n', '2: a key inside of a value'],
     ['a: 1\nb\n', '2: KEY: VALUE is needed here'],
     ['a:\n\tb: 1\n', '2: a tab where spaces are needed'],
-    ['a: *x\n', '1: "*" begins no value here; aliases are not read'],
+    ['a: *x\n', '1: nothing that has ended before it is named x'],
     ['{"a": 1} x\n', '1: this follows a value that has ended: x'],
     ['{"a" 1}\n', '1: "," or "}" is needed before: 1}'],
     ['["\\uZZZZ"]\n', '1: not an escape: \\uZZZZ'],
@@ -218,21 +218,22 @@ describe('a document that is wrong is refused whole, and it is said where', () =
   });
 });
 
-test('thousands of damaged documents end well: read, or refused with a place', async () => {
+test('hundreds of damaged documents end well: read, or refused with a place', async () => {
   const machine = await fakeMachine();
   const random = randomFrom(2);
   const seeds = [
     '#cloud-config\nusers:\n- name: bob\n  sudo: [a, "b"]\nwrite_files:\n- path: /a\n  content: |\n    x\n    y\n- {path: /b, content: "a\\nb"}\n',
     '{"uuid": "x", "public_keys": {"k": "ssh-rsa A\\n"}, "files": [{"path": "/a", "content_path": "/c/0"}], "n": null}',
-    'network:\n  version: 2\n  ethernets:\n    eth0:\n      match: {macaddress: "52:54:00:00:00:01"}\n      addresses: [10.0.0.1/24, "fd00::1/64"]\n',
+    'network:\n  version: 2\n  ethernets:\n    eth0: &x\n      match: {macaddress: "52:54:00:00:00:01"}\n      addresses: [10.0.0.1/24, "fd00::1/64"]\n    eth1: {<<: *x}\n',
   ];
-  const count = 2000;
+  const count = 600;
   for (let index = 0; index < count; index += 1) {
     writeFileSync(join(machine.root, `d${index}`), random.damage(Buffer.from(random.of(seeds))));
   }
   const {stdout, status} = machine.ash(
-    `n=0; while [ $n -lt ${count} ]; do timeout 10 ${FLATTEN} "$ROOT/d$n" >"$ROOT/out" 2>"$ROOT/err"; s=$?
-    case $s in 0) ;; 1) [ -s "$ROOT/out" ] && echo "$n printed"; grep -q '^[0-9]*: ' "$ROOT/err" || echo "$n: no place" ;; *) echo "$n: $s" ;; esac
+    `n=0; while [ $n -lt ${count} ]; do ${FLATTEN} "$ROOT/d$n" >"$ROOT/out" 2>"$ROOT/err"; s=$?
+    place='' rest=''; IFS=: read -r place rest <"$ROOT/err"
+    case $s in 0) ;; 1) [ -s "$ROOT/out" ] && echo "$n printed"; case $place in '' | *[!0-9]*) echo "$n: no place" ;; esac ;; *) echo "$n: $s" ;; esac
     n=$((n + 1)); done`,
   );
   expect({status, stdout}).toEqual({status: 0, stdout: ''});

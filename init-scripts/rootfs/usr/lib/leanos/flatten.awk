@@ -1,17 +1,20 @@
 # Reads a YAML or JSON document and calls emit(path, value) for each value in its order, then finish(): both come from the
 # awk file named after this one. A path is the keys to the value, joined with "/"; items of lists are counted from 0; in keys
 # everything but letters, digits and a few signs becomes "_". null is an empty value, an empty map or list is "{}" or "[]".
-# What is understood of YAML 1.2 (https://yaml.org/spec/1.2.2): maps, lists and all kinds of scalars, in block and in flow
-# style. Aliases are refused; anchors are passed over.
+# It is read as PyYAML's safe_load reads it (https://yaml.org/spec/1.1): maps, lists and all kinds of scalars, in block and in
+# flow style, anchors, aliases and merge keys; of equal keys in one map the last one counts. Keys after "?" are refused.
 # What is not text by its tag, or because YAML 1.1 takes it for something else where it stands without quotes, is told by a
 # mark that follows it: emit(path "!", KIND), where KIND is null, bool, int, float or binary. No key has a "!" in its path.
 # A document is read whole or not at all: what is wrong is said on stderr as LINE: TEXT, and the status is 1.
+# The time it takes grows as the document does: long text is looked at through windows, and put together in pieces.
 
 BEGIN {
 	MOST_BYTES = 262144
 	MOST_VALUES = 4096
 	MOST_DEPTH = 32
-	WINDOW = 4096
+	MOST_KEY = 1024 # PyYAML's limit for a key; here for a path, too
+	WINDOW = 256
+	PIECE = 512
 }
 
 {
@@ -28,6 +31,7 @@ END {
 	else read_document()
 	if (failed) exit 1
 	for (n = 1; n <= values; n++) {
+		if (n in dead) continue
 		emit(path_of[n], value_of[n])
 		if (n in mark_of) emit(path_of[n] "!", mark_of[n])
 	}
@@ -38,18 +42,31 @@ function fail(text) {
 	if (!failed) print (at > lines ? lines + !lines : at) ": " text > "/dev/stderr"
 	failed = 1
 	at = lines + 1
-	F = R = ""
+	F = SOURCE = ""
+	LENGTH = 0
 	return 0
 }
 
 # put: a value of the document; is_plain where it stands without quotes
 function put(path, value, is_plain,  mark) {
-	if (++values > MOST_VALUES) return fail("more than " MOST_VALUES " values")
 	mark = tag == "" && is_plain ? kind(value) : tag
 	tag = ""
+	shape = "scalar"
+	store(path, mark == "null" ? "" : value, mark)
+}
+
+function store(path, value, mark) {
+	if (++values > MOST_VALUES) return fail("more than " MOST_VALUES " values")
 	path_of[values] = path
-	value_of[values] = mark == "null" ? "" : value
+	value_of[values] = value
 	if (mark in KINDS) mark_of[values] = mark
+}
+
+# copy: a row once more, at another path
+function copy(n, path) {
+	copied += length(value_of[n])
+	if (copied > MOST_BYTES) return fail("aliases that come to more than " MOST_BYTES " bytes")
+	store(path, value_of[n], n in mark_of ? mark_of[n] : "")
 }
 
 # kind: what YAML 1.1 takes a plain scalar for (https://yaml.org/type), as PyYAML reads it; "" for text
@@ -64,8 +81,34 @@ function kind(text) {
 }
 
 function join(path, key) {
+	if (length(path) + length(key) >= MOST_KEY) return fail("too long a key")
 	gsub(/[^A-Za-z0-9_.@:+-]/, "_", key)
 	return path == "" ? key : path "/" key
+}
+
+# add: a piece of a text that is put together; taken: the whole text
+function add(piece) {
+	near = near piece
+	if (length(near) < PIECE) return
+	far = far near
+	near = ""
+}
+
+function taken(  text) {
+	text = far near
+	far = near = ""
+	return text
+}
+
+# breaks: what COUNT ends of lines in a text that is folded come to: the first one is a space where it is alone
+function breaks(count,  text) {
+	if (count < 2) return " "
+	return newlines(count - 1)
+}
+
+function newlines(count,  text) {
+	for (text = "\n"; length(text) < count;) text = text text
+	return substr(text, 1, count)
 }
 
 function indent(text) {
@@ -73,10 +116,19 @@ function indent(text) {
 	return RLENGTH
 }
 
-# content: whether there is a line that says something; the cursor goes there. A second document is not read.
+# trimmed: without the white space at its end; a search for the white space itself takes its length for each of its signs
+function trimmed(text) {
+	return match(text, /[^ \t][ \t]*$/) ? substr(text, 1, RSTART) : ""
+}
+
+# content: whether there is a line of this document that says something; the cursor goes there
 function content() {
 	while (at <= lines && line[at] ~ /^[ \t]*(#.*)?$/) at++
-	return at <= lines && line[at] !~ /^(---|\.\.\.)([ \t]|$)/
+	return at <= lines && !ends_document(line[at])
+}
+
+function ends_document(text) {
+	return text ~ /^(---|\.\.\.)([ \t]|$)/
 }
 
 function read_document() {
@@ -86,16 +138,26 @@ function read_document() {
 		if (line[at] == "") at++
 	}
 	if (content()) node("", 0)
-	if (!failed && content()) fail("this belongs to nothing above it")
+	if (failed) return
+	if (content()) return fail("this belongs to nothing above it")
+	while (at <= lines && line[at] ~ /^(\.\.\.)?[ \t]*(#.*)?$/) at++
+	if (at <= lines) fail("a second document begins here, and one is read")
 }
 
 # node: whatever stands at the cursor, at least so far to the right
-function node(path, least,  column, text) {
+function node(path, least,  column, text, name, first) {
 	if (++depth > MOST_DEPTH) return fail("nested too deeply")
 	if (!content() || (column = indent(line[at])) < least) put(path, "", 1)
 	else {
 		text = substr(line[at], column + 1)
-		if (text ~ /^-([ \t]|$)/) list(path, column)
+		if (text ~ /^[&!][^ \t]*([ \t]+[&!][^ \t]*)*[ \t]*(#.*)?$/) {
+			properties(text)
+			name = take_anchor()
+			first = values + 1
+			at++
+			node(path, least)
+			keep_anchor(name, path, first)
+		} else if (text ~ /^-([ \t]|$)/) list(path, column)
 		else if (split_key(text)) map(path, column)
 		else scalar(path, text, least - 1)
 	}
@@ -103,7 +165,8 @@ function node(path, least,  column, text) {
 }
 
 function list(path, column,  count, rest, gap) {
-	while (!failed && content() && indent(line[at]) == column && substr(line[at], column + 1) ~ /^-([ \t]|$)/) {
+	tag = ""
+	while (!failed && content() && indent(line[at]) == column && substr(line[at], column + 1, 2) ~ /^-([ \t]|$)/) {
 		rest = substr(line[at], column + 2)
 		match(rest, /^[ \t]*/)
 		gap = RLENGTH
@@ -114,90 +177,221 @@ function list(path, column,  count, rest, gap) {
 		} else entry(join(path, count++), rest, column, 0)
 	}
 	if (!failed && content() && indent(line[at]) > column) fail("more to the right than the list it should belong to")
+	shape = "list"
 }
 
-function map(path, column,  key) {
+function map(path, column,  id, key, merges) {
+	tag = ""
+	id = ++maps
 	while (!failed && content() && indent(line[at]) == column) {
 		if (!split_key(substr(line[at], column + 1))) return fail("KEY: VALUE is needed here")
 		key = KEY
-		entry(join(path, key), REST, column, 1)
+		merges = MERGES
+		begin_value(id, path, key)
+		entry(below, REST, column, 1)
+		end_value(id, key, merges)
 	}
 	if (!failed && content() && indent(line[at]) > column) fail("more to the right than the map it should belong to")
+	end_map(id, path)
+}
+
+# begin_value: sets below to the path of a key's value
+function begin_value(id, path, key) {
+	tag = ""
+	first_row[id] = values + 1
+	below = join(path, key)
+}
+
+# end_value: what was read since begin_value belongs to the key; an equal key before it counts no more
+function end_value(id, key, merges,  n) {
+	if (failed) return
+	if (merges) {
+		n = ++merges_of[id]
+		merge_first[id, n] = first_row[id]
+		merge_last[id, n] = values
+		merge_shape[id, n] = shape
+		return
+	}
+	keys_of[id]++
+	gsub(/[^A-Za-z0-9_.@:+-]/, "_", key)
+	if ((id, key) in first_of) for (n = first_of[id, key]; n <= last_of[id, key]; n++) bury(n)
+	first_of[id, key] = first_row[id]
+	last_of[id, key] = values
+}
+
+function bury(n) {
+	if (!(n in dead)) dead[n] = ++deaths
+}
+
+# end_map: what is merged into a map comes after its own keys, and never in their place; of several << the last one counts first
+function end_map(id, path,  n) {
+	for (n = merges_of[id]; n > 0 && !failed; n--) merge(id, path, n)
+	if (!keys_of[id] && !failed) put(path, "{}")
+	shape = "map"
+}
+
+function merge(id, path, number,  n, last, source, rest, key, skip) {
+	if (merge_shape[id, number] == "scalar") return fail("<< needs a map, or a list of maps")
+	skip = length(path) + (path == "" ? 4 : 5)
+	last = merge_last[id, number]
+	for (n = merge_first[id, number]; n <= last && !failed; n++) {
+		if (n in dead) continue
+		bury(n)
+		rest = substr(path_of[n], skip)
+		source = number
+		if (merge_shape[id, number] == "list" && rest != "") {
+			source = rest
+			if (!sub(/\/.*/, "", source)) rest = ""
+			source = number "." source
+			sub(/^[^\/]*\//, "", rest)
+		}
+		if (rest == "") {
+			if (value_of[n] == "{}" || value_of[n] == "[]") continue
+			return fail("<< needs a map, or a list of maps")
+		}
+		key = rest
+		sub(/\/.*/, "", key)
+		if ((id, key) in first_of) continue
+		if (!((id, key) in source_of)) source_of[id, key] = source
+		if (source_of[id, key] != source) continue
+		copy(n, path == "" ? rest : path "/" rest)
+		keys_of[id]++
+	}
 }
 
 # entry: what follows "KEY:" or "-"; the list of a key may stand right below it
-function entry(path, rest, column, in_map) {
-	rest = without_tag(rest)
-	if (rest != "" && rest !~ /^#/) return scalar(path, rest, column)
-	at++
-	if (content() && line[at] ~ /^ *\t/) return fail("a tab where spaces are needed")
-	if (content() && (indent(line[at]) > column || (in_map && indent(line[at]) == column && substr(line[at], column + 1) ~ /^-([ \t]|$)/)))
-		node(path, in_map && indent(line[at]) == column ? column : column + 1)
-	else put(path, "", 1)
+function entry(path, rest, column, in_map,  name, first) {
+	rest = properties(rest)
+	name = take_anchor()
+	first = values + 1
+	if (rest != "" && rest !~ /^#/) scalar(path, rest, column)
+	else {
+		at++
+		if (content() && line[at] ~ /^ *\t/) return fail("a tab where spaces are needed")
+		if (content() && (indent(line[at]) > column || (in_map && indent(line[at]) == column && substr(line[at], column + 1, 2) ~ /^-([ \t]|$)/)))
+			node(path, in_map && indent(line[at]) == column ? column : column + 1)
+		else put(path, "", 1)
+	}
+	keep_anchor(name, path, first)
 }
 
-# without_tag: what follows tags and anchors; tag is the name of the one that counts
-function without_tag(text) {
-	while (match(text, /^[!&][^ \t]*[ \t]*/)) {
-		if (text ~ /^!/) {
-			tag = substr(text, 1, RLENGTH)
-			gsub(/^!+|[ \t]+$/, "", tag)
-			if (tag == "") tag = "str"
-		}
+# properties: what follows tags and anchors, which go to tag and anchor
+function properties(text,  word) {
+	while (match(text, /^[!&][^][{}, \t]*/)) {
+		word = substr(text, 1, RLENGTH)
 		text = substr(text, RLENGTH + 1)
+		sub(/^[ \t]+/, "", text)
+		if (length(word) > 100) fail("too long a name")
+		else if (word ~ /^&/) anchor = substr(word, 2)
+		else {
+			tag = word == "!" ? "str" : substr(word, 3)
+			if (word !~ /^(!|!!(null|bool|int|float|binary|str|timestamp|seq|map|set|omap|pairs|python\/unicode))$/) fail("a tag that is not known: " word)
+		}
 	}
 	return text
 }
 
-# split_key: sets KEY and REST where the text is KEY: REST
-function split_key(text) {
-	if (text ~ /^"/) {
-		if (!match(text, /^"([^"\\]|\\.)*"[ \t]*:([ \t]|$)/)) return 0
-	} else if (text ~ /^'/) {
-		if (!match(text, /^'[^']*'[ \t]*:([ \t]|$)/)) return 0
-	} else {
-		if (text ~ /^[\[{|>#%@`*!&]/ || !match(text, /:([ \t]|$)/) || RSTART == 1) return 0
-		RLENGTH = RSTART
-		if (substr(text, 1, RLENGTH) ~ /[ \t]#/) return 0
+# take_anchor: the name of the value that follows; until it has ended nobody can mean it
+function take_anchor(  name) {
+	name = anchor
+	anchor = ""
+	if (name != "") delete anchor_first[name]
+	return name
+}
+
+function keep_anchor(name, path, first) {
+	if (name == "" || failed) return
+	anchor_path[name] = path
+	anchor_first[name] = first
+	anchor_last[name] = values
+	anchor_shape[name] = shape
+	anchor_deaths[name] = deaths
+}
+
+# alias: what was named before, once more
+function alias(path, name,  n) {
+	if (!(name in anchor_first)) return fail("nothing that has ended before it is named " name)
+	for (n = anchor_first[name]; n <= anchor_last[name] && !failed; n++) {
+		if ((n in dead) && dead[n] <= anchor_deaths[name]) continue
+		copy(n, path substr(path_of[n], length(anchor_path[name]) + 1))
 	}
-	KEY = substr(text, 1, RLENGTH)
+	shape = anchor_shape[name]
+}
+
+# split_key: sets KEY, REST and MERGES where the text is KEY: REST
+function split_key(text,  head) {
+	head = substr(text, 1, MOST_KEY + 1)
+	if (match(head, /^!!(str|int|float|bool|null)[ \t]+/)) {
+		head = substr(head, RLENGTH + 1)
+		text = substr(text, RLENGTH + 1)
+	}
+	MERGES = 0
+	if (head ~ /^"/) {
+		if (!match(head, /^"([^"\\]|\\.)*"[ \t]*:([ \t]|$)/)) return 0
+	} else if (head ~ /^'/) {
+		if (!match(head, /^'([^']|'')*'[ \t]*:([ \t]|$)/)) return 0
+	} else {
+		if (head ~ /^([][{}|>#%@`*!&,\t]|[?-]([ \t]|$))/ || !match(head, /:([ \t]|$)/) || RSTART == 1) return 0
+		RLENGTH = RSTART
+		if (substr(head, 1, RLENGTH) ~ /[ \t]#/) return 0
+	}
+	if (RLENGTH > MOST_KEY) return 0
+	KEY = substr(head, 1, RLENGTH)
 	REST = substr(text, RLENGTH + 1)
 	sub(/[ \t]*:[ \t]*$/, "", KEY)
-	if (KEY ~ /^["']/) KEY = substr(KEY, 2, length(KEY) - 2)
+	if (KEY ~ /^["']/) {
+		open_text(KEY)
+		KEY = quoted(substr(KEY, 1, 1))
+	} else MERGES = KEY == "<<"
 	sub(/^[ \t]+/, "", REST)
 	return 1
 }
 
 # scalar: a value that begins at the cursor's line with text; what belongs to it is right of column
 function scalar(path, text, column,  first) {
-	text = without_tag(text)
+	text = properties(text)
 	first = substr(text, 1, 1)
-	if (first == "*" || first == "`" || first == "@") return fail("\"" first "\" begins no value here; aliases are not read")
 	if (first == "|" || first == ">") return block(path, text, column)
-	if (first ~ /[\[{"']/) {
+	if (first ~ /[*\[{"']/) {
 		open_text(text)
 		flow(path)
 		sub(/^[ \t]*(#.*)?$/, "", F)
 		sub(/^[ \t]+/, "", F)
-		if (!failed && (F != "" || R != "")) return fail("this follows a value that has ended: " substr(F, 1, 20))
+		if (!failed && F ~ /^[^#]/) return fail("this follows a value that has ended: " substr(F, 1, 20))
 		at++
 		return
 	}
-	sub(/(^|[ \t]+)#.*$/, "", text)
-	at++
-	while (content() && indent(line[at]) > column) {
-		first = line[at]
-		if (split_key(substr(first, indent(first) + 1))) return fail("a key inside of a value")
+	if (text ~ /^\?([ \t]|$)/) return fail("a key after \"?\" is not read")
+	if (text ~ /^-([ \t]|$)/) return fail("a list begins on a line of its own")
+	if (!may_begin(text)) return
+	plain_lines(text, column)
+	put(path, taken(), 1)
+}
+
+# may_begin: whether text without quotes may begin so
+function may_begin(text) {
+	if (text !~ /^([][{}|>%@`*!&,#]|[?:-]([ \t]|$))/) return 1
+	return fail("\"" substr(text, 1, 1) "\" begins no value here")
+}
+
+# plain_lines: text without quotes, over the lines that are right of column
+function plain_lines(text, column,  gap) {
+	for (;;) {
+		if (match(text, /:([ \t]|$)/) && substr(text, 1, RSTART) !~ /[ \t]#/) return fail("a key inside of a value")
+		gap = match(" " text, /[ \t]#/)
+		add(trimmed(gap ? substr(text, 1, RSTART - 1) : text))
 		at++
-		gsub(/^[ \t]+|[ \t]+#.*$/, "", first)
-		text = text " " first
+		if (gap) return
+		for (gap = 1; at <= lines && line[at] ~ /^[ \t]*$/; gap++) at++
+		if (at > lines || line[at] ~ /^[ \t]*#/ || indent(line[at]) <= column || ends_document(line[at])) return
+		add(breaks(gap))
+		text = line[at]
+		sub(/^[ \t]+/, "", text)
 	}
-	sub(/[ \t]+$/, "", text)
-	put(path, text, 1)
 }
 
 # block: a literal (|) or folded (>) scalar
-function block(path, header, column,  fold, keep, edge, text, body, gap, more, was_more, started) {
+function block(path, header, column,  fold, keep, edge, text, gap, more, was_more, started) {
 	if (header !~ /^[|>]([+-]?[1-9]?|[1-9][+-])[ \t]*(#.*)?$/) return fail("not the head of a block: " substr(header, 1, 20))
 	fold = header ~ /^>/
 	sub(/#.*/, "", header)
@@ -206,165 +400,213 @@ function block(path, header, column,  fold, keep, edge, text, body, gap, more, w
 	for (at++; at <= lines; at++) {
 		text = line[at]
 		if (text ~ /^ *$/ && (edge == "" || length(text) <= edge)) {
-			gap = gap "\n"
+			gap++
 			continue
 		}
 		if (edge == "") edge = indent(text)
-		if (indent(text) < edge || edge <= column) break
+		if (indent(text) < edge || edge <= column || edge < 1) break
 		text = substr(text, edge + 1)
 		more = text ~ /^[ \t]/
-		if (!started) body = gap text
-		else if (fold && !more && !was_more) body = body (gap == "" ? " " : gap) text
-		else body = body "\n" gap text
+		if (!started) {
+			if (gap) add(newlines(gap))
+		} else if (fold && !more && !was_more) add(breaks(gap + 1))
+		else add(newlines(gap + 1))
+		add(text)
 		started = 1
 		was_more = more
-		gap = ""
+		gap = 0
 	}
-	if (started && keep >= 0) body = body "\n"
-	if (keep > 0) body = body gap
-	put(path, body)
+	if (started && keep >= 0) add("\n")
+	if (keep > 0 && gap) add(newlines(gap))
+	put(path, taken())
 }
 
-# open_text: begins to read flow style; F is the window that is looked at, R the rest of the line
+# open_text: begins to read flow style; F is the window that is looked at, PLACE where the next one begins in SOURCE
 function open_text(text) {
-	F = substr(text, 1, WINDOW)
-	R = substr(text, WINDOW + 1)
+	SOURCE = text
+	LENGTH = length(text)
+	PLACE = 1
+	F = ""
+	fill()
 }
 
-function more_text() {
-	F = F substr(R, 1, WINDOW)
-	R = substr(R, WINDOW + 1)
+# fill: looks further where the window has become small
+function fill() {
+	if (length(F) > 128 || PLACE > LENGTH) return 0
+	F = F substr(SOURCE, PLACE, WINDOW)
+	PLACE += WINDOW
+	return 1
+}
+
+# next_line: goes on below in flow style, after empty lines; gives how many ends of lines that were
+function next_line(what,  count) {
+	do {
+		if (at >= lines || ends_document(line[at + 1])) return fail("the document ends inside of a " what)
+		count++
+	} while (line[++at] ~ /^[ \t]*$/)
+	open_text(line[at])
+	skip_space()
+	return count
+}
+
+function skip_space() {
+	do sub(/^[ \t]+/, "", F)
+	while (fill())
 }
 
 # skip: to the next sign, which it gives; over ends of lines and comments
 function skip() {
 	while (!failed) {
-		sub(/^[ \t]+/, "", F)
-		if (F ~ /^#/) F = R = ""
-		if (length(F) < 64 && R != "") {
-			more_text()
-			continue
-		}
-		if (F != "") return substr(F, 1, 1)
-		if (at >= lines) return fail("the document ends inside of a value")
-		open_text(line[++at])
+		skip_space()
+		if (F ~ /^[^#]/) return substr(F, 1, 1)
+		next_line("value")
 	}
 }
 
 function drop(count) {
 	F = substr(F, count + 1)
+	fill()
 }
 
-function flow(path,  sign) {
+function flow(path, in_list,  sign, name, first) {
 	if (++depth > MOST_DEPTH) return fail("nested too deeply")
 	sign = skip()
 	if (sign == "!" || sign == "&") {
-		F = without_tag(F)
+		F = properties(F)
+		name = take_anchor()
 		sign = skip()
 	}
-	if (sign == "*") fail("\"*\" begins no value here; aliases are not read")
-	else if (sign == "{") flow_map(path)
+	first = values + 1
+	if (sign == "{") flow_map(path)
 	else if (sign == "[") flow_list(path)
-	else if (sign == "\"" || sign == "'") put(path, quoted(sign))
-	else put(path, plain(), 1)
+	else if (sign == "*") flow_alias(path)
+	else flow_scalar(path, sign, in_list)
+	keep_anchor(name, path, first)
 	depth--
 }
 
-function flow_map(path,  sign, key, count) {
-	for (drop(1); !failed; count++) {
+function flow_alias(path,  name) {
+	if (!match(F, /^\*[A-Za-z0-9_-]+/) || RLENGTH > 100) return fail("\"*\" begins no value here")
+	name = substr(F, 2, RLENGTH - 1)
+	drop(RLENGTH)
+	alias(path, name)
+}
+
+# flow_scalar: a text; in a list, KEY: VALUE is a map of one key
+function flow_scalar(path, sign, in_list,  text, id) {
+	if (tag != "str" && sign ~ /[,\]}]/ && tag != "") return put(path, "")
+	text = flow_text(sign)
+	if (!in_list || skip() != ":") return put(path, text, sign !~ /["']/)
+	tag = ""
+	id = ++maps
+	flow_value(id, path, text, sign)
+	end_map(id, path)
+}
+
+function flow_text(sign) {
+	return sign ~ /["']/ ? quoted(sign) : plain()
+}
+
+# flow_value: the value of a key, behind its ":" where there is one
+function flow_value(id, path, key, sign,  merges) {
+	merges = key == "<<" && sign == "<"
+	begin_value(id, path, key)
+	if (skip() == ":") {
+		drop(1)
+		if (skip() ~ /[],}]/) put(below, "", 1)
+		else flow(below)
+	} else put(below, "", 1)
+	end_value(id, key, merges)
+}
+
+function flow_map(path,  sign, id) {
+	tag = ""
+	id = ++maps
+	for (drop(1); !failed;) {
 		if ((sign = skip()) == "}") break
-		key = sign ~ /["']/ ? quoted(sign) : flow_key()
-		sign = skip()
-		if (sign == ":") {
-			drop(1)
-			if ((sign = skip()) ~ /[,}]/) put(join(path, key), "", 1)
-			else flow(join(path, key))
+		if (sign == "!") {
+			F = properties(F)
 			sign = skip()
-		} else put(join(path, key), "", 1)
-		if (sign == ",") drop(1)
+		}
+		flow_value(id, path, flow_text(sign), sign)
+		if ((sign = skip()) == ",") drop(1)
 		else if (sign != "}") return fail("\",\" or \"}\" is needed before: " substr(F, 1, 20))
 	}
 	drop(1)
-	if (!count) put(path, "{}")
+	end_map(id, path)
 }
 
 function flow_list(path,  sign, count) {
+	tag = ""
 	for (drop(1); !failed; count++) {
 		if ((sign = skip()) == "]") break
-		flow(join(path, count + 0))
-		sign = skip()
-		if (sign == ",") drop(1)
+		flow(join(path, count + 0), 1)
+		if ((sign = skip()) == ",") drop(1)
 		else if (sign != "]") return fail("\",\" or \"]\" is needed before: " substr(F, 1, 20))
 	}
 	drop(1)
-	if (!count) put(path, "[]")
+	if (!count && !failed) put(path, "[]")
+	shape = "list"
 }
 
-function flow_key(  key) {
-	if (!match(F, /^[^][{},:"'#]+/)) return fail("a key is needed before: " substr(F, 1, 20))
-	key = substr(F, 1, RLENGTH)
-	drop(RLENGTH)
-	sub(/[ \t]+$/, "", key)
-	return key
-}
-
-function plain(  text) {
-	do {
-		if (F == "" && R != "") more_text()
-		if (!match(F, /^[^][{},]+/)) break
-		text = text substr(F, 1, RLENGTH)
-		drop(RLENGTH)
-	} while (F == "" && R != "")
-	if (text == "") return fail("a value is needed before: " substr(F, 1, 20))
-	sub(/[ \t]+#.*$/, "", text)
-	sub(/[ \t]+$/, "", text)
-	return text
+# plain: text without quotes in flow style, over lines
+function plain(  gap, text) {
+	if (F ~ /^[],}]/) return fail("a value is needed before: " substr(F, 1, 20))
+	if (!may_begin(F)) return
+	while (!failed) {
+		if (match(F, /^[^][{},:# \t]+/) || (F !~ /^:([] \t,[{}]|$)/ && match(F, /^[:#]/))) {
+			add(gap substr(F, 1, RLENGTH))
+			drop(RLENGTH)
+			gap = ""
+			continue
+		}
+		if (!match(F, /^[ \t]+/) && F != "") break
+		gap = gap substr(F, 1, RLENGTH > 0 ? RLENGTH : 0)
+		skip_space()
+		if (F == "") gap = breaks(next_line("value"))
+		if (F ~ /^#/) break
+	}
+	return taken()
 }
 
 # quoted: the string that the window begins with; it may go over several lines
-function quoted(quote,  text) {
+function quoted(quote,  gap) {
 	drop(1)
 	while (!failed) {
-		if (length(F) < 64 && R != "") more_text()
-		if (quote == "\"" ? match(F, /^[^"\\]+/) : match(F, /^[^']+/)) {
-			text = text substr(F, 1, RLENGTH)
+		if (quote == "\"" ? match(F, /^[^"\\ \t]+/) : match(F, /^[^' \t]+/)) {
+			add(substr(F, 1, RLENGTH))
 			drop(RLENGTH)
-		}
-		if (F == "") {
-			if (R == "") text = next_line(text)
-		} else if (F ~ /^\\/) text = text escaped()
-		else if (quote == "'" && (F ~ /^''/)) {
-			text = text "'"
+		} else if (match(F, /^[ \t]+/)) {
+			gap = substr(F, 1, RLENGTH)
+			drop(RLENGTH)
+			while (match(F, /^[ \t]+/)) {
+				gap = gap substr(F, 1, RLENGTH)
+				drop(RLENGTH)
+			}
+			if (F != "") add(gap)
+		} else if (F == "") add(breaks(next_line("string")))
+		else if (F ~ /^\\/) add(escaped())
+		else if (quote == "'" && F ~ /^''/) {
+			add("'")
 			drop(2)
 		} else {
 			drop(1)
-			return text
+			return taken()
 		}
 	}
-}
-
-# next_line: a string goes on below; the end of a line is a space, an empty line is an end of line
-function next_line(text,  empty) {
-	if (at >= lines) return fail("the document ends inside of a string")
-	sub(/[ \t]+$/, "", text)
-	while (at < lines && line[++at] ~ /^[ \t]*$/) empty = empty "\n"
-	open_text(line[at])
-	sub(/^[ \t]+/, "", F)
-	return text (empty == "" ? " " : empty)
 }
 
 # escaped: what stands after a backslash; a half of a surrogate pair is no character
 function escaped(  sign, code, low) {
 	sign = substr(F, 2, 1)
-	if (sign == "" && R == "") {
-		if (at >= lines) return fail("the document ends inside of a string")
-		open_text(line[++at])
-		sub(/^[ \t]+/, "", F)
-		return ""
+	if (sign == "") {
+		code = next_line("string")
+		return code > 1 ? newlines(code - 1) : ""
 	}
 	if (sign !~ /[xuU]/) {
+		if (!(sign in ESCAPES)) return fail("not an escape: \\" sign)
 		drop(2)
-		return sign in ESCAPES ? ESCAPES[sign] : sign
+		return ESCAPES[sign]
 	}
 	code = hex(sign == "x" ? 2 : sign == "u" ? 4 : 8)
 	if (code >= 55296 && code < 56320 && F ~ /^\\u[dD][c-fC-F]/) {
@@ -394,6 +636,7 @@ function utf8(code) {
 BEGIN {
 	ESCAPES["n"] = "\n"
 	ESCAPES["t"] = "\t"
+	ESCAPES["\t"] = "\t"
 	ESCAPES["r"] = "\r"
 	ESCAPES["b"] = "\b"
 	ESCAPES["f"] = "\f"
@@ -401,6 +644,14 @@ BEGIN {
 	ESCAPES["v"] = "\v"
 	ESCAPES["e"] = "\033"
 	ESCAPES["0"] = ""
+	ESCAPES[" "] = " "
+	ESCAPES["\""] = "\""
+	ESCAPES["/"] = "/"
+	ESCAPES["\\"] = "\\"
+	ESCAPES["N"] = utf8(133)
+	ESCAPES["_"] = utf8(160)
+	ESCAPES["L"] = utf8(8232)
+	ESCAPES["P"] = utf8(8233)
 	split("null bool int float binary", names)
 	for (n in names) KINDS[names[n]] = 1
 }
