@@ -1,3 +1,5 @@
+import {sha256} from '../core/canonical.ts';
+
 /**
  * The root filesystem on its way through the pipeline: owners, modes and links as values, so that nothing needs root.
  * Times are not kept: everything that is written gets the epoch of the build.
@@ -73,6 +75,36 @@ export function sortedEntries(tree: FileTree): [string, Entry][] {
     for (const parent of parents(path)) if (!complete.has(parent)) complete.set(parent, directory());
   }
   return [...complete].sort(([a], [b]) => compareBytes(a, b));
+}
+
+/** The paths at which two trees differ, in content, mode or owner, each with what it is in the one and in the other. */
+export function treeDifferences(wanted: FileTree, found: FileTree): string[] {
+  const [a, b] = [new Map(sortedEntries(wanted)), new Map(sortedEntries(found))];
+  return [...new Set([...a.keys(), ...b.keys()])].flatMap((path) => {
+    const [before, after] = [describeEntry(a.get(path)), describeEntry(b.get(path))];
+    return before === after ? [] : [`/${path}: ${after} in place of ${before}`];
+  });
+}
+
+/**
+ * The paths that every account may write to, apart from folders in which nobody can touch what is another's, as in /tmp.
+ * Links have no modes of their own.
+ */
+export function openToAll(tree: FileTree): string[] {
+  return [...tree]
+    .filter(
+      ([, {type, mode}]) =>
+        type !== 'symlink' && (mode & 0o002) !== 0 && !(type === 'directory' && (mode & 0o1000) !== 0),
+    )
+    .map(([path]) => path);
+}
+
+function describeEntry(entry: Entry | undefined): string {
+  if (entry === undefined) return 'nothing';
+  if (entry.type === 'symlink') return `a link to ${entry.target}`;
+  const what =
+    entry.type === 'file' ? `a file of ${entry.data.length} bytes (${sha256(entry.data)})` : 'a folder';
+  return `${what}, ${entry.mode.toString(8)} ${entry.uid}:${entry.gid}`;
 }
 
 function parents(path: string): string[] {

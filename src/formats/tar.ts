@@ -47,7 +47,7 @@ function header(path: string, entry: Entry, epoch: number): Partial<Header> & {n
     case 'file':
       return {...common, type: 'file', size: entry.data.length};
     case 'directory':
-      return {...common, name: `${path}/`, type: 'directory'};
+      return {...common, name: path === '' ? './' : `${path}/`, type: 'directory'};
     case 'symlink':
       return {...common, type: 'symlink', linkname: entry.target};
   }

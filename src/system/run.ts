@@ -27,8 +27,8 @@ const TAIL_LINES = 20;
 const NOT_SET: Readonly<Record<string, string>> = {};
 
 /**
- * The only place in leanos that runs a command to its end. No shell, C locale, UTC, and an environment that holds
- * nothing but PATH, HOME and what the caller gives, so that a build sees the same on every machine.
+ * The only place in leanos that runs a command to its end. No shell, C locale, UTC, umask 022, and an environment that
+ * holds nothing but PATH, HOME and what the caller gives, so that a build sees the same on every machine.
  * @throws LeanosError TOOL_MISSING, COMMAND_FAILED, NO_SPACE, INTERRUPTED
  */
 export const run: Run = async ([file, ...args], options = {}) => {
@@ -36,18 +36,26 @@ export const run: Run = async ([file, ...args], options = {}) => {
   // The command reads and writes its files itself: nothing of them passes through here.
   await using from = await opened(inputFile, 'r');
   await using to = await opened(outputFile, 'w');
-  const child = execa(file, args, {
-    ...(cwd === undefined ? {} : {cwd}),
-    ...(timeoutMs === undefined ? {} : {timeout: timeoutMs}),
-    ...(signal === undefined ? {} : {cancelSignal: signal}),
-    ...standardInput(from, input),
-    ...(to === undefined ? {} : {stdout: descriptor(to)}),
-    env: {PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', LC_ALL: 'C', TZ: 'UTC', ...env},
-    extendEnv: false,
-    cleanup: false, // its signal handlers would end leanos before leanos has cleaned up
-    forceKillAfterDelay: 2000,
-    maxBuffer: 64 * 1024 * 1024,
-  });
+  const child = withUmask(() =>
+    execa(file, args, {
+      ...(cwd === undefined ? {} : {cwd}),
+      ...(timeoutMs === undefined ? {} : {timeout: timeoutMs}),
+      ...(signal === undefined ? {} : {cancelSignal: signal}),
+      ...standardInput(from, input),
+      ...(to === undefined ? {} : {stdout: descriptor(to)}),
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: process.env['HOME'] ?? '/',
+        LC_ALL: 'C',
+        TZ: 'UTC',
+        ...env,
+      },
+      extendEnv: false,
+      cleanup: false, // its signal handlers would end leanos before leanos has cleaned up
+      forceKillAfterDelay: 2000,
+      maxBuffer: 64 * 1024 * 1024,
+    }),
+  );
   if (options.low === true) giveWay(child.pid);
   listen(child.stdout, onOutput);
   listen(child.stderr, onOutput);
@@ -58,6 +66,16 @@ export const run: Run = async ([file, ...args], options = {}) => {
     throw commandError(error as ExecaError, [file, ...args]);
   }
 };
+
+/** Starts a command with the umask that most have: mkfs.erofs writes the mode of a temporary file into its image. */
+function withUmask<T>(start: () => T): T {
+  const own = process.umask(0o022);
+  try {
+    return start();
+  } finally {
+    process.umask(own);
+  }
+}
 
 async function opened(path: string | undefined, flags: 'r' | 'w'): Promise<FileHandle | undefined> {
   return path === undefined ? undefined : open(path, flags);

@@ -8,9 +8,12 @@ import {usrSquashfsArgs} from '../../src/stages/usr/usr-squashfs.ts';
 test.each([
   [
     {compression: 'zstd', level: 9, blockBytes: 262144},
-    '-quiet -no-progress -comp zstd -Xcompression-level 9 -b 262144',
+    '-quiet -no-progress -comp zstd -Xcompression-level 9 -b 262144 -root-uid 0 -root-gid 0 -root-mode 755',
   ],
-  [{compression: 'xz', blockBytes: 131072}, '-quiet -no-progress -comp xz -b 131072'],
+  [
+    {compression: 'xz', blockBytes: 131072},
+    '-quiet -no-progress -comp xz -b 131072 -root-uid 0 -root-gid 0 -root-mode 755',
+  ],
 ])('sqfstar %j', (options, args) => {
   expect(usrSquashfsArgs(options).join(' ')).toBe(args);
 });
@@ -36,8 +39,9 @@ test('debugfs makes folders before what is in them, with their modes and owners'
     ['var/run', symlink('../run')],
     ['var/lib/channel', file('beta\n')],
   ]);
-  const {script, files} = debugfsScript(tree, '/c');
+  const {script, files} = debugfsScript(tree);
   expect(script).toBe(`mkdir home
+set_inode_field home mode 040755
 mkdir home/me
 set_inode_field home/me mode 040750
 set_inode_field home/me uid 1000
@@ -45,11 +49,14 @@ set_inode_field home/me gid 1000
 mkdir tmp
 set_inode_field tmp mode 041777
 mkdir var
+set_inode_field var mode 040755
 mkdir var/lib
-write /c/0 var/lib/channel
+set_inode_field var/lib mode 040755
+write 0 var/lib/channel
+set_inode_field var/lib/channel mode 0100644
 symlink var/run ../run
 `);
-  expect([...files]).toEqual([['/c/0', Buffer.from('beta\n')]]);
+  expect([...files]).toEqual([['0', Buffer.from('beta\n')]]);
 });
 
 test('grub-mkimage', () => {

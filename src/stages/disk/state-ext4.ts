@@ -1,8 +1,20 @@
-import {mkdir, rm, writeFile} from 'node:fs/promises';
+import {readSync} from 'node:fs';
+import {mkdir, open, rm, writeFile, type FileHandle} from 'node:fs/promises';
 import {join} from 'node:path';
-import {file, mergeTrees, sortedEntries, type Entry, type FileTree} from '../../formats/file-tree.ts';
+import {LeanosError} from '../../core/error.ts';
+import {decodeExt4} from '../../formats/ext4.ts';
+import {
+  directory,
+  file,
+  mergeTrees,
+  sortedEntries,
+  treeDifferences,
+  type Entry,
+  type FileTree,
+} from '../../formats/file-tree.ts';
 import {parsePublicKey} from '../../formats/signify.ts';
 import {defineStage} from '../../pipeline/stage.ts';
+import type {Run} from '../../system/run.ts';
 import {createSparse} from '../../system/sparse.ts';
 import {FILLED_MARK, rootSkeleton} from '../root-skeleton.ts';
 
@@ -21,7 +33,7 @@ const UPDATE_FOLDER = 'var/lib/leanos/update';
 /** The STATE filesystem, `state.img`: the root around /usr, and the channel. The guest grows it to the disk. */
 export const stateExt4 = defineStage<StateExt4Options, never>({
   name: 'state-ext4',
-  revision: 4,
+  revision: 5,
   tools: ['mke2fs', 'debugfs'],
   inputs: [],
   async build({options, out, run}) {
@@ -33,12 +45,7 @@ export const stateExt4 = defineStage<StateExt4Options, never>({
       new Map([[FILLED_MARK, file('')]]),
       updateFiles(options.update),
     );
-    const content = join(out, '.content');
-    await mkdir(content);
-    const {script, files} = debugfsScript(tree, content);
-    for (const [path, data] of files) await writeFile(path, data);
-    await run(['debugfs', '-w', '-f', '-', image], {input: script});
-    await rm(content, {recursive: true});
+    await fillExt4(image, tree, {content: join(out, '.content'), run});
   },
 });
 
@@ -55,35 +62,72 @@ function updateFiles({channel, url, keys}: StateExt4Options['update']): FileTree
 }
 
 /**
- * What debugfs(8) is told, so that files are root's without anybody being root, and the files that it copies: their data by
- * the paths that they need, in the folder `content`.
+ * Puts a tree into an empty ext4, so that files are root's without anybody being root. debugfs ends well whatever it could
+ * not do: so what it made is read back. `content` is a folder to gather the files in.
+ * @throws LeanosError COMMAND_FAILED where the filesystem does not hold the tree
  */
-export function debugfsScript(
+export async function fillExt4(
+  image: string,
   tree: FileTree,
-  content: string,
-): {readonly script: string; readonly files: ReadonlyMap<string, Buffer>} {
+  {content, run}: {readonly content: string; readonly run: Run},
+): Promise<void> {
+  await mkdir(content);
+  const {script, files} = debugfsScript(tree);
+  for (const [name, data] of files) await writeFile(join(content, name), data);
+  const said = await run(['debugfs', '-w', '-f', '-', image], {input: script, cwd: content});
+  await rm(content, {recursive: true});
+  await using disk = await open(image, 'r');
+  const wrong = treeDifferences(
+    withRoot(tree),
+    decodeExt4((at, bytes) => readAt(disk, at, bytes)),
+  );
+  if (wrong.length === 0) return;
+  throw new LeanosError(
+    'COMMAND_FAILED',
+    ['debugfs ended well, but did not write', ...wrong, said].join('\n  '),
+  );
+}
+
+function withRoot(tree: FileTree): FileTree {
+  return new Map([['', directory()], ...tree]);
+}
+
+function readAt({fd}: FileHandle, at: number, bytes: number): Buffer {
+  const data = Buffer.alloc(bytes);
+  readSync(fd, data, 0, bytes, at);
+  return data;
+}
+
+/** What debugfs(8) is told, and the files that it copies, by their names in the folder where it runs: it splits at spaces. */
+export function debugfsScript(tree: FileTree): {
+  readonly script: string;
+  readonly files: ReadonlyMap<string, Buffer>;
+} {
   const files = new Map<string, Buffer>();
   const lines = sortedEntries(tree).flatMap(([path, entry]) => {
     switch (entry.type) {
       case 'directory':
-        return [`mkdir ${path}`, ...ownership(path, entry)];
+        return [`mkdir ${path}`, ...attributes(path, entry)];
       case 'symlink':
         return [`symlink ${path} ${entry.target}`];
       case 'file': {
-        const source = join(content, String(files.size));
-        files.set(source, entry.data);
-        return [`write ${source} ${path}`];
+        const name = String(files.size);
+        files.set(name, entry.data);
+        return [`write ${name} ${path}`, ...attributes(path, entry)];
       }
     }
   });
   return {script: [...lines, ''].join('\n'), files};
 }
 
-/** debugfs makes folders of root's that everybody may enter. */
-function ownership(path: string, {mode, uid, gid}: Entry): string[] {
+/** The type in a file's mode, which is set together with the permissions. */
+const TYPE_BITS = {directory: 0o040000, file: 0o100000, symlink: 0o120000} as const;
+
+/** debugfs makes folders that everybody may enter, and files with the mode that their source has. */
+function attributes(path: string, {type, mode, uid, gid}: Entry): string[] {
   const set = (field: string, value: string) => `set_inode_field ${path} ${field} ${value}`;
   return [
-    ...(mode === 0o755 ? [] : [set('mode', `04${mode.toString(8).padStart(4, '0')}`)]),
+    set('mode', `0${(TYPE_BITS[type] | mode).toString(8)}`),
     ...(uid === 0 ? [] : [set('uid', String(uid))]),
     ...(gid === 0 ? [] : [set('gid', String(gid))]),
   ];

@@ -1,7 +1,8 @@
 import {readdir, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {LeanosError} from '../../core/error.ts';
 import {withAccounts, type Account} from '../../formats/accounts.ts';
-import {file, mergeTrees, type FileTree} from '../../formats/file-tree.ts';
+import {file, mergeTrees, openToAll, type FileTree} from '../../formats/file-tree.ts';
 import {encodeTar} from '../../formats/tar.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import {readTree} from '../read-tree.ts';
@@ -41,6 +42,7 @@ export const rootfs = defineStage<RootfsOptions, 'userland' | 'kernel' | 'script
       accountFiles(lean, await accountsOf(inputs.userland)),
     );
     const complete = withModes(filled, options.modes);
+    mustBeClosed(complete);
     await writeFile(join(out, 'usr.tar'), await encodeTar(complete, epoch));
   },
 });
@@ -78,5 +80,16 @@ function withModes(tree: FileTree, modes: Readonly<Record<string, number>>): Fil
       const mode = modes[path];
       return mode === undefined || entry.type !== 'file' ? [path, entry] : [path, {...entry, mode}];
     }),
+  );
+}
+
+/** /usr is read-only on a disk, but is unpacked elsewhere as well; and who may write to a program is whoever runs it. */
+function mustBeClosed(tree: FileTree): void {
+  const open = openToAll(tree);
+  if (open.length === 0) return;
+  throw new LeanosError(
+    'CONFIG_INVALID',
+    `every account could write to ${open.map((path) => `/${path}`).join(', ')}`,
+    {hint: 'the package or overlay that brings it has to give it another mode'},
   );
 }

@@ -1,4 +1,4 @@
-import {file, movePaths} from '../../formats/file-tree.ts';
+import {directory, file, mergeTrees, movePaths} from '../../formats/file-tree.ts';
 import {encodeTar} from '../../formats/tar.ts';
 import {readTree} from '../read-tree.ts';
 
@@ -10,7 +10,10 @@ export type UsrContentOptions = {
   readonly handOver: boolean;
 };
 
-/** What is mounted at /usr, as a tar archive: the rootfs artifact's tree seen from its `usr/`. */
+/**
+ * What is mounted at /usr, as a tar archive: the rootfs artifact's tree seen from its `usr/`. It names the root folder, which
+ * would else be whoever's who makes the filesystem, and open to everybody.
+ */
 export async function usrContent(
   rootfs: string,
   {handOver}: UsrContentOptions,
@@ -18,8 +21,6 @@ export async function usrContent(
 ): Promise<Buffer> {
   const tree = new Map(await readTree(rootfs, 'usr.tar'));
   if (handOver && tree.has(HANDED_OVER)) tree.set(HANDED_OVER, file('', 0o755));
-  return encodeTar(
-    movePaths(tree, (path) => path.replace(/^usr\//, '')),
-    epoch,
-  );
+  const content = movePaths(tree, (path) => path.replace(/^usr\//, ''));
+  return encodeTar(mergeTrees(new Map([['', directory()]]), content), epoch);
 }

@@ -13,7 +13,7 @@ export type UsrErofsOptions = {
 /** /usr as a read-only erofs, `usr.img`. The filesystem has no UUID of its own: its digest names it. */
 export const usrErofs = defineStage<UsrErofsOptions & UsrContentOptions, 'rootfs'>({
   name: 'usr-erofs',
-  revision: 2,
+  revision: 3,
   tools: ['mkfs.erofs'],
   inputs: ['rootfs'],
   async build({options, inputs, out, run, epoch}) {

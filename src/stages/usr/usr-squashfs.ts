@@ -15,7 +15,7 @@ export type UsrSquashfsOptions = {
 /** /usr as a read-only squashfs, `usr.img`. */
 export const usrSquashfs = defineStage<UsrSquashfsOptions & UsrContentOptions, 'rootfs'>({
   name: 'usr-squashfs',
-  revision: 4,
+  revision: 5,
   tools: ['sqfstar'],
   inputs: ['rootfs'],
   async build({options, inputs, out, run, epoch}) {
@@ -26,8 +26,20 @@ export const usrSquashfs = defineStage<UsrSquashfsOptions & UsrContentOptions, '
   },
 });
 
+/** sqfstar passes over the tar's entry for the root folder, which would be its user's, and open to everybody. */
+const ROOT_FOLDER = ['-root-uid', '0', '-root-gid', '0', '-root-mode', '755'];
+
 /** The options of sqfstar(1), without the image. Its time comes from SOURCE_DATE_EPOCH. */
 export function usrSquashfsArgs({compression, level, blockBytes}: UsrSquashfsOptions): string[] {
   const levels = level === undefined ? [] : ['-Xcompression-level', String(level)];
-  return ['-quiet', '-no-progress', '-comp', compression, ...levels, '-b', String(blockBytes)];
+  return [
+    '-quiet',
+    '-no-progress',
+    '-comp',
+    compression,
+    ...levels,
+    '-b',
+    String(blockBytes),
+    ...ROOT_FOLDER,
+  ];
 }
