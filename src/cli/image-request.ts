@@ -5,7 +5,7 @@ import {compilerOn, needsBuildroot, type ImageInputs} from '../recipes/inputs.ts
 import type {SourceFolder} from '../recipes/buildroot.ts';
 import type {ImageRequest, UpdateConfig} from '../recipes/image.ts';
 import {digestSourceTree} from '../stages/source-tree.ts';
-import type {CheckoutTime} from '../system/checkout.ts';
+import {indexModes, type CheckoutTime} from '../system/checkout.ts';
 import type {Run} from '../system/run.ts';
 import {buildrootRequest} from './buildroot-request.ts';
 import {renderTemplate} from './template.ts';
@@ -33,12 +33,15 @@ export async function imageRequest(
     readonly nvd?: string | undefined;
   },
 ): Promise<ImageRequest> {
-  const source = async (folder: string, only?: string): Promise<SourceFolder> => ({
-    folder,
-    digest: await digestSourceTree(join(checkout, folder), only),
-    ...(only === undefined ? {} : {only}),
-  });
   const {image, arch, inputs, time, version, update, run, nvd} = parts;
+  const modes = await indexModes(checkout, run);
+  const source = async (folder: string, only?: string): Promise<SourceFolder> => {
+    const taken = {
+      ...(only === undefined ? {} : {only}),
+      ...(modes === undefined ? {} : {executable: below(folder, modes)}),
+    };
+    return {folder, digest: await digestSourceTree(join(checkout, folder), taken), ...taken};
+  };
   const host = hostArchitecture();
   return {
     image,
@@ -62,4 +65,10 @@ export async function imageRequest(
       ? {buildroot: await buildrootRequest(checkout, {image, arch, run, source, nvd})}
       : {}),
   };
+}
+
+/** The paths in a folder, seen from it. */
+function below(folder: string, paths: readonly string[]): string[] {
+  const start = `${folder}/`;
+  return paths.filter((path) => path.startsWith(start)).map((path) => path.slice(start.length));
 }

@@ -15,6 +15,8 @@ export interface SourceFolder {
   readonly digest: string;
   /** A pattern of the paths that count; absent: all. */
   readonly only?: string;
+  /** The files in it that may be run, where the checkout's own modes say nothing. */
+  readonly executable?: readonly string[];
 }
 
 /** What the Buildroot base is built from. */

@@ -1,10 +1,9 @@
-import {readdir, readFile, stat, writeFile} from 'node:fs/promises';
+import {readdir, readFile, readlink, stat, writeFile} from 'node:fs/promises';
 import {join, relative} from 'node:path';
 import {sha256} from '../core/canonical.ts';
 import {file, symlink, type Entry, type FileTree} from '../formats/file-tree.ts';
 import {encodeTar} from '../formats/tar.ts';
 import {defineStage} from '../pipeline/stage.ts';
-import {readlink} from 'node:fs/promises';
 
 /** A folder of the checkout, by its path in it, and the digest of what it held when the plan was made. */
 export type SourceTreeOptions = {
@@ -12,6 +11,8 @@ export type SourceTreeOptions = {
   readonly digest: string;
   /** A pattern of the paths that are taken; absent: all. */
   readonly only?: string;
+  /** The files that may be run, where the checkout's own modes say nothing; absent: the modes say it. */
+  readonly executable?: readonly string[];
 };
 
 /** Brings a folder of the checkout into the store as `tree.tar`. Modes are 0755 or 0644, as git keeps them. */
@@ -23,7 +24,7 @@ export const sourceTree = defineStage<SourceTreeOptions, never>({
   timeless: true,
   detail: ({folder}) => folder,
   async build({options, out, checkout}) {
-    const tree = await readSourceTree(join(checkout, options.folder), options.only);
+    const tree = await readSourceTree(join(checkout, options.folder), options);
     if (digestOf(tree) !== options.digest) {
       throw new Error(`${options.folder} changed while it was being built; build again`);
     }
@@ -31,30 +32,31 @@ export const sourceTree = defineStage<SourceTreeOptions, never>({
   },
 });
 
+type Taken = Pick<SourceTreeOptions, 'only' | 'executable'>;
+
 /** The digest of a folder of the checkout: of its paths, contents and run bits, not of owners, times or umask. */
-export async function digestSourceTree(folder: string, only?: string): Promise<string> {
-  return digestOf(await readSourceTree(folder, only));
+export async function digestSourceTree(folder: string, taken: Taken = {}): Promise<string> {
+  return digestOf(await readSourceTree(folder, taken));
 }
 
-async function readSourceTree(folder: string, only = ''): Promise<FileTree> {
+async function readSourceTree(folder: string, {only = '', executable}: Taken): Promise<FileTree> {
   const found = await readdir(folder, {recursive: true, withFileTypes: true}).catch(() => []);
   const paths = found.filter((entry) => entry.isFile() || entry.isSymbolicLink());
   const entries = await Promise.all(
     paths.map(async (entry): Promise<[string, Entry]> => {
       const path = join(entry.parentPath, entry.name);
-      return [
-        relative(folder, path),
-        entry.isFile() ? await readSource(path) : symlink(await readlink(path)),
-      ];
+      const name = relative(folder, path);
+      if (entry.isSymbolicLink()) return [name, symlink(await readlink(path))];
+      return [name, await readSource(path, executable?.includes(name))];
     }),
   );
   const pattern = new RegExp(only);
   return new Map(entries.filter(([path]) => pattern.test(path)).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-async function readSource(path: string): Promise<Entry> {
+async function readSource(path: string, known: boolean | undefined): Promise<Entry> {
   const [data, {mode}] = await Promise.all([readFile(path), stat(path)]);
-  return file(data, (mode & 0o100) === 0 ? 0o644 : 0o755);
+  return file(data, (known ?? (mode & 0o100) !== 0) ? 0o755 : 0o644);
 }
 
 function digestOf(tree: FileTree): string {

@@ -78,3 +78,15 @@ async function commitOf(checkout: string, run: Run): Promise<{id: string; epoch:
     throw error;
   }
 }
+
+/**
+ * The files that may be run in a checkout whose file system keeps no modes (core.fileMode, git-config(1)), as git has them;
+ * undefined where the files' own modes count.
+ */
+export async function indexModes(checkout: string, run: Run): Promise<string[] | undefined> {
+  const git = ['git', '-c', `safe.directory=${checkout}`, '-C', checkout] as const;
+  const keepsModes = await run([...git, 'config', '--type=bool', 'core.fileMode']).catch(() => '');
+  if (keepsModes !== 'false') return undefined;
+  const list = await run([...git, 'ls-files', '--stage', '-z']);
+  return [...list.matchAll(/100755 \S+ \d\t([^\0]+)/g)].map(([, path]) => path ?? '');
+}
