@@ -210,8 +210,11 @@ async function plannedBuild(
 async function executeBuild(prepared: PreparedBuild, env: BuildEnvironment): Promise<BuildResult> {
   const {choice, request, plan, release, store} = prepared;
   const {workspace, run, report, signal} = env;
-  if (request.buildroot !== undefined)
+  if (request.buildroot !== undefined) {
+    const {source} = request.buildroot;
+    mustSuitBuildroot([workspace.cache.root, ...(source.kind === 'folder' ? [source.path] : [])]);
     await ensureTools(buildrootTools(), {run, say: (text) => report({type: 'note', text})});
+  }
   const sources = debianSources(request.image.suite, workspace.checkout, env.environment);
   const doors = stepDoors({
     cache: workspace.cache,
@@ -239,6 +242,17 @@ async function executeBuild(prepared: PreparedBuild, env: BuildEnvironment): Pro
   await mkdir(directory, {recursive: true});
   const artifacts = await deliver(store.path(release), directory);
   return {prepared, directory, artifacts, outcomes};
+}
+
+/** Buildroot hands paths to make, to shells and to the sources' own builds without quotes. @throws LeanosError USAGE */
+function mustSuitBuildroot(folders: readonly string[]): void {
+  for (const folder of folders) {
+    const [found] = /[^\w+./@,~-]/u.exec(folder) ?? [];
+    if (found === undefined) continue;
+    throw new LeanosError('USAGE', `${folder}: Buildroot cannot work in a folder whose name has "${found}"`, {
+      hint: 'LEANOS_CACHE=/another/folder     puts what is built elsewhere',
+    });
+  }
 }
 
 /** A version names one set of bytes for ever. @throws LeanosError LOCKED when an artifact is not what the release recorded */

@@ -30,7 +30,7 @@ export function stepDoors({
   report,
   compilerCache,
 }: DoorsOptions): ExecuteOptions['doors'] {
-  return (step, tools, signal) => {
+  return (step, {tools, signal, names}) => {
     const progress = (text: string): void => report({type: 'progress', step, text});
     const logged = loggedRun(run, {
       log: join(cache.logs, `${step.stage.name}-${step.key.slice(0, 12)}.log`),
@@ -45,13 +45,15 @@ export function stepDoors({
               command: toolCommand(tools, hostArchitecture()),
               env: toolEnvironment(tools, epoch),
             }),
-      fetch: (pins) =>
-        fetchFiles(pins, {
-          folder: cache.downloads,
+      fetch: async (pins) => {
+        await mkdir(cache.downloads, {recursive: true});
+        return fetchFiles(pins, {
+          folder: names.of(cache.downloads),
           run: logged,
           mirrors: mirrors(sources),
           onProgress: progress,
-        }),
+        });
+      },
       progress,
       note: (text) => report({type: 'note', text}),
       compilerCache,

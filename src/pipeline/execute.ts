@@ -1,4 +1,5 @@
 import {LeanosError} from '../core/error.ts';
+import {PlainNames} from '../system/plain-names.ts';
 import type {Report} from './events.ts';
 import type {Plan, Step} from './plan.ts';
 import type {BuildContext} from './stage.ts';
@@ -10,13 +11,23 @@ export type StepDoors = Pick<
   'run' | 'fetch' | 'progress' | 'note' | 'keep' | 'debianSources' | 'compilerCache'
 >;
 
+/** What the doors of a step are made with. */
+export interface DoorParts {
+  /** The folder of its tools tree. */
+  readonly tools: string | undefined;
+  /** Ends what it runs. */
+  readonly signal: AbortSignal;
+  /** Names that its tools understand; they hold until the step is built. */
+  readonly names: PlainNames;
+}
+
 export interface ExecuteOptions {
   readonly store: Store;
   /** Absolute path of the checkout that the plan was made from. */
   readonly checkout: string;
   readonly report: Report;
-  /** Gives a step its doors; `tools` is the folder of its tools tree, `signal` ends what it runs. */
-  readonly doors: (step: Step, tools: string | undefined, signal: AbortSignal) => StepDoors;
+  /** Gives a step its doors. */
+  readonly doors: (step: Step, more: DoorParts) => StepDoors;
   /** How many steps build at once. */
   readonly jobs: number;
   /** Ends the build, as ctrl-C does. */
@@ -68,19 +79,20 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Step
 
   async function build(step: Step): Promise<StepOutcome> {
     report({type: 'started', step});
-    const inputs = Object.fromEntries(
-      Object.entries(step.inputs).map(([name, input]) => [name, store.path(input)]),
-    );
-    const tools = step.tools === undefined ? undefined : store.path(step.tools);
+    using names = new PlainNames();
     try {
+      const inputs = Object.fromEntries(
+        Object.entries(step.inputs).map(([name, input]) => [name, names.of(store.path(input))]),
+      );
+      const tools = step.tools === undefined ? undefined : names.of(store.path(step.tools));
       const seconds = await store.put(step, (out) =>
         step.stage.build({
           options: step.options,
           inputs,
-          out,
-          checkout,
+          out: names.of(out),
+          checkout: names.of(checkout),
           epoch: plan.epoch,
-          ...doors(step, tools, abort),
+          ...doors(step, {tools, signal: abort, names}),
         }),
       );
       report({type: 'built', step, seconds});

@@ -1,7 +1,9 @@
+import {basename, dirname, join} from 'node:path';
 import type {ImageDefinition} from '../config/image.ts';
 import type {Architecture} from '../core/architecture.ts';
 import {canonicalJson, sha256} from '../core/canonical.ts';
 import {Apt, type AptSources, type PackagePin} from '../system/apt.ts';
+import {PlainNames} from '../system/plain-names.ts';
 import type {Run} from '../system/run.ts';
 import {temporaryFolder} from '../system/temporary.ts';
 
@@ -157,9 +159,12 @@ export async function resolveInputs(
   request: InputRequest,
   {sources, run, scratch}: {sources: AptSources; run: Run; scratch: string},
 ): Promise<ImageInputs> {
+  using names = new PlainNames();
+  const keyring = join(names.of(dirname(sources.keyring)), basename(sources.keyring));
   const open = async (architecture: string): Promise<{apt: Apt; folder: AsyncDisposable}> => {
     const folder = await temporaryFolder(scratch);
-    return {apt: await Apt.open(folder.path, {sources, run, architecture}), folder};
+    const own = {sources: {...sources, keyring}, run, architecture};
+    return {apt: await Apt.open(names.of(folder.path), own), folder};
   };
   const target = await open(request.architecture);
   await using _target = target.folder;

@@ -1,5 +1,5 @@
 import {homedir} from 'node:os';
-import {join} from 'node:path';
+import {isAbsolute, join, resolve} from 'node:path';
 
 /** Where leanos keeps what it can make or fetch again. */
 export interface CachePaths {
@@ -20,12 +20,14 @@ export interface CachePaths {
   readonly machines: string;
 }
 
-/** `LEANOS_CACHE`, else `leanos` in the XDG cache folder (XDG Base Directory Specification). */
+/**
+ * `LEANOS_CACHE`, else `leanos` in the XDG cache folder (XDG Base Directory Specification, which has a relative one passed
+ * over). A variable that is empty counts as not set.
+ */
 export function cachePaths(environment: NodeJS.ProcessEnv): CachePaths {
-  const base = environment['XDG_CACHE_HOME'];
+  const {LEANOS_CACHE: own = '', XDG_CACHE_HOME: base = ''} = environment;
   const root =
-    environment['LEANOS_CACHE'] ??
-    join(base === undefined || base === '' ? join(homedir(), '.cache') : base, 'leanos');
+    own === '' ? join(isAbsolute(base) ? base : join(homedir(), '.cache'), 'leanos') : resolve(own);
   return {
     root,
     store: join(root, 'store'),

@@ -6,6 +6,7 @@ import {aptStateOptions, type AptSources} from './apt.ts';
 import type {Pin} from './fetch.ts';
 import {needRoom} from './files.ts';
 import type {KeptFolder} from './kept-folder.ts';
+import {PlainNames} from './plain-names.ts';
 import type {Run} from './run.ts';
 
 /** Upstream's source of a package as Debian has it. */
@@ -100,7 +101,8 @@ async function readKnown(file: string): Promise<[string, Pin][]> {
 /** The lists of source packages of all suites, as they are now. */
 async function readLists({sources, run, lists: open}: ArchiveOptions): Promise<string[]> {
   await using kept = await open();
-  const {path} = kept;
+  using names = new PlainNames();
+  const path = names.of(kept.path);
   await mkdir(join(path, 'lists/partial'), {recursive: true});
   await writeFile(join(path, 'status'), '');
   const lines = SUITES.map((suite) => `deb-src [trusted=yes] ${sources.mirror} ${suite} main\n`);
