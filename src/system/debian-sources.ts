@@ -101,8 +101,8 @@ async function readKnown(file: string): Promise<[string, Pin][]> {
 /** The lists of source packages of all suites, as they are now. */
 async function readLists({sources, run, lists: open}: ArchiveOptions): Promise<string[]> {
   await using kept = await open();
-  using names = new PlainNames();
-  const path = names.of(kept.path);
+  using plain = new PlainNames();
+  const path = plain.of(kept.path);
   await mkdir(join(path, 'lists/partial'), {recursive: true});
   await writeFile(join(path, 'status'), '');
   const lines = SUITES.map((suite) => `deb-src [trusted=yes] ${sources.mirror} ${suite} main\n`);
