@@ -22,3 +22,7 @@ $(eval $(call LEANOS_STAND_IN,zstd,ZSTD))
 override MUSL_COMPAT_HEADERS_EXTRA_DOWNLOADS =
 override MUSL_COMPAT_HEADERS_EXTRACT_CMDS = \
 	cp $(LEANOS_TOOLCHAIN)/queue.h $(MUSL_COMPAT_HEADERS_PKGDIR)/cdefs.h $(@D)/
+
+# Buildroot's own recipe of opendoas (2026.05) gives the linker no flags, and so makes no static program.
+override OPENDOAS_BUILD_CMDS = \
+	$(TARGET_MAKE_ENV) $(TARGET_CONFIGURE_OPTS) $(MAKE) -C $(@D) YACC="bison -y" doas
