@@ -2,8 +2,9 @@ import {join} from 'node:path';
 import {z} from 'zod';
 import {architectureNames} from '../core/architecture.ts';
 import {configError} from '../core/diagnostic.ts';
+import {NAME} from '../core/names.ts';
 import {isReleaseVersion} from '../core/version.ts';
-import {parsePublicKey} from '../formats/signify.ts';
+import {isPublicLine} from '../formats/signify.ts';
 import {diagnose} from './check.ts';
 import {readDefinition} from './definition-file.ts';
 import type {YamlDocument} from './yaml.ts';
@@ -17,7 +18,7 @@ const version = z
   .refine(isReleaseVersion, {message: 'the version of a release is needed, such as "4890.0.0"'});
 const time = z.iso.datetime({message: 'a time in UTC is needed, such as "2026-11-21T12:00:00Z"'});
 const pointer = z.strictObject({version, since: time});
-const publicKey = z.string().refine(isPublicKey, {
+const publicKey = z.string().refine(isPublicLine, {
   message: 'a public key is needed: the second line of the file that `leanos keygen` makes',
 });
 
@@ -26,7 +27,10 @@ export const channelSchema = z.strictObject({
   description: z.string(),
   /** Which images a release of this channel has, and for which architectures. */
   images: z
-    .record(z.string(), z.array(z.enum(architectureNames())).min(1, 'at least one architecture is needed'))
+    .record(
+      z.string().regex(NAME, 'the name of an image is needed: small letters, digits and "-"'),
+      z.array(z.enum(architectureNames())).min(1, 'at least one architecture is needed'),
+    )
     .optional(),
   update: z
     .strictObject({
@@ -98,13 +102,4 @@ function channelOf(name: string, document: YamlDocument): Channel {
     current: file.current,
     history: file.history ?? [],
   };
-}
-
-function isPublicKey(text: string): boolean {
-  try {
-    parsePublicKey(`untrusted comment: key\n${text}\n`);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -24,6 +24,10 @@ function explain(document: YamlDocument, schema: z.ZodType, issue: z.core.$ZodIs
       return nearestBranch(issue).flatMap((inner) =>
         explain(document, schema, {...inner, path: [...issue.path, ...inner.path]}),
       );
+    case 'invalid_key':
+      return issue.issues.map(({message}) =>
+        document.at(path, `found key ${show(path.at(-1))}; ${message}`, 'key'),
+      );
     default:
       return [document.at(path, `found ${show(issue.input)}; ${issue.message}`)];
   }

@@ -57,6 +57,30 @@ export function parsePublicKey(source: string): PublicKey {
   return {id: data.subarray(2, 10).toString('hex'), bytes: data.subarray(10)};
 }
 
+/** The second line of a public key's file, which is how channels and pointers name a key. */
+export function publicLine(key: PublicKey): string {
+  return formatPublicKey(key).split('\n')[1] ?? '';
+}
+
+/** @throws Error that says what the line is not */
+export function parsePublicLine(line: string): PublicKey {
+  return parsePublicKey(`${COMMENT}key\n${line}\n`);
+}
+
+/** Whether a text is the second line of a public key's file, and nothing more. */
+export function isPublicLine(line: string): boolean {
+  try {
+    return publicLine(parsePublicLine(line)) === line;
+  } catch {
+    return false;
+  }
+}
+
+/** The public half of a secret key. */
+export function publicHalf({id, bytes}: SecretKey): PublicKey {
+  return {id, bytes: bytes.subarray(32)};
+}
+
 /** @throws Error also for a key with a passphrase, which is not supported */
 export function parseSecretKey(source: string): SecretKey {
   const data = decode(source, 'secret key');
@@ -88,15 +112,20 @@ export function signEmbedded(message: Uint8Array, key: SecretKey, keyName: strin
   return Buffer.concat([Buffer.from(signMessage(message, key, keyName)), message]);
 }
 
-/** Whether a detached signature is this key's over the message. */
+/** Whether a text is a detached signature of this key over the message. */
 export function verifyMessage(message: Uint8Array, signature: string, key: PublicKey): boolean {
-  const data = decode(signature, 'signature');
-  if (data.subarray(2, 10).toString('hex') !== key.id) return false;
+  const data = decoded(signature, 'signature');
+  if (data === undefined || signatureKey(signature) !== key.id) return false;
   const publicKey = createPublicKey({
     key: {kty: 'OKP', crv: 'Ed25519', x: key.bytes.toString('base64url')},
     format: 'jwk',
   });
   return verify(null, message, publicKey, data.subarray(10));
+}
+
+/** The number of the key that a detached signature says it is by; `undefined` for what is no signature. */
+export function signatureKey(signature: string): string | undefined {
+  return decoded(signature, 'signature')?.subarray(2, 10).toString('hex');
 }
 
 /** The message of an embedded signature by one of the keys, or `undefined`. */
@@ -112,15 +141,16 @@ function text(comment: string, parts: readonly Uint8Array[]): string {
 }
 
 function decode(source: string, what: keyof typeof SIZES): Buffer {
+  const data = decoded(source, what);
+  if (data !== undefined) return data;
+  throw new Error(
+    `this is no ${what} of signify: two lines are needed, "${COMMENT.trim()} …" and base64 of ${SIZES[what]} bytes`,
+  );
+}
+
+function decoded(source: string, what: keyof typeof SIZES): Buffer | undefined {
   const [comment = '', base64 = ''] = source.split('\n');
   const data = Buffer.from(base64.trim(), 'base64');
-  if (
-    !comment.startsWith(COMMENT) ||
-    data.length !== SIZES[what] ||
-    data.toString('latin1', 0, 2) !== ALGORITHM
-  )
-    throw new Error(
-      `this is no ${what} of signify: two lines are needed, "${COMMENT.trim()} …" and base64 of ${SIZES[what]} bytes`,
-    );
-  return data;
+  const isWhole = data.length === SIZES[what] && data.toString('latin1', 0, 2) === ALGORITHM;
+  return isWhole && comment.startsWith(COMMENT) ? data : undefined;
 }

@@ -2,7 +2,7 @@ import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {dump} from 'js-yaml';
 import type {Channel} from '../config/channel.ts';
-import {writeWhole} from './record.ts';
+import {writeWhole} from '../system/whole-file.ts';
 
 /** What the commands write is below this line; above it people write, and nothing is changed. */
 const MARK = '# Below: written by `leanos release`, `promote` and `rollout`, for reviewers to read in git.';

@@ -1,29 +1,38 @@
-import {mkdir, readdir, readFile, rename, writeFile} from 'node:fs/promises';
+import {mkdir, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {z} from 'zod';
 import {diagnose} from '../config/check.ts';
 import {parseYaml} from '../config/yaml.ts';
 import {configError} from '../core/diagnostic.ts';
+import {BUILD_NAME, COMMIT, SHA256} from '../core/names.ts';
 import {compareVersions, isReleaseVersion} from '../core/version.ts';
+import {readRegular} from '../system/regular-file.ts';
+import {writeWhole} from '../system/whole-file.ts';
 
-const digest = z.string().regex(/^[0-9a-f]{64}$/, 'a sha256 is needed');
+/** What differs from channel to channel, or only describes the rest. */
+const NOT_RECORDED: ReadonlySet<string> = new Set(['disk', 'manifest', 'provenance', 'checksums']);
+/** A record is a page of text for each image. */
+const MOST_BYTES = 2 ** 20;
+
+const digest = z.string().regex(SHA256, 'a sha256 is needed');
+const time = z.iso.datetime({message: 'a time in UTC is needed, such as "2026-11-21T12:00:00Z"'});
 const tests = z.strictObject({
   /** The digest of the /usr image that was tested. */
   usr: digest,
   passed: z.int(),
   failed: z.int(),
   accelerator: z.string(),
-  at: z.string(),
+  at: time,
 });
 const recordSchema = z.strictObject({
-  version: z.string(),
+  version: z.string().refine(isReleaseVersion, 'the version of a release is needed, such as "4890.0.0"'),
   /** The commit that it was made from. */
-  commit: z.string(),
+  commit: z.string().regex(COMMIT, 'a whole commit is needed: 40 hexadecimal digits'),
   /** Seconds since 1970: the time in all of its files. */
   epoch: z.int(),
   /** By `IMAGE-ARCH`: the digest of every artifact by its kind, and how its test went. */
   images: z.record(
-    z.string(),
+    z.string().regex(BUILD_NAME, 'IMAGE-ARCH is needed, such as "test-x86_64"'),
     z.strictObject({digests: z.record(z.string(), digest), tests: tests.optional()}),
   ),
 });
@@ -39,12 +48,22 @@ export function recordFolder(checkout: string, version: string): string {
 /** The record of a version, or `undefined` where there is none. @throws LeanosError CONFIG_INVALID for one that is damaged */
 export async function loadRecord(checkout: string, version: string): Promise<ReleaseRecord | undefined> {
   const path = join(recordFolder(checkout, version), 'release.json');
-  const bytes = await readFile(path).catch(() => undefined);
+  const bytes = await readRegular(path, {most: MOST_BYTES});
   if (bytes === undefined) return undefined;
   const document = parseYaml(bytes, `releases/${version}/release.json`);
   const diagnostics = diagnose(document, recordSchema);
   if (diagnostics.length > 0) throw configError(diagnostics);
-  return recordSchema.parse(document.value);
+  const record = recordSchema.parse(document.value);
+  if (record.version !== version)
+    throw configError([
+      document.at(['version'], `found "${record.version}"; this is the record of ${version}`),
+    ]);
+  return record;
+}
+
+/** Whether a kind of artifact has the same bytes in every channel for ever, so that the record has its digest. */
+export function isRecorded(kind: string): boolean {
+  return !NOT_RECORDED.has(kind);
 }
 
 /** Writes a record whole or not at all. */
@@ -58,11 +77,4 @@ export async function writeRecord(checkout: string, record: ReleaseRecord): Prom
 export async function releasedVersions(checkout: string): Promise<string[]> {
   const names = await readdir(join(checkout, 'releases')).catch(() => []);
   return names.filter(isReleaseVersion).sort(compareVersions);
-}
-
-/** Writes a file beside its place, then puts it there. */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  await writeFile(temporary, content);
-  await rename(temporary, path);
 }

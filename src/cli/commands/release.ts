@@ -3,7 +3,13 @@ import {LeanosError} from '../../core/error.ts';
 import {compareVersions, nextVersion, versionDays, type ReleaseKind} from '../../core/version.ts';
 import {pointedTo, writeState} from '../../release/channel-file.ts';
 import {builds, splitBuild} from '../../release/promotion.ts';
-import {loadRecord, releasedVersions, writeRecord, type ReleaseRecord} from '../../release/record.ts';
+import {
+  isRecorded,
+  loadRecord,
+  releasedVersions,
+  writeRecord,
+  type ReleaseRecord,
+} from '../../release/record.ts';
 import {inputRequest} from '../../recipes/inputs.ts';
 import {lockPath, writeLock} from '../../recipes/lock.ts';
 import {checkoutTime} from '../../system/checkout.ts';
@@ -15,8 +21,6 @@ import {commitFolder, releaseLock} from '../release-source.ts';
 
 /** Every release starts here. */
 const FIRST_CHANNEL = 'alpha';
-/** What differs from channel to channel, or only describes the rest. */
-const NOT_RECORDED: ReadonlySet<string> = new Set(['disk', 'manifest', 'provenance', 'checksums']);
 
 export interface ReleaseOptions {
   readonly fix?: boolean;
@@ -159,7 +163,7 @@ async function buildAll(
 
 function recordedDigests({artifacts}: BuildResult): Record<string, string> {
   return Object.fromEntries(
-    artifacts.filter(({kind}) => !NOT_RECORDED.has(kind)).map(({kind, sha256}) => [kind, sha256]),
+    artifacts.filter(({kind}) => isRecorded(kind)).map(({kind, sha256}) => [kind, sha256]),
   );
 }
 
