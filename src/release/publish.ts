@@ -1,33 +1,18 @@
-import {readFile, stat} from 'node:fs/promises';
-import {basename, join} from 'node:path';
+import {basename} from 'node:path';
 import type {Channel} from '../config/channel.ts';
 import {LeanosError} from '../core/error.ts';
-import {sha256} from '../core/canonical.ts';
-import {
-  formatPublicKey,
-  openEmbedded,
-  signEmbedded,
-  signMessage,
-  parsePublicKey,
-  type PublicKey,
-  type SecretKey,
-} from '../formats/signify.ts';
-import type {ReleaseArtifact} from '../stages/release/release-files.ts';
-import {formatPointer, pointerPath, pointerSchema, type ChannelPointer} from './pointer.ts';
-import type {PublishTarget} from './publish-target.ts';
-import {simplestreams, type StreamItem} from './simplestreams.ts';
+import {signEmbedded, type SecretKey} from '../formats/signify.ts';
+import {mustBeBelieved, silentKeys} from './believed-keys.ts';
+import {formatPointer, pointerPath} from './pointer.ts';
+import {contentFile, INCOMING, type NewFile, type PublishTarget, type StagedFile} from './publish-files.ts';
+import {findPointers, type FoundPointer} from './published-state.ts';
+import {publishingTime} from './publishing-time.ts';
+import {isRecorded} from './record.ts';
+import {releasePlace, signedRelease, type PublishedBuild, type SignedRelease} from './signed-release.ts';
+import {productsPath, streamsProducts, type StreamItem} from './simplestreams.ts';
+import {INDEX_PATH, nextIndex} from './streams.ts';
 
 const DAY_MS = 86_400_000;
-
-/** A built release of a channel: its files, as `build` delivers them. */
-export interface PublishedBuild {
-  readonly image: string;
-  readonly arch: string;
-  readonly version: string;
-  /** The folder of the files. */
-  readonly folder: string;
-  readonly artifacts: readonly ReleaseArtifact[];
-}
 
 export interface PublishOptions {
   readonly channel: Channel;
@@ -35,161 +20,179 @@ export interface PublishOptions {
   /** What the release is signed with; the first one's signature is SHA256SUMS.sig. */
   readonly keys: readonly SecretKey[];
   readonly nowMs: number;
+  /** Called for each file that is brought there. */
   readonly onFile: (path: string) => void;
+  /** Called for what people must know. */
+  readonly onNote: (text: string) => void;
+}
+
+/** How many files were compared with what is there, and how many of them were brought. */
+export interface PublishOutcome {
+  readonly checked: number;
+  readonly brought: number;
 }
 
 /**
- * Brings a channel to a place: first the artifacts, then what lists them, and the signed pointers last, so that a reader at
- * any moment finds everything that it is told of.
+ * Brings a channel to a place. What is new is brought there beside the rest first, and checked; then all of it is put in place
+ * at once, artifacts before lists and pointers last, so that a reader at any moment finds what it is told of
+ * (docs/decisions/0008-publishing-by-digest.md). In the end everything is read back.
  */
-export async function publish(target: PublishTarget, options: PublishOptions): Promise<void> {
-  const {channel, builds, keys, onFile} = options;
-  const [first] = keys;
-  if (first === undefined) throw new Error('publish needs a key');
-  for (const {image, arch} of builds) await mustBeSignedByOld(target, {channel, image, arch, keys});
-  const put = async (path: string, content: string | Buffer): Promise<void> => {
-    onFile(path);
-    await target.write(Buffer.from(content), path);
-  };
-  for (const {folder, artifacts, ...build} of builds) {
-    const place = releasePlace(channel.name, build);
-    for (const {path, bytes} of artifacts) {
-      const to = `${place}/${basename(path)}`;
-      if (await target.has(to, bytes)) continue;
-      onFile(to);
-      await target.copy(path, to);
-    }
-    const sums = await readFile(join(folder, 'SHA256SUMS'));
-    await put(`${place}/SHA256SUMS.sig`, signMessage(sums, first, keyFile(first)));
-    for (const key of keys.slice(1))
-      await put(`${place}/SHA256SUMS.${key.id}.sig`, signMessage(sums, key, keyFile(key)));
-  }
-  for (const [path, text] of Object.entries(await streams(target, options))) await put(path, text);
+export async function publish(target: PublishTarget, options: PublishOptions): Promise<PublishOutcome> {
+  const {builds, channel, keys, onNote} = options;
+  const pointers: FoundPointer[] = [];
   for (const build of builds) {
-    const message = Buffer.from(formatPointer(await pointerTo(build, options)));
-    for (const key of keys)
-      await put(
-        pointerPath({...build, channel: channel.name}, key.id),
-        signEmbedded(message, key, keyFile(key)),
-      );
+    const found = await findPointers(target, channel, build);
+    for (const path of found.damaged) onNote(`${path} is damaged or not of this channel, and tells nothing`);
+    pointers.push(...found.pointers);
   }
+  mustBeBelieved(pointers, options);
+  for (const id of silentKeys(channel, keys))
+    onNote(`key ${id} does not sign: machines that know no other key hear nothing new`);
+  const releases: SignedRelease[] = [];
+  for (const build of builds) releases.push(await signedRelease(target, build, options));
+  const streams = await streamFiles(target, options);
+  const signed = await pointerFiles(target, {releases, pointers, options});
+  const files = [...releases.flatMap((release) => release.files), ...streams, ...signed];
+  const left = await leftBehind(target, channel);
+  const brought = await bring(target, files, options);
+  const obsolete = releases.flatMap((release) => release.obsolete);
+  await target.remove([...obsolete, ...revokedPointers(pointers), ...left]);
+  await mustBeThere(target, files);
+  return {checked: files.length, brought};
 }
 
-/** The folder of a release below the root of what is published. */
-export function releasePlace(
-  channel: string,
-  {version, image, arch}: {version: string; image: string; arch: string},
-): string {
-  return `${channel}/${version}/${image}-${arch}`;
-}
-
-async function pointerTo(build: PublishedBuild, {channel, nowMs}: PublishOptions): Promise<ChannelPointer> {
-  const manifest = build.artifacts.find(({kind}) => kind === 'manifest');
-  if (manifest === undefined) throw new Error('the build has no manifest');
-  const bytes = await readFile(manifest.path);
-  return {
-    type: 'leanos-channel',
-    channel: channel.name,
-    image: build.image,
-    arch: build.arch,
-    version: build.version,
-    published: new Date(nowMs).toISOString(),
-    expires: new Date(nowMs + channel.expiryDays * DAY_MS).toISOString(),
-    rollout: channel.rollout,
-    manifest: {
-      path: `${releasePlace(channel.name, build)}/${basename(manifest.path)}`,
-      bytes: bytes.length,
-      sha256: sha256(bytes),
-    },
-    keys: [...channel.keys],
-  };
-}
-
-/**
- * A new key is believed only when an old one signed it, so the pointer that is there must be followed by one of its own
- * keys.
- */
-async function mustBeSignedByOld(
+/** Brings what is not there, by its digest: all of it into the incoming folder, then all of it in place. */
+async function bring(
   target: PublishTarget,
-  {channel, image, arch, keys}: {channel: Channel; image: string; arch: string; keys: readonly SecretKey[]},
-): Promise<void> {
-  const known = channel.keys.map((key) => parsePublicKey(`untrusted comment: key\n${key}\n`));
-  const unknown = keys.find(({id}) => !known.some((key) => key.id === id));
-  if (unknown !== undefined) {
-    throw new LeanosError(
-      'USAGE',
-      `key ${unknown.id} is not among the keys of channels/${channel.name}.yaml, so no guest would believe it`,
-      {
-        hint: `keys: ["${publicLine(unknown)}"]     in it makes guests believe it, when a key that they know signs too`,
-      },
+  files: readonly NewFile[],
+  {builds, onFile, onNote}: PublishOptions,
+): Promise<number> {
+  const there = await target.digests(files.map(({path}) => path));
+  const missing = files.filter(({path, sha256}) => there.get(path) !== sha256);
+  const recorded = new Set(
+    builds.flatMap(({artifacts}) => artifacts.filter(({kind}) => isRecorded(kind)).map(({sha256}) => sha256)),
+  );
+  let staged: StagedFile[] = [];
+  try {
+    for (const file of missing) {
+      onFile(file.path);
+      if (there.has(file.path) && recorded.has(file.sha256))
+        onNote(`${file.path} was there with bytes that no release has, and is replaced`);
+      staged.push(await target.stage(file));
+    }
+    await target.exchange(staged);
+    staged = [];
+  } finally {
+    // What is left would only lie there; the failure itself is the news.
+    if (staged.length > 0) await target.remove(staged.map(({temporary}) => temporary)).catch(() => undefined);
+  }
+  return missing.length;
+}
+
+/** What an earlier publishing of this channel has left in the incoming folder when it was cut off. */
+async function leftBehind(target: PublishTarget, {name: channel}: Channel): Promise<string[]> {
+  const names = (await target.names(INCOMING)).filter((name) => name.startsWith(`${channel}.`));
+  return names.map((name) => `${INCOMING}/${name}`).filter((path) => /^[\w.+:/-]+$/.test(path));
+}
+
+/** The pointers, signed by each key, all with one time. */
+async function pointerFiles(
+  target: PublishTarget,
+  {
+    releases,
+    pointers,
+    options,
+  }: {releases: readonly SignedRelease[]; pointers: readonly FoundPointer[]; options: PublishOptions},
+): Promise<NewFile[]> {
+  const {channel, nowMs, onNote} = options;
+  const times = pointers.filter(({isTrusted}) => isTrusted).map(({pointer}) => Date.parse(pointer.published));
+  const newestMs = times.length === 0 ? undefined : Math.max(...times);
+  if (newestMs === nowMs) {
+    // What was published in this very moment is published already when it says the same.
+    const same = signedPointers(releases, options, nowMs);
+    const there = await target.digests(same.map(({path}) => path));
+    if (same.every(({path, sha256}) => there.get(path) === sha256)) return same;
+  }
+  const {ms, note} = publishingTime({nowMs, newestMs, since: channel.current?.since});
+  if (note !== undefined) onNote(note);
+  return signedPointers(releases, options, ms);
+}
+
+function signedPointers(
+  releases: readonly SignedRelease[],
+  {channel, keys, nowMs}: PublishOptions,
+  publishedMs: number,
+): NewFile[] {
+  return releases.flatMap(({build: {image, arch, version}, manifest}) => {
+    const {path, bytes, sha256} = manifest;
+    const message = formatPointer({
+      type: 'leanos-channel',
+      channel: channel.name,
+      image,
+      arch,
+      version,
+      published: new Date(publishedMs).toISOString(),
+      expires: new Date(nowMs + channel.expiryDays * DAY_MS).toISOString(),
+      rollout: channel.rollout,
+      manifest: {path, bytes, sha256},
+      keys: [...channel.keys],
+    });
+    return keys.map((key) =>
+      contentFile(
+        pointerPath({channel: channel.name, image, arch}, key.id),
+        signEmbedded(Buffer.from(message), key, `${key.id}.pub`),
+      ),
     );
-  }
-  const before = await Promise.all(
-    known.map(({id}) => target.read(pointerPath({channel: channel.name, image, arch}, id))),
-  );
-  const pointers = before.flatMap((file) => readPointer(file, known));
-  if (pointers.length === 0) return;
-  const trusted = new Set(
-    pointers
-      .flatMap((pointer) => pointer.keys)
-      .map((key) => parsePublicKey(`untrusted comment: key\n${key}\n`).id),
-  );
-  if (keys.some(({id}) => trusted.has(id))) return;
-  throw new LeanosError(
-    'USAGE',
-    `guests on ${channel.name} believe ${[...trusted].join(', ')}, and none of the given keys is one of them`,
-    {
-      hint: 'sign with an old key and with the new one: --key OLD.sec --key NEW.sec',
-    },
-  );
+  });
 }
 
-function readPointer(file: Buffer | undefined, keys: readonly PublicKey[]): ChannelPointer[] {
-  if (file === undefined) return [];
-  const message = openEmbedded(file, keys);
-  if (message === undefined) return [];
-  const parsed = pointerSchema.safeParse(JSON.parse(message.toString()));
-  return parsed.success ? [parsed.data] : [];
+/** The pointers of keys that the channel does not have any more: guests that know a newer key must not hear the old one. */
+function revokedPointers(pointers: readonly FoundPointer[]): string[] {
+  return pointers.filter(({isTrusted}) => !isTrusted).map(({path}) => path);
 }
 
-/** The metadata of all channels that are there: the other channels' products are kept. */
-async function streams(
+/** The lists that mirrors read: the products of this channel, and the index of all channels that are there. */
+async function streamFiles(
   target: PublishTarget,
-  {channel, builds, nowMs}: PublishOptions,
-): Promise<Record<string, string>> {
-  const items = await Promise.all(
-    builds.map(async (build): Promise<StreamItem[]> => {
-      const disk = build.artifacts.find(({kind, format}) => kind === 'disk' && format === 'qcow2');
-      if (disk === undefined) return [];
-      return [
-        {
-          channel: channel.name,
-          ...build,
-          date: new Date(nowMs).toISOString().slice(0, 10).replaceAll('-', ''),
-          path: `${releasePlace(channel.name, build)}/${basename(disk.path)}`,
-          bytes: (await stat(disk.path)).size,
-          sha256: disk.sha256,
-        },
-      ];
-    }),
+  {channel, builds, nowMs, onNote}: PublishOptions,
+): Promise<NewFile[]> {
+  const items = builds.flatMap((build) => streamItem(build, {channel, nowMs}));
+  if (items.length === 0) return [];
+  const updated = new Date(nowMs).toUTCString();
+  const {text, entry} = streamsProducts(channel.name, items, updated);
+  const index = await nextIndex(target, {channel: channel.name, entry, updated});
+  if (index.note !== undefined) onNote(index.note);
+  return [contentFile(productsPath(channel.name), text), contentFile(INDEX_PATH, index.text)];
+}
+
+function streamItem(
+  {artifacts, image, arch, version}: PublishedBuild,
+  {channel, nowMs}: {channel: Channel; nowMs: number},
+): StreamItem[] {
+  const disk = artifacts.find(({kind, format}) => kind === 'disk' && format === 'qcow2');
+  if (disk === undefined) return [];
+  const build = {image, arch, version};
+  return [
+    {
+      channel: channel.name,
+      ...build,
+      date: new Date(nowMs).toISOString().slice(0, 10).replaceAll('-', ''),
+      path: `${releasePlace(channel.name, build)}/${basename(disk.path)}`,
+      bytes: disk.bytes,
+      sha256: disk.sha256,
+    },
+  ];
+}
+
+/** Reads everything back. @throws LeanosError FILE with what is not as it was published */
+async function mustBeThere(target: PublishTarget, files: readonly NewFile[]): Promise<void> {
+  const there = await target.digests(files.map(({path}) => path));
+  const wrong = files.filter(({path, sha256}) => there.get(path) !== sha256);
+  if (wrong.length === 0) return;
+  const lines = wrong.map(
+    ({path, sha256}) => `  ${path}: sha256 is ${there.get(path) ?? 'none'}, not ${sha256}`,
   );
-  const files = simplestreams(items.flat(), new Date(nowMs).toUTCString());
-  const before = await target.read('streams/v1/index.json');
-  if (before === undefined) return files;
-  const [old, fresh] = [
-    JSON.parse(before.toString()),
-    JSON.parse(files['streams/v1/index.json'] ?? '{}'),
-  ] as {index: object}[];
-  return {
-    ...files,
-    'streams/v1/index.json': `${JSON.stringify({...fresh, index: {...old?.index, ...fresh?.index}}, null, 1)}\n`,
-  };
-}
-
-function publicLine(key: SecretKey): string {
-  return formatPublicKey({id: key.id, bytes: key.bytes.subarray(32)}).split('\n')[1] ?? '';
-}
-
-function keyFile({id}: SecretKey): string {
-  return `${id}.pub`;
+  throw new LeanosError('FILE', `what is there is not what was published:\n${lines.join('\n')}`, {
+    hint: 'leanos publish     again brings what is missing; another one may be publishing to the same place',
+  });
 }

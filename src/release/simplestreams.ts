@@ -21,38 +21,45 @@ const ARCHES: Readonly<Record<string, string>> = {
   ppc64le: 'ppc64el',
   riscv64: 'riscv64',
 };
-const CONTENT_ID = (channel: string): string => `org.leanos:${channel}:download`;
+
+/** What the index says of one list of products. */
+export interface IndexEntry {
+  readonly format: 'products:1.0';
+  readonly datatype: string;
+  readonly path: string;
+  readonly updated: string;
+  readonly products: readonly string[];
+}
+
+export function contentId(channel: string): string {
+  return `org.leanos:${channel}:download`;
+}
+
+/** Where the products of a channel are listed. */
+export function productsPath(channel: string): string {
+  return `streams/v1/${contentId(channel)}.json`;
+}
 
 /**
- * simplestreams 1.0 (https://git.launchpad.net/simplestreams, doc/README): `streams/v1/index.json`, and one products file for
- * each channel. Pure; paths and texts.
+ * The products of a channel as simplestreams 1.0 lists them (https://git.launchpad.net/simplestreams, doc/README), and what
+ * the index says of the list. Pure.
  */
-export function simplestreams(items: readonly StreamItem[], updated: string): Record<string, string> {
-  const channels = [...new Set(items.map(({channel}) => channel))].sort();
-  const files: Record<string, string> = {};
-  const index: Record<string, unknown> = {};
-  for (const channel of channels) {
-    const path = `streams/v1/${CONTENT_ID(channel)}.json`;
-    const products = Object.fromEntries(
-      items.filter((item) => item.channel === channel).map((item) => [productName(item), product(item)]),
-    );
-    files[path] = json({
-      format: 'products:1.0',
-      datatype: 'image-downloads',
-      content_id: CONTENT_ID(channel),
-      updated,
-      products,
-    });
-    index[CONTENT_ID(channel)] = {
-      format: 'products:1.0',
-      datatype: 'image-downloads',
-      path,
-      updated,
-      products: Object.keys(products),
-    };
-  }
-  files['streams/v1/index.json'] = json({format: 'index:1.0', updated, index});
-  return files;
+export function streamsProducts(
+  channel: string,
+  items: readonly StreamItem[],
+  updated: string,
+): {text: string; entry: IndexEntry} {
+  const kind = {format: 'products:1.0', datatype: 'image-downloads'} as const;
+  const products = Object.fromEntries(items.map((item) => [productName(item), product(item)]));
+  return {
+    text: json({...kind, content_id: contentId(channel), updated, products}),
+    entry: {...kind, path: productsPath(channel), updated, products: Object.keys(products)},
+  };
+}
+
+/** `streams/v1/index.json`: what each list of products is about. Pure. */
+export function streamsIndex(index: Readonly<Record<string, unknown>>, updated: string): string {
+  return json({format: 'index:1.0', updated, index});
 }
 
 function productName({channel, image, arch}: StreamItem): string {

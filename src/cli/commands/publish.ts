@@ -1,9 +1,11 @@
 import {loadChannel, type Channel} from '../../config/channel.ts';
 import {isArchitectureName} from '../../core/architecture.ts';
+import {count} from '../../core/count.ts';
 import {LeanosError} from '../../core/error.ts';
 import {parseSecretKey} from '../../formats/signify.ts';
 import {builds, splitBuild} from '../../release/promotion.ts';
-import {publish, type PublishedBuild} from '../../release/publish.ts';
+import {publish} from '../../release/publish.ts';
+import type {PublishedBuild} from '../../release/signed-release.ts';
 import {publishTarget} from '../../release/publish-target.ts';
 import {buildImage} from '../build-image.ts';
 import type {Context} from '../context.ts';
@@ -37,10 +39,16 @@ export async function publishCommand(
     `publish ${channel.current?.version ?? ''} of ${channel.name} to ${place}: ${files.map(({image, arch}) => `${image}-${arch}`).join(', ')}; ${channel.rollout} % of machines`,
   );
   if (options.dryRun === true) return context.print('nothing is changed (--dry-run)');
-  const onFile = (path: string): void => context.say(`  ${path}`);
-  await publish(target, {channel, builds: files, keys, nowMs: nowMs(context.environment), onFile});
+  const {checked, brought} = await publish(target, {
+    channel,
+    builds: files,
+    keys,
+    nowMs: nowMs(context.environment),
+    onFile: (path) => context.say(`  ${path}`),
+    onNote: (text) => context.say(`warning: ${text}`),
+  });
   context.print(
-    `${channel.name} at ${place} gives ${channel.current?.version ?? ''}, believable for ${channel.expiryDays} days`,
+    `${channel.name} at ${place} gives ${channel.current?.version ?? ''}, believable for ${channel.expiryDays} days; ${count(checked, 'file')} read back with the digests that they must have, ${brought} of them new`,
   );
 }
 
@@ -60,10 +68,10 @@ async function buildAll(
     const {image, arch} = splitBuild(name);
     if (!isArchitectureName(arch)) throw new Error(`${name} has no architecture`);
     const choice = {channel: channel.name, image, arch, out, locked: true};
-    const {prepared, directory, artifacts} = await buildImage(choice, context);
+    const {prepared, artifacts} = await buildImage(choice, context);
     if (prepared.origin.digests === undefined)
       throw new LeanosError('USAGE', `${name} cannot be published: ${prepared.origin.note}`);
-    found.push({image, arch, version: prepared.request.version, folder: directory, artifacts});
+    found.push({image, arch, version: prepared.request.version, artifacts});
   }
   return found;
 }
