@@ -216,12 +216,69 @@ describe('leanos-dhcpc', () => {
     );
   });
 
-  test('what the instance configures wins over what DHCP says', async () => {
+  test.each([
+    ['nameserver 1.1.1.1\n', 'search lease.org\nnameserver 1.1.1.1\n'],
+    ['search a.org\n', 'search a.org\nnameserver 10.0.0.53\n'],
+    ['search a.org\nnameserver 1.1.1.1\n', 'search a.org\nnameserver 1.1.1.1\n'],
+  ])('what the instance configures wins over what DHCP says: %j', async (configured, expected) => {
     const machine = await fakeMachine();
-    machine.write('run/leanos/static-resolver', '');
-    machine.write('etc/resolv.conf', 'nameserver 1.1.1.1\n');
-    machine.ash(event('bound', 'interface=eth0 ip=10.0.0.5 dns=10.0.0.53;'));
-    expect(machine.read('etc/resolv.conf')).toBe('nameserver 1.1.1.1\n');
+    machine.write('run/leanos/resolver/configured', configured);
+    machine.ash(event('bound', 'interface=eth0 ip=10.0.0.5 dns=10.0.0.53 domain=lease.org;'));
+    expect(machine.read('etc/resolv.conf')).toBe(expected);
+  });
+
+  test('name servers of two cards are all there, their domains on one line', async () => {
+    const machine = await fakeMachine();
+    machine.ash(event('bound', 'interface=eth0 ip=10.0.0.5 dns=10.0.0.53 domain=a.org;'));
+    machine.ash(event('bound', 'interface=eth1 ip=10.1.0.5 dns="10.1.0.53 10.0.0.53" search="b.org c.org";'));
+    expect(machine.read('etc/resolv.conf')).toBe(
+      'search a.org b.org c.org\nnameserver 10.0.0.53\nnameserver 10.1.0.53\n',
+    );
+  });
+
+  const LEASE =
+    'interface=eth0 ip=10.0.0.5 mask=24 router="10.0.0.1 10.0.0.2" dns=10.0.0.53 domain=a.org mtu=1400;';
+  const address = 'ip -4 addr replace 10.0.0.5/24 dev eth0\n';
+  const first = 'ip route replace default via 10.0.0.1 dev eth0 metric';
+  const second = 'ip route replace default via 10.0.0.2 dev eth0 metric';
+  const mtu = 'ip link set dev eth0 mtu 1400\n';
+  const resolver = 'search a.org\nnameserver 10.0.0.53\n';
+  test.each([
+    ['', `${mtu}${address}${first} 0\n${second} 1\n`, resolver],
+    ['metric=200', `${mtu}${address}${first} 200\n${second} 201\n`, resolver],
+    ['routes=no', `${mtu}${address}`, resolver],
+    ['mtu=no', `${address}${first} 0\n${second} 1\n`, resolver],
+    ['routes=no dns=no', `${mtu}${address}`, ''],
+    ['routes=no domains=no', `${mtu}${address}`, 'nameserver 10.0.0.53\n'],
+  ])('a lease is taken as the configuration wants it: %j', async (options, commands, servers) => {
+    const machine = await fakeMachine();
+    machine.write('run/leanos/network-configured', '');
+    machine.write('run/leanos/dhcp4.eth0', `${options}\n`);
+    expect(machine.ash(event('bound', LEASE))).toMatchObject({stdout: commands, stderr: ''});
+    expect(machine.read('etc/resolv.conf')).toBe(servers);
+  });
+
+  test.each(['20', '575', '66000', '1400; reboot', '-5', 'x'])('an MTU of %j is not taken', async (size) => {
+    const machine = await fakeMachine();
+    expect(machine.ash(event('bound', `interface=eth0 ip=10.0.0.5 mask=24 mtu='${size}';`)).stdout).toBe(
+      address,
+    );
+  });
+
+  test('a router beyond the network of the lease is on the link', async () => {
+    const refusing = event('bound', 'interface=eth0 ip=10.0.0.5 mask=32 router=10.9.0.1;').replace(
+      'ip() {',
+      'ip() { case "$*" in *onlink | *addr*) ;; *route*) return 2 ;; esac;',
+    );
+    const routed = (await fakeMachine()).ash(refusing).stdout;
+    expect(routed).toContain('ip route replace default via 10.9.0.1 dev eth0 metric 0 onlink\n');
+  });
+
+  test('a client of a card that the configuration leaves alone ends', async () => {
+    const machine = await fakeMachine();
+    machine.write('run/leanos/network-configured', '');
+    const {stdout} = machine.ash(`kill() { echo "kill $*"; }; ${event('bound', LEASE)}`);
+    expect(stdout).toMatch(/^kill \d+\n$/);
   });
 
   test('a lost lease takes its address along; before the first lease nothing is changed', async () => {

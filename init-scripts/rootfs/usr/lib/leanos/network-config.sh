@@ -1,170 +1,181 @@
 # shellcheck shell=dash
 # shellcheck disable=SC2154 # data is set by apply.sh
-# Applies network configuration: rows as network/rows.awk describes them. Needs drivers.sh, network.sh and system.sh. Everything is found below $ROOT.
+# Applies network configuration: network/plan.awk says the steps, this does them. Needs drivers.sh, network.sh and system.sh.
+# Everything is found below $ROOT.
 
-# network_rows: the rows of what the datasource brought, if it brought any
-network_rows() {
-	library=$ROOT/usr/lib/leanos
+# plan_network [FAILED]: the steps that what the datasource brought comes to, if it brought any. FAILED are links that the
+# kernel cannot make.
+plan_network() {
+	network=$ROOT/usr/lib/leanos/network
+	common="-f $network/address.awk -f $network/links.awk -f $network/plan.awk"
+	document="-v tables=$ROOT/usr/lib/leanos/understood -f $ROOT/usr/lib/leanos/flatten.awk -f $ROOT/usr/lib/leanos/understood.awk -f $network/tree.awk"
+	list_cards
+	# shellcheck disable=SC2086 # words
 	if [ -s "$data/network-config" ]; then
-		awk -f "$library/flatten.awk" -f "$library/network/prefix.awk" -f "$library/network/rows.awk" -f "$library/network/config.awk" "$data/network-config"
+		CARDS=$cards FAILED=${1:-} awk $document $common -f "$network/config.awk" "$data/network-config"
 	elif [ -s "$data/network_data.json" ]; then
-		awk -f "$library/flatten.awk" -f "$library/network/prefix.awk" -f "$library/network/rows.awk" -f "$library/network/openstack.awk" "$data/network_data.json"
+		CARDS=$cards FAILED=${1:-} awk $document $common -f "$network/openstack.awk" "$data/network_data.json"
 	elif [ -s "$data/network-interfaces" ]; then
-		awk -f "$library/network/prefix.awk" -f "$library/network/interfaces.awk" "$data/network-interfaces"
+		CARDS=$cards FAILED=${1:-} awk $common -f "$network/interfaces.awk" "$data/network-interfaces"
 	fi
+}
+
+# list_cards: sets cards to a line for each network card: its name, its own address, its driver. Virtual links, which borrow
+# addresses, are no cards.
+list_cards() {
+	cards=''
+	for link in "$ROOT"/sys/class/net/*; do
+		[ -e "$link/device" ] || continue
+		{ read -r address <"$link/bonding_slave/perm_hwaddr" || read -r address <"$link/address"; } 2>/dev/null || continue
+		driver=$(cd -P "$link/device/driver" 2>/dev/null && echo "${PWD##*/}")
+		cards="$cards${link##*/} $address $driver
+"
+	done
 }
 
 # apply_network: what cannot be done is said, the rest is done. Without a configuration DHCP goes on as it is.
 apply_network() {
-	rows=$ROOT/run/leanos/network-rows
-	network_rows >"$rows" 2>"$rows.complaint"
-	[ ! -s "$rows.complaint" ] || head -n 5 "$rows.complaint" | while IFS= read -r complaint; do tell "warning: network configuration: $complaint"; done
-	[ -s "$rows" ] || return 0
-	[ -e "$ROOT/run/leanos/drivers" ] || has_cards || wait_for_drivers
-	# Names first, then links, so that addresses find them.
-	for step in 'name match' 'mac' 'bond vlan member address-of' 'mtu' 'up' 'stop' 'address' 'route' 'dhcp4 dhcp6'; do
-		for kind in $step; do apply_rows "$kind"; done
-	done
+	steps=$ROOT/run/leanos/network-steps
+	plan_network >"$steps" 2>"$steps.complaint"
+	! grep -q '^missing$' "$steps" || ! wait_for_drivers || plan_network >"$steps" 2>"$steps.complaint"
+	failed=''
+	while read -r step kind name _; do
+		[ "$step $kind" = 'make vlan' ] || [ "$step" != make ] || make_link "$kind" "$name" || failed="$failed $name"
+	done <"$steps"
+	[ -z "$failed" ] || plan_network "$failed" >"$steps" 2>"$steps.complaint"
+	while read -r complaint; do say_network "$complaint"; done <"$steps.complaint"
+	! grep -qE '^(leave|free|dhcp4) ' "$steps" || : >"$ROOT/run/leanos/network-configured"
+	while read -r step; do
+		# shellcheck disable=SC2086 # words, which the plan has checked
+		do_step $step
+	done <"$steps"
 	write_resolver
 }
 
-# has_cards: whether every card that the rows name is there; bonds and VLANs are made of others
-has_cards() {
-	while read -r id; do
-		[ -z "$id" ] || { device=$(card "$id") && [ -e "$ROOT/sys/class/net/$device" ]; } || return 1
-	done <<EOF
-$(awk '$1 == "bond" || $1 == "vlan" { made[$2] = 1 } $1 == "up" { up[$2] = 1 }
-	END { for (id in up) if (!(id in made)) print id }' "$rows")
-EOF
+say_network() {
+	tell "warning: network configuration: $*"
 }
 
-# apply_rows KIND: runs apply_KIND for each row of that kind
-apply_rows() {
-	while read -r kind_of_row id a b c; do
-		case $1:$kind_of_row in
-		stop:up) stop_dhcp "$(card "$id")" "$id" ;;
-		"$1:$1") "apply_$(echo "$1" | tr - _)" "$id" "$a" "$b" "$c" || : ;;
-		esac
-	done <"$rows"
+# do_step WORDS: one line of the plan
+do_step() {
+	step=$1
+	shift
+	case $step in
+	make) make_link "$@" || : ;;
+	leave) leave_card "$1" ;;
+	free) free_card "$1" ;;
+	rename) rename_card "$1" "$2" ;;
+	member) join_link "$@" ;;
+	set) set_value "$1" "$2" ;;
+	ip) change ip "$@" ;;
+	rule) replace_rule "$@" ;;
+	dhcp4 | dhcp6) ask_dhcp "$step" "$@" ;;
+	esac
 }
 
 # change COMMAND…: does it, and says when it cannot be done
 change() {
 	complaint=$("$@" 2>&1) || {
-		tell "warning: network configuration: $*: $complaint"
+		say_network "$*: $complaint"
 		return 1
 	}
 }
 
-# by_mac ADDRESS: the name of the card with that address; virtual links, which borrow addresses, are no cards
-by_mac() {
-	for link in "$ROOT"/sys/class/net/*; do
-		[ -e "$link/device" ] || continue
-		read -r address <"$link/address" && [ "$address" = "$1" ] && echo "${link##*/}" && return 0
-	done
-	return 1
+# set_value FILE VALUE
+set_value() {
+	{ echo "$2" >"$ROOT/$1"; } 2>/dev/null || say_network "the kernel does not take $2 for ${1##*/net/}"
 }
 
-# card ID: the name of the network card (or link) that a row's ID means: by its MAC, by a pattern, or by name
-card() {
-	mac=$(awk -v id="$1" '$1 == "mac" && $2 == id { print $3; exit }' "$rows")
-	if [ -n "$mac" ]; then
-		by_mac "$mac"
-		return
-	fi
-	pattern=$(awk -v id="$1" '$1 == "match" && $2 == id { print $3; exit }' "$rows")
-	[ -n "$pattern" ] || {
-		echo "$1"
-		return
-	}
-	for link in "$ROOT"/sys/class/net/*; do
-		# shellcheck disable=SC2254 # a pattern
-		case ${link##*/} in $pattern) echo "${link##*/}" && return 0 ;; esac
-	done
-	return 1
-}
-
-# apply_name ID NAME: a card gets the name that the configuration wants, where it is free
-apply_name() {
-	device=$(card "$1") || return 0
-	[ "$device" != "$2" ] && [ -e "$ROOT/sys/class/net/$device" ] && [ ! -e "$ROOT/sys/class/net/$2" ] || return 0
-	stop_client "$device"
-	change ip link set dev "$device" down && change ip link set dev "$device" name "$2"
-	rm -f "$ROOT/run/leanos/dhcp.$device"
-	: >"$ROOT/run/leanos/dhcp.$2"
-}
-
-apply_match() { :; }
-apply_mac() {
-	by_mac "$2" >/dev/null || tell "warning: network configuration: there is no card with the address $2"
-}
-
-apply_bond() {
-	modprobe -q bonding 2>/dev/null
-	[ -e "$ROOT/sys/class/net/$1" ] || change ip link add name "$1" type bond || return 1
-	echo "$2" >"$ROOT/sys/class/net/$1/bonding/mode"
-	echo "$3" >"$ROOT/sys/class/net/$1/bonding/miimon"
-}
-
-apply_member() {
-	device=$(card "$2") || return 0
-	stop_client "$device"
-	: >"$ROOT/run/leanos/dhcp.$device"
-	# The last event of a client that was just stopped may set the card up again, and a bond takes none that is up.
-	tries=0
-	until ip link set dev "$device" down && ip link set dev "$device" master "$1" 2>/dev/null || [ "$tries" -ge 30 ]; do
-		tries=$((tries + 1))
-		nap 0.1
-	done
-	[ "$tries" -lt 30 ] || change ip link set dev "$device" master "$1"
-}
-
-apply_vlan() {
-	modprobe -q 8021q 2>/dev/null
-	parent=$(card "$2") || return 0
-	change ip link set dev "$parent" up
-	[ -e "$ROOT/sys/class/net/$1" ] || change ip link add link "$parent" name "$1" type vlan id "$3"
-}
-
-apply_address_of() { change ip link set dev "$1" address "$2"; }
-apply_mtu() { device=$(card "$1") && change ip link set dev "$device" mtu "$2"; }
-apply_up() { device=$(card "$1") && change ip link set dev "$device" up; }
-apply_address() { device=$(card "$1") && change ip addr replace "$2" dev "$device"; }
-
-apply_route() {
-	via='' device=''
-	[ "$3" = - ] || via="via $3"
-	[ "$1" = - ] || device="dev $(card "$1")" || return 0
-	[ "$4" = - ] || via="$via metric $4"
+# make_link KIND NAME [PARENT NUMBER]: unless it is there; 1 when the kernel has no such links
+make_link() {
+	[ ! -e "$ROOT/sys/class/net/$2" ] || return 0
+	# Drivers would make links of their own that nobody asked for.
+	case $1 in
+	bond) driver='bonding max_bonds=0' ;;
+	dummy) driver='dummy numdummies=0' ;;
+	vlan) driver=8021q ;;
+	*) driver=$1 ;;
+	esac
 	# shellcheck disable=SC2086 # words
-	change ip route replace "$2" $via $device
+	! have_modules || modprobe -q $driver 2>/dev/null
+	if [ "$1" = vlan ]; then
+		change ip link add link "$3" name "$2" type vlan id "$4"
+	else
+		ip link add name "$2" type "$1" 2>/dev/null
+	fi
 }
 
-apply_dhcp4() { device=$(card "$1") && as_ever start_client "$device"; }
-apply_dhcp6() { device=$(card "$1") && as_ever start_client6 "$device"; }
-
-# stop_dhcp CARD ID: a card without DHCP in its rows has what its rows say and nothing else
-stop_dhcp() {
-	[ -n "$1" ] || return 0
-	: >"$ROOT/run/leanos/dhcp.$1"
-	: >"$ROOT/run/leanos/configured.$1"
-	! grep -q "^dhcp4 $2\$" "$rows" || return 0
-	stop_client "$1" && ip -4 addr flush dev "$1"
+# leave_card CARD: one that the configuration does not name is as if it were not there
+leave_card() {
+	free_card "$1"
+	ip link set dev "$1" down
 }
 
-# stop_client CARD: ends the card's DHCP client; 1 when it has none
+# free_card CARD: has what the configuration says and nothing else
+free_card() {
+	rm -f "$ROOT/run/leanos/dhcp4.$1" "$ROOT/run/leanos/dhcp6.$1"
+	stop_client "$ROOT/run/udhcpc6.$1.pid" || :
+	! stop_client "$ROOT/run/udhcpc.$1.pid" || ip -4 addr flush dev "$1"
+}
+
+# rename_card CARD NAME
+rename_card() {
+	change ip link set dev "$1" down && change ip link set dev "$1" name "$2"
+}
+
+# join_link CARD LINK KIND: as a part of a bond or bridge; a bond takes none that is up
+join_link() {
+	[ ! -e "$ROOT/sys/class/net/$1/master" ] || return 0
+	[ "$3" != bond ] || ip link set dev "$1" down
+	change ip link set dev "$1" master "$2"
+}
+
+# replace_rule FAMILY WORDS: once, however often this is run
+replace_rule() {
+	family=$1
+	shift
+	ip "-$family" rule del "$@" 2>/dev/null
+	change ip "-$family" rule add "$@"
+}
+
+# ask_dhcp dhcp4|dhcp6 CARD OPTIONS: a client that goes by other options is another
+ask_dhcp() {
+	options=$ROOT/run/leanos/$1.$2
+	earlier=''
+	[ ! -e "$options" ] || read -r earlier <"$options"
+	kind=$1 name=$2
+	shift 2
+	if [ "$kind" = dhcp4 ]; then
+		[ "$earlier" = "$*" ] || stop_client "$ROOT/run/udhcpc.$name.pid" || :
+		echo "$*" >"$options"
+		as_ever start_client "$name"
+	else
+		echo "$*" >"$options"
+		as_ever start_client6 "$name"
+	fi
+}
+
+# stop_client FILE: ends the DHCP client whose number is in the file, and waits for its last event; 1 when there is none
 stop_client() {
-	pid_file=$ROOT/run/udhcpc.$1.pid
-	[ -s "$pid_file" ] || return 1
-	kill "$(cat "$pid_file")" 2>/dev/null
-	rm -f "$pid_file"
+	[ -s "$1" ] || return 1
+	read -r pid <"$1"
+	kill "$pid" 2>/dev/null
+	tries=0
+	while kill -0 "$pid" 2>/dev/null && [ "$tries" -lt 60 ]; do
+		tries=$((tries + 1))
+		nap 0.05
+	done
+	rm -f "$1"
 }
 
-# write_resolver: servers and domains of the rows, which take the place of DHCP's
+# write_resolver: servers and domains of the configuration take the place of those that DHCP tells
 write_resolver() {
-	grep -qE '^(dns|search) ' "$rows" || return 0
-	awk '$1 == "dns" && !seen[$2]++ { print "nameserver " $2 } $1 == "search" { domains = domains " " $2 } END { if (domains) print "search" domains }' \
-		"$rows" >"$ROOT/etc/resolv.conf.new"
-	mv "$ROOT/etc/resolv.conf.new" "$ROOT/etc/resolv.conf"
-	: >"$ROOT/run/leanos/static-resolver"
+	servers='' domains=''
+	while read -r step word; do
+		case $step in
+		dns) servers="$servers $word" ;;
+		search) domains="$domains $word" ;;
+		esac
+	done <"$steps"
+	[ -z "$servers$domains" ] || write_resolv_conf "$servers" "${domains# }" configured
 }
