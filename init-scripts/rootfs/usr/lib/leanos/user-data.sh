@@ -3,35 +3,35 @@
 # User-data: what its parts are (cloud-init's formats), and their order. Needs http.sh and seed.sh for #include. Everything is
 # found below $ROOT.
 
-MOST_DEPTH=4
+MOST_DEPTH=8
 MOST_PARTS=64
+MOST_COLLECTED=4194304 # bytes that everything comes to, unpacked and taken apart
 
-# kind_of FILE: sets kind to what the file says it is: script, config, boothook, include, mime, gzip, or other
+# kind_of FILE: sets kind to what the file says it is, as kind.awk has it, and first to the line that says it
 kind_of() {
-	first=$(head -c 64 "$1" | tr -d '\000' | head -n 1 | tr -d '\r')
-	case $first in
-	'#!'*) kind=script ;;
-	'#cloud-config') kind=config ;;
-	'#cloud-config '*) kind=config ;;
-	'#cloud-boothook'*) kind=boothook ;;
-	'#include'*) kind=include ;;
-	[Cc]ontent-[Tt]ype:* | [Mm][Ii][Mm][Ee]-[Vv]ersion:* | 'From '*) kind=mime ;;
-	*)
-		kind=other
-		[ "$(head -c 2 "$1" | hexdump -v -e '1/1 "%02x"')" != 1f8b ] || kind=gzip
-		;;
-	esac
+	kind=other first=''
+	{
+		read -r kind
+		read -r first
+	} <<EOF
+$(head -c 4096 "$1" | tr -d '\000' | awk -f "$ROOT/usr/lib/leanos/kind.awk")
+EOF
 }
 
 # kind_by_type TYPE: sets kind by what a MIME part says of itself; by its text where that says little
 kind_by_type() {
 	case $1 in
-	text/x-shellscript) kind=script ;;
+	text/x-shellscript | text/x-shellscript-per-instance)
+		kind_of "$2"
+		case $kind in config | boothook | include) ;; *) kind=script ;; esac
+		;;
 	text/cloud-config) kind=config ;;
 	text/cloud-boothook) kind=boothook ;;
 	text/x-include-url | text/x-include-once-url) kind=include ;;
-	multipart/*) kind=mime ;;
-	text/plain | application/octet-stream | application/gzip | application/x-gzip) kind_of "$2" ;;
+	multipart/* | message/rfc822) kind=mime ;;
+	text/plain | application/octet-stream | application/gzip | application/x-gzip | application/x-gunzip | application/gunzip | application/x-compressed)
+		kind_of "$2"
+		;;
 	*) kind=other ;;
 	esac
 }
@@ -39,8 +39,10 @@ kind_by_type() {
 # collect FILE DEPTH [TYPE]: adds what is in a file to the parts, $parts/NUMBER.KIND, in their order
 collect() {
 	[ -s "$1" ] || return 0
-	if [ "$2" -gt "$MOST_DEPTH" ] || [ "$part_count" -ge "$MOST_PARTS" ]; then
-		tell "warning: user-data: too many parts, or too deep; the rest is not read"
+	collected=$((collected + $(stat -c %s "$1")))
+	if [ "$2" -gt "$MOST_DEPTH" ] || [ "$part_count" -ge "$MOST_PARTS" ] || [ "$folder_count" -ge "$MOST_PARTS" ] || [ "$collected" -gt "$MOST_COLLECTED" ]; then
+		[ -n "$collect_ended" ] || tell "warning: user-data: too many parts, too deep, or too large; the rest is not read"
+		collect_ended=1
 		return 0
 	fi
 	if [ -n "${3:-}" ]; then kind_by_type "$3" "$1"; else kind_of "$1"; fi
@@ -50,6 +52,7 @@ collect() {
 		cp "$1" "$parts/$(printf %03d "$part_count").$kind"
 		;;
 	gzip) collect_gzip "$1" "$2" ;;
+	base64) collect_base64 "$1" "$2" ;;
 	mime) collect_mime "$1" "$2" ;;
 	include) collect_include "$1" "$2" ;;
 	*)
@@ -82,22 +85,43 @@ collect_gzip() {
 	fi
 }
 
+# collect_base64: what is encoded once more than its cloud asks for, as EC2's clients do
+collect_base64() {
+	part_folder
+	if is_base64 "$1" && from_base64 <"$1" >"$folder/plain"; then
+		collect "$folder/plain" $(($2 + 1))
+	else
+		tell 'info: user-data: not understood and passed over: it does not begin with #'
+	fi
+}
+
+# is_base64 FILE: whether it has no other signs
+is_base64() {
+	! tr -d ' \r\n\t' <"$1" | grep -q '[^A-Za-z0-9+/=]'
+}
+
+# from_base64: stdin to stdout; what is no sign of base64 is passed over, and the "=" at the end may be missing
+from_base64() {
+	tr -cd 'A-Za-z0-9+/' | awk 'BEGIN { RS = "\001" } { printf "%s%s", $0, substr("===", 1, (4 - length($0) % 4) % 4) }' | base64 -d 2>/dev/null
+}
+
 collect_mime() {
 	part_folder
 	awk -v dir="$folder" -f "$ROOT/usr/lib/leanos/mime.awk" "$1" || tell "warning: user-data: a MIME message without parts"
-	from=$folder
-	for head in "$from"/*.head; do
+	set -- "$folder" "$2"
+	for head in "$1"/*.head; do
 		[ -f "$head" ] || continue
 		read -r type encoding <"$head"
 		decode "${head%.head}" "$encoding" || continue
 		collect "${head%.head}.plain" $(($2 + 1)) "$type"
 	done
+	rm -rf "$1"
 }
 
 # decode NAME ENCODING: NAME.part to NAME.plain
 decode() {
 	case $2 in
-	base64) base64 -d "$1.part" >"$1.plain" 2>/dev/null ;;
+	base64) from_base64 <"$1.part" >"$1.plain" ;;
 	quoted-printable) awk -f "$ROOT/usr/lib/leanos/quoted-printable.awk" "$1.part" >"$1.plain" ;;
 	7bit | 8bit | binary) mv "$1.part" "$1.plain" ;;
 	*) false ;;
@@ -105,22 +129,30 @@ decode() {
 		tell "warning: user-data: a MIME part cannot be decoded ($2)"
 		return 1
 	}
+	rm -f "$1.part"
 }
 
-# collect_include: a list of addresses, each of which is user-data again
+# collect_include: a list of addresses, one a line and 16 at most, each of which is user-data again
 collect_include() {
 	wait_for_network '#include'
 	part_folder
-	list=$folder/list
-	grep -E '^https?://' "$1" | tr -d '\r' >"$list"
-	count=0
-	while read -r address; do
-		count=$((count + 1))
-		[ "$count" -le 16 ] || break
-		if http_get "$address" "${list%/list}/$count"; then
-			collect "${list%/list}/$count" $(($2 + 1))
+	awk '{ sub(/\r$/, "") }
+		tolower($0) ~ /^[ \t]*#include/ { sub(/^[ \t]*#[A-Za-z]+(-[A-Za-z]+)?/, "") }
+		{ sub(/^[ \t]+/, "") }
+		/^[^#]/ && count < 16 { print ++count, $0 }' "$1" >"$folder/list"
+	set -- "$folder" "$2"
+	while read -r number address; do
+		case $address in
+		http://* | https://*) ;;
+		*)
+			tell 'warning: user-data: #include: a line is no http address'
+			continue
+			;;
+		esac
+		if http_get "$address" "$1/$number"; then
+			collect "$1/$number" $(($2 + 1))
 		else
 			tell "warning: user-data: no answer from $(shown_url "$address")"
 		fi
-	done <"$list"
+	done <"$1/list"
 }
