@@ -1,0 +1,70 @@
+import {expect, test} from 'vitest';
+import {fakeMachine} from '../support/ash.ts';
+import {cloudInitExamples, leavesOf, type Leaf} from '../support/cloud-init.ts';
+import {readUnderstood} from '../support/understood.ts';
+
+interface Read {
+  /** The values that the guest acts on, as printf %b gives them. */
+  readonly kept: ReadonlyMap<string, string>;
+  readonly said: string;
+}
+
+/** What the guest reads of each text. */
+async function readByGuest(texts: readonly string[]): Promise<Read[]> {
+  const machine = await fakeMachine();
+  texts.forEach((text, index) => machine.write(`${index}.config`, text));
+  const {stdout, status} = machine.ash(`l=$ROOT/usr/lib/leanos; n=0; while [ $n -lt ${texts.length} ]; do
+    { printf '!merge\\t\\n'; awk -f "$l/flatten.awk" -f "$l/print.awk" "$ROOT/$n.config" 2>&3; } >"$ROOT/flat" 3>"$ROOT/said"
+    awk -v vendors=0 -v table="$l/understood/cloud-config" -f "$l/understood.awk" -f "$l/cloud-config/tree.awk" -f "$l/cloud-config/merge.awk" "$ROOT/flat" 2>>"$ROOT/said"
+    echo '=== said'; cat "$ROOT/said"; echo '=== end'; n=$((n + 1)); done`);
+  expect(status).toBe(0);
+  return stdout
+    .split('=== end\n')
+    .slice(0, -1)
+    .map((text) => {
+      const [rows = '', said = ''] = text.split('=== said\n');
+      const kept = rows.split('\n').map((row): [string, string] => {
+        const [path = '', value = ''] = row.split('\t');
+        return [
+          path,
+          value.replaceAll(/\\([\\nt])/g, (_, sign: string) => ({n: '\n', t: '\t'})[sign] ?? sign),
+        ];
+      });
+      return {kept: new Map(kept), said};
+    });
+}
+
+/** Users have older spellings with dashes; users: and groups: have several forms, of which one is read. */
+function isElsewhere(path: string): boolean {
+  return /^(users|user|groups)($|\/)/.test(path);
+}
+
+const isNamed = (path: string, said: string): boolean =>
+  path.split('/').some((_, index, names) => {
+    const above = names.slice(0, index + 1).join('/');
+    return said.split('\n').some((line) => line.startsWith(`${above} `));
+  });
+
+test('of every example in cloud-init’s documentation, each value is read as PyYAML reads it, or named', async () => {
+  const examples = cloudInitExamples();
+  expect(examples.length).toBeGreaterThan(20);
+  const read = await readByGuest(examples.map(([, text]) => text));
+  const wrong = leavesOf(examples.map(([, text]) => text)).flatMap((leaves, index) => {
+    const [name, text] = examples[index] ?? ['', ''];
+    const {kept, said} = read[index] ?? {kept: new Map<string, string>(), said: ''};
+    if (leaves === null) return [];
+    if (/^\d+: /m.test(said)) return [`${name}: ${said}${text.slice(0, 60)}`];
+    return leaves.flatMap(([path, value]: Leaf) => {
+      if (isNamed(path, said) || /^merge_(how|type)/.test(path)) return [];
+      if (isElsewhere(path)) return [];
+      if (!kept.has(path)) return [`${name}: ${path} is lost`];
+      return value === null || kept.get(path) === value
+        ? []
+        : [`${name}: ${path} is ${kept.get(path) ?? ''}`];
+    });
+  });
+  expect(wrong).toEqual([]);
+  const topKeys = readUnderstood('cloud-config').map(({path}) => path.split('/')[0]);
+  const keptKeys = new Set(read.flatMap(({kept}) => [...kept.keys()].map((path) => path.split('/')[0])));
+  expect([...new Set(topKeys)].filter((key) => !keptKeys.has(key))).toEqual([]);
+}, 120_000);
