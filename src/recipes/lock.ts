@@ -1,19 +1,27 @@
-import {mkdir, readFile, rename, writeFile} from 'node:fs/promises';
+import {mkdir} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {z} from 'zod';
 import {configError} from '../core/diagnostic.ts';
+import {SHA256} from '../core/names.ts';
 import {diagnose} from '../config/check.ts';
 import {parseYaml} from '../config/yaml.ts';
+import {readRegular} from '../system/regular-file.ts';
+import {writeWhole} from '../system/whole-file.ts';
 import {requestDigest, type ImageInputs, type InputRequest} from './inputs.ts';
 
+// Debian Policy, "Package", "Version" and "Architecture": nothing that leads out of a folder or is taken for an option.
+const packageName = z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, 'the name of a Debian package is needed');
 const pin = z.strictObject({
-  name: z.string(),
-  version: z.string(),
-  architecture: z.string(),
-  source: z.string(),
-  url: z.string(),
-  bytes: z.int(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'a sha256 is needed'),
+  name: packageName,
+  version: z.string().regex(/^[0-9][\w.+~:-]*$/, 'the version of a Debian package is needed'),
+  architecture: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "Debian's name of an architecture is needed"),
+  source: packageName,
+  url: z
+    .string()
+    .regex(/^debian(-security)?:[A-Za-z0-9][\w.+~%:/-]*$/, 'debian: or debian-security: and a path is needed')
+    .refine((url) => !url.split('/').includes('..'), 'a path without ".." is needed'),
+  bytes: z.int().min(0, 'at least 0 is needed'),
+  sha256: z.string().regex(SHA256, 'a sha256 is needed'),
 });
 const pins = z.array(pin);
 const lockSchema = z.strictObject({
@@ -35,12 +43,15 @@ export function lockPath(checkout: string, image: string, arch: string, otherBas
   return join(checkout, 'locks', `${[image, arch, otherBase].filter(Boolean).join('-')}.json`);
 }
 
+/** parseYaml says what is too large for it; more is not even read. */
+const MOST_BYTES = 64 * 2 ** 20;
+
 /** The pins of a lock, or `stale` when the definition asks for something else by now, or `missing`. */
 export async function loadLock(
   path: string,
   request: InputRequest,
 ): Promise<ImageInputs | 'stale' | 'missing'> {
-  const bytes = await readFile(path).catch(() => undefined);
+  const bytes = await readRegular(path, {most: MOST_BYTES});
   if (bytes === undefined) return 'missing';
   const document = parseYaml(bytes, path); // JSON is YAML, and this way an error has its line and column
   const diagnostics = diagnose(document, lockSchema);
@@ -52,7 +63,5 @@ export async function loadLock(
 /** Writes a lock whole or not at all. */
 export async function writeLock(path: string, request: InputRequest, inputs: ImageInputs): Promise<void> {
   await mkdir(dirname(path), {recursive: true});
-  const temporary = `${path}.${process.pid}.tmp`;
-  await writeFile(temporary, `${JSON.stringify({request: requestDigest(request), ...inputs}, null, 1)}\n`);
-  await rename(temporary, path);
+  await writeWhole(path, `${JSON.stringify({request: requestDigest(request), ...inputs}, null, 1)}\n`);
 }

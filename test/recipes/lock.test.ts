@@ -1,0 +1,54 @@
+import {writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+import type {ImageInputs, InputRequest} from '../../src/recipes/inputs.ts';
+import {loadLock, writeLock} from '../../src/recipes/lock.ts';
+import {temporary} from '../support/temporary.ts';
+
+const PIN = {
+  name: 'libc6',
+  version: '1:2.41-12+deb13u1~bpo',
+  architecture: 'amd64',
+  source: 'glibc',
+  url: 'debian-security:pool/updates/main/g/glibc/libc6_2.41-12+deb13u1_amd64.deb',
+  bytes: 10,
+  sha256: 'a'.repeat(64),
+};
+const NONE = {userland: [], initramfs: [], kernel: [], boot: [], tools: [], toolchain: [], sysroot: []};
+const REQUEST = {userland: ['libc6']} as unknown as InputRequest;
+
+async function written(pin: object): Promise<string> {
+  const path = join(temporary(), 'lock.json');
+  await writeLock(path, REQUEST, {...NONE, userland: [pin]} as unknown as ImageInputs);
+  return path;
+}
+
+test('a lock is read as it was written', async () => {
+  expect(await loadLock(await written(PIN), REQUEST)).toEqual({...NONE, userland: [PIN]});
+  expect(await loadLock(join(temporary(), 'none.json'), REQUEST)).toBe('missing');
+});
+
+test.each<[string, object]>([
+  ['name', {name: '../x'}],
+  ['name', {name: '-oDir::Etc=x'}],
+  ['version', {version: '1.0/../../x'}],
+  ['version', {version: '-1'}],
+  ['architecture', {architecture: '../amd64'}],
+  ['source', {source: 'a b'}],
+  ['url', {url: 'file:///etc/shadow'}],
+  ['url', {url: 'debian:pool/../../x'}],
+  ['url', {url: '--option'}],
+  ['sha256', {sha256: '../../x'}],
+  ['bytes', {bytes: -1}],
+])('a pin with another %s than may be part of a path or an argument is refused: %j', async (key, more) => {
+  const path = await written({...PIN, ...more});
+  await expect(loadLock(path, REQUEST)).rejects.toThrow(
+    new RegExp(`lock\\.json:\\d+:\\d+: userland\\[0\\]\\.${key}: `),
+  );
+});
+
+test('half a lock is said with its place', async () => {
+  const path = join(temporary(), 'lock.json');
+  writeFileSync(path, '{"request": "x", "userl');
+  await expect(loadLock(path, REQUEST)).rejects.toThrow(/lock\.json:1:\d+: /);
+});
