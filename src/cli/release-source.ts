@@ -1,9 +1,12 @@
-import {mkdir, rename, rm} from 'node:fs/promises';
+import {mkdir, rename} from 'node:fs/promises';
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Channel} from '../config/channel.ts';
+import {LeanosError} from '../core/error.ts';
+import {COMMIT} from '../core/names.ts';
 import {loadRecord, recordFolder, type ReleaseRecord} from '../release/record.ts';
-import type {Run} from '../system/run.ts';
+import type {Run, RunOptions} from '../system/run.ts';
+import {temporaryFolder} from '../system/temporary.ts';
 
 /** What a release is built from: its commit as a folder, and its pins. */
 export interface ReleaseSource {
@@ -43,24 +46,45 @@ export async function commitFolder(
   commit: string,
   {checkout, sources, run}: {checkout: string; sources: string; run: Run},
 ): Promise<string | undefined> {
+  if (!COMMIT.test(commit)) throw new Error(`${commit} is no commit`);
   const folder = join(sources, commit);
-  if (existsSync(folder)) return folder;
-  const git = ['git', '-c', `safe.directory=${checkout}`, '-C', checkout] as const;
-  const known = await run([...git, 'cat-file', '-e', `${commit}^{commit}`]).then(
+  const git: Git = (words, options) =>
+    run(['git', '-c', `safe.directory=${checkout}`, '-C', checkout, ...words], options);
+  const known = await git(['cat-file', '-e', `${commit}^{commit}`]).then(
     () => true,
     () => false,
   );
   if (!known) return undefined;
-  const temporary = `${folder}.${process.pid}.tmp`;
-  await mkdir(temporary, {recursive: true});
-  const archive = `${temporary}.tar`;
-  try {
-    await run([...git, '-c', 'tar.umask=0022', 'archive', '--format=tar', `--output=${archive}`, commit]);
-    await run(['tar', '-xf', archive, '-C', temporary]);
-    if (!existsSync(folder)) await rename(temporary, folder);
-  } finally {
-    await rm(archive, {force: true});
-    await rm(temporary, {recursive: true, force: true});
+  await mkdir(sources, {recursive: true});
+  await using scratch = await temporaryFolder(sources);
+  if (existsSync(folder)) {
+    if (await isOfCommit(folder, {commit, git, scratch: scratch.path})) return folder;
+    await rename(folder, join(scratch.path, 'damaged'));
   }
+  const [archive, fresh] = [join(scratch.path, 'archive.tar'), join(scratch.path, 'fresh')];
+  await mkdir(fresh);
+  await git(['-c', 'tar.umask=0022', 'archive', '--format=tar', `--output=${archive}`, commit]);
+  await run(['tar', '-xf', archive, '-C', fresh]);
+  // Another build may have been quicker.
+  if (!existsSync(folder)) await rename(fresh, folder);
   return folder;
+}
+
+type Git = (words: readonly string[], options?: RunOptions) => Promise<string>;
+
+/** Whether a folder has the files of a commit with their bytes, and no others: what a power cut leaves has the names only. */
+async function isOfCommit(
+  folder: string,
+  {commit, git, scratch}: {commit: string; git: Git; scratch: string},
+): Promise<boolean> {
+  const options = {env: {GIT_INDEX_FILE: join(scratch, 'index')}};
+  const tree = `--work-tree=${folder}`;
+  try {
+    await git(['read-tree', commit], options);
+    await git([tree, 'update-index', '--refresh'], options);
+    return (await git([tree, 'ls-files', '--others'], options)) === '';
+  } catch (error) {
+    if (error instanceof LeanosError && error.code === 'COMMAND_FAILED') return false;
+    throw error;
+  }
 }

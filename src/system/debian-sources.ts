@@ -92,10 +92,11 @@ async function findFiles(
 }
 
 async function readKnown(file: string): Promise<[string, Pin][]> {
-  return readFile(file, 'utf8').then(
-    (text) => JSON.parse(text) as [string, Pin][],
-    () => [],
-  );
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as [string, Pin][];
+  } catch {
+    return []; // not there, or half of it: it is asked for again
+  }
 }
 
 /** The lists of source packages of all suites, as they are now. */

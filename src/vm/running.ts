@@ -1,5 +1,6 @@
-import {mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises';
+import {mkdir, readdir, readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
+import {writeWhole} from '../system/whole-file.ts';
 import {isAlive} from '../system/is-alive.ts';
 
 /** A machine that `leanos run` has started, as `leanos ssh` finds it. */
@@ -18,14 +19,16 @@ export interface RunningMachine {
 export async function recordRunning(folder: string, machine: RunningMachine): Promise<AsyncDisposable> {
   await mkdir(folder, {recursive: true, mode: 0o700});
   const path = join(folder, `${machine.pid}.json`);
-  await writeFile(path, JSON.stringify(machine), {mode: 0o600});
+  await writeWhole(path, JSON.stringify(machine), {mode: 0o600});
   return {[Symbol.asyncDispose]: () => rm(path, {force: true})};
 }
 
 /** The machines that run, the newest first. Records of processes that are gone are removed. */
 export async function runningMachines(folder: string): Promise<RunningMachine[]> {
   const found: RunningMachine[] = [];
-  for (const name of await readdir(folder).catch(() => [])) {
+  const names = await readdir(folder).catch(() => []);
+  // One that is being written is not looked at yet.
+  for (const name of names.filter((each) => /^\d+\.json$/.test(each))) {
     const path = join(folder, name);
     const machine = await readRecord(path);
     if (machine !== undefined && isAlive(machine.pid)) found.push(machine);

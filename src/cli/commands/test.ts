@@ -1,9 +1,9 @@
-import {writeFile} from 'node:fs/promises';
 import {join, relative} from 'node:path';
 import {LeanosError} from '../../core/error.ts';
 import {planDisk} from '../../formats/disk-layout.ts';
 import {defaultFirmware, type Firmware} from '../../vm/boot-image.ts';
 import {loadRecord, writeRecord} from '../../release/record.ts';
+import {writeWhole} from '../../system/whole-file.ts';
 import {timeScale} from '../../vm/time-scale.ts';
 import {tryContracts} from '../../vm/contract-trial.ts';
 import {tryImage, type TrialResult} from '../../vm/trial.ts';
@@ -42,7 +42,7 @@ export async function testCommand(options: TestOptions, context: Context): Promi
     built.directory,
     `leanos-${request.version}-${request.image.name}-${request.arch.name}-tests.json`,
   );
-  await writeFile(path, `${JSON.stringify(record, null, 1)}\n`);
+  await writeWhole(path, `${JSON.stringify(record, null, 1)}\n`);
   if (built.prepared.origin.digests !== undefined) await recordTest(record, context);
   if (options.json === true) context.print(JSON.stringify(record, null, 1));
   else
