@@ -1,8 +1,11 @@
-import {constants, copyFile, mkdir, readFile, rename, rm, stat, writeFile} from 'node:fs/promises';
+import {constants, copyFile, mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {LeanosError} from '../core/error.ts';
+import {fileStamp} from '../system/contents.ts';
+import {hashFile} from '../system/hash-file.ts';
 import type {ReleaseArtifact} from '../stages/release/release-files.ts';
 
-/** What was delivered last: each file's sha256, and its size and time as they were then. */
+/** What was delivered last: each file's sha256, and what it looked like then. */
 const RECORD = '.delivered.json';
 
 interface Delivered {
@@ -11,7 +14,8 @@ interface Delivered {
 
 /**
  * Brings the files of a release (a folder of the store) to where the user looks for them, each whole or not at all. What is
- * there untouched is not copied again.
+ * there with its sha256 is not copied again; a file that nobody touched is not read for that.
+ * @throws LeanosError FILE where what is in the store is not what was built
  */
 export async function deliver(release: string, folder: string): Promise<ReleaseArtifact[]> {
   const artifacts = await readArtifacts(release);
@@ -20,10 +24,10 @@ export async function deliver(release: string, folder: string): Promise<ReleaseA
   const files: Record<string, {readonly sha256: string; readonly state: string}> = {};
   for (const {path, sha256} of artifacts) {
     const target = join(folder, path);
-    const state = await fileState(target);
-    const untouched = state !== undefined && state === known?.[path]?.state;
-    if (!untouched || known[path]?.sha256 !== sha256) await copyWhole(join(release, path), target);
-    files[path] = {sha256, state: (await fileState(target)) ?? ''};
+    const before = known?.[path];
+    const untouched = before?.sha256 === sha256 && before.state === fileStamp(target);
+    if (!untouched && (await digest(target)) !== sha256) await copyWhole(join(release, path), target, sha256);
+    files[path] = {sha256, state: fileStamp(target) ?? ''};
   }
   await writeFile(join(folder, RECORD), `${JSON.stringify({files} satisfies Delivered)}\n`);
   return artifacts.map((artifact) => ({...artifact, path: join(folder, artifact.path)}));
@@ -42,16 +46,19 @@ async function readDelivered(folder: string): Promise<Delivered | undefined> {
   }
 }
 
-async function fileState(path: string): Promise<string | undefined> {
-  const found = await stat(path).catch(() => undefined);
-  return found === undefined ? undefined : `${found.size} ${found.mtimeMs}`;
+async function digest(path: string): Promise<string | undefined> {
+  return hashFile(path).catch(() => undefined);
 }
 
 /** A copy, not a link: the user may boot it and write to it. */
-async function copyWhole(source: string, target: string): Promise<void> {
+async function copyWhole(source: string, target: string, sha256: string): Promise<void> {
   const temporary = `${target}.${process.pid}.tmp`;
   try {
     await copyFile(source, temporary, constants.COPYFILE_FICLONE);
+    if ((await digest(temporary)) !== sha256)
+      throw new LeanosError('FILE', `${source}: is not what was built`, {
+        hint: 'leanos clean --all     empties the store, which has it',
+      });
     await rename(temporary, target);
   } finally {
     await rm(temporary, {force: true});

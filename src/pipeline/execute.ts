@@ -1,7 +1,7 @@
 import {LeanosError} from '../core/error.ts';
 import {PlainNames} from '../system/plain-names.ts';
 import type {Report} from './events.ts';
-import type {Plan, Step} from './plan.ts';
+import {stepName, type Plan, type Step} from './plan.ts';
 import type {BuildContext} from './stage.ts';
 import type {Store} from './store.ts';
 
@@ -67,7 +67,10 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Step
   return Promise.all(done.values());
 
   async function ensure(step: Step): Promise<StepOutcome> {
-    if (await store.has(step)) {
+    const state = await store.state(step);
+    if (state === 'damaged')
+      report({type: 'warning', text: `${stepName(step)} was damaged in the store; it is built again`});
+    if (state === 'whole') {
       await store.touch(step);
       report({type: 'reused', step});
       return {step, cached: true, seconds: 0};

@@ -1,20 +1,27 @@
-import {statSync} from 'node:fs';
 import {mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {readContents, readStamps, type Contents, type Stamps} from '../system/contents.ts';
 import {listFiles} from '../system/files.ts';
 import {sweepTemporary, temporaryFolder} from '../system/temporary.ts';
 import type {Step} from './plan.ts';
 
 /** The file that is written last: an artifact without it does not exist. */
 const RECORD = '.record.json';
+/** What the files looked like when they last were what the record says, so that they need not be read again. */
+const CHECKED = '.checked.json';
+const OWN_FILES = [RECORD, CHECKED];
 
 interface ArtifactRecord {
   readonly stage: string;
   readonly key: string;
   readonly seconds: number;
-  /** Size in bytes of each file, by path within the artifact. */
-  readonly files: Readonly<Record<string, number>>;
+  /** Of all files together. */
+  readonly bytes: number;
+  readonly contents: Contents;
 }
+
+/** What of an artifact is in the store. */
+export type ArtifactState = 'whole' | 'damaged' | 'missing';
 
 /** One artifact of the store as `leanos clean` sees it. */
 export interface StoredArtifact {
@@ -41,15 +48,26 @@ export class Store {
     return join(this.root, step.key);
   }
 
-  /** Whether the artifact is there with every file in its recorded size (a crash of the host may lose data, not names). */
+  /** Whether the artifact is there, and each of its files is what was recorded. */
   async has(step: Pick<Step, 'key'>): Promise<boolean> {
+    return (await this.state(step)) === 'whole';
+  }
+
+  /** Whether an artifact is what was recorded. A file that looks as it did when it was last read is not read again. */
+  async state(step: Pick<Step, 'key'>): Promise<ArtifactState> {
     const folder = this.path(step);
-    const record = await readRecord(folder);
-    if (record === undefined) return false;
-    // Hundreds of files at once: each takes microseconds, and a wait for it far longer.
-    return Object.entries(record.files).every(
-      ([file, bytes]) => statSync(join(folder, file), {throwIfNoEntry: false})?.size === bytes,
-    );
+    const record = await readJson<ArtifactRecord>(join(folder, RECORD));
+    // One without contents is of an earlier leanos.
+    if (record?.contents === undefined) return 'missing';
+    const now = readStamps(folder, OWN_FILES);
+    // What is there beside them, such as what Python compiles for itself, is nobody's input.
+    const names = Object.keys(record.contents);
+    const changed = changedSince(await readJson<Stamps>(join(folder, CHECKED)), now, names);
+    if (changed.length === 0) return 'whole';
+    const found = await readContents(folder, changed);
+    if (changed.some((name) => found[name] !== record.contents[name])) return 'damaged';
+    await writeFile(join(folder, CHECKED), JSON.stringify(now)).catch(() => undefined);
+    return 'whole';
   }
 
   /** Builds an artifact and puts it under its key. On any failure nothing is left. */
@@ -61,7 +79,17 @@ export class Store {
     const started = performance.now();
     await build(out);
     const seconds = (performance.now() - started) / 1000;
-    await writeFile(join(out, RECORD), `${JSON.stringify(await describe(step, out, seconds), null, 1)}\n`);
+    const stamps = readStamps(out);
+    const contents = await readContents(out, Object.keys(stamps.files));
+    await writeFile(join(out, CHECKED), JSON.stringify(stamps));
+    const record = {
+      stage: step.stage.name,
+      key: step.key,
+      seconds: Number(seconds.toFixed(3)),
+      bytes: await sizeOf(out),
+      contents,
+    };
+    await writeFile(join(out, RECORD), `${JSON.stringify(record satisfies ArtifactRecord, null, 1)}\n`);
     await this.#publish(out, step);
     return seconds;
   }
@@ -104,30 +132,29 @@ export class Store {
 
   async #stored(key: string): Promise<StoredArtifact | undefined> {
     const folder = join(this.root, key);
-    const record = await readRecord(folder);
-    if (record === undefined) return undefined;
-    const bytes = Object.values(record.files).reduce((sum, size) => sum + size, 0);
+    const record = await readJson<Partial<ArtifactRecord>>(join(folder, RECORD));
+    if (record?.stage === undefined) return undefined;
     const {mtimeMs} = await stat(join(folder, RECORD));
-    return {key, stage: record.stage, bytes, usedMs: mtimeMs};
+    return {key, stage: record.stage, bytes: record.bytes ?? (await sizeOf(folder)), usedMs: mtimeMs};
   }
 }
 
-async function readRecord(folder: string): Promise<ArtifactRecord | undefined> {
+async function readJson<T>(path: string): Promise<T | undefined> {
   try {
-    return JSON.parse(await readFile(join(folder, RECORD), 'utf8')) as ArtifactRecord;
+    return JSON.parse(await readFile(path, 'utf8')) as T;
   } catch {
     return undefined;
   }
 }
 
-async function describe(step: Step, out: string, seconds: number): Promise<ArtifactRecord> {
-  const files = await listFiles(out);
-  return {
-    stage: step.stage.name,
-    key: step.key,
-    seconds: Number(seconds.toFixed(3)),
-    files: Object.fromEntries(files.map(({path, bytes}) => [path, bytes])),
-  };
+/** The files that do not look as they did, or were never looked at. */
+function changedSince(before: Stamps | undefined, now: Stamps, names: readonly string[]): string[] {
+  const known = before?.boot === now.boot ? before.files : {};
+  return names.filter((name) => now.files[name] === undefined || known[name] !== now.files[name]);
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  return (await listFiles(folder)).reduce((sum, {bytes}) => sum + bytes, 0);
 }
 
 function isTaken(error: unknown): boolean {

@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import {copyFile, mkdir, rename, rm, stat} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {count} from '../core/count.ts';
@@ -33,7 +34,8 @@ const APT_HELPER = '/usr/lib/apt/apt-helper';
 const APT_OPTIONS = ['-o', 'Acquire::Retries=3', '-o', 'APT::Sandbox::User=root'];
 
 /**
- * The only door to the network in a build. Files are kept by sha256, so what is there already is not fetched again.
+ * The only door to the network in a build. Files are kept by sha256: what is there already, and still has it, is not fetched
+ * again.
  * @throws LeanosError DOWNLOAD_FAILED with the files that could not be had
  */
 export async function fetchFiles(pins: readonly Pin[], options: FetchOptions): Promise<string[]> {
@@ -43,13 +45,17 @@ export async function fetchFiles(pins: readonly Pin[], options: FetchOptions): P
   for (const [index, pin] of pins.entries()) {
     if (!(await isComplete(paths[index] ?? '', pin))) missing.set(pin.sha256, pin);
   }
+  const damaged = [...missing.keys()].filter((sha256) => existsSync(join(options.folder, sha256)));
+  if (damaged.length > 0)
+    options.onProgress?.(`${count(damaged.length, 'download')} had changed, and must be fetched again`);
   if (missing.size > 0) await download([...missing.values()], options);
   return paths;
 }
 
 async function isComplete(path: string, pin: Pin): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
-  return found !== undefined && (pin.bytes === undefined || found.size === pin.bytes);
+  if (found?.isFile() !== true || (pin.bytes !== undefined && found.size !== pin.bytes)) return false;
+  return (await hashFile(path)) === pin.sha256;
 }
 
 async function download(
@@ -83,7 +89,7 @@ async function download(
 
 /** Moves a file that is what it should be to its place. */
 async function keep(file: string, pin: Pin, folder: string): Promise<boolean> {
-  if (!(await isComplete(file, pin)) || (await hashFile(file)) !== pin.sha256) return false;
+  if (!(await isComplete(file, pin))) return false;
   await moveInto(file, join(folder, pin.sha256));
   return true;
 }

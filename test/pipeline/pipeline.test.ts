@@ -1,4 +1,16 @@
-import {mkdirSync, readFileSync, readdirSync, writeFileSync} from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {LeanosError} from '../../src/core/error.ts';
@@ -152,4 +164,71 @@ test('two builds of one key at once are both right', async () => {
   await Promise.all([execute(plan, executing(folder)), execute(plan, executing(folder))]);
   expect(readFileSync(join(folder, step.key, 'text'), 'utf8')).toBe('x');
   expect(readdirSync(folder)).toEqual([step.key]);
+});
+
+describe('an artifact is what was built, not what has its name and size', () => {
+  async function stored(): Promise<{folder: string; plan: Plan; path: string}> {
+    const folder = temporary();
+    const plan = new Plan(0);
+    const step = plan.add(writer('a'), {text: 'right'}, {});
+    await execute(plan, executing(folder));
+    return {folder, plan, path: join(folder, step.key, 'text')};
+  }
+
+  test.each([
+    [
+      'other bytes of the same size and time',
+      (path: string) => {
+        const {atime, mtime} = statSync(path);
+        writeFileSync(path, 'wrong');
+        utimesSync(path, atime, mtime);
+      },
+    ],
+    [
+      'another file in its place',
+      (path: string) => {
+        writeFileSync(`${path}.new`, 'wrong');
+        renameSync(`${path}.new`, path);
+      },
+    ],
+    [
+      'a link in its place',
+      (path: string) => {
+        rmSync(path);
+        symlinkSync('/dev/null', path);
+      },
+    ],
+    ['no file', (path: string) => rmSync(path)],
+    ['a file that may be run', (path: string) => chmodSync(path, 0o755)],
+  ])('%s: said, and built again', async (_what, damage) => {
+    const {folder, plan, path} = await stored();
+    damage(path);
+    const options = executing(folder);
+    const [outcome] = await execute(plan, options);
+    expect(outcome?.cached).toBe(false);
+    expect(options.events).toContainEqual({
+      type: 'warning',
+      text: 'a was damaged in the store; it is built again',
+    });
+    expect(readFileSync(path, 'utf8')).toBe('right');
+  });
+
+  test('a copy of the store, or one after a reboot, is read once, and then looked at', async () => {
+    const {folder, plan} = await stored();
+    const copy = temporary();
+    cpSync(folder, copy, {recursive: true});
+    const [outcome] = await execute(plan, executing(copy));
+    expect(outcome?.cached).toBe(true);
+    const checked = join(copy, plan.steps[0]?.key ?? '', '.checked.json');
+    const fresh = readFileSync(checked, 'utf8');
+    writeFileSync(checked, fresh.replace(/"boot":"[^"]*"/, '"boot":"earlier"'));
+    await execute(plan, executing(copy));
+    expect(readFileSync(checked, 'utf8')).toBe(fresh);
+  });
+
+  test('no file of the store has a second name', async () => {
+    const {folder} = await stored();
+    for (const entry of readdirSync(folder, {recursive: true, withFileTypes: true}))
+      if (entry.isFile()) expect(statSync(join(entry.parentPath, entry.name)).nlink).toBe(1);
+  });
 });

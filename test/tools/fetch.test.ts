@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {sha256} from '../../src/core/canonical.ts';
@@ -37,4 +37,18 @@ test('a file that is not what was pinned is told, and the others are kept', () =
       message: expect.stringMatching(/ {2}two {2}\(http/) as string,
     });
     expect(readFileSync(join(options.folder, ONE.sha256), 'utf8')).toBe('first');
+  }));
+
+test('a download that has changed since, in its size, is fetched again, and said', () =>
+  withMirror(async (server, options) => {
+    const said: string[] = [];
+    await fetchFiles([ONE, TWO], options);
+    writeFileSync(join(options.folder, ONE.sha256), 'FIRST');
+    const [path = ''] = await fetchFiles([{...ONE, bytes: 5}, TWO], {
+      ...options,
+      onProgress: (text) => said.push(text),
+    });
+    expect(readFileSync(path, 'utf8')).toBe('first');
+    expect(server.requests).toHaveLength(3);
+    expect(said[0]).toBe('1 download had changed, and must be fetched again');
   }));

@@ -1,6 +1,6 @@
-import {closeSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync} from 'node:fs';
+import {closeSync, mkdirSync, openSync, readFileSync, readSync, statSync, writeFileSync} from 'node:fs';
 import {gunzipSync} from 'node:zlib';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import {beforeAll, describe, expect, test} from 'vitest';
 import {hostArchitecture} from '../../src/core/architecture.ts';
 import {sha256} from '../../src/core/canonical.ts';
@@ -21,7 +21,7 @@ import {fillExt4, stateExt4Args} from '../../src/stages/disk/state-ext4.ts';
 import {rootfs} from '../../src/stages/rootfs/rootfs.ts';
 import {usrErofs} from '../../src/stages/usr/usr-erofs.ts';
 import {usrSquashfs} from '../../src/stages/usr/usr-squashfs.ts';
-import {artifactFolder, artifactPath, builtImage} from '../support/built-image.ts';
+import {artifactFolder, artifactPath, builtImage, CHECKOUT} from '../support/built-image.ts';
 import {temporary} from '../support/temporary.ts';
 
 const EPOCH = 7;
@@ -227,4 +227,10 @@ test('veritysetup finds /usr as its hash tree says, and not with a byte changed'
   bytes.writeUInt8(bytes.readUInt8(5000) ^ 1, 5000);
   writeFileSync(changed, bytes);
   await expect(check(changed)).rejects.toThrow(/Verification failed|corrupt/i);
+});
+
+test('no file of a release shares its bytes with another, in the store or where it was delivered', () => {
+  const release = artifactFolder('release-files', built);
+  const paths = built.artifacts.flatMap(({path}) => [join(CHECKOUT, path), join(release, basename(path))]);
+  expect(paths.filter((path) => statSync(path).nlink !== 1)).toEqual([]);
 });

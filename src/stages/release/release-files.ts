@@ -1,4 +1,4 @@
-import {link, readFile, stat, writeFile} from 'node:fs/promises';
+import {constants, copyFile, readFile, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {formatProvenance} from '../../formats/provenance.ts';
 import {formatSpdx, type SpdxPackage} from '../../formats/spdx.ts';
@@ -65,7 +65,8 @@ export const releaseFiles = defineStage<ReleaseFilesOptions, 'userland' | 'usr'>
     const artifacts = await Promise.all(
       options.files.map(async ({kind, format, input, source, suffix}) => {
         const path = `${options.name}-${suffix}`;
-        await link(join(folders[input] ?? '', source), join(out, path));
+        // No link: what happens to the one must not happen to the other.
+        await copyFile(join(folders[input] ?? '', source), join(out, path), constants.COPYFILE_FICLONE);
         return described(kind, format, path);
       }),
     );
