@@ -83,6 +83,12 @@ const TESTS: readonly HostTool[] = [
     version: ['--help'],
   },
   {name: 'genisoimage', package: 'genisoimage', why: 'makes seeds as others do', version: ['--version']},
+  {name: 'xorriso', package: 'xorriso', why: 'makes seeds as others do', version: ['--version']},
+  {name: 'mkfs.vfat', package: 'dosfstools', why: 'makes seeds as others do', version: ['--help']},
+  {name: 'mlabel', package: 'mtools', why: 'makes seeds as others do', version: ['--version']},
+  {name: 'mkudffs', package: 'udftools', why: 'makes seeds as others do'},
+  {name: 'mke2fs', package: 'e2fsprogs', why: 'makes seeds as others do', version: ['-V']},
+  {name: 'blkid', package: 'util-linux', why: 'reads labels independently', version: ['--version']},
   {
     name: '/usr/lib/python3/dist-packages/jsonschema',
     package: 'python3-jsonschema',

@@ -240,8 +240,154 @@ describe('ds=nocloud', () => {
     expect(found).toEqual({'instance-id': 'i-nocloud-default\n', 'local-hostname': 'web\n'});
   });
 
+  test.each([
+    ['as it is', '', '/meta-data'],
+    ['with a slash', '/', '/meta-data'],
+    ['with folders', '/a/b', '/a/b/meta-data'],
+    ['with a place for the name', '/seed/%s?of=me', '/seed/meta-data?of=me'],
+    ['with a query that the name belongs to', '/seed?file=', '/seed?file=meta-data'],
+    ['with the machine’s UUID', '/__dmi.system-uuid__/', '/11111111-2222/meta-data'],
+    [
+      'with two things that the firmware says',
+      '/__dmi.chassis-serial-number__/__dmi.baseboard-product-name__',
+      '/c%202/QEMU/meta-data',
+    ],
+  ])('an address %s', async (_, path, asked) => {
+    await using server = await MetadataServer.start({[asked]: 'instance-id: i-9\n'});
+    const {status, found} = await fetched('nocloud', {
+      'sys/class/dmi/id/product_serial': `ds=nocloud;s=${server.url}${path}\n`,
+      'sys/class/dmi/id/product_uuid': '11111111-2222\n',
+      'sys/class/dmi/id/chassis_serial': 'c 2\n',
+      'sys/class/dmi/id/board_name': 'QEMU\n',
+    });
+    expect(server.requests[0]).toBe(`GET ${asked}`);
+    expect({status, id: found['instance-id']}).toEqual({status: 0, id: 'i-9\n'});
+  });
+
+  test('every name of cloud-init’s stands for what the kernel calls otherwise', async () => {
+    const names = {
+      'baseboard-asset-tag': 'board_asset_tag',
+      'baseboard-manufacturer': 'board_vendor',
+      'baseboard-product-name': 'board_name',
+      'baseboard-serial-number': 'board_serial',
+      'baseboard-version': 'board_version',
+      'bios-release-date': 'bios_date',
+      'bios-vendor': 'bios_vendor',
+      'bios-version': 'bios_version',
+      'chassis-asset-tag': 'chassis_asset_tag',
+      'chassis-manufacturer': 'chassis_vendor',
+      'chassis-serial-number': 'chassis_serial',
+      'chassis-version': 'chassis_version',
+      'system-manufacturer': 'sys_vendor',
+      'system-product-name': 'product_name',
+      'system-serial-number': 'product_serial',
+      'system-uuid': 'product_uuid',
+      'system-version': 'product_version',
+    };
+    const machine = await fakeMachine();
+    for (const field of Object.values(names)) machine.write(`sys/class/dmi/id/${field}`, `<${field}>\n`);
+    const words = Object.keys(names).map((name) => `__dmi.${name}__`);
+    const {stdout} = machine.ash(
+      `set -- detect; . "$ROOT/usr/lib/leanos/datasource/nocloud"; source='${words.join('')}'; fill_in_source; echo "$source"`,
+    );
+    expect(stdout.trim()).toBe(
+      Object.values(names)
+        .map((field) => `<${field}>`)
+        .join(''),
+    );
+  });
+
+  test.each([
+    [
+      'a word that is not known',
+      's=/srv/__dmi.colour__/',
+      '__dmi.colour__ in the seed’s address is not known',
+    ],
+    [
+      'a word of which the firmware says nothing',
+      's=/srv/__dmi.system-uuid__/',
+      'firmware says nothing there',
+    ],
+    ['a key that is not known', 'h=web;colour=red', 'colour in ds=nocloud is not known'],
+    ['an address of another kind', 's=ftp://host/', 'a seed’s address begins with http://'],
+  ])('%s is named', async (_, words, said) => {
+    const {machine} = await fetched('nocloud', {'proc/cmdline': `ds=nocloud;${words}\n`});
+    expect(machine.read('dev/console').replaceAll("'", '’')).toContain(said);
+  });
+
+  test('without an address goes before what a disk says, and takes the rest from there', async () => {
+    const {found} = await fetched('nocloud', {
+      'proc/cmdline': 'ds=nocloud;h=word\n',
+      [`${NOCLOUD}/meta-data`]: 'instance-id: i-1\nlocal-hostname: disk\n',
+      [`${NOCLOUD}/user-data`]: '#!/bin/sh\n',
+    });
+    expect(found).toEqual({'instance-id': 'i-1\n', 'local-hostname': 'word\n', 'user-data': '#!/bin/sh\n'});
+  });
+
   test('of another datasource is not its own', async () => {
     expect((await fetched('nocloud', {'proc/cmdline': 'ds=ec2;s=x\n'})).status).toBe(1);
+  });
+});
+
+describe('meta-data that cloud-init would obey', () => {
+  test('seedfrom names where the rest is; of facts in both, the first’s count', async () => {
+    await using server = await MetadataServer.start({
+      '/meta-data': 'instance-id: i-2\nlocal-hostname: far\nseedfrom: http://127.0.0.1:1/\n',
+      '/user-data': '#!/bin/far\n',
+    });
+    const {status, found} = await fetched('nocloud', {
+      [`${NOCLOUD}/meta-data`]: `instance-id: i-1\nseedfrom: ${server.url}/\n`,
+      [`${NOCLOUD}/user-data`]: '#!/bin/near\n',
+    });
+    expect(status).toBe(0);
+    expect(found).toMatchObject({
+      'instance-id': 'i-1\n',
+      'local-hostname': 'far\n',
+      'user-data': '#!/bin/far\n',
+    });
+    expect(found).not.toHaveProperty('seedfrom');
+  });
+
+  test('seedfrom names another folder, which names itself', async () => {
+    const {status, found} = await fetched('nocloud', {
+      [`${NOCLOUD}/meta-data`]: 'seedfrom: file:///srv/\n',
+      'srv/meta-data': 'instance-id: i-3\nseedfrom: /srv\n',
+      'srv/user-data': 'x',
+    });
+    expect({status, found}).toEqual({status: 0, found: {'instance-id': 'i-3\n', 'user-data': 'x'}});
+  });
+
+  test('seedfrom is asked by the search, and holds nobody up before it', async () => {
+    const machine = await fakeMachine();
+    machine.write(`${NOCLOUD}/meta-data`, 'seedfrom: http://127.0.0.1:1/\n');
+    const {status} = machine.ash(
+      `cd "$ROOT/usr/lib/leanos"; for name in system drivers platform label datasource; do . ./$name.sh; done
+      load_config; first_datasource`,
+    );
+    expect(status).toBe(1);
+  });
+
+  test.each([
+    ['disabled', 1, undefined],
+    ['net', 0, 'net\n'],
+  ])('dsmode: %s', async (mode, status, dsmode) => {
+    const {found, ...rest} = await fetched('nocloud', {
+      [`${NOCLOUD}/meta-data`]: `instance-id: i-1\ndsmode: ${mode}\n`,
+    });
+    expect(rest.status).toBe(status);
+    if (dsmode === undefined) expect(rest.machine.read('dev/console')).toContain('dsmode: disabled');
+    else expect(found['dsmode']).toBe(dsmode);
+  });
+
+  test('an empty folder is no seed', async () => {
+    const {status, machine} = await fetched('nocloud', {[`${NOCLOUD}/readme`]: ''});
+    expect(status).toBe(1);
+    expect(machine.read('dev/console')).toContain('no meta-data in the seed');
+  });
+
+  test('a seed whose meta-data is missing and whose user-data is empty is one', async () => {
+    const {status, found} = await fetched('nocloud', {[`${NOCLOUD}/user-data`]: ''});
+    expect({status, found}).toEqual({status: 0, found: {'instance-id': 'i-nocloud-default\n'}});
   });
 });
 
@@ -276,9 +422,58 @@ describe('a config drive', () => {
       'user-data': '#!/bin/sh\n',
       'network_data.json': '{}',
       'network-interfaces': 'auto eth0\niface eth0 inet dhcp\n',
-      'vendor-data': 'x\n',
+      'vendor-data2': 'x\n',
     });
     expect(machine.read('found/content/0000')).toBe('hello\n');
+  });
+
+  const vendor = async (text: string, name = 'vendor_data'): Promise<Record<string, string>> =>
+    (
+      await fetched('configdrive', {
+        [`${DRIVE}/openstack/latest/meta_data.json`]: META,
+        [`${DRIVE}/openstack/latest/${name}.json`]: text,
+        ...content,
+      })
+    ).found;
+
+  test.each([
+    ['a text', '"#!/bin/sh\\n"'],
+    [
+      'a map with a text',
+      '{"cloud-init": "#!/bin/sh\\n", "hostname": "stolen", "uuid": "u-2", "public_keys": {"a": "b"}}',
+    ],
+  ])('vendor data is %s, and no fact of the machine', async (_, text) => {
+    expect(await vendor(text)).toMatchObject({
+      'vendor-data': '#!/bin/sh\n\n',
+      'instance-id': 'u-1\n',
+      'local-hostname': 'web.novalocal\n',
+      'public-keys': 'ssh-rsa A\n',
+    });
+  });
+
+  test.each([
+    '["#!/bin/sh\\n", "#cloud-config\\n--part"]',
+    '{"cloud-init": ["#!/bin/sh\\n", "#cloud-config\\n--part"]}',
+  ])('vendor data that is a list is a message of parts: %s', async (text) => {
+    const message = (await vendor(text, 'vendor_data2'))['vendor-data2'] ?? '';
+    expect(message).toMatch(/^Content-Type: multipart\/mixed; boundary="part-"\n/);
+    expect(message).toContain('--part-\nContent-Type: text/plain\n\n#!/bin/sh\n\n--part-\n');
+    expect(message).toMatch(/#cloud-config\n--part\n--part---\n$/);
+  });
+
+  test('vendor data of both kinds is kept', async () => {
+    const {found} = await fetched('configdrive', {
+      [`${DRIVE}/openstack/latest/meta_data.json`]: META,
+      [`${DRIVE}/openstack/latest/vendor_data.json`]: '{"cloud-init": "one"}',
+      [`${DRIVE}/openstack/latest/vendor_data2.json`]: '{"cloud-init": "two"}',
+      ...content,
+    });
+    expect(found).toMatchObject({'vendor-data': 'one\n', 'vendor-data2': 'two\n'});
+  });
+
+  test('vendor data of another shape is named, or for another program', async () => {
+    expect(await vendor('{"cloud-init": {"a": "b"}}')).not.toHaveProperty('vendor-data');
+    expect(await vendor('{"static": {"x": "y"}}')).not.toHaveProperty('vendor-data');
   });
 
   test('the newest of the dated folders', async () => {

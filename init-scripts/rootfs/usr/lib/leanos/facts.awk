@@ -8,13 +8,12 @@ BEGIN {
 	split("hostname local_hostname local-hostname", names)
 	for (n in names) name_of(names[n], "local-hostname", n)
 	split("name availability_zone availability-zone launch_index launch-index ami-launch-index random_seed network-interfaces " \
-		"instance-type public-hostname project_id cloud-init network_config/content_path", names)
+		"instance-type public-hostname project_id seedfrom dsmode network_config/content_path", names)
 	for (n in names) name_of(names[n], names[n], 1)
 	name_of("availability_zone", "availability-zone", 1)
 	name_of("launch_index", "launch-index", 1)
 	name_of("ami-launch-index", "launch-index", 1)
 	name_of("random_seed", "random-seed.base64", 1)
-	name_of("cloud-init", "vendor-data", 1)
 	name_of("network_config/content_path", "network-interfaces.path", 1)
 }
 

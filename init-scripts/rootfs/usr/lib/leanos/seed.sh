@@ -12,25 +12,60 @@ command -v kernel_word >/dev/null || . "$ROOT/usr/lib/leanos/platform.sh"
 MOST_BYTES=1048576 # of one file: more than any cloud allows, and little enough for a small guest
 
 DATASOURCE=${0##*/}
+seed_folder=''  # where a disk is mounted
+spent=0 full='' # how much of the room in DIR is taken, and whether that was too much
 
 # warn TEXT: of this datasource
 warn() {
 	tell "warning: $DATASOURCE: $*"
 }
 
+# room BYTES WHAT: whether DIR may grow by so much, for /run is memory: it holds an eighth of the machine's at most, and no more
+# than 64 MiB. What comes is taken for as large as it may be, and measured when that is more than there is room for.
+room() {
+	kib=''
+	{ read -r _ kib _ <"$ROOT/proc/meminfo"; } 2>/dev/null
+	most=$((${kib:-65536} * 128))
+	[ "$most" -le 67108864 ] || most=67108864
+	[ $((spent + $1)) -le "$most" ] || {
+		kib=$(du -sk "$DIR" | cut -f1)
+		spent=$((kib * 1024))
+	}
+	[ $((spent + $1)) -gt "$most" ] || {
+		spent=$((spent + $1))
+		return 0
+	}
+	[ -n "$full" ] || warn "$2 and whatever follows is not read: there is room for $most bytes in all"
+	full=1
+	return 1
+}
+
+# is_inside FILE: whether no link on the way to it leads out of the disk that the seed is on
+is_inside() {
+	[ -n "$seed_folder" ] || return 0
+	case $1 in "$seed_folder"/*) ;; *) return 0 ;; esac
+	step=$1
+	until [ -L "$step" ]; do
+		step=${step%/*}
+		[ "$step" != "$seed_folder" ] || return 0
+	done
+	case $(readlink -f "$1") in "$seed_folder"/*) return 0 ;; esac
+	warn "${1##*/} is a link that leads out of the seed, and is not read"
+	return 1
+}
+
 # take FILE NAME: copies a file of a seed into DIR, where it is there and not too large
 take() {
-	[ -f "$1" ] && [ -s "$1" ] || return 1
-	if [ "$(stat -c %s "$1")" -gt "$MOST_BYTES" ]; then
-		warn "$2 is larger than $MOST_BYTES bytes and is not read"
-		return 1
-	fi
-	cp "$1" "$DIR/$2"
+	[ -f "$1" ] && [ -s "$1" ] && is_inside "$1" && room "$MOST_BYTES" "$2" || return 1
+	{ complaint=$(ulimit -f $((MOST_BYTES / 512)) && cp "$1" "$DIR/$2" 2>&1); } 2>/dev/null && return 0 # as in http_get
+	rm -f "$DIR/$2"
+	warn "$2 is larger than $MOST_BYTES bytes or damaged, and is not read"
+	return 1
 }
 
 # plain_value TEXT: sets value to what follows KEY: or - in a line, where nothing in it means more to YAML than itself
 plain_value() {
-	[ ${#1} -le 16384 ] || return 1
+	[ ${#1} -le 4096 ] || return 1
 	value=${1#*[:-] }
 	case $value in '"'?*'"') value=${value#?} && value=${value%?} ;; esac
 	case $value in null | [!A-Za-z0-9]* | *[!A-Za-z0-9\ ._@+/=:-]* | *': '* | *: | *' ' | '') return 1 ;; esac
@@ -40,7 +75,10 @@ plain_value() {
 # Gives what read_all_facts would, or 1 and nothing.
 read_plain_facts() {
 	plain_id='' plain_name='' plain_keys='' edge=''
-	while IFS= read -r line || [ -n "$line" ]; do
+	left=128 # lines, each read as far as it may be long
+	# shellcheck disable=SC3045 # BusyBox's ash has it
+	while IFS= read -r -n 4097 line || [ -n "$line" ]; do
+		[ $((left -= 1)) -gt 0 ] || return 1
 		case $line in
 		'') continue ;;
 		'- '* | '  - '*) plain_item "${line%%-*}-" && [ ${#plain_keys} -lt 65536 ] ;;
@@ -69,53 +107,52 @@ plain_item() {
 
 # read_facts FILE: what a meta-data file says, into DIR; a file that cannot be read is said and passed over
 read_facts() {
-	[ -s "$1" ] || return 1
+	[ -f "$1" ] && [ -s "$1" ] && is_inside "$1" || return 1
 	read_plain_facts "$1" || read_all_facts "$1"
 }
 
 # read_all_facts FILE: the same for any YAML or JSON
 read_all_facts() {
 	library=$ROOT/usr/lib/leanos
-	complaint=$(awk -v dir="$DIR" -f "$library/flatten.awk" -f "$library/facts.awk" "$1" 2>&1) && return 0
+	complaint=$(head -c "$MOST_BYTES" "$1" | awk -v dir="$DIR" -f "$library/flatten.awk" -f "$library/facts.awk" 2>&1) && return 0
 	warn "${1##*/}: line $complaint"
 	return 1
 }
 
-# mount_seed DEVICE FOLDER FILESYSTEM: read-only, as one of the two filesystems that seeds have
+# mount_seed DEVICE FOLDER FILESYSTEM: read-only, and nothing on it is a device or a program
 mount_seed() {
 	[ -d "$2" ] || mkdir -p "$2"
+	options=ro,nosuid,nodev,noexec
+	case $3 in ext4) options=$options,noload ;; esac # its journal is left alone
 	! have_modules || case $3 in
 	vfat) modprobe -a -q vfat nls_cp437 nls_ascii 2>/dev/null ;;
 	iso9660) modprobe -q isofs 2>/dev/null ;;
+	*) modprobe -q "$3" 2>/dev/null ;;
 	esac
-	mount -t "$3" -o ro "$1" "$2" 2>/dev/null && return 0
-	warn "cannot mount $1"
+	mount -t "$3" -o "$options" "$1" "$2" 2>/dev/null && return 0
+	warn "cannot mount ${1##*/} ($3)"
 	return 1
 }
 
-# from_seed READ LABEL… -- FOLDER…: runs READ with the folder of the seed: one below /var/lib/cloud/seed, or a disk with one of
-# the labels. 1 where there is neither.
+# from_seed READ LABEL FOLDER…: runs READ with the folder of each seed until one is right: those below /var/lib/cloud/seed, then
+# the disks with the label. 1 where none is.
 from_seed() {
-	read_seed=$1
-	shift
-	labels=''
-	while [ "$1" != -- ]; do
-		labels="$labels $1"
-		shift
-	done
-	shift
+	read_seed=$1 seed_label=$2 seed_folder=''
+	shift 2
 	for folder; do
 		folder=$ROOT/var/lib/cloud/seed/$folder
 		[ -d "$folder" ] && "$read_seed" "$folder" && return 0
 	done
-	# shellcheck disable=SC2086 # one word each
-	find_label $labels || return 1
-	mount_point=$ROOT/run/leanos/seed/$DATASOURCE
-	mount_seed "$labelled" "$mount_point" "$filesystem" || return 1
-	"$read_seed" "$mount_point"
-	status=$?
-	umount "$mount_point"
-	return "$status"
+	find_label "$seed_label" || return 1
+	seed_folder=$ROOT/run/leanos/seed/$DATASOURCE
+	for found_seed in $labelled; do
+		mount_seed "$ROOT/dev/${found_seed%/*}" "$seed_folder" "${found_seed#*/}" || continue
+		"$read_seed" "$seed_folder"
+		status=$?
+		umount "$seed_folder"
+		[ "$status" != 0 ] || return 0
+	done
+	return 1
 }
 
 # run_datasource NAME WORDS…: the command line that every datasource has: detect, or fetch DIR; they are its functions
