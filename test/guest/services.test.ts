@@ -139,6 +139,55 @@ describe('EC2', () => {
     expect(machine.read('found/block-device-mapping')).toBe('ami: /dev/sda1\n');
   });
 
+  test('keys that have no end do not fill the memory', async () => {
+    const lists: Record<string, Answer> = {};
+    for (let index = 0; index < 500; index += 1) {
+      lists[`/latest/meta-data/public-keys/${index}/openssh-key`] = `ssh-rsa ${'A'.repeat(8000)} ${index}\n`;
+    }
+    await using server = await MetadataServer.start({
+      ...EC2,
+      ...lists,
+      '/latest/meta-data/public-keys/': Array.from({length: 100_000}, (_, index) => `${index}=x`).join('\n'),
+    });
+    const {machine, status} = await fetched('ec2', server);
+    expect(status).toBe(0);
+    expect(machine.read('found/public-keys').match(/ssh-rsa/g)).toHaveLength(64);
+    expect(machine.read('dev/console')).toContain('public-keys lists more than 64');
+    expect(machine.read('found/user-data')).toContain('hello');
+  });
+
+  test('an item that is larger than any is not read, and the others are', async () => {
+    await using server = await MetadataServer.start({
+      ...EC2,
+      '/latest/meta-data/mac': 'x'.repeat(20_000),
+      '/latest/meta-data/public-keys/1/openssh-key': 'x'.repeat(20_000),
+    });
+    const {machine, status} = await fetched('ec2', server);
+    expect(status).toBe(0);
+    expect(machine.has('found/mac')).toBe(false);
+    expect(machine.read('found/public-keys')).toBe('ssh-rsa AAAA mine\n\n');
+    expect(machine.read('found/launch-index')).toBe('3');
+    expect(machine.read('dev/console')).toContain('mac is larger than 16384 bytes');
+  });
+
+  test.each([
+    ['base64', Buffer.from('#!/bin/sh\necho hello\n').toString('base64'), '#!/bin/sh\necho hello\n'],
+    [
+      'base64 over lines',
+      `${Buffer.from('#!/bin/sh\necho hello\n')
+        .toString('base64')
+        .replace(/(.{10})/g, '$1\n')}\n`,
+      '#!/bin/sh\necho hello\n',
+    ],
+    ['words that base64 has not', 'hello world\n', 'hello world\n'],
+    ['letters that are no whole base64', 'hello\n#!', 'hello\n#!'],
+    ['a script', '#!/bin/sh\n', '#!/bin/sh\n'],
+  ])('user-data that is %s', async (_, sent, taken) => {
+    await using server = await MetadataServer.start({...EC2, '/latest/user-data': sent});
+    const {machine} = await fetched('ec2', server);
+    expect(machine.read('found/user-data')).toBe(taken);
+  });
+
   test('over IPv6', async () => {
     await using server = await MetadataServer.start(EC2, {host: '::1', token: 'six'});
     const {machine, status} = await fetched('ec2', server);
@@ -178,6 +227,23 @@ describe('EC2', () => {
     expect(machine.read('found/instance-id')).toBe('vm/42 x');
   });
 });
+
+/** What a machine found of a service where all of it may take three seconds, and how long it took. */
+async function stumbled(
+  answers: Readonly<Record<string, Answer>>,
+): Promise<{found: string; said: string; seconds: number}> {
+  await using server = await MetadataServer.start(answers);
+  const machine = await fakeMachine();
+  machine.write('proc/cmdline', 'quiet dslist=ec2\n');
+  machine.write('found/.keep', '');
+  machine.ash('ln -s /proc/uptime "$ROOT/proc/uptime"');
+  const started = Date.now();
+  await machine.run(
+    `export METADATA_URLS=${server.url} FETCH_SECONDS=3; timeout 60 sh "$ROOT/usr/lib/leanos/datasource/ec2" fetch "$ROOT/found"`,
+  );
+  const seconds = (Date.now() - started) / 1000;
+  return {found: machine.read('found/instance-id'), said: machine.read('dev/console'), seconds};
+}
 
 describe('OpenStack', () => {
   test('everything is read', async () => {
@@ -278,6 +344,48 @@ describe('a service that misbehaves', () => {
     expect(status).toBe(0);
     expect(machine.has('found/user-data')).toBe(false);
     expect(machine.read('dev/console')).toMatch(/no answer to .*user_data/);
+  });
+
+  test('stumbles at every request: what takes too long together ends', async () => {
+    const {found, said, seconds} = await stumbled({
+      ...EC2,
+      ...Object.fromEntries(
+        Array.from({length: 60}, (_, index) => [
+          `/latest/meta-data/public-keys/${index}/openssh-key`,
+          rest(1000, ''),
+        ]),
+      ),
+      '/latest/meta-data/public-keys/': Array.from({length: 60}, (_, index) => `${index}=x`).join('\n'),
+    });
+    expect(found).toContain('i-0123');
+    expect(said).toContain('is not read: 3 seconds are over');
+    expect(seconds).toBeLessThan(30);
+  });
+
+  test.each(['file:///etc/passwd', 'ftp://127.0.0.1:1/x', 'gopher://x/', '/latest/user-data'])(
+    'redirects to %s: nothing is read',
+    async (location) => {
+      await using server = await MetadataServer.start({
+        ...EC2,
+        '/latest/user-data': (_request, response) => response.writeHead(302, {location}).end(),
+      });
+      const {machine, status} = await fetched('ec2', server);
+      expect(status).toBe(0);
+      expect(machine.has('found/user-data')).toBe(false);
+    },
+  );
+
+  test('says what a terminal would obey: it reaches no console', async () => {
+    await using server = await MetadataServer.start({
+      ...OPENSTACK,
+      [meta]: JSON.stringify({
+        uuid: 'x',
+        files: [{path: '/a', content_path: '/content/\u001b]0;owned\u0007/../x'}],
+      }),
+    });
+    const {machine} = await fetched('openstack', server);
+    expect(machine.read('dev/console')).toContain('not a content path');
+    expect(machine.read('dev/console')).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/);
   });
 
   test('is asked over https where nothing can check it: that is said, and not asked for ever', async () => {

@@ -7,6 +7,10 @@ TOKEN='' TOKEN_SECONDS=21600 # the longest there is (EC2 user guide, "Use IMDSv2
 PROBED=''                    # the path that find_service has asked for
 
 REQUEST_SECONDS=${REQUEST_SECONDS:-20} # for one answer, to its last byte
+FETCH_SECONDS=${FETCH_SECONDS:-120}    # for all of them, from the first one on
+ITEM_BYTES=16384                       # of what is one of a list
+limit=$MOST_BYTES                      # of this request
+late='' fetch_end=''                   # whether, and when, the service has had its time
 
 # shown_url URL: without what may be a secret in it: a name and password before the host, and what follows a question mark
 shown_url() {
@@ -29,7 +33,7 @@ http_get() {
 	case $status-$complaint in
 	0-) ;;
 	"$TOO_LARGE"-* | *'File too large'* | *'file size exceeded'*)
-		warn "$(shown_url "$1") is larger than $MOST_BYTES bytes and is not read"
+		warn "$(shown_url "$1") is larger than $limit bytes and is not read"
 		return 4
 		;;
 	*'HTTP/1.'[01]' 40'[034]* | *'returned error: 40'[034]* | *'without curl') return 4 ;;
@@ -43,40 +47,68 @@ TOO_LARGE=153 # SIGXFSZ, which ends what writes more than ulimit allows
 # get_plain -O FILE URL, or -P FOLDER URL…: says what is wrong. Starting a program is the dearest part of a request, so it is
 # one alone. Ends the shell.
 get_plain() {
-	ulimit -f $((MOST_BYTES / 512))
+	ulimit -f $((limit / 512))
 	exec timeout "$REQUEST_SECONDS" wget -q -T 3 ${TOKEN:+--header "X-aws-ec2-metadata-token: $TOKEN"} "$@"
 }
 
 # get_checked URL FILE: the same over https, into complaint. BusyBox does not look at certificates, so it needs curl.
 get_checked() {
 	if command -v curl >/dev/null; then
-		complaint=$(timeout "$REQUEST_SECONDS" curl -fsSL --max-filesize "$MOST_BYTES" -o "$2" "$1" 2>&1)
+		{ complaint=$(ulimit -f $((limit / 512)) && timeout "$REQUEST_SECONDS" \
+			curl -fsSL --proto =https --max-filesize "$limit" -o "$2" "$1" 2>&1); } 2>/dev/null
 	else
 		complaint="cannot check the certificate of $(shown_url "$1") without curl"
 		warn "$complaint"
 	fi
 }
 
-# get PATH NAME: from the service that was found into DIR/NAME; asks again for a while where the service stumbles, and with a
-# new token where it wants one
+# url_of SERVICE PATH: sets url to where it is. A seed's address may hold %s for the path, or end with a query that the path
+# belongs to.
+url_of() {
+	case $1 in
+	*%s*) url=${1%%%s*}$2${1#*%s} ;;
+	*\?* | */) url=$1$2 ;;
+	*) url=$1/$2 ;;
+	esac
+}
+
+# in_time: whether the service may be asked for more: one that stumbles at each request keeps nobody for ever
+in_time() {
+	now=''
+	{ read -r now _ <"$ROOT/proc/uptime"; } 2>/dev/null
+	now=${now%.*}
+	: "${fetch_end:=$((${now:-0} + FETCH_SECONDS))}"
+	[ "${now:-0}" -ge "$fetch_end" ] || return 0
+	[ -n "$late" ] || warn "$1 and whatever follows is not read: $FETCH_SECONDS seconds are over"
+	late=1
+	return 1
+}
+
+# get PATH NAME [BYTES]: from the service that was found into DIR/NAME, where it is not larger; asks again for a while where the
+# service stumbles, and with a new token where it wants one
 get() {
 	[ "$1" != "$PROBED" ] || [ ! -s "$DIR/$2" ] || return 0
 	wait_for_turn
+	limit=${3:-$MOST_BYTES}
+	room "$limit" "$1" || return 4
 	tries=0
-	while :; do
-		http_get "$SERVICE/$1" "$DIR/$2"
+	url_of "$SERVICE" "$1"
+	asked=$url
+	while in_time "$1"; do
+		http_get "$asked" "$DIR/$2"
 		status=$?
 		[ "$status" != 0 ] || [ ! -s "$DIR/$2" ] || return 0
 		[ ! -e "$DIR/$2" ] || rm -f "$DIR/$2"
 		case $status in 0 | 4) return "$status" ;; esac
 		tries=$((tries + 1))
 		[ "$tries" -lt 5 ] || {
-			warn "no answer to $(shown_url "$SERVICE/$1")"
+			warn "no answer to $(shown_url "$asked")"
 			return 1
 		}
 		[ "$status" = 5 ] && renew_token && continue
-		sleep 1
+		nap 1
 	done
+	return 1
 }
 
 # get_all PATH FOLDER NAMES…: each PATH/NAME into a FOLDER below DIR, under the last part of its name: by one program, or one by
@@ -89,7 +121,9 @@ get_all() {
 		[ -s "$DIR/$folder/${name##*/}" ] || set -- "$@" "$parent/$name"
 	done
 	wait_for_turn
-	[ $# = 0 ] || get_together "$DIR/$folder" "$@" || for url; do get "${url#"$SERVICE/"}" "$folder/${url##*/}"; done
+	limit=$ITEM_BYTES
+	[ $# != 0 ] && room $((limit * $#)) "$1" || return 0
+	get_together "$DIR/$folder" "$@" || for item; do get "${item#"$SERVICE/"}" "$folder/${item##*/}" "$ITEM_BYTES"; done
 }
 
 # get_together FOLDER URL…: 1 where one of them did not come; what is in FOLDER then is not all
@@ -97,7 +131,7 @@ get_together() {
 	into=$1
 	shift
 	case $1 in http://*) ;; *) return 1 ;; esac
-	{ (get_plain -P "$into" "$@"); } 2>/dev/null || return 1
+	{ complaint=$(get_plain -P "$into" "$@" 2>&1); } 2>/dev/null || return 1
 	for url; do [ -s "$into/${url##*/}" ] || rm -f "$into/${url##*/}"; done
 }
 
@@ -184,7 +218,9 @@ find_service() {
 		probes=0
 		for url in $(service_urls); do
 			probes=$((probes + 1))
-			probe "$probes" "$url/$1" "$url" &
+			service=$url
+			url_of "$service" "$1"
+			probe "$probes" "$url" "$service" &
 			[ "$probes" = 1 ] && first_answers && break
 		done
 		wait_for_answer && break
