@@ -1,13 +1,15 @@
 # shellcheck shell=dash
 # OpenStack's metadata, from a drive or from a service: `get PATH NAME` fetches one file. Needs seed.sh.
 
+MOST_FILES=64 # that a machine brings along
+
 # read_openstack FOLDER: everything below openstack/latest, and the content files that it names
 read_openstack() {
 	get "$1/meta_data.json" meta_data.json && read_facts "$DIR/meta_data.json"
 	get "$1/user_data" user-data
 	get "$1/network_data.json" network_data.json
 	for name in vendor_data vendor_data2; do
-		get "$1/$name.json" "$name.json" && read_facts "$DIR/$name.json"
+		get "$1/$name.json" "$name.json" && read_vendor_data "$name"
 	done
 	if [ -s "$DIR/network-interfaces.path" ]; then
 		read -r path <"$DIR/network-interfaces.path"
@@ -16,7 +18,22 @@ read_openstack() {
 	[ ! -s "$DIR/random-seed.base64" ] || base64 -d "$DIR/random-seed.base64" >"$DIR/random-seed" 2>/dev/null
 	[ -s "$DIR/files" ] || return 0
 	mkdir -p "$DIR/content"
-	while IFS='	' read -r _ path; do get_content "$path" "content/${path##*/}"; done <"$DIR/files"
+	count=0
+	while IFS='	' read -r _ path; do
+		[ $((count += 1)) -le "$MOST_FILES" ] || {
+			warn "more than $MOST_FILES files are named: the rest is not read"
+			break
+		}
+		get_content "$path" "content/${path##*/}"
+	done <"$DIR/files"
+}
+
+# read_vendor_data NAME: what of NAME.json is for the machine's start, into vendor-data or vendor-data2
+read_vendor_data() {
+	library=$ROOT/usr/lib/leanos
+	file=$DIR/vendor-data${1#vendor_data}
+	complaint=$(awk -f "$library/flatten.awk" -f "$library/vendor-data.awk" "$DIR/$1.json" 2>&1 >"$file") || warn "$1.json: line $complaint"
+	[ -s "$file" ] || rm -f "$file"
 }
 
 # get_content PATH NAME: a content file; its path is /content/NUMBER and nothing else
