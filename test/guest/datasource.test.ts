@@ -1,5 +1,4 @@
-import {execFileSync} from 'node:child_process';
-import {mkdirSync, statSync, truncateSync, writeFileSync} from 'node:fs';
+import {statSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {fakeMachine, imageBusybox, type FakeMachine} from '../support/ash.ts';
@@ -64,6 +63,30 @@ describe('the search', () => {
     expect(machine.read('dev/console')).toContain('late answered after the deadline');
   });
 
+  test('none is none only when nobody may answer any more', async () => {
+    const machine = await machineWith(
+      {
+        late: `until [ -e "$ROOT/run/leanos/datasource" ]; do sleep 0.05; done; ${FOUND}`,
+        none: FOUND,
+      },
+      'DATASOURCE_DEADLINE=1\n',
+    );
+    const {stdout} = machine.ash(
+      `${FIND}; cat "$ROOT/run/leanos/datasource/dsname"; late_datasource; cat "$ROOT/run/leanos/datasource/dsname"`,
+    );
+    expect(stdout).toBe('none\nlate\n');
+  });
+
+  test('none is taken once where the others say no after the deadline', async () => {
+    const machine = await machineWith(
+      {late: `until [ -e "$ROOT/run/leanos/datasource" ]; do sleep 0.05; done; ${NOT_FOUND}`, none: FOUND},
+      'DATASOURCE_DEADLINE=1\n',
+    );
+    expect(machine.ash(`${FIND}; late_datasource`).status).toBe(1);
+    expect(machine.read('run/leanos/datasource/dsname')).toBe('none\n');
+    expect(machine.read('dev/console')).not.toContain('after the deadline');
+  });
+
   test('waits for nobody where nobody can answer any more', async () => {
     const machine = await machineWith({a: NOT_FOUND});
     expect(machine.ash(`${FIND}; late_datasource`).status).toBe(1);
@@ -95,51 +118,6 @@ describe('the search', () => {
     const machine = await machineWith({a: FOUND});
     machine.ash(FIND);
     expect(statSync(join(machine.root, 'run/leanos/datasource')).mode & 0o777).toBe(0o700);
-  });
-});
-
-describe('labels', () => {
-  const label = '. "$ROOT/usr/lib/leanos/label.sh"; read_label "$ROOT/dev/disk"; echo "$filesystem $label"';
-
-  test('of a FAT', async () => {
-    const machine = await fakeMachine();
-    const disk = join(machine.root, 'dev/disk');
-    writeFileSync(disk, '');
-    truncateSync(disk, 1024 * 1024);
-    machine.ash('mkdosfs -n cidata "$ROOT/dev/disk"');
-    expect(machine.ash(label).stdout).toBe('vfat cidata\n');
-  });
-
-  test('of an ISO 9660', async () => {
-    const machine = await fakeMachine();
-    mkdirSync(join(machine.root, 'content'));
-    execFileSync('genisoimage', [
-      '-quiet',
-      '-V',
-      'CIDATA',
-      '-o',
-      join(machine.root, 'dev/disk'),
-      join(machine.root, 'content'),
-    ]);
-    expect(machine.ash(label).stdout).toBe('iso9660 CIDATA\n');
-  });
-
-  test.each([
-    ['zeros', Buffer.alloc(65536)],
-    ['junk', Buffer.from(Array.from({length: 65536}, (_, index) => (index * 197) % 256))],
-    ['a file that is too short', Buffer.from('x')],
-  ])('of %s are none that a seed has', async (_what, content) => {
-    const machine = await fakeMachine();
-    machine.write('dev/disk', content);
-    expect(machine.ash(label).stdout).not.toMatch(/cidata/i);
-  });
-
-  test('the system’s own partitions are not looked at', async () => {
-    const machine = await fakeMachine();
-    machine.write('sys/class/block/vda5/uevent', 'DEVNAME=vda5\nPARTNAME=STATE\n');
-    machine.write('run/leanos/partitions', 'vda5=STATE\n');
-    machine.ash('mkdosfs -n CIDATA "$ROOT/dev/vda5"');
-    expect(machine.ash('. "$ROOT/usr/lib/leanos/label.sh"; find_label CIDATA').status).toBe(1);
   });
 });
 

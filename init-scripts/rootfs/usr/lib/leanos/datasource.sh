@@ -27,7 +27,12 @@ first_datasource() {
 	esac
 	result=$ROOT/run/leanos/datasource
 	make_private "$result.new/data"
-	ask "$found" fetch "$result.new/data" || return 1
+	at_once=1
+	ask "$found" fetch "$result.new/data"
+	status=$?
+	# shellcheck disable=SC2034 # a datasource that would wait for the network sees it
+	at_once=''
+	[ "$status" = 0 ] || return 1
 	keep_result "$found"
 }
 
@@ -100,6 +105,7 @@ late_datasource() {
 		# shellcheck disable=SC3045 # BusyBox's ash has it
 		wait -n
 	done
+	[ "$found" != none ] || return 1
 	say "info: datasource: $found answered after the deadline"
 	stop_searchers
 	keep_found
@@ -180,12 +186,14 @@ first_found() {
 	done
 }
 
-# any_found: sets found to the first name that is there, whoever has not answered
+# any_found: sets found to the first name that is there, whoever has not answered; but not to none while somebody may answer
 any_found() {
 	found=''
 	for name in $list; do
-		[ ! -e "$search/$name.done" ] || found=$name
-		[ -z "$found" ] || return 0
+		[ -e "$search/$name.done" ] || continue
+		found=$name
+		[ "$found" = none ] && is_searching || return 0
+		found=''
 	done
 }
 
