@@ -65,6 +65,42 @@ describe('several configurations are one', () => {
   });
 });
 
+/** What a machine with this instance data has on its console when leanos-userdata has run. */
+async function consoleOf(data: Readonly<Record<string, string>>): Promise<string> {
+  const machine = await fakeMachine();
+  machine.write('proc/uptime', '1.0 1.0\n');
+  machine.write('run/leanos/datasource/data/instance-id', 'i-1\n');
+  for (const [name, text] of Object.entries(data)) machine.write(`run/leanos/datasource/data/${name}`, text);
+  machine.ash('sh "$ROOT/usr/sbin/leanos-userdata"');
+  return machine.read('dev/console');
+}
+
+const message = (...parts: readonly {head?: string; text: string}[]): string =>
+  `Content-Type: multipart/mixed; boundary="B"\nMIME-Version: 1.0\n\n${parts.map(({head = '', text}) => `--B\nContent-Type: text/cloud-config\n${head}\n${text}`).join('')}--B--\n`;
+
+describe('instance data', () => {
+  const two = (head: string): string =>
+    message({text: commands('from-one')}, {head, text: commands('from-two')});
+
+  test.each([
+    ['two parts', '', 'from-two\n'],
+    ['a part with Merge-Type', 'Merge-Type: list(append)+dict(recurse_list)\n', 'from-one\nfrom-two\n'],
+    ['a part with X-Merge-Type', 'X-Merge-Type: list(prepend)+dict(recurse_list)\n', 'from-two\nfrom-one\n'],
+  ])('%s over vendor-data', async (_, head, said) => {
+    expect(await consoleOf({'vendor-data': commands('vendor'), 'user-data': two(head)})).toBe(said);
+  });
+
+  test.each([
+    '#cloud-config-archive\n- x\n',
+    '#cloud-config-jsonp\n[]\n',
+    '## template: jinja\n#cloud-config\n',
+  ])('%j is named', async (text) => {
+    expect(await consoleOf({'user-data': text})).toContain(
+      `not understood and passed over: ${text.split('\n')[0] ?? ''}`,
+    );
+  });
+});
+
 /** A flat document as the value that it is of. */
 function valueOf(rows: string): unknown {
   const root: Record<string, unknown> = {};

@@ -1,6 +1,7 @@
 # Takes a MIME message apart (RFC 2045, 2046) as Python's email package does, which cloud-init uses: every part of a multipart
-# body, or the one body of another, goes into dir/NUMBER.part, its type and encoding into dir/NUMBER.head as two words. A part
-# that is multipart itself keeps its Content-Type, so that it can be read again.
+# body, or the one body of another, goes into dir/NUMBER.part, its type and encoding into dir/NUMBER.head as two words, and
+# as a third how it is merged, where it says so (Merge-Type). A part that is multipart itself keeps its Content-Type, so that it
+# can be read again.
 
 BEGIN {
 	MOST_PARTS = 64
@@ -63,6 +64,7 @@ function note_header(  name, value) {
 	header = ""
 	sub(/^[ \t]+/, "", value)
 	if (name == "content-transfer-encoding") encoding = tolower(word(value))
+	if (name == "merge-type" || (name == "x-merge-type" && merge == "")) merge = value
 	if (name != "content-type") return
 	whole_type = value
 	type = tolower(word(value))
@@ -106,16 +108,17 @@ function begin_body() {
 		boundary = boundary_of
 		if (boundary == "") exit
 	}
-	type = encoding = boundary_of = ""
+	type = encoding = boundary_of = merge = ""
 	seen = 1
 }
 
 function start_part(  name) {
 	gsub(/[^a-z0-9\/.+-]/, "_", type)
 	gsub(/[^a-z0-9-]/, "_", encoding)
+	gsub(/[^A-Za-z0-9_(),+-]/, "", merge)
 	if (type ~ /^(multipart|message)\//) encoding = ""
 	name = sprintf("%s/%03d", dir, part)
-	print (type == "" ? "text/plain" : type), (encoding == "" ? "7bit" : encoding) > (name ".head")
+	print (type == "" ? "text/plain" : type), (encoding == "" ? "7bit" : encoding), merge > (name ".head")
 	close(name ".head")
 	file = name ".part"
 	printf "" > file

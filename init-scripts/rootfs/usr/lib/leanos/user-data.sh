@@ -36,7 +36,7 @@ kind_by_type() {
 	esac
 }
 
-# collect FILE DEPTH [TYPE]: adds what is in a file to the parts, $parts/NUMBER.KIND, in their order
+# collect FILE DEPTH [TYPE [MERGING]]: adds what is in a file to the parts, $parts/NUMBER.KIND, in their order
 collect() {
 	[ -s "$1" ] || return 0
 	collected=$((collected + $(stat -c %s "$1")))
@@ -49,7 +49,9 @@ collect() {
 	case $kind in
 	script | config | boothook)
 		part_count=$((part_count + 1))
-		cp "$1" "$parts/$(printf %03d "$part_count").$kind"
+		part=$parts/$(printf %03d "$part_count")
+		cp "$1" "$part.$kind"
+		[ -z "${4:-}" ] || echo "$4" >"$part.merge"
 		;;
 	gzip) collect_gzip "$1" "$2" ;;
 	base64) collect_base64 "$1" "$2" ;;
@@ -111,9 +113,9 @@ collect_mime() {
 	set -- "$folder" "$2"
 	for head in "$1"/*.head; do
 		[ -f "$head" ] || continue
-		read -r type encoding <"$head"
+		read -r type encoding merge <"$head"
 		decode "${head%.head}" "$encoding" || continue
-		collect "${head%.head}.plain" $(($2 + 1)) "$type"
+		collect "${head%.head}.plain" $(($2 + 1)) "$type" "$merge"
 	done
 	rm -rf "$1"
 }
