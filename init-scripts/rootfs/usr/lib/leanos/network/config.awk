@@ -64,8 +64,8 @@ function text_of(path,  words, n, total, out) {
 function bridge_1(id, path, parts,  n, name) {
 	for (n = 1; n <= children[path]; n++) {
 		name = child[path, n]
-		bridge_option(id, name, text_of(path "/" name), path "/" name)
 		if (name ~ /^bridge_(pathcost|portprio)$/) ports_1(id, name, path "/" name)
+		else bridge_option(id, name, text_of(path "/" name), path "/" name)
 	}
 	join_links(id, parts)
 }

@@ -123,7 +123,7 @@ function bridge_option(id, name, value, where) {
 	if (name == "bridge_hw") new_mac[id] = value
 	else if (name == "bridge_ports") split_members(id, value)
 	else if (name in BRIDGE_UTILS) parameter(id, BRIDGE_UTILS[name], value, where)
-	else if (name !~ /^bridge_(pathcost|portprio|waitport|maxwait)$/) refuse(where, "not understood")
+	else if (name !~ /^bridge_(waitport|maxwait)$/) refuse(where, "not understood")
 }
 
 function split_members(id, text,  part, n, total) {
