@@ -50,9 +50,10 @@ describe('what is applied', () => {
 
   test('no line that is no key', async () => {
     const machine = await machineKnowing({
-      'public-keys': 'command="reboot" ssh-rsa A\nssh-ed25519 AAAA a\n\nhello\n',
+      'public-keys': 'ssh-ed25519 AAAA a\n\nhello\n',
     });
     expect(machine.read('home/leanos/.ssh/authorized_keys')).toBe('ssh-ed25519 AAAA a\n');
+    expect(machine.read('run/leanos/notes')).toContain('public-keys: key 2 is not an ssh public key');
   });
 
   test('new host keys on a disk that was cloned into another instance, and only there', async () => {

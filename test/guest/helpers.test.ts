@@ -71,7 +71,7 @@ describe('ssh-add-key', () => {
     const machine = await fakeMachine();
     machine.write('home/.ssh/authorized_keys', 'ssh-rsa OLD\n');
     const {status, stderr} = machine.ash(add("'ssh-ed25519 A' 'hello'"));
-    expect({status, stderr}).toEqual({status: 1, stderr: 'ssh-add-key: not a public key: hello\n'});
+    expect({status, stderr}).toEqual({status: 1, stderr: 'ssh-add-key: key 2 is not an ssh public key\n'});
     expect(machine.read('home/.ssh/authorized_keys')).toBe('ssh-rsa OLD\n');
   });
 });

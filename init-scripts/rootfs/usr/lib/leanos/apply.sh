@@ -1,4 +1,5 @@
 # shellcheck shell=dash
+# shellcheck disable=SC2154 # owner is set by accounts.sh
 # What is done with instance data. Needs system.sh, accounts.sh and network-config.sh. Everything is found below $ROOT.
 
 # apply_login: what somebody waits for: the keys of the login user, and the host name that they see. It is told to the kernel
@@ -14,11 +15,12 @@ apply_datasource() {
 	set_host_name
 	refusal="echo Please login as \\'$LOGIN_USER\\' user, not as root;echo;sleep 10;exit 43"
 	install_keys root /root "no-port-forwarding,no-agent-forwarding,no-X11-forwarding,command=\"$refusal\" "
+	remember_keys
 	note_instance
 	apply_network
 	[ ! -s "$data/random-seed" ] || cat "$data/random-seed" >"$ROOT/dev/urandom"
 	[ ! -s "$data/files" ] || install_files
-	[ ! -d "$data/tree" ] || cp -a "$data/tree/." "$ROOT/"
+	[ ! -d "$data/tree" ] || install_tree
 }
 
 # read_host_name: sets name to the first label of what the datasource says, if it is a name
@@ -39,16 +41,35 @@ set_host_name() {
 	fi
 }
 
-# install_keys USER HOME PREFIX: replaces the keys that an earlier datasource brought
+# install_keys USER HOME PREFIX: those that an earlier datasource brought make way for them. Where nothing has changed nothing is
+# done: what a user made of their keys since then stays.
 install_keys() {
 	[ -s "$data/public-keys" ] || return 0
-	umask 077
-	[ -d "$ROOT$2/.ssh" ] || mkdir -p "$ROOT$2/.ssh"
-	only_keys "$3" <"$data/public-keys" >"$ROOT$2/.ssh/authorized_keys.new"
-	# On a full disk the file stays empty: the keys that are there let their owner in to make room.
-	[ ! -s "$ROOT$2/.ssh/authorized_keys.new" ] || mv "$ROOT$2/.ssh/authorized_keys.new" "$ROOT$2/.ssh/authorized_keys"
-	chown -R "$1:" "$ROOT$2/.ssh"
-	umask 022
+	known=$ROOT/var/lib/leanos/keys.$1
+	if [ -s "$known" ]; then
+		! is_same "$known" "$data/public-keys" || [ ! -s "$ROOT$2/.ssh/authorized_keys" ] || return 0
+		only_keys "$3" '' <"$known" | put_keys "$1" "$2" -d
+		only_keys "$3" public-keys <"$data/public-keys" | put_keys "$1" "$2"
+	else
+		only_keys "$3" public-keys <"$data/public-keys" | put_keys "$1" "$2" -r
+	fi || tell "warning: datasource: the keys of $1 cannot be written"
+}
+
+# remember_keys: whose are installed
+remember_keys() {
+	[ -s "$data/public-keys" ] || return 0
+	for user in root "$LOGIN_USER"; do change_file "$ROOT/var/lib/leanos/keys.$user" 0600 <"$data/public-keys"; done
+}
+
+# is_same FILE FILE: by the shell, for to start a program takes longer
+is_same() {
+	{
+		while IFS= read -r one <&3 || [ -n "$one" ]; do
+			IFS= read -r other <&4
+			[ "$one" = "$other" ] || return 1
+		done
+		! IFS= read -r other <&4 && [ -z "$other" ]
+	} 3<"$1" 4<"$2"
 }
 
 # note_instance: a disk that was cloned into another instance gets host keys of its own
@@ -72,13 +93,32 @@ note_instance() {
 install_files() {
 	while IFS='	' read -r path content; do
 		case $path in
-		*/../* | */.. | [!/]*)
+		*/../* | */.. | [!/]* | *[[:cntrl:]]*)
 			tell "warning: datasource: not a path for a file: $path"
 			continue
 			;;
 		esac
 		[ -f "$data/content/${content##*/}" ] || continue
-		mkdir -p "$ROOT${path%/*}"
-		cp "$data/content/${content##*/}" "$ROOT$path"
+		put_file "$path" '' '' <"$data/content/${content##*/}" || tell "warning: datasource: $path cannot be written"
 	done <"$data/files"
+}
+
+# install_tree: files of a seed at their places. What is there already keeps its owner and mode, what is new has the seed's mode.
+install_tree() {
+	find "$data/tree" -type d -mindepth 1 | while IFS= read -r from; do
+		path=${from#"$data/tree"}
+		[ -d "$ROOT$path" ] || {
+			owner_of "$path/" && [ "$owner" = root ] && mkdir "$ROOT$path" && chmod "$(stat -c %a "$from")" "$ROOT$path"
+		} 2>/dev/null || tell "warning: files/: $path cannot be made"
+	done
+	find "$data/tree" -type f -o -type l | while IFS= read -r from; do
+		path=${from#"$data/tree"}
+		mode=''
+		[ -e "$ROOT$path" ] || mode=$(stat -c %a "$from")
+		if [ ! -L "$from" ]; then
+			put_file "$path" "$mode" '' <"$from"
+		else
+			owner_of "$path" && [ "$owner" = root ] && [ ! -d "$ROOT$path" ] && cp -a "$from" "$ROOT$path" 2>/dev/null
+		fi || tell "warning: files/: $path cannot be written"
+	done
 }

@@ -42,17 +42,18 @@ write_one() {
 		return 0
 	}
 	[ -e "$parts/content" ] || return 0
-	mkdir -p "$ROOT${target%/*}"
-	if is_true "$1/append" && [ -e "$ROOT$target" ]; then
-		cat "$parts/content" >>"$ROOT$target"
-	else
-		mode=${mode:-0644}
-		cp "$parts/content" "$ROOT$target.leanos-new"
-		mv "$ROOT$target.leanos-new" "$ROOT$target"
-	fi
+	append=''
+	if is_true "$1/append"; then append=append; else mode=${mode:-0644}; fi
+	wanted=$(word "$1/owner")
+	owner=root
+	put_file "$target" "$mode" "$wanted" "$append" <"$parts/content" ||
+		if [ -n "$wanted" ] && put_file "$target" "$mode" '' "$append" <"$parts/content"; then
+			complain "write_files: $target: there is no $wanted"
+		else
+			complain "write_files: $target cannot be written"
+		fi
+	case $owner:$wanted in root:* | *: | "$owner:$owner" | "$owner:$owner:"*) ;; *) complain "write_files: $target is in a folder of $owner, and is $owner's" ;; esac
 	rm -f "$parts/content"* "$parts/raw"*
-	! has "$1/owner" || chown -- "$(word "$1/owner")" "$ROOT$target" 2>/dev/null || complain "write_files: $target: there is no $(word "$1/owner")"
-	[ -z "$mode" ] || chmod "$mode" "$ROOT$target" # after the owner, whose change takes setuid away
 }
 
 # read_mode PATH: sets mode to octal permissions; a number of YAML is decimal, unless it begins with 0
@@ -83,7 +84,7 @@ fetch_content() {
 		rm -f "$parts/content"
 		tries=$((tries + 1))
 		if [ "$status" = 4 ] || [ "$tries" -ge 4 ]; then
-			complain "write_files: $target: no answer from $url"
+			complain "write_files: $target: no answer from $(shown_url "$url")"
 			! has "${1%/source/uri}/content"
 			return
 		fi

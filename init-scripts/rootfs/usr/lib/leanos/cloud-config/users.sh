@@ -1,5 +1,5 @@
 # shellcheck shell=dash
-# shellcheck disable=SC2154 # data is set by leanos-userdata
+# shellcheck disable=SC2154 # data is set by leanos-userdata, owner by accounts.sh
 # users, password, chpasswd and ssh_pwauth of #cloud-config. Needs cloud-config.sh and accounts.sh.
 
 # do_users: without users: there is the default one, as ever
@@ -8,7 +8,7 @@ do_users() {
 	default_user=$(word user/name "$LOGIN_USER")
 	! asks_for user || do_user user "$default_user"
 	[ "$default_user" = "$LOGIN_USER" ] || be_default "$default_user"
-	! asks_for ssh_authorized_keys || lines_of ssh_authorized_keys | add_keys "$default_user"
+	! asks_for ssh_authorized_keys || lines_of ssh_authorized_keys | add_keys "$default_user" ssh_authorized_keys
 	for user in $(items users); do
 		if [ -n "$(items "users/$user")" ]; then
 			name=$(word "users/$user/name" default)
@@ -58,7 +58,7 @@ do_user() {
 	done
 	give_sudo "$1/sudo" "$2"
 	give_password "$1" "$2"
-	! has "$1/ssh_authorized_keys" || lines_of "$1/ssh_authorized_keys" | add_keys "$2"
+	! has "$1/ssh_authorized_keys" || lines_of "$1/ssh_authorized_keys" | add_keys "$2" "$1/ssh_authorized_keys"
 }
 
 # create_user PATH NAME: with its group, and its home
@@ -76,10 +76,12 @@ create_user() {
 	is_true "$1/no_create_home" || is_true "$1/system" || make_home_of "$2"
 }
 
-# make_home_of USER
+# make_home_of USER: in root's own folders alone
 make_home_of() {
 	home=$(home_of "$1")
-	[ -d "$ROOT$home" ] || { mkdir -p "$ROOT$home" && chown "$1:" "$ROOT$home" && chmod 0750 "$ROOT$home"; }
+	[ -d "$ROOT$home" ] || {
+		owner_of "$home" && [ "$owner" = root ] && mkdir -p "$ROOT$home" && chown "$1:" "$ROOT$home" && chmod 0750 "$ROOT$home"
+	} || complain "users: $home cannot be made"
 }
 
 # do_ssh_import_id: keys that somebody has elsewhere, of every user that has some
@@ -116,36 +118,47 @@ give_sudo() {
 
 # give_password PATH USER: locked unless lock_passwd says otherwise, as in cloud-init
 give_password() {
-	is_false "$1/lock_passwd" || return 0
-	if has "$1/plain_text_passwd"; then
-		set_password "$2" "$(word "$1/plain_text_passwd")"
-	else
-		hash=$(word "$1/hashed_passwd" "$(word "$1/passwd")")
-		[ -z "$hash" ] || set_hash "$2" "$hash" || complain "users: not a hash for $2"
+	if ! is_false "$1/lock_passwd"; then
+		! has "$1/lock_passwd" || set_hash "$2" '*'
+		return 0
 	fi
+	set -- "$1" "$2" ''
+	for key in plain_text_passwd hashed_passwd passwd; do
+		! has "$1/$key" || set -- "$1" "$2" "$key"
+		[ -z "$3" ] || break
+	done
+	case $3 in
+	'') complain "$1: lock_passwd is false, but there is no password" ;;
+	plain_text_passwd) set_password "$2" "$(word "$1/$3")" || complain "$1/$3 has no value" ;;
+	*) set_hash "$2" "$(word "$1/$3")" || complain "$1/$3: not a hash for $2" ;;
+	esac
 }
 
 # do_passwords: password: and chpasswd:
 do_passwords() {
 	! is_true chpasswd/expire || complain 'chpasswd/expire: passwords do not expire here'
 	default_user=$(word user/name "$LOGIN_USER")
-	! asks_for password || set_one password "$default_user" "$(word password)" text
+	! asks_for password || set_one password "$default_user" "$(word password)" ''
 	number_of_line=0
 	lines_of chpasswd/list | while IFS= read -r line; do
 		number_of_line=$((number_of_line + 1))
-		set_one "list, line $number_of_line" "${line%%:*}" "${line#*:}" ''
+		where="chpasswd/list: line $number_of_line"
+		case $line in
+		*:*) set_one "$where" "${line%%:*}" "${line#*:}" '' ;;
+		*) complain "$where is no NAME:PASSWORD" ;;
+		esac
 	done
 	for user in $(items chpasswd/users); do
 		path=chpasswd/users/$user
-		set_one "${path#*/}" "$(word "$path/name")" "$(word "$path/password")" "$(word "$path/type" hash)"
+		set_one "$path" "$(word "$path/name")" "$(word "$path/password")" "$(word "$path/type" hash)"
 	done
 }
 
-# set_one WHERE USER PASSWORD TYPE: text, hash, RANDOM, or '' to see it by its form, as chpasswd's list does. What is said names
-# the place: a line that is no USER:PASSWORD may be a password.
+# set_one WHERE USER PASSWORD TYPE: text, hash, RANDOM, or '' to see it by its form, as cloud-init does. What is said names the
+# place: a line that is no USER:PASSWORD may be a password.
 set_one() {
 	if ! is_name "$2" || ! has_user "$2"; then
-		complain "chpasswd: $1: there is no such user"
+		complain "$1: there is no such user"
 		return 0
 	fi
 	case $4:$3 in
@@ -154,8 +167,10 @@ set_one() {
 		set_password "$2" "$password"
 		say "info: cloud-config: the password of $2 is $password"
 		;;
-	hash:* | :\$[0-9a-z]*\$*) set_hash "$2" "$3" || complain "chpasswd: $1: not a hash" ;;
-	*) set_password "$2" "$3" ;;
+	*:) complain "$1 has no value" ;;
+	hash:* | :\$[0-9a-z]*\$*) set_hash "$2" "$3" || complain "$1: not a hash" ;;
+	text:* | :*) set_password "$2" "$3" ;;
+	*) complain "$1: type is hash, text or RANDOM" ;;
 	esac
 }
 
