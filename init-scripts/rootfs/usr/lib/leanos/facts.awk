@@ -31,8 +31,8 @@ function emit(path, value,  file) {
 		rank[file] = rank_of[path]
 		fact[file] = value
 	} else if (value != "[]" && value != "{}") {
-		if (path ~ /^public[-_]keys(\/|$)/) public_keys = public_keys value "\n"
-		else if (path ~ /^keys\/[0-9]+\/data$/) other_keys = other_keys value "\n"
+		if (path ~ /^public[-_]keys(\/|$)/) keys["public", ++key_count["public"]] = value
+		else if (path ~ /^keys\/[0-9]+\/data$/) keys["other", ++key_count["other"]] = value
 		else if (path ~ /^files\/[0-9]+\/(path|content_path)$/ && value !~ /[\n\t]/) {
 			split(path, part, "/")
 			files[part[2], part[3]] = value
@@ -51,9 +51,20 @@ function finish(  file, n) {
 		printf "%s\n", fact[file] > (dir "/" file)
 		close(dir "/" file)
 	}
-	if (public_keys == "") public_keys = other_keys
-	gsub(/\n+/, "\n", public_keys)
-	if (public_keys != "") printf "%s", public_keys > (dir "/public-keys")
+	if (!write_keys("public")) write_keys("other")
 	for (n = 0; n < file_count; n++)
 		if (files[n, "path"] != "") print files[n, "path"] "\t" files[n, "content_path"] > (dir "/files")
+}
+
+# write_keys: one a line; gives how many there were
+function write_keys(source,  n, k, total, line, written) {
+	for (n = 1; n <= key_count[source]; n++) {
+		total = split(keys[source, n], line, "\n")
+		for (k = 1; k <= total; k++) {
+			if (line[k] == "") continue
+			print line[k] > (dir "/public-keys")
+			written++
+		}
+	}
+	return written + 0
 }

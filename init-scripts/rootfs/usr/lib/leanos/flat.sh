@@ -35,11 +35,10 @@ is_true() { case $(word "$1") in [Tt]rue | TRUE | [Yy]es | YES | [Oo]n | ON | 1)
 
 is_false() { case $(word "$1") in [Ff]alse | FALSE | [Nn]o | NO | [Oo]ff | OFF | 0) ;; *) return 1 ;; esac }
 
-# lines_of PATH: the items of a list, or the lines of one text
+# lines_of PATH: the items of a list, or the lines of one text; 1 where there are none
 lines_of() {
-	if value "$1"; then
-		echo
-	else
-		for item in $(items "$1"); do value "$1/$item" && echo; done
-	fi | grep .
+	printf %b "$(awk -F '\t' -v path="$1" '
+		$1 == path || (index($1, path "/") == 1 && substr($1, length(path) + 2) !~ /[\/!]/) {
+			printf "%s\\n", substr($0, length($1) + 2)
+		}' "$flat")" | grep .
 }

@@ -68,7 +68,7 @@ plain_value() {
 	[ ${#1} -le 4096 ] || return 1
 	value=${1#*[:-] }
 	case $value in '"'?*'"') value=${value#?} && value=${value%?} ;; esac
-	case $value in null | [!A-Za-z0-9]* | *[!A-Za-z0-9\ ._@+/=:-]* | *': '* | *: | *' ' | '') return 1 ;; esac
+	case $value in null | Null | NULL | [!A-Za-z0-9]* | *[!A-Za-z0-9\ ._@+/=:-]* | *': '* | *: | *' ' | '') return 1 ;; esac
 }
 
 # read_plain_facts FILE: meta-data as most write it: instance-id, local-hostname and public-keys, each once, in block style.
