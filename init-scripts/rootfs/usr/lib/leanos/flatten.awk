@@ -276,8 +276,8 @@ function entry(path, rest, column, in_map,  name, first) {
 }
 
 # properties: what follows tags and anchors, which go to tag and anchor
-function properties(text,  word) {
-	while (match(text, /^[!&][^][{}, \t]*/)) {
+function properties(text,  word, count) {
+	while (count++ < 4 && match(text, /^[!&][^][{}, \t]*/)) {
 		word = substr(text, 1, RLENGTH)
 		text = substr(text, RLENGTH + 1)
 		sub(/^[ \t]+/, "", text)
