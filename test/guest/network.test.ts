@@ -841,6 +841,38 @@ test('hundreds of damaged configurations end in time', async () => {
   expect({status, stdout, stderr}).toEqual({status: 0, stdout: '', stderr: ''});
 });
 
+const many = (count: number, text: (index: number) => string): string =>
+  Array.from({length: count}, (_, index) => text(index)).join('');
+test.each([
+  [
+    'network-config',
+    `version: 1\nconfig:\n${many(900, (n) => `- {type: physical, name: e${n}, mtu: 1500}\n`)}`,
+  ],
+  [
+    'network-config',
+    `version: 2\nethernets:\n  eth0:\n    addresses:\n${many(3800, (n) => `    - 10.${n >> 8}.${n & 255}.5/24\n`)}`,
+  ],
+  [
+    'network-config',
+    `version: 2\nethernets:\n  eth0:\n    routes:\n${many(1900, (n) => `    - {to: default, via: 10.0.0.${n & 255}}\n`)}`,
+  ],
+  [
+    'network-interfaces',
+    `iface eth0 inet static\n${many(40_000, (n) => `address 10.0.${n & 255}.5\nnetmask 24\n`)}`,
+  ],
+])(
+  'as much of %s as there may be is read in seconds (%#)',
+  async (file, text) => {
+    const machine = await networkMachine({[file]: text});
+    const {status} = machine.ash(
+      `${LIBRARIES} timeout 20 ash -c '. "$ROOT/usr/lib/leanos/network-config.sh"; data=$ROOT/data; plan_network' >"$ROOT/plan"`,
+    );
+    expect(status).toBe(0);
+    expect(machine.read('plan')).not.toBe('');
+  },
+  60_000,
+);
+
 test.each([
   ['nak', 'kill 66\nudhcpc6 -l\n', false],
   ['leasefail', 'udhcpc6 -l\n', true],

@@ -1,6 +1,15 @@
 # interfaces(5) of ifupdown, as config drives and EC2-like seeds carry it: what it says, as links.awk takes it. It is no YAML:
 # this reads it by itself.
 
+BEGIN {
+	MOST_LINES = 2048
+}
+
+NR > MOST_LINES {
+	refuse("interfaces", "more than " MOST_LINES " lines: the rest is not read")
+	exit
+}
+
 {
 	sub(/\r$/, "")
 	line = line $0
@@ -66,11 +75,10 @@ function say(option, value,  part) {
 }
 
 # again: the mask of an address that was read before it
-function again(value,  part, n) {
+function again(value) {
 	mask = value
 	if (held == "" || held ~ /\//) return
-	n = split(addresses[id], part, " ")
-	addresses[id] = substr(addresses[id], 1, length(addresses[id]) - length(part[n]) - 1)
+	sub(/[^ ]+ $/, "", addresses[id])
 	address(id, held, mask, id)
 	held = ""
 }
