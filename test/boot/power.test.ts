@@ -160,9 +160,10 @@ function rootHash(built: Built): string {
 }
 
 function parseState(bytes: Buffer): {first: string; a: number; b: number} | undefined {
-  const found = /^# GRUB Environment Block\nfirst=([AB])\na=(\d)\nb=(\d)\nend=1\n#/.exec(
-    bytes.toString('latin1'),
-  );
+  const found =
+    /^# GRUB Environment Block\nfirst=([AB])\na=(\d)\nb=(\d)\n(?:id=[0-9a-f-]{36}\n)?end=1\n#/.exec(
+      bytes.toString('latin1'),
+    );
   return found === null ? undefined : {first: found[1] ?? '', a: Number(found[2]), b: Number(found[3])};
 }
 

@@ -4,6 +4,8 @@
 # character and all are in the first sector of their file, so that a write is the old state or the new one, never a part.
 # Needs gpt.sh and platform.sh. Everything is found below $ROOT.
 
+command -v take_lock >/dev/null || . "$ROOT/usr/lib/leanos/lock.sh"
+
 MOST_TRIES=3
 ESP=$ROOT/run/leanos/esp
 
@@ -14,16 +16,14 @@ running_slot() {
 	case $slot in A) other=B ;; B) other=A ;; *) return 1 ;; esac
 }
 
-# lock_esp: waits until no other process has the ESP, a minute at most. One that ended without giving it back does not count.
+# lock_esp: waits until no other process has the ESP, a minute at most
 lock_esp() {
 	waited=0
-	until mkdir "$ESP.lock" 2>/dev/null; do
-		read -r owner <"$ESP.lock/owner" && [ ! -e "/proc/$owner" ] && rm -r "$ESP.lock" && umount "$ESP"
+	until take_lock esp; do
 		waited=$((waited + 1))
 		[ "$waited" -lt 300 ] || return 1
-		sleep 0.2
-	done 2>/dev/null
-	echo $$ >"$ESP.lock/owner"
+		sleep "0.1$(($$ % 10))" # two that wait for each other do so for different times
+	done
 }
 
 # open_esp: the partition that the bootloader reads, writable, at $ESP, for this process alone
@@ -31,8 +31,9 @@ open_esp() {
 	mkdir -p "$ESP"
 	modprobe -a -q vfat nls_cp437 nls_ascii 2>/dev/null
 	esp_device=$(partition ESP) && lock_esp || return
+	[ -z "$stale" ] || umount "$ESP" 2>/dev/null
 	mount -t vfat -o rw,umask=077 "$ROOT$esp_device" "$ESP" || {
-		rm -r "$ESP.lock"
+		give_lock esp
 		return 1
 	}
 }
@@ -41,7 +42,7 @@ open_esp() {
 close_esp() {
 	sync
 	umount "$ESP"
-	rm -r "$ESP.lock"
+	give_lock esp
 }
 
 # read_state: sets first, a and b; 1 where both copies are damaged
@@ -61,11 +62,14 @@ read_state() {
 	return 1
 }
 
-# write_state FIRST A B: both copies, one after the other, each in its place on the disk
+# write_state FIRST A B: both copies, one after the other, each in its place on the disk. The id is a new one each time: who has a
+# copy of this disk does not know it.
 write_state() {
+	id=''
+	{ read -r id <"$ROOT/proc/sys/kernel/random/uuid"; } 2>/dev/null
 	for copy in "$ESP/grub/state-1" "$ESP/grub/state-2"; do
 		[ "$(stat -c %s "$copy" 2>/dev/null)" = 1024 ] || head -c 1024 /dev/zero | tr '\000' '#' >"$copy"
-		printf '# GRUB Environment Block\nfirst=%s\na=%s\nb=%s\nend=1\n' "$1" "$2" "$3" |
+		printf '# GRUB Environment Block\nfirst=%s\na=%s\nb=%s\n%bend=1\n' "$1" "$2" "$3" "${id:+id=$id\\n}" |
 			dd of="$copy" conv=notrunc,fsync 2>/dev/null || return 1
 	done
 	first=$1 a=$2 b=$3

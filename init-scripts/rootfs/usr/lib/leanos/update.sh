@@ -8,6 +8,8 @@ SLOWEST=${SLOWEST:-20000} PATIENCE=${PATIENCE:-60}           # bytes a second ov
 EPOCH_DAY=15887                                              # 2013-07-01 in days since 1970: src/core/version.ts
 WORK=$ROOT/run/leanos/update
 
+command -v read_trust >/dev/null || . "$ROOT/usr/lib/leanos/trust.sh"
+
 # refuse TEXT: says why nothing is done
 refuse() {
 	as_told "leanos-update: $*" # it may be of a server's
@@ -37,6 +39,8 @@ fetch_pointer() {
 		refuse 'there is no update address (leanos-update channel NAME URL sets one)'
 		return
 	}
+	read_trust
+	spread_keys
 	heard=''
 	for key in "$UPDATE"/keys/*.pub; do
 		[ -f "$key" ] || continue
@@ -48,7 +52,9 @@ fetch_pointer() {
 		signify-openbsd -V -q -e -p "$key" -x "$WORK/signed" -m "$WORK/pointer" 2>/dev/null && return 0
 	done
 	rm -f "$WORK/pointer"
-	if [ -n "$heard" ]; then
+	if [ -z "$trusted" ]; then
+		refuse 'this machine believes no key, so no update can be believed'
+	elif [ -n "$heard" ]; then
 		refuse "what $url gives is not signed by a key that this machine believes"
 	else
 		refuse "no answer from $url for channel $channel: $(head -n 1 "$WORK/complaint" 2>/dev/null)"
@@ -65,36 +71,15 @@ read_json() {
 # believe_pointer: what is signed may still be old, for somebody else, or from a future that is not there yet
 believe_pointer() {
 	read_json "$WORK/pointer" || return
-	offered=$(word version)
-	today=$(($(date +%s) / 86400 - EPOCH_DAY))
+	offered=$(word version) published=$(word published) expires=$(word expires) rollout=$(word rollout)
+	pointer_digest=$(digest_of "$WORK/pointer")
 	[ "$(word type)" = leanos-channel ] || refuse 'this is no channel pointer' || return
 	[ "$(word channel)" = "$channel" ] || refuse "it is for channel $(word channel), not $channel" || return
 	[ "$(word image)-$(word arch)" = "$image-$arch" ] || refuse "it is for $(word image)-$(word arch), not $image-$arch" || return
 	is_version "$offered" || refuse 'it names no version of a release' || return
-	awk -v now="$(date -u +%Y-%m-%dT%H:%M:%S)" -v end="$(word expires)" 'BEGIN { exit !(now < end) }' ||
-		refuse "it expired at $(word expires): somebody may be holding newer ones back" || return
-	[ "${offered%%.*}" -le $((today + 2)) ] || refuse "version $offered is from the future" || return
-	newest=$(recall "seen.$channel")
-	[ -z "$newest" ] || ! is_newer "$newest" "$offered" ||
-		refuse "it gives $offered, and this channel gave $newest before: a channel never goes back" || return
-	remember "seen.$channel" "$offered"
-	take_keys
-}
-
-# take_keys: who is believed says who is believed from now on
-take_keys() {
-	rm -rf "$UPDATE/keys.new"
-	mkdir "$UPDATE/keys.new" || return 0
-	for index in $(items keys); do
-		key=$(word "keys/$index")
-		number=$(printf %s "$key" | base64 -d 2>/dev/null | dd bs=1 skip=2 count=8 2>/dev/null | hexdump -v -e '1/1 "%02x"')
-		[ "${#number}" = 16 ] || continue
-		printf 'untrusted comment: leanos public key\n%s\n' "$key" >"$UPDATE/keys.new/$number.pub"
-	done
-	[ -n "$(ls "$UPDATE/keys.new")" ] || return 0
-	[ "$(cat "$UPDATE"/keys/*.pub)" != "$(cat "$UPDATE"/keys.new/*.pub)" ] || return 0
-	sync
-	mv "$UPDATE/keys" "$UPDATE/keys.old" && mv "$UPDATE/keys.new" "$UPDATE/keys" && rm -rf "$UPDATE/keys.old"
+	judge_time || return
+	[ "${offered%%.*}" -le $((day - EPOCH_DAY + 2)) ] || refuse "version $offered is from the future" || return
+	judge_order && take_pointer
 }
 
 # wanted: whether what is offered is for this machine now; sets reason where it is not
@@ -105,17 +90,20 @@ wanted() {
 	! grep -qsxF "$offered" "$UPDATE/refused" || return 1
 	reason="$offered waits in the other slot for a restart"
 	[ "$(version_of_trial)" != "$offered" ] || return 1
-	reason="$offered is not for this machine yet: $(word rollout) % have it"
-	in_rollout "$(word rollout)" || return 1
+	reason="$offered is not for this machine yet: $rollout % have it"
+	in_rollout "$rollout" || return 1
 }
 
 # in_rollout PERCENT: the same for this machine and version for ever: src/release/rollout.ts
 in_rollout() {
 	machine=$(recall machine)
-	[ -n "$machine" ] || {
+	case $machine in '' | *[!A-Za-z0-9-]* | ?????????????????????????????????????????????????????????????????*)
+		[ ! -e "$UPDATE/machine" ] || tell "warning: update: this machine's place in rollouts is damaged, and made anew"
+		rm -rf "$UPDATE/machine"
 		machine=$(head -c 16 "$ROOT/dev/urandom" | hexdump -v -e '1/1 "%02x"')
 		remember machine "$machine"
-	}
+		;;
+	esac
 	place=$(($(printf '%s %s\n' "$machine" "$offered" | sha256sum | cut -c1-8 | sed 's/^/0x/') % 10000))
 	awk -v place="$place" -v percent="$1" 'BEGIN { exit !(place < int(percent * 100 + 0.5)) }'
 }
@@ -133,19 +121,22 @@ fetch_manifest() {
 	[ "$(word version) $(word image) $(word arch)" = "$offered $image $arch" ] ||
 		refuse "the manifest is for $(word image)-$(word arch) $(word version)" || return
 	root_hash=$(word verity/rootHash) blocks=$(word verity/dataBlocks) command_line=$(word commandLine/disk)
+	is_digest "$root_hash" && is_number "$blocks" "$MOST_FILE" || refuse 'the manifest does not say what checks /usr' || return
 	case $command_line in '' | *[!A-Za-z0-9=,._:/\ -]*) refuse 'the manifest has no kernel command line' || return ;; esac
 }
 
 is_number() { case $1 in '' | *[!0-9]* | ??????????*) return 1 ;; *) [ "$1" -le "$2" ] ;; esac }
 is_path() { case $1 in '' | /* | *..* | *[!A-Za-z0-9._/-]*) return 1 ;; esac }
-has_digest() { [ "$(sha256sum <"$1" | cut -c1-64)" = "$2" ]; }
+is_digest() { case $1 in *[!0-9a-f]*) return 1 ;; *) [ ${#1} = 64 ] ;; esac }
+digest_of() { sha256sum <"$1" | cut -c1-64; }
+has_digest() { [ "$(digest_of "$1")" = "$2" ]; }
 
 # artifact KIND: sets path, bytes and digest of a file of the manifest
 artifact() {
 	for index in $(items artifacts); do
 		[ "$(word "artifacts/$index/kind")" = "$1" ] || continue
 		path=$(word "artifacts/$index/path") bytes=$(word "artifacts/$index/bytes") digest=$(word "artifacts/$index/sha256")
-		is_path "$path" && is_number "$bytes" "$MOST_FILE" && return 0
+		is_path "$path" && is_number "$bytes" "$MOST_FILE" && is_digest "$digest" && return 0
 	done
 	refuse "the manifest has no $1"
 }
@@ -153,14 +144,19 @@ artifact() {
 # fetch_artifacts: the three files of a slot into $UPDATE/download, by their digests. What is there already stays.
 fetch_artifacts() {
 	folder=$UPDATE/download
-	mkdir -p "$folder"
+	[ -d "$folder" ] || {
+		[ ! -e "$folder" ] || tell 'warning: update: what was fetched is damaged, and fetched anew'
+		rm -rf "$folder"
+		mkdir "$folder"
+	}
 	needed=0 keep=''
 	for kind in kernel slot-initramfs usr; do
 		artifact "$kind" || return
 		needed=$((needed + bytes)) keep="$keep $digest "
 	done
 	for file in "$folder"/*; do
-		case $keep in *" ${file##*/} "*) needed=$((needed - $(stat -c %s "$file"))) ;; *) rm -f "$file" ;; esac
+		case $keep in *" ${file##*/} "*) [ -f "$file" ] && needed=$((needed - $(stat -c %s "$file"))) && continue ;; esac
+		rm -rf "$file"
 	done
 	free=$(df -k "$folder" | awk 'END { print $(NF - 2) }')
 	[ $((free * 1024)) -gt $((needed + 1048576)) ] ||
