@@ -1,6 +1,7 @@
 import {join} from 'node:path';
 import type {ImageDefinition} from '../config/image.ts';
 import {hostArchitecture, type Architecture} from '../core/architecture.ts';
+import {partitionNumber} from '../formats/disk-layout.ts';
 import {compilerOn, needsBuildroot, type ImageInputs} from '../recipes/inputs.ts';
 import type {SourceFolder} from '../recipes/buildroot.ts';
 import type {ImageRequest, UpdateConfig} from '../recipes/image.ts';
@@ -60,7 +61,10 @@ export async function imageRequest(
       rootfs: await source(ROOTFS_SCRIPTS),
       overlays: await Promise.all([ROOTFS_FILES, ...image.overlays].map((folder) => source(folder))),
     },
-    grubConfig: await renderTemplate(join(checkout, GRUB_TEMPLATE), {}),
+    grubConfig: await renderTemplate(join(checkout, GRUB_TEMPLATE), {
+      espNumber: partitionNumber('ESP'),
+      stateNumber: partitionNumber('STATE'),
+    }),
     ...(needsBuildroot(image)
       ? {buildroot: await buildrootRequest(checkout, {image, arch, run, source, nvd})}
       : {}),

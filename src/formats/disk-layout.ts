@@ -92,6 +92,11 @@ export function sfdiskScript({diskUuid, partitions}: DiskLayout): string {
   ].join('\n');
 }
 
+/** The number of a partition in its table, as `sfdisk` and GRUB count: from 1. */
+export function partitionNumber(label: PartitionLabel): number {
+  return PARTITION_LABELS.indexOf(label) + 1;
+}
+
 export function partition(layout: DiskLayout, label: PartitionLabel): Partition {
   const found = layout.partitions.find((item) => item.label === label);
   if (found === undefined) throw new Error(`no partition ${label}`);

@@ -1,6 +1,9 @@
 import {mkdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
+import {encodeCpio} from '../../src/formats/cpio.ts';
+import {file} from '../../src/formats/file-tree.ts';
+import {formatGrubEnvironment} from '../../src/formats/grub-environment.ts';
 import {fakeMachine, type FakeMachine} from '../support/ash.ts';
 
 const STEPS =
@@ -13,17 +16,31 @@ async function machine(commandLine: string, withState = true): Promise<FakeMachi
   const fake = await fakeMachine();
   fake.write('proc/cmdline', `${commandLine}\n`);
   mkdirSync(join(fake.root, 'sys/class/block'), {recursive: true});
-  if (withState) {
-    fake.write('sys/class/block/vda5/uevent', 'DEVNAME=vda5\nPARTNAME=STATE\n');
-    fake.write('sys/class/block/vda5/partition', '5\n');
-    fake.write('sys/class/block/vda5/ro', '0\n');
-  }
+  addDisk(fake, 'vda', {vda3: 'USR-A', ...(withState ? {vda5: 'STATE'} : {})});
   return fake;
+}
+
+/** A disk with partitions of these names. A STATE begins with what GRUB stamped, if that is given. */
+function addDisk(
+  fake: FakeMachine,
+  disk: string,
+  names: Readonly<Record<string, string>>,
+  stamp?: string,
+): void {
+  for (const [part, name] of Object.entries(names)) {
+    fake.write(`sys/block/${disk}/${part}/uevent`, `DEVNAME=${part}\nPARTNAME=${name}\n`);
+    fake.write(`sys/class/block/${part}/ro`, '0\n');
+    const head = encodeCpio(
+      new Map([['stamp', file(formatGrubEnvironment(stamp === undefined ? {} : {stamp}, 376))]]),
+      0,
+    );
+    fake.write(`dev/${part}`, Buffer.concat([name === 'STATE' ? head : Buffer.alloc(0), Buffer.alloc(4096)]));
+  }
 }
 
 function rootOf(fake: FakeMachine, mountStatus = 0): string {
   return fake
-    .ash(`${STEPS} ${mountsEnd(mountStatus)} mount_root >/dev/null; echo "$root_source"`)
+    .ash(`${STEPS} ${mountsEnd(mountStatus)} choose_disk; mount_root >/dev/null; echo "$root_source"`)
     .stdout.trim();
 }
 
@@ -108,19 +125,96 @@ describe('what is mounted around /usr', () => {
 
 test('a partition is found by the whole of its name, whatever the names of others are', async () => {
   const fake = await machine('');
-  const names = {vda: undefined, sda1: 'a STATE', sda2: 'sda9=STATE', sda3: '*', vda6: 'STATE'};
-  for (const [name, label] of Object.entries(names)) {
-    fake.write(`sys/class/block/${name}/uevent`, `DEVNAME=${name}\n${label ? `PARTNAME=${label}\n` : ''}`);
-    if (label !== undefined) fake.write(`sys/class/block/${name}/partition`, '1\n');
-  }
+  addDisk(fake, 'sda', {sda1: 'a STATE', sda2: 'sda9=STATE', sda3: '*', sda5: 'STATE', sda6: 'STATE'});
   const found = (label: string): string =>
-    fake.ash(`${STEPS} read_partitions; find_partition '${label}'; echo "$? $device"`).stdout.trim();
+    fake.ash(`${STEPS} read_partitions sda; find_partition '${label}'; echo "$? $device"`).stdout.trim();
   expect(['STATE', 'a STATE', '*', 'USR-A'].map(found)).toEqual([
-    '0 /dev/vda5',
+    '0 /dev/sda5',
     '0 /dev/sda1',
     '0 /dev/sda3',
     '1',
   ]);
+});
+
+describe('the disk that the system is on', () => {
+  const OWN = {USR: 'USR-A', ESP: 'ESP', STATE: 'STATE'};
+  const all = (disk: string): Record<string, string> => ({
+    [`${disk}2`]: OWN.ESP,
+    [`${disk}3`]: OWN.USR,
+    [`${disk}5`]: OWN.STATE,
+  });
+  const VERITY = 'leanos.verity=aa:1';
+
+  /** What is chosen where the command line says this: disk, /usr, STATE, and the status of must_be_sure. */
+  function chosen(fake: FakeMachine, commandLine: string): string {
+    fake.write('proc/cmdline', `${commandLine}\n`);
+    // Block devices are plain files here.
+    const script = `${STEPS.replace('read_command_line;', '')} load_drivers() { :; }; sleep() { :; }
+      eval "$(sed 's/\\[ -b /[ -e /' "$INITRAMFS/lib/boot.sh")"; read_command_line
+      find_usr; echo "$? $disk $usr_source $state_device"; must_be_sure; echo "$? $disk $state_device"`;
+    return fake.ash(script).stdout.trim().replace('\n', ' | ');
+  }
+
+  test.each([
+    ['before it, by name', 'sda'],
+    ['after it, by name', 'vdz'],
+    ['of NVMe', 'nvme0n1'],
+  ])('has the stamp of this boot; a copy of it %s has not', async (_, foreign) => {
+    const fake = await fakeMachine();
+    addDisk(fake, 'vda', all('vda'), 'id.2026.11.26.16.0.1');
+    addDisk(fake, foreign, all(foreign.startsWith('nvme') ? `${foreign}p` : foreign), 'id.2026.11.25.9.0.1');
+    expect(chosen(fake, `usr=PARTLABEL=USR-A ${VERITY} leanos.boot=id.2026.11.26.16.0.1`)).toBe(
+      '0 vda /dev/vda3 /dev/vda5 | 0 vda /dev/vda5',
+    );
+  });
+
+  test('is waited for, though another has all the names; where it never comes no STATE is used', async () => {
+    const fake = await fakeMachine();
+    addDisk(fake, 'vda', all('vda'), 'other');
+    const words = `usr=PARTLABEL=USR-A ${VERITY} leanos.boot=mine`;
+    expect(chosen(fake, words)).toBe('0 vda /dev/vda3 /dev/vda5 | 0');
+    expect(fake.read('dev/console')).toContain('not certain: none has the stamp of this boot');
+    expect(chosen(fake, 'usr=PARTLABEL=USR-A leanos.boot=mine')).toBe('0 vda /dev/vda3 /dev/vda5 | 1');
+  });
+
+  test('is, without a stamp, the only one with the names, and not certain where it is one of several', async () => {
+    const fake = await fakeMachine();
+    addDisk(fake, 'sda', {sda1: 'STATE'});
+    addDisk(fake, 'sdb', {sdb3: 'USR-A'});
+    addDisk(fake, 'vda', all('vda'));
+    expect(chosen(fake, `usr=PARTLABEL=USR-A ${VERITY}`)).toBe('0 vda /dev/vda3 /dev/vda5 | 0 vda /dev/vda5');
+    addDisk(fake, 'vdb', all('vdb'));
+    expect(chosen(fake, `usr=PARTLABEL=USR-A ${VERITY}`)).toBe('0 vda /dev/vda3 /dev/vda5 | 0');
+    expect(fake.read('dev/console')).toContain('not certain: more than one disk has its names');
+    expect(chosen(fake, `usr=/dev/vdb3 ${VERITY}`)).toBe('0 vdb /dev/vdb3 /dev/vdb5 | 0 vdb /dev/vdb5');
+  });
+
+  test('gives no STATE of another one where it has none itself', async () => {
+    const fake = await fakeMachine();
+    addDisk(fake, 'sda', {sda1: 'STATE'});
+    addDisk(fake, 'vda', {vda3: 'USR-A'});
+    expect(chosen(fake, `usr=PARTLABEL=USR-A ${VERITY}`)).toBe('0 vda /dev/vda3  | 0 vda');
+  });
+
+  test('is where the running system looks for its partitions, and nowhere else', async () => {
+    const fake = await fakeMachine();
+    addDisk(fake, 'sda', all('sda'));
+    addDisk(fake, 'vda', {vda2: 'ESP'});
+    const found = (): string =>
+      fake.ash('. "$ROOT/usr/lib/leanos/gpt.sh"; partition ESP; partition STATE').stdout;
+    expect(found()).toBe('');
+    fake.write('run/leanos/disk', 'vda\n');
+    expect(found()).toBe('/dev/vda2\n');
+  });
+
+  test('is read for a stamp no further than some bytes', async () => {
+    const fake = await fakeMachine();
+    addDisk(fake, 'vda', all('vda'));
+    fake.write('dev/vda5', Buffer.alloc(64 * 2 ** 20));
+    const started = performance.now();
+    expect(chosen(fake, `usr=PARTLABEL=USR-A ${VERITY} leanos.boot=x`)).toMatch(/^0 vda /);
+    expect(performance.now() - started).toBeLessThan(20_000);
+  });
 });
 
 test('a root without the mark gets its folders, the mark after them; one with it keeps what it has', async () => {

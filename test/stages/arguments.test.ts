@@ -68,6 +68,6 @@ test('grub-mkimage', () => {
     more: ['biosdisk'],
   });
   expect(argv.join(' ')).toBe(
-    'grub-mkimage -O i386-pc -d m -p (,gpt2)/grub -o core.img part_gpt fat normal configfile linux loadenv test hashsum gcry_sha256 biosdisk',
+    'grub-mkimage -O i386-pc -d m -p (,gpt2)/grub -o core.img part_gpt fat newc normal configfile linux loadenv datehook test hashsum gcry_sha256 biosdisk',
   );
 });

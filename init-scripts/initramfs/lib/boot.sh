@@ -28,15 +28,15 @@ keep_priorities() {
 	[ ! -e "$ROOT/proc/sys/kernel/sched_autogroup_enabled" ] || echo 0 >"$ROOT/proc/sys/kernel/sched_autogroup_enabled"
 }
 
-# read_command_line: sets usr, verity, state, slot, debug and breaks from the kernel command line
+# read_command_line: sets usr, verity, state, stamp, debug and breaks from the kernel command line
 read_command_line() {
-	usr='' verity='' state='' slot='' debug='' breaks=''
+	usr='' verity='' state='' stamp='' debug='' breaks=''
 	read -r words <"$ROOT/proc/cmdline"
 	for word in $words; do
 		case $word in
 		usr=*) usr=${word#*=} ;;
 		leanos.verity=*) verity=${word#*=} ;;
-		leanos.slot=*) slot=${word#*=} ;;
+		leanos.boot=*) stamp=${word#*=} ;;
 		leanos.state=*) state=${word#*=} ;;
 		rdroot) state=none ;;
 		debug-initramfs) debug=1 ;;
@@ -69,45 +69,94 @@ load_modules() {
 	load_drivers virtio '*' "$filesystems"
 }
 
-# find_device SPEC: sets device to what PARTLABEL=NAME or /dev/NAME stands for, where it is there
-find_device() {
-	case $1 in
-	PARTLABEL=*)
-		[ -n "${partitions:-}" ] || read_partitions
-		find_partition "${1#*=}"
-		;;
-	*) device=$1 && [ -b "$ROOT$1" ] ;;
-	esac
-}
-
-# find_usr: sets usr_source. Most disks are virtio or built in; for the others every driver is loaded. A disk may take its
-# time; ten seconds are far more than any needs.
+# find_usr: sets usr_source, and disk to the one that it is on. Most disks are virtio or built in; for the others every driver is
+# loaded. A disk may take its time; ten seconds are far more than any needs.
 find_usr() {
+	disk='' unsure='' state_device='' partitions=''
 	if [ -z "$usr" ]; then
 		usr_source=/usr.img
 		[ -f "$ROOT/usr.img" ]
 		return
 	fi
 	tries=0
-	until
-		partitions=''
-		find_device "$usr"
-	do
+	until choose_disk; do
 		tries=$((tries + 1))
-		[ "$tries" -lt 100 ] || return 1
+		[ "$tries" -lt 100 ] || {
+			give_up_stamp
+			return
+		}
 		load_drivers '*'
 		sleep 0.1
 	done
-	usr_source=$device
 }
 
-# disk_of DEVICE: sets whole to the name of the disk that a partition is on
-disk_of() {
-	for whole in "$ROOT"/sys/block/*/"${1##*/}"; do
-		[ -e "$whole" ] || return 1
-		whole=${whole%/*}
-		whole=${whole##*/}
+# choose_disk: sets disk, usr_source, state_device and partitions, all of one disk; 1 while it is not there. Names are
+# anybody's, and a copy of a disk has all that the disk has. So GRUB stamps the disk that it was started from, and says the stamp
+# (leanos.boot=). Without one it is the disk of usr=/dev/NAME, or the first with the names; unsure says why that may be wrong.
+choose_disk() {
+	case $usr in
+	PARTLABEL=*) choose_by_name "${usr#*=}" ;;
+	*)
+		[ -b "$ROOT$usr" ] || return 1
+		disk_of "$usr"
+		read_partitions "$disk"
+		find_partition STATE
+		usr_source=$usr state_device=$device
+		;;
+	esac
+}
+
+# choose_by_name NAME: one that has a STATE as well comes before one that has none
+choose_by_name() {
+	disk='' unsure='' state_device=''
+	for folder in "$ROOT"/sys/block/*; do
+		read_partitions "${folder##*/}"
+		find_partition "$1" || continue
+		found=$device
+		find_partition STATE
+		[ -z "$stamp" ] || has_stamp "$device" || continue
+		if [ -n "$state_device" ]; then
+			[ -z "$device" ] || unsure='more than one disk has its names'
+		elif [ -z "$disk" ] || [ -n "$device" ]; then
+			disk=${folder##*/} usr_source=$found state_device=$device listed=$partitions
+		fi
+		[ -z "$stamp" ] || break
 	done
+	partitions=${listed:-}
+	[ -n "$disk" ]
+}
+
+# has_stamp DEVICE: whether GRUB wrote the stamp of this boot before the ext4 of this STATE: into the second line, see
+# stages/disk/state-ext4.ts. Of no disk more than some bytes are read.
+has_stamp() {
+	mark=''
+	# shellcheck disable=SC3045 # BusyBox's ash has it
+	[ -z "$1" ] || { read -r -n 199 _ && read -r -n 99 mark; } 2>/dev/null <"$ROOT$1"
+	[ "$mark" = "stamp=$stamp" ]
+}
+
+# give_up_stamp: no disk has it: /usr may be checked, but nothing says whose a STATE is
+give_up_stamp() {
+	[ -n "$stamp" ] || return 1
+	stamp=''
+	choose_disk && unsure='none has the stamp of this boot'
+}
+
+# disk_of DEVICE: sets disk to the name of the disk that a partition is on, or is
+disk_of() {
+	for disk in "$ROOT"/sys/block/*/"${1##*/}"; do
+		[ -e "$disk" ] || disk=/${1##*/}/
+		disk=${disk%/*}
+		disk=${disk##*/}
+	done
+}
+
+# must_be_sure: a disk that may be somebody else's is not written to, and gives no more than a /usr that is checked
+must_be_sure() {
+	[ -n "$unsure" ] || return 0
+	say "warning: which disk was booted from is not certain: $unsure"
+	disk='' state_device=''
+	[ -n "$verity" ]
 }
 
 # is_writable NAME: whether the kernel would write to a block device
@@ -117,8 +166,6 @@ is_writable() {
 
 # is_larger SECTORS: whether a disk goes on for more than two MiB behind STATE
 is_larger() {
-	find_device PARTLABEL=STATE || return 1
-	state_device=$device
 	read -r start <"$ROOT/sys/class/block/${state_device##*/}/start"
 	read -r size <"$ROOT/sys/class/block/${state_device##*/}/size"
 	[ $(($1 - start - size)) -gt 4096 ]
@@ -126,18 +173,13 @@ is_larger() {
 
 # grow_disk: gives STATE the rest of a disk that is larger than its partition table says. Nothing is mounted yet.
 grow_disk() {
-	[ "$usr_source" != /usr.img ] || return 0
-	disk_of "$usr_source" || return 0
-	is_writable "$whole" || return 0
-	read -r sectors <"$ROOT/sys/class/block/$whole/size"
+	[ -n "$state_device" ] && is_writable "$disk" || return 0
+	read -r sectors <"$ROOT/sys/class/block/$disk/size"
 	is_larger "$sectors" || return 0
-	gpt_grow "$ROOT/dev/$whole" "$sectors" || return 0
-	blockdev --rereadpt "$ROOT/dev/$whole" || say "warning: the kernel did not take the grown partition table"
+	gpt_grow "$ROOT/dev/$disk" "$sectors" || return 0
+	blockdev --rereadpt "$ROOT/dev/$disk" || say "warning: the kernel did not take the grown partition table"
 	tries=0
-	until
-		partitions=''
-		[ -b "$ROOT$usr_source" ] && find_device PARTLABEL=STATE
-	do
+	until [ -b "$ROOT$usr_source" ] && [ -b "$ROOT$state_device" ]; do
 		tries=$((tries + 1))
 		[ "$tries" -lt 50 ] || break
 		sleep 0.1
@@ -148,8 +190,8 @@ grow_disk() {
 mount_root() {
 	root_source=RAM
 	if [ -n "$usr" ] && [ "$state" != none ]; then
-		if find_device PARTLABEL=STATE && mount_state "$device"; then
-			root_source=$device
+		if [ -n "$state_device" ] && mount_state "$state_device"; then
+			root_source=$state_device
 			return 0
 		fi
 		say "warning: STATE cannot be used; running from RAM, changes are lost when the machine stops"
@@ -157,10 +199,11 @@ mount_root() {
 	mount -t tmpfs -o mode=0755,size=75% root "$ROOT/newroot"
 }
 
-# mount_state DEVICE: writable or not at all
+# mount_state DEVICE: writable or not at all. With delalloc a power cut could leave a new file that has its name and nothing in
+# it; without, what was written is on the disk before the name is (Documentation/filesystems/ext4).
 mount_state() {
 	is_writable "${1##*/}" || return 1
-	mount -t ext4 -o noatime "$ROOT$1" "$ROOT/newroot" 2>/dev/null
+	mount -t ext4 -o noatime,nodelalloc "$ROOT$1" "$ROOT/newroot" 2>/dev/null
 }
 
 # fill_root: the folders and links of a root around /usr, where they are not there yet. The mark comes last: a power cut must
@@ -193,7 +236,10 @@ make_root() {
 	new=$ROOT/newroot
 	mkdir -p "$ROOT/dev/pts" "$ROOT/dev/shm" "$ROOT/run/lock" "$ROOT/run/leanos/resolver" "$ROOT/run/leanos/boot-modules" \
 		"$ROOT/run/leanos/seed/nocloud" "$ROOT/run/leanos/seed/configdrive"
-	[ -z "${partitions:-}" ] || echo "$partitions" >"$ROOT/run/leanos/partitions"
+	[ -z "$disk" ] || {
+		echo "$partitions" >"$ROOT/run/leanos/partitions"
+		echo "$disk" >"$ROOT/run/leanos/disk"
+	}
 	echo "$root_source" >"$ROOT/run/leanos/root"
 	root_mounts >"$ROOT/etc/fstab"
 	cd "$new" || return 1

@@ -10,14 +10,19 @@ export type GrubOptions = {
   readonly efi: string | null;
 };
 
-/** The modules that a boot needs: read a FAT on GPT, run a script, choose a slot, check and start Linux. */
+/**
+ * The modules that a boot needs: read a FAT on GPT, run a script, know the time, choose a slot, stamp the disk (newc:
+ * state-ext4.ts), check and start Linux.
+ */
 const MODULES = [
   'part_gpt',
   'fat',
+  'newc',
   'normal',
   'configfile',
   'linux',
   'loadenv',
+  'datehook',
   'test',
   'hashsum',
   'gcry_sha256',
@@ -28,7 +33,7 @@ const PREFIX = {bios: '(,gpt2)/grub', efi: '/grub'} as const;
 /** GRUB from Debian's modules: `boot.img` and `core.img` for a BIOS, `grub.efi` for UEFI. */
 export const grub = defineStage<GrubOptions, never>({
   name: 'grub',
-  revision: 3,
+  revision: 5,
   tools: ['grub-mkimage'],
   inputs: [],
   timeless: true,

@@ -2,6 +2,7 @@ import {readSync} from 'node:fs';
 import {mkdir, open, rm, writeFile, type FileHandle} from 'node:fs/promises';
 import {join} from 'node:path';
 import {LeanosError} from '../../core/error.ts';
+import {encodeCpio} from '../../formats/cpio.ts';
 import {decodeExt4} from '../../formats/ext4.ts';
 import {
   directory,
@@ -12,6 +13,7 @@ import {
   type Entry,
   type FileTree,
 } from '../../formats/file-tree.ts';
+import {formatGrubEnvironment} from '../../formats/grub-environment.ts';
 import {parsePublicKey} from '../../formats/signify.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import type {Run} from '../../system/run.ts';
@@ -27,13 +29,19 @@ export type StateExt4Options = {
   readonly update: {readonly channel: string; readonly url: string | null; readonly keys: readonly string[]};
 };
 
+/** With the 116 bytes before it they are less than a sector. GRUB takes no capital letters for hexadecimal digits, so it has none. */
+const STAMP_BYTES = 0x178;
+const STAMP_MODE = 0o600; // 0x8180 with the bits of its type
 /** Where leanos-update of the guest looks. */
 const UPDATE_FOLDER = 'var/lib/leanos/update';
 
-/** The STATE filesystem, `state.img`: the root around /usr, and the channel. The guest grows it to the disk. */
+/**
+ * The STATE filesystem, `state.img`: the root around /usr, and the channel. The guest grows it to the disk. In the KiB that
+ * ext4 leaves to bootloaders is what GRUB stamps at each boot.
+ */
 export const stateExt4 = defineStage<StateExt4Options, never>({
   name: 'state-ext4',
-  revision: 5,
+  revision: 7,
   tools: ['mke2fs', 'debugfs'],
   inputs: [],
   async build({options, out, run}) {
@@ -46,8 +54,18 @@ export const stateExt4 = defineStage<StateExt4Options, never>({
       updateFiles(options.update),
     );
     await fillExt4(image, tree, {content: join(out, '.content'), run});
+    await using disk = await open(image, 'r+');
+    await disk.write(stampBlock(), 0);
   },
 });
+
+/**
+ * An environment block as the one file of a cpio archive, which is a filesystem to GRUB: it writes into files alone. All of
+ * the block lies in the first sector, so that each write is a single one.
+ */
+function stampBlock(): Buffer {
+  return encodeCpio(new Map([['stamp', file(formatGrubEnvironment({}, STAMP_BYTES), STAMP_MODE)]]), 0);
+}
 
 function updateFiles({channel, url, keys}: StateExt4Options['update']): FileTree {
   const named = keys.map((key): [string, Entry] => {

@@ -74,8 +74,9 @@ apply_hostname() {
 ensure_host_key() {
 	keys=$ROOT/etc/dropbear
 	[ ! -s "$keys/dropbear_ed25519_host_key" ] || return 0
-	# Written beside it, then linked, as dropbear does: never half a key, and never one in the place of another.
-	rm -f "$keys/.new"
+	# Written beside it, then linked, as dropbear does: never half a key, and never one in the place of another. An empty one is
+	# none, and would keep dropbear from making its own.
+	rm -f "$keys/.new" "$keys/dropbear_ed25519_host_key"
 	dropbearkey -t ed25519 -f "$keys/.new" >/dev/null 2>&1 && ln "$keys/.new" "$keys/dropbear_ed25519_host_key" 2>/dev/null
 	rm -f "$keys/.new"
 }

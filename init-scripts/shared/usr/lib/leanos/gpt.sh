@@ -72,7 +72,8 @@ gpt_last() {
 	[ "$name" = STATE ] && echo "$index"
 }
 
-# gpt_write DISK OWN OTHER ENTRIES: the header for sector OWN, its twin in OTHER, its entries in sector ENTRIES
+# gpt_write DISK OWN OTHER ENTRIES: the header for sector OWN, its twin in OTHER, its entries in sector ENTRIES. They lie beside
+# each other and come in one go: a power cut between the two would leave a disk without partitions.
 gpt_write() {
 	gpt_put "$work.header" 24 "$2" 8
 	gpt_put "$work.header" 32 "$3" 8
@@ -80,8 +81,14 @@ gpt_write() {
 	gpt_put "$work.header" 16 0 4
 	dd if="$work.header" of="$work.summed" bs=92 count=1 2>/dev/null
 	gpt_put "$work.header" 16 "$(gpt_crc "$work.summed")" 4
-	dd if="$work.entries" of="$1" bs=512 seek="$4" conv=notrunc,fsync 2>/dev/null
-	dd if="$work.header" of="$1" bs=512 seek="$2" conv=notrunc,fsync 2>/dev/null
+	if [ "$2" -lt "$4" ]; then
+		cat "$work.header" "$work.entries" >"$work.table"
+		first_sector=$2
+	else
+		cat "$work.entries" "$work.header" >"$work.table"
+		first_sector=$4
+	fi
+	dd if="$work.table" of="$1" bs=512 seek="$first_sector" conv=notrunc,fsync 2>/dev/null
 }
 
 # gpt_protect DISK SECTORS: the protective MBR covers the whole disk, as far as 32 bits go
@@ -91,11 +98,11 @@ gpt_protect() {
 	gpt_put "$1" 458 "$size" 4
 }
 
-# read_partitions: sets partitions to a line of NAME=LABEL for each partition that has a GPT name
+# read_partitions DISK: sets partitions to a line of NAME=LABEL for each partition of that disk that has a GPT name
 read_partitions() {
 	partitions=''
-	for file in "$ROOT"/sys/class/block/*/partition; do
-		file=${file%/partition}
+	for file in "$ROOT/sys/block/$1/$1"*/uevent; do
+		file=${file%/uevent}
 		while read -r line; do
 			case $line in PARTNAME=*) partitions="$partitions${file##*/}=${line#*=}
 " ;; esac
@@ -103,7 +110,7 @@ read_partitions() {
 	done 2>/dev/null
 }
 
-# find_partition NAME: sets device to the partition of that GPT name, of the disk that was found first; 1 where there is none
+# find_partition NAME: sets device to the first of these partitions that has that name; 1 where there is none
 find_partition() {
 	device=''
 	set -f # names of partitions are no patterns
@@ -117,8 +124,10 @@ find_partition() {
 	[ -n "$device" ]
 }
 
-# partition NAME: prints the device of the partition
+# partition NAME: prints the device of a partition of the disk that the initramfs found the system on, whatever other disks
+# there are
 partition() {
-	read_partitions
+	{ read -r own_disk <"$ROOT/run/leanos/disk"; } 2>/dev/null || return 1
+	read_partitions "$own_disk"
 	find_partition "$1" && echo "$device"
 }
