@@ -51,3 +51,38 @@ export function startChild(argv: readonly [string, ...string[]], {terminal, onOu
     kill: () => void child.kill('SIGKILL'),
   };
 }
+
+/** A command that does its work for as long as its input is open. */
+export interface Helper {
+  /** Whether it has said something: false where it ended with status 75, or was ended, before. */
+  spoke(): Promise<boolean>;
+  /** Closes its input, and waits until it has ended. */
+  close(): Promise<void>;
+  end(): void;
+}
+
+/** sysexits.h's EX_TEMPFAIL: what it is for cannot be had now. */
+const NOT_NOW = 75;
+
+/** Starts a command that ends with its input, and so with leanos. */
+export function startHelper([file, ...args]: readonly [string, ...string[]]): Helper {
+  // In a group of its own: ctrl-C is for leanos, which ends it when it has cleaned up.
+  const child = execa(file, args, {stdin: 'pipe', reject: false, cleanup: false, detached: true});
+  const ended = child.then((result) => result);
+  return {
+    spoke: () =>
+      Promise.race([
+        new Promise<boolean>((resolve) => child.stdout.once('data', () => resolve(true))),
+        ended.then((result) => {
+          if (result.exitCode === NOT_NOW || result.isTerminated) return false;
+          if (result.code === 'ENOENT') throw new LeanosError('TOOL_MISSING', `'${file}' not found`);
+          throw new LeanosError('FILE', result.stderr === '' ? (result.message ?? file) : result.stderr);
+        }),
+      ]),
+    close: async () => {
+      child.stdin.end();
+      await ended;
+    },
+    end: () => void child.kill('SIGTERM'),
+  };
+}

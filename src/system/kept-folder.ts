@@ -1,10 +1,7 @@
-import {mkdir, readFile, rm, writeFile} from 'node:fs/promises';
+import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
-import {setTimeout as sleep} from 'node:timers/promises';
 import {LeanosError} from '../core/error.ts';
-import {isAlive} from './is-alive.ts';
-
-const POLL_MS = 200;
+import {takeLock} from './file-lock.ts';
 
 /** A folder that outlives a build; nobody else has it until it is disposed of. */
 export interface KeptFolder extends AsyncDisposable {
@@ -19,31 +16,19 @@ export async function openKeptFolder(
 ): Promise<KeptFolder> {
   const path = join(root, name);
   await mkdir(path, {recursive: true});
-  const lock = join(root, `${name}.lock`);
-  for (let waited = false; !(await take(lock)); waited = true) {
-    if (!waited) onWait?.();
-    if (signal?.aborted === true)
-      throw new LeanosError('INTERRUPTED', `interrupted while another build had ${path}`);
-    await sleep(POLL_MS);
+  const file = `${path}.lock`;
+  let lock = await takeLock(file, {wait: false});
+  if (lock === undefined) {
+    onWait?.();
+    lock = await takeLock(file, {wait: true, ...(signal === undefined ? {} : {signal})});
   }
-  return {path, [Symbol.asyncDispose]: () => rm(lock, {force: true})};
+  if (lock === undefined) throw new LeanosError('INTERRUPTED', `interrupted while another build had ${path}`);
+  return {path, [Symbol.asyncDispose]: () => lock.release()};
 }
 
 /** Whether a build has a folder now. */
 export async function isKeptFolderTaken(root: string, name: string): Promise<boolean> {
-  const owner = await readFile(join(root, `${name}.lock`), 'utf8').catch(() => '');
-  return owner !== '' && isAlive(Number(owner));
-}
-
-/** Makes the lock with this process as its owner, or takes over that of a process that is gone. */
-async function take(lock: string): Promise<boolean> {
-  try {
-    await writeFile(lock, String(process.pid), {flag: 'wx'});
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  const owner = await readFile(lock, 'utf8').catch(() => '');
-  if (owner !== '' && !isAlive(Number(owner))) await rm(lock, {force: true});
-  return false;
+  const lock = await takeLock(join(root, `${name}.lock`), {wait: false});
+  await lock?.release();
+  return lock === undefined;
 }

@@ -1,6 +1,6 @@
 import {mkdtemp, readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
-import {isAlive} from './is-alive.ts';
+import {isAlive, processIdentity} from './process-identity.ts';
 
 const PREFIX = '.tmp-';
 
@@ -11,7 +11,7 @@ export interface TemporaryFolder extends AsyncDisposable {
 
 /** Makes a folder inside `parent` (so that a rename out of it stays on one filesystem), named after this process. */
 export async function temporaryFolder(parent: string): Promise<TemporaryFolder> {
-  const path = await mkdtemp(join(parent, `${PREFIX}${process.pid}-`));
+  const path = await mkdtemp(join(parent, `${PREFIX}${processIdentity()}-`));
   return {path, [Symbol.asyncDispose]: () => rm(path, {recursive: true, force: true})};
 }
 
@@ -22,6 +22,6 @@ export async function sweepTemporary(parent: string): Promise<void> {
   await Promise.all(stale.map((name) => rm(join(parent, name), {recursive: true, force: true})));
 }
 
-function ownerOf(name: string): number {
-  return Number.parseInt(name.slice(PREFIX.length), 10);
+function ownerOf(name: string): string {
+  return name.slice(PREFIX.length);
 }

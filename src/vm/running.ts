@@ -1,12 +1,10 @@
 import {mkdir, readdir, readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {writeWhole} from '../system/whole-file.ts';
-import {isAlive} from '../system/is-alive.ts';
+import {isAlive, processIdentity} from '../system/process-identity.ts';
 
 /** A machine that `leanos run` has started, as `leanos ssh` finds it. */
 export interface RunningMachine {
-  /** The process that owns the machine. */
-  readonly pid: number;
   readonly image: string;
   readonly sshPort: number;
   readonly user: string;
@@ -18,7 +16,7 @@ export interface RunningMachine {
 /** Records a machine for as long as the scope lasts. The file is for its owner alone: it holds a key. */
 export async function recordRunning(folder: string, machine: RunningMachine): Promise<AsyncDisposable> {
   await mkdir(folder, {recursive: true, mode: 0o700});
-  const path = join(folder, `${machine.pid}.json`);
+  const path = join(folder, `${processIdentity()}.json`);
   await writeWhole(path, JSON.stringify(machine), {mode: 0o600});
   return {[Symbol.asyncDispose]: () => rm(path, {force: true})};
 }
@@ -28,10 +26,10 @@ export async function runningMachines(folder: string): Promise<RunningMachine[]>
   const found: RunningMachine[] = [];
   const names = await readdir(folder).catch(() => []);
   // One that is being written is not looked at yet.
-  for (const name of names.filter((each) => /^\d+\.json$/.test(each))) {
+  for (const name of names.filter((each) => /^[\da-f-]+\.json$/.test(each))) {
     const path = join(folder, name);
     const machine = await readRecord(path);
-    if (machine !== undefined && isAlive(machine.pid)) found.push(machine);
+    if (machine !== undefined && isAlive(name.slice(0, -'.json'.length))) found.push(machine);
     else await rm(path, {force: true});
   }
   return found.sort((a, b) => b.startedMs - a.startedMs);

@@ -18,6 +18,7 @@ import type {BuildEvent} from '../../src/pipeline/events.ts';
 import {execute, type ExecuteOptions} from '../../src/pipeline/execute.ts';
 import {Plan, stepKey} from '../../src/pipeline/plan.ts';
 import {defineStage, type Options} from '../../src/pipeline/stage.ts';
+import {processIdentity} from '../../src/system/process-identity.ts';
 import {openKeptFolder} from '../../src/system/kept-folder.ts';
 import {Store} from '../../src/pipeline/store.ts';
 import {recordRun} from '../support/record-run.ts';
@@ -145,12 +146,20 @@ test('after a failure nothing new is started, and the failure is what is thrown'
   expect(options.events.filter(({type}) => type === 'started')).toHaveLength(1);
 });
 
-test('leftovers of a killed build go, those of a running one stay', async () => {
+test('leftovers of a killed build go, also where another has its number by now; those of a running one stay', async () => {
   const folder = temporary();
-  mkdirSync(join(folder, '.tmp-999999999-dead'));
-  mkdirSync(join(folder, `.tmp-${process.pid}-alive`));
+  const own = processIdentity();
+  const [boot = '', namespace = '', pid = '', started = ''] = own.split('-');
+  const foreign = [
+    String(process.pid),
+    `${boot}-${namespace}-999999999-${started}`,
+    `${boot}-${namespace}-${pid}-${started}1`,
+    `${'0'.repeat(32)}-${namespace}-${pid}-${started}`,
+  ];
+  for (const name of foreign) mkdirSync(join(folder, `.tmp-${name}-dead`));
+  mkdirSync(join(folder, `.tmp-${own}-alive`));
   await new Store(folder).sweep();
-  expect(readdirSync(folder)).toEqual([`.tmp-${process.pid}-alive`]);
+  expect(readdirSync(folder)).toEqual([`.tmp-${own}-alive`]);
 });
 
 test('two builds of one key at once are both right', async () => {

@@ -41,7 +41,6 @@ export async function runCommand(options: RunOptions, context: Context): Promise
     run: guest.run,
   });
   await using _record = await recordRunning(`${context.workspace.cache.machines}/running`, {
-    pid: process.pid,
     image: image.name,
     sshPort,
     user: image.login.user,
