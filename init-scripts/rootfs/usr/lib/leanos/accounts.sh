@@ -163,8 +163,8 @@ put_keys() {
 	if [ "$user" = root ] || [ -n "$ROOT" ]; then
 		(HOME=$ROOT$home && export HOME && sh "$ROOT/usr/bin/ssh-add-key" "$@" -)
 	else
-		# shellcheck disable=SC2016 # the other shell expands it
-		su "$user" -s /bin/sh -c 'exec /usr/bin/ssh-add-key "$@"' sh "$@" -
+		# In one text: BusyBox's su would take the options for its own.
+		su "$user" -s /bin/sh -c "exec /usr/bin/ssh-add-key $* -"
 	fi
 }
 
