@@ -56,9 +56,9 @@ export async function imageRequest(
     compiler: compilerOn(image, arch, host),
     sources: {
       native: await source(NATIVE_PROGRAMS),
-      initramfs: await source(INITRAMFS_SCRIPTS),
-      shared: await source(SHARED_SCRIPTS),
-      rootfs: await source(ROOTFS_SCRIPTS),
+      initramfs: {...(await source(INITRAMFS_SCRIPTS)), bare: true},
+      shared: {...(await source(SHARED_SCRIPTS)), bare: true},
+      rootfs: {...(await source(ROOTFS_SCRIPTS)), bare: true},
       overlays: await Promise.all([ROOTFS_FILES, ...image.overlays].map((folder) => source(folder))),
     },
     grubConfig: await renderTemplate(join(checkout, GRUB_TEMPLATE), {

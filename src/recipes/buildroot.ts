@@ -17,6 +17,8 @@ export interface SourceFolder {
   readonly only?: string;
   /** The files in it that may be run, where the checkout's own modes say nothing. */
   readonly executable?: readonly string[];
+  /** Scripts lose their comments. */
+  readonly bare?: true;
 }
 
 /** What the Buildroot base is built from. */

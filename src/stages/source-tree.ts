@@ -1,6 +1,7 @@
 import {readdir, readFile, readlink, stat, writeFile} from 'node:fs/promises';
 import {join, relative} from 'node:path';
 import {sha256} from '../core/canonical.ts';
+import {bareScript, isScript} from '../formats/bare-script.ts';
 import {file, symlink, type Entry, type FileTree} from '../formats/file-tree.ts';
 import {encodeTar} from '../formats/tar.ts';
 import {defineStage} from '../pipeline/stage.ts';
@@ -13,12 +14,14 @@ export type SourceTreeOptions = {
   readonly only?: string;
   /** The files that may be run, where the checkout's own modes say nothing; absent: the modes say it. */
   readonly executable?: readonly string[];
+  /** Scripts lose their comments. */
+  readonly bare?: true;
 };
 
 /** Brings a folder of the checkout into the store as `tree.tar`. Modes are 0755 or 0644, as git keeps them. */
 export const sourceTree = defineStage<SourceTreeOptions, never>({
   name: 'source-tree',
-  revision: 1,
+  revision: 2,
   tools: [],
   inputs: [],
   timeless: true,
@@ -28,7 +31,7 @@ export const sourceTree = defineStage<SourceTreeOptions, never>({
     if (digestOf(tree) !== options.digest) {
       throw new Error(`${options.folder} changed while it was being built; build again`);
     }
-    await writeFile(join(out, 'tree.tar'), await encodeTar(tree, 0));
+    await writeFile(join(out, 'tree.tar'), await encodeTar(options.bare === true ? bareTree(tree) : tree, 0));
   },
 });
 
@@ -59,8 +62,18 @@ async function readSource(path: string, known: boolean | undefined): Promise<Ent
   return file(data, (known ?? (mode & 0o100) !== 0) ? 0o755 : 0o644);
 }
 
+function bareTree(tree: FileTree): FileTree {
+  return new Map(
+    [...tree].map(([path, entry]): [string, Entry] => {
+      if (entry.type !== 'file') return [path, entry];
+      const text = entry.data.toString('latin1');
+      return [path, isScript(path, text) ? {...entry, data: Buffer.from(bareScript(text), 'latin1')} : entry];
+    }),
+  );
+}
+
 function digestOf(tree: FileTree): string {
-  const lines = [...tree].map(([path, entry]) => {
+  const lines = [...tree].map(([path, entry]): [string, Entry] => {
     const content = entry.type === 'file' ? sha256(entry.data) : entry.type === 'symlink' ? entry.target : '';
     return `${entry.type} ${entry.mode.toString(8)} ${content} ${path}\n`;
   });
