@@ -73,7 +73,7 @@ function bareTree(tree: FileTree): FileTree {
 }
 
 function digestOf(tree: FileTree): string {
-  const lines = [...tree].map(([path, entry]): [string, Entry] => {
+  const lines = [...tree].map(([path, entry]) => {
     const content = entry.type === 'file' ? sha256(entry.data) : entry.type === 'symlink' ? entry.target : '';
     return `${entry.type} ${entry.mode.toString(8)} ${content} ${path}\n`;
   });
