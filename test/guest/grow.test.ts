@@ -50,6 +50,15 @@ test.each([129, 200, 1024, 3 * 1024 * 1024])(
   },
 );
 
+test('whoever grows a disk finds their own variables again', async () => {
+  const {machine} = await machineWithDisk(200 * MIB);
+  const own = 'disk=vda sectors=1 size=2 start=3 number=4 count=5 name=6 last=7 end=8';
+  const {status, stdout} = machine.ash(
+    `${own}; ${GROW} ${(200 * MIB) / 512} && echo $disk $sectors $size $start $number $count $name $last $end`,
+  );
+  expect({status, stdout}).toEqual({status: 0, stdout: 'vda 1 2 3 4 5 6 7 8\n'});
+});
+
 test('a disk of the table’s own size is not touched', async () => {
   const {machine, disk} = await machineWithDisk();
   const before = readFileSync(disk);

@@ -38,8 +38,14 @@ gpt_crc() {
 
 # gpt_grow DISK SECTORS [NUMBER]: grows a partition (without NUMBER: STATE of leanos), which is the last on the disk. 0 when
 # the table was changed, 1 when there is nothing to do or the table is not one that can be grown.
-# The backup is written before the primary, so that there is a whole table at every moment.
+# The backup is written before the primary, so that there is a whole table at every moment. In a shell of its
+# own, for the initramfs has a disk, too.
 gpt_grow() {
+	(grow_table "$@")
+}
+
+# grow_table DISK SECTORS [NUMBER]
+grow_table() {
 	disk=$1 sectors=$2
 	[ "$(dd if="$disk" bs=1 skip=512 count=8 2>/dev/null)" = 'EFI PART' ] || return 1
 	[ "$(gpt_number "$disk" 544 8)" -lt $((sectors - 1)) ] || return 1
