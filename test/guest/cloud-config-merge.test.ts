@@ -57,6 +57,36 @@ describe('several configurations are one', () => {
     expect(machine.read('etc/hostname')).toBe('db\n');
   });
 
+  /** What the machine does at its next boot, when the power went in the middle of a step. */
+  const cutIn = (step: string): string =>
+    `rm -rf "$ROOT"/var/lib/leanos/sem; : >"$ROOT/done"; (do_${step}() { exit; }; configure; configure_late; finish_config);`;
+
+  test.each([
+    ['write_files', 'write_files: [{path: /made, content: x}]\n'],
+    ['deferred', 'write_files: [{path: /made, content: x, defer: true}]\n'],
+  ])('a step that may be repeated and was cut off is done at the next boot: %s', async (step, text) => {
+    const machine = await configuredBy([config(text)], {
+      again: `rm "$ROOT/made"; ${cutIn(step)} configure; configure_late`,
+    });
+    expect(machine.read('made')).toBe('x');
+  });
+
+  test.each(['hostname', 'users', 'passwords', 'mounts', 'ssh_import_id', 'phone_home'])(
+    'a step that was cut off has no mark: %s',
+    async (step) => {
+      const keys = 'hostname: db\nusers: []\npassword: x\nmounts: []\nssh_import_id: []\nphone_home: {}\n';
+      const machine = await configuredBy([config(keys)], {
+        again: `${cutIn(step)} ls "$ROOT/var/lib/leanos/sem" >"$ROOT/marks"`,
+      });
+      expect(machine.read('marks')).not.toContain(`-${step}.`);
+    },
+  );
+
+  test('what may be done once only is not done again, though it was cut off', async () => {
+    const machine = await configuredBy([commands('one')], {again: `${cutIn('runcmd')} configure_late`});
+    expect(said(machine)).toBe('one\n');
+  });
+
   test('nothing is done twice for an instance, whatever documents come later', async () => {
     const machine = await configuredBy([commands('one')], {
       again: 'cp "$parts/001.config" "$parts/002.config"; open_configs; configure; configure_late',

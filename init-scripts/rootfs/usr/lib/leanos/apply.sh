@@ -86,7 +86,7 @@ note_instance() {
 		ensure_host_key
 		as_ever restart_ssh
 	fi
-	echo "$id" >"$mark"
+	echo "$id" >"$mark.new" && mv "$mark.new" "$mark"
 }
 
 # install_files: the files that the datasource injects; a path is absolute and goes nowhere else

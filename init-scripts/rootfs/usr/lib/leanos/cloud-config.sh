@@ -61,14 +61,14 @@ configure_late() {
 	step ssh_import_id users user ssh_import_id
 	mount_remote
 	step deferred write_files
-	step runcmd runcmd
+	step_once runcmd runcmd
 }
 
 # finish_config: what comes when everything else is done
 finish_config() {
 	step phone_home phone_home
 	! asks_for final_message || do_final_message
-	step power_state power_state
+	step_once power_state power_state
 }
 
 # asks_for KEY…: whether one of them is there
@@ -79,19 +79,33 @@ asks_for() {
 	return 1
 }
 
-# step NAME KEY…: do_NAME, where one of the keys is there, once for an instance. Each document has had a mark of its own.
+# step NAME KEY…: do_NAME, where one of the keys is there and it has not been done for this instance. The mark comes last: what
+# a power cut ends is done again.
 step() {
+	is_due "$@" || return 0
+	done_mark=$mark
+	"do_$1"
+	: >"$done_mark"
+}
+
+# step_once NAME KEY…: what may be done once only, whatever becomes of it
+step_once() {
+	is_due "$@" || return 0
+	make_mark
+	"do_$1"
+}
+
+# is_due NAME KEY…: whether a step is asked for and has no mark yet; sets mark to that. Each document has had one of its own.
+is_due() {
 	step=$1
 	shift
-	asks_for "$@" || return 0
+	asks_for "$@" || return 1
 	mark_of instance "config-*-$step"
 	for earlier in $mark; do
-		[ ! -e "$earlier" ] || return 0
+		[ ! -e "$earlier" ] || return 1
 	done
 	mark=${mark%%\**}all${mark#*\*}
 	mkdir -p "${mark%/*}"
-	: >"$mark" # first: a command that restarts the machine does so once
-	"do_$step"
 }
 
 # shell_quoted TEXT: as one word of shell text

@@ -15,6 +15,11 @@ mark_of() {
 	esac
 }
 
+# make_mark: on the disk, with all that was done before it
+make_mark() {
+	dd of="$mark" conv=fsync </dev/null 2>/dev/null
+}
+
 # per FREQUENCY NAME COMMAND…: does it, unless it has been done; what was begun is not begun again, so that a command that
 # restarts the machine does so once
 per() {
@@ -22,7 +27,7 @@ per() {
 	if [ -n "$mark" ]; then
 		[ ! -e "$mark" ] || return 0
 		mkdir -p "${mark%/*}"
-		: >"$mark"
+		make_mark
 	fi
 	shift 2
 	"$@"
