@@ -4,6 +4,9 @@ import {MetadataServer} from '../../src/vm/metadata-server.ts';
 import type {FakeMachine} from '../support/ash.ts';
 import {configuredBy, mode, said} from '../support/cloud-config.ts';
 
+/** What crypt(3) makes of a password: of others no login would be. */
+const HASH = '$6$salt$wZU8LXJfJJqoagopbB7RuK6JEotEMZ0CQDy0phpPAuLMYQFcmf6L6BdAbs/Q7w7o1qsZ9pFqFVY4yuUSWgaYt1';
+
 const configured = (text: string, files: Record<string, string> = {}): Promise<FakeMachine> =>
   configuredBy([`#cloud-config\n${text}`], {files});
 
@@ -26,10 +29,10 @@ describe('users in every form that cloud-init takes', () => {
 
   test('older spellings, with dashes', async () => {
     const machine = await configured(
-      'users:\n- name: ops\n  lock-passwd: false\n  hashed-passwd: $6$a$b\n  no-create-home: true\n  ssh-authorized-keys: [ssh-ed25519 A]\n  primary-group: crew\n',
+      `users:\n- name: ops\n  lock-passwd: false\n  hashed-passwd: ${HASH}\n  no-create-home: true\n  ssh-authorized-keys: [ssh-ed25519 A]\n  primary-group: crew\n`,
     );
     expect(said(machine)).toBe('');
-    expect(machine.read('etc/shadow')).toContain('ops:$6$a$b:');
+    expect(machine.read('etc/shadow')).toContain(`ops:${HASH}:`);
     expect(machine.read('home/ops/.ssh/authorized_keys')).toBe('ssh-ed25519 A\n');
     expect(machine.read('etc/group')).toMatch(/^crew:/m);
   });
@@ -43,7 +46,7 @@ describe('users in every form that cloud-init takes', () => {
   });
 
   test('user: with another name has sudo, the instance’s keys and password:', async () => {
-    const machine = await configured('user: ops\npassword: $6$x\nssh_authorized_keys: [ssh-ed25519 B]\n', {
+    const machine = await configured(`user: ops\npassword: ${HASH}\nssh_authorized_keys: [ssh-ed25519 B]\n`, {
       'run/leanos/datasource/data/public-keys': 'ssh-ed25519 A\n',
     });
     expect(machine.read('etc/doas.conf')).toContain('permit nopass ops\n');
