@@ -14,7 +14,7 @@ export interface GuestIdentity {
   readonly arch: string;
 }
 
-const PAM_TYPES = ['auth', 'account', 'session'];
+const PAM_TYPES = ['auth', 'account', 'session', 'password'];
 const PASSWORD_LOCKED = '*'; // no password matches, yet the account is not locked: keys work
 const ACCOUNT_LOCKED = '!*';
 
@@ -90,13 +90,27 @@ function initConfig({login, datasources, updates}: ImageDefinition): string {
   );
 }
 
-/** doas.conf(5), and PAM told to leave the decision to it. */
+/**
+ * doas.conf(5), and what PAM is asked where a rule has no `nopass`. pam_exec has nothing to say when credentials are set, which
+ * `nopass` rules do without a password: pam_permit says it.
+ */
 function sudoFiles(user: string): GuestFile[] {
   return [
     {path: 'etc/doas.conf', content: lines(`permit nopass ${user}`, 'permit nopass root'), mode: 0o400},
     {
       path: 'etc/pam.d/doas',
-      content: PAM_TYPES.map((type) => `${type} required pam_permit.so\n`).join(''),
+      content: lines(
+        'auth requisite pam_exec.so seteuid expose_authtok quiet /usr/lib/leanos/check-password',
+        'auth required pam_permit.so',
+        'account required pam_permit.so',
+        'session required pam_permit.so',
+        'password required pam_deny.so',
+      ),
+      mode: 0o644,
+    },
+    {
+      path: 'etc/pam.d/other',
+      content: PAM_TYPES.map((type) => `${type} required pam_deny.so\n`).join(''),
       mode: 0o644,
     },
   ];

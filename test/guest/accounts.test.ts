@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {chmodSync, chownSync, lstatSync, mkdirSync, readlinkSync, statSync, symlinkSync} from 'node:fs';
 import {dirname, join} from 'node:path';
@@ -97,6 +98,47 @@ describe('a password that is none lets nobody in', () => {
     expect(machine.read('etc/shadow')).toBe('root:*:0::::::\nleanos:*:0::::::\nbob:*:0::::::\n');
     expect(machine.read('etc/passwd')).toContain('bob:x:1001');
   });
+
+  test.each([
+    ['right', 'right', true],
+    ['right', 'wrong', false],
+    ['right', '', false],
+    ['right', 'right ', false],
+    ['s3 "cr\\et\' $(id)', 's3 "cr\\et\' $(id)', true],
+    [' pässwörd', ' pässwörd', true],
+  ])('where the password is %j, doas takes %j: %s', async (password, typed, taken) => {
+    const machine = await machineWith({'typed-1': typed, 'typed-2': `${typed}\0`});
+    const set = `${SOURCE} set_password leanos "$P"; leanos() { PAM_USER=leanos sh "$ROOT/usr/lib/leanos/check-password" <"$ROOT/typed-$1"; echo $?; };`;
+    machine.write('password', password);
+    const {stdout} = machine.ash(`P=$(cat "$ROOT/password"); ${set} leanos 1; leanos 2`);
+    expect(stdout).toBe(taken ? '0\n0\n' : '1\n1\n');
+  });
+
+  test.each([
+    '$1$abcdefgh$',
+    '$1$$',
+    '$5$abcdefgh12345678$',
+    '$5$rounds=4096$abcdefgh12345678$',
+    '$6$rounds=10000$abcdefgh12345678$',
+    '$6$a$',
+  ])('doas takes the password whose hash begins with %s', async (salt) => {
+    const hash = execFileSync('perl', ['-e', 'print crypt("right", $ARGV[0])', salt], {encoding: 'utf8'});
+    const machine = await machineWith({'etc/shadow': `leanos:${hash}:0::::::\n`});
+    const check = (typed: string): number =>
+      machine.ash(`echo ${typed} | PAM_USER=leanos sh "$ROOT/usr/lib/leanos/check-password"`).status;
+    expect([check('right'), check('wrong')]).toEqual([0, 1]);
+  });
+
+  test.each(['', '*', '!', 'x', '!*', '!$6$abc$', '$6$', '$6$a$', 'abJnggxhB/yWI', '$y$j9T$abc$def', '*0'])(
+    'where shadow has %j, doas takes none',
+    async (hash) => {
+      const machine = await machineWith({'etc/shadow': `leanos:${hash}:0::::::\n`});
+      const {stdout} = machine.ash(
+        `for p in '' x '*' '${hash}' right; do for u in leanos nobody2 ''; do echo "$p" | PAM_USER=$u sh "$ROOT/usr/lib/leanos/check-password" && echo in; done; done; :`,
+      );
+      expect(stdout).toBe('');
+    },
+  );
 
   test('expiry is named', async () => {
     const machine = await withConfig('chpasswd: {expire: true, list: "leanos:a b"}');

@@ -76,9 +76,10 @@ describe('users', () => {
   test.each([
     ['users: [{name: "bob:x:0:0"}]\n', 'users: not a name: bob:x:0:0'],
     ['users: [{name: "../x"}]\n', 'users: not a name: ../x'],
-    ['users: [{name: bob, sudo: "ALL=(ALL) ALL"}]\n', 'bob gets none'],
     ['users: [{name: bob, sudo: "ALL=(ALL) NOPASSWD: /sbin/reboot, ALL=(ALL) ALL"}]\n', 'bob gets none'],
-    ['users: [{name: bob, sudo: "ALL=(web) NOPASSWD:ALL"}]\n', 'bob gets none'],
+    ['users: [{name: bob, sudo: "ALL=(web) NOPASSWD:ALL"}]\n', 'users/0/sudo: only sudo rules like'],
+    ['users: [{name: bob, sudo: "ALL=(ALL) NOPASSWD:ALL, !/bin/su"}]\n', 'bob gets none'],
+    ['users: [{name: bob, sudo: ["ALL=(ALL) NOPASSWD:ALL", "ALL=(ALL) !/bin/su"]}]\n', 'bob gets none'],
     ['users: [{name: bob, colour: red}]\n', 'users/0/colour is not known'],
     ['users: [{name: bob, lock_passwd: false, passwd: "a:b"}]\n', 'not a hash for bob'],
   ])('%j is said', async (text, complaint) => {
@@ -86,6 +87,27 @@ describe('users', () => {
     expect(said(machine)).toContain(complaint);
     expect(machine.read('etc/passwd')).not.toMatch(/:0:0:(?!root)/);
     expect(machine.has('etc/doas.conf')).toBe(false);
+  });
+
+  test.each([
+    ['"ALL=(ALL) NOPASSWD:ALL"', 'permit nopass bob'],
+    ['"ALL=(ALL:ALL) NOPASSWD: ALL"', 'permit nopass bob'],
+    ['["ALL=(ALL) ALL", "ALL = (root) NOPASSWD:ALL"]', 'permit nopass bob'],
+    ['"ALL=(ALL) ALL"', 'permit bob'],
+    ['"ALL=(ALL:ALL) ALL"', 'permit bob'],
+    ['"ALL=ALL"', 'permit bob'],
+    ['"ALL=(ALL) PASSWD: ALL"', 'permit bob'],
+    ['["ALL=(ALL) NOPASSWD:ALL", "ALL=(ALL) ALL"]', 'permit bob'],
+  ])('sudo: %s is %s', async (rules, rule) => {
+    const machine = await configuredBy([`#cloud-config\nusers: [{name: bob, sudo: ${rules}}]\n`], {
+      files: {'etc/doas.conf': 'permit nopass bob\npermit nopass leanos\n'},
+    });
+    expect(machine.read('etc/doas.conf')).toBe(
+      rule === 'permit bob'
+        ? 'permit nopass leanos\npermit bob\n'
+        : 'permit nopass bob\npermit nopass leanos\n',
+    );
+    expect(said(machine)).toBe('');
   });
 
   test('ssh_authorized_keys are the default user’s, beside those that are there', async () => {

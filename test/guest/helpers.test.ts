@@ -49,6 +49,15 @@ test.each([
   }
 });
 
+test.each([
+  ['-n id', '-n -u root -- env HOME=/root id'],
+  ['-E -u root id -u', '-u root -- env HOME=/root id -u'],
+])('sudo %s is doas %s', async (words, asked) => {
+  const machine = await fakeMachine();
+  machine.write('bin/doas', '#!/bin/sh\nprintf "%s\\n" "$*"\n', 0o755);
+  expect(machine.ash(`PATH=$ROOT/bin:$PATH; sh "$ROOT/usr/bin/sudo" ${words}`).stdout).toBe(`${asked}\n`);
+});
+
 describe('ssh-add-key', () => {
   const add = (words: string): string =>
     `mkdir -p "$ROOT/home"; HOME=$ROOT/home; export HOME; sh "$ROOT/usr/bin/ssh-add-key" ${words}`;

@@ -61,7 +61,7 @@ const BALLAST_FILES = /(^|\/)(gconv|audit)\/|\.(pyc|a|la|pc)$/;
 const ONLY: Readonly<Record<string, RegExp>> = {
   'dropbear-bin': /(^|\/)(dropbear|dropbearkey)$/,
   e2fsprogs: /(^|\/)resize2fs$/,
-  'libpam-modules': /(^|\/)pam_permit\.so$/,
+  'libpam-modules': /(^|\/)pam_(deny|exec|permit)\.so$/,
   opendoas: /(^|\/)doas$/,
   libpam0g: /(^|\/)libpam\.so/,
 };

@@ -23,7 +23,7 @@ export type UserlandOptions = PackageOptions & {
  */
 export const debianUserland = defineStage<UserlandOptions, never>({
   name: 'debian-userland',
-  revision: 5,
+  revision: 6,
   tools: [],
   inputs: [],
   timeless: true,

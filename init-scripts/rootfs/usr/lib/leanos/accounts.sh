@@ -272,12 +272,12 @@ doubt_key() {
 	done
 }
 
-# permit_sudo USER
+# permit_sudo USER [nopass]: everything, as everybody, in the place of what such a rule said before
 permit_sudo() {
-	rule="permit nopass $1"
+	rule="permit ${2:+$2 }$1"
 	grep -qxF "$rule" "$ROOT/etc/doas.conf" 2>/dev/null ||
 		{
-			cat "$ROOT/etc/doas.conf" 2>/dev/null
+			grep -vxF -e "permit $1" -e "permit nopass $1" "$ROOT/etc/doas.conf" 2>/dev/null
 			echo "$rule"
 		} | change_file "$ROOT/etc/doas.conf" 0400
 }

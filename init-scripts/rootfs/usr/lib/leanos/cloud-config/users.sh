@@ -24,7 +24,7 @@ do_users() {
 # be_default NAME: another user has what the login user of the image has: everything by sudo, and the instance's keys
 be_default() {
 	has_user "$1" || return 0
-	has user/sudo || permit_sudo "$1"
+	has user/sudo || permit_sudo "$1" nopass
 	[ ! -s "$data/public-keys" ] || add_keys "$1" <"$data/public-keys"
 }
 
@@ -102,17 +102,18 @@ import_keys() {
 	done
 }
 
-# sudoers(5): everything, as everybody, without a password
-SUDO_ALL='^[[:space:]]*ALL[[:space:]]*=[[:space:]]*(\((ALL|root)(:ALL)?\))?[[:space:]]*NOPASSWD:[[:space:]]*ALL[[:space:]]*$'
+# sudoers(5): everything, as everybody
+SUDO_ALL='[[:space:]]*ALL[[:space:]]*=[[:space:]]*(\((ALL|root)([[:space:]]*:[[:space:]]*ALL)?\))?[[:space:]]*((NO)?PASSWD:)?[[:space:]]*ALL[[:space:]]*'
 
-# give_sudo PATH USER: nobody is asked for a password here, and less than everything is not there to be given
+# give_sudo PATH USER: less than everything is not there to be given: where a rule says so there is none
 give_sudo() {
-	rules=$(lines_of "$1") || return 0
+	rules=$(lines_of "$1" | grep .) || return 0
 	case $rules in [Ff]alse | null) return 0 ;; esac
-	if echo "$rules" | grep -Eq "$SUDO_ALL"; then
-		permit_sudo "$2"
+	if echo "$rules" | grep -Eqvx "$SUDO_ALL"; then
+		complain "$1: only sudo rules like 'ALL=(ALL) NOPASSWD:ALL' are understood; $2 gets none"
 	else
-		complain "users: only sudo rules like 'ALL=(ALL) NOPASSWD:ALL' are understood; $2 gets none"
+		case ${rules##*
+} in *NOPASSWD:*) permit_sudo "$2" nopass ;; *) permit_sudo "$2" ;; esac
 	fi
 }
 
