@@ -247,6 +247,16 @@ describe('commands', () => {
     expect(said(machine)).toBe('bye\n');
   });
 
+  test.each([
+    ['now', 0],
+    ['+0', 0],
+    ['"+08"', 8],
+    ['09', 9],
+  ])('power_state after %s minutes', async (delay, minutes) => {
+    const machine = await configured(`power_state: {mode: halt, delay: ${delay}}\n`, 'wait');
+    expect(machine.read('done')).toBe(`sleep ${minutes * 60}\nhalt \n`);
+  });
+
   test.each(['false', '"false"', '[test, -e, /nowhere]'])(
     'power_state with the condition %s does nothing',
     async (condition) => {

@@ -206,16 +206,34 @@ describe('a document that is wrong is refused whole, and it is said where', () =
     ['a: 1\n   b: 2\n', '2: a key inside of a value'],
     ['a: 1\nb\n', '2: KEY: VALUE is needed here'],
     ['a:\n\tb: 1\n', '2: a tab where spaces are needed'],
-    ['a: *x\n', '1: nothing that has ended before it is named x'],
-    ['{"a": 1} x\n', '1: this follows a value that has ended: x'],
-    ['{"a" 1}\n', '1: "," or "}" is needed before: 1}'],
-    ['["\\uZZZZ"]\n', '1: not an escape: \\uZZZZ'],
+    ['a: *x\n', '1: nothing that has ended before it has the name after "*"'],
+    ['{"a": 1} x\n', '1: something follows a value that has ended'],
+    ['{"a" 1}\n', '1: "," or "}" is needed'],
+    ['["\\uZZZZ"]\n', '1: not an escape'],
     [`${'['.repeat(100)}\n`, '1: nested too deeply'],
     [`a: ${'x'.repeat(300_000)}\n`, '1: more than 262144 bytes'],
     [`[${'1,'.repeat(5000)}]\n`, '1: more than 4096 values'],
   ])('%.30j → %s', async (text, complaint) => {
     expect(flatten(await fakeMachine(), text)).toEqual({status: 1, values: [], complaint});
   });
+});
+
+test.each([
+  'password: "a"SECRET\n',
+  'password: |SECRET\n',
+  'password: !SECRET\n',
+  'password: *SECRET\n',
+  'password: "\\SECRET"\n',
+  'password: "\\xSECRET"\n',
+  '{password: "a"SECRET}\n',
+  '[[x] SECRET]\n',
+])('what is wrong with %j is said without its text, which may be a secret', async (text) => {
+  const machine = await fakeMachine();
+  machine.write('document', text);
+  const {status, stderr} = machine.ash(`${FLATTEN} "$ROOT/document"`);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^1: /);
+  expect(stderr).not.toMatch(/SEC|cret/i);
 });
 
 test('hundreds of damaged documents end well: read, or refused with a place', async () => {

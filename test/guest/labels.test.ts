@@ -176,14 +176,16 @@ describe('labels of seeds', () => {
     ['junk', Buffer.from(Array.from({length: 64 * KIB}, (_, index) => (index * 197) % 256))],
     ['a jump to nowhere', Buffer.concat([Buffer.from([0xeb]), Buffer.alloc(64 * KIB, 0xff)])],
     ['a FAT32 whose root has no end', endlessFat()],
+    ['a FAT32 that ends before its table does', endlessFat().subarray(0, 32 * 512)],
+    ['a UDF that ends in its anchor', udfCutOff()],
     ['a file that is too short', Buffer.from('x')],
   ])('of %s are none', (_, content) => {
     machine.write('dev/disk', content);
     const started = Date.now();
-    const {stdout} = machine.ash(
+    const {stdout, stderr} = machine.ash(
       'set -u; . "$ROOT/usr/lib/leanos/label.sh"; read_label "$ROOT/dev/disk" || echo none',
     );
-    expect(stdout).toBe('none\n');
+    expect({stdout, stderr}).toEqual({stdout: 'none\n', stderr: ''});
     expect(Date.now() - started).toBeLessThan(5000);
   });
 
@@ -261,3 +263,11 @@ describe('the disk that the system was booted from', () => {
     expect(machine.ash(SEEDS).stdout).toBe('sda/vfat sda1/vfat vdb1/vfat\n');
   });
 });
+
+/** A UDF whose anchor is the last that there is of it, and only its beginning. */
+function udfCutOff(): Buffer {
+  const disk = Buffer.alloc(256 * 512 + 4);
+  disk.write('\0NSR02', 34_816);
+  disk[256 * 512] = 2;
+  return disk;
+}

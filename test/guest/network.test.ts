@@ -762,6 +762,10 @@ describe('what is not understood is named', () => {
       eth0('dhcp4: true, nameservers: {addresses: [dns.example.org]}'),
       'ethernets/eth0/nameservers/addresses',
     ],
+    ...['a/b', '../x', '*', '$(id)', '"a\\ab"'].map((domain): [string, string] => [
+      eth0(`dhcp4: true, nameservers: {search: [${domain}]}`).replace('*]', '"*"]'),
+      'ethernets/eth0/nameservers/search',
+    ]),
     [eth0('dhcp4: true') + 'wifis: {wl0: {dhcp4: true}}\n', 'wifis'],
     [eth0('dhcp4: true') + 'tunnels: {t0: {mode: gre}}\n', 'tunnels'],
     [eth0('dhcp4: true') + 'vrfs: {v0: {table: 5}}\n', 'vrfs'],

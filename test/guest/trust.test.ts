@@ -158,6 +158,8 @@ describe('a file that is damaged', () => {
   const damage: readonly [name: string, text: string][] = [
     ['is empty', ''],
     ['has no end', `keys -\nkey ${id('stranger')} ${line('stranger')}\n`],
+    ['has a key whose number is a path', `keys -\nkey ../../x ${line('mine')}\nend\n`],
+    ['has a key that is none', `keys -\nkey ${id('mine')} x\nend\n`],
     ['is of something else', '\u0000\u0001\u001B[31m\nend\n'],
   ];
 

@@ -285,7 +285,7 @@ function properties(text,  word, count) {
 		else if (word ~ /^&/) anchor = substr(word, 2)
 		else {
 			tag = word == "!" ? "str" : substr(word, 3)
-			if (word !~ /^(!|!!(null|bool|int|float|binary|str|timestamp|seq|map|set|omap|pairs|python\/unicode))$/) fail("a tag that is not known: " word)
+			if (word !~ /^(!|!!(null|bool|int|float|binary|str|timestamp|seq|map|set|omap|pairs|python\/unicode))$/) fail("a tag that is not known")
 		}
 	}
 	return text
@@ -310,7 +310,7 @@ function keep_anchor(name, path, first) {
 
 # alias: what was named before, once more
 function alias(path, name,  n) {
-	if (!(name in anchor_first)) return fail("nothing that has ended before it is named " name)
+	if (!(name in anchor_first)) return fail("nothing that has ended before it has the name after \"*\"")
 	for (n = anchor_first[name]; n <= anchor_last[name] && !failed; n++) {
 		if ((n in dead) && dead[n] <= anchor_deaths[name]) continue
 		copy(n, path substr(path_of[n], length(anchor_path[name]) + 1))
@@ -357,7 +357,7 @@ function scalar(path, text, column,  first) {
 		flow(path)
 		sub(/^[ \t]*(#.*)?$/, "", F)
 		sub(/^[ \t]+/, "", F)
-		if (!failed && F ~ /^[^#]/) return fail("this follows a value that has ended: " substr(F, 1, 20))
+		if (!failed && F ~ /^[^#]/) return fail("something follows a value that has ended")
 		at++
 		return
 	}
@@ -392,7 +392,7 @@ function plain_lines(text, column,  gap) {
 
 # block: a literal (|) or folded (>) scalar
 function block(path, header, column,  fold, keep, edge, text, gap, more, was_more, started) {
-	if (header !~ /^[|>]([+-]?[1-9]?|[1-9][+-])[ \t]*(#.*)?$/) return fail("not the head of a block: " substr(header, 1, 20))
+	if (header !~ /^[|>]([+-]?[1-9]?|[1-9][+-])[ \t]*(#.*)?$/) return fail("not the head of a block")
 	fold = header ~ /^>/
 	sub(/#.*/, "", header)
 	keep = header ~ /[+]/ ? 1 : header ~ /-/ ? -1 : 0
@@ -530,7 +530,7 @@ function flow_map(path,  sign, id) {
 		}
 		flow_value(id, path, flow_text(sign), sign)
 		if ((sign = skip()) == ",") drop(1)
-		else if (sign != "}") return fail("\",\" or \"}\" is needed before: " substr(F, 1, 20))
+		else if (sign != "}") return fail("\",\" or \"}\" is needed")
 	}
 	drop(1)
 	end_map(id, path)
@@ -542,7 +542,7 @@ function flow_list(path,  sign, count) {
 		if ((sign = skip()) == "]") break
 		flow(join(path, count + 0), 1)
 		if ((sign = skip()) == ",") drop(1)
-		else if (sign != "]") return fail("\",\" or \"]\" is needed before: " substr(F, 1, 20))
+		else if (sign != "]") return fail("\",\" or \"]\" is needed")
 	}
 	drop(1)
 	if (!count && !failed) put(path, "[]")
@@ -551,7 +551,7 @@ function flow_list(path,  sign, count) {
 
 # plain: text without quotes in flow style, over lines
 function plain(  gap, text) {
-	if (F ~ /^[],}]/) return fail("a value is needed before: " substr(F, 1, 20))
+	if (F ~ /^[],}]/) return fail("a value is needed before \"" substr(F, 1, 1) "\"")
 	if (!may_begin(F)) return
 	while (!failed) {
 		if (match(F, /^[^][{},:# \t]+/) || (F !~ /^:([] \t,[{}]|$)/ && match(F, /^[:#]/))) {
@@ -604,7 +604,7 @@ function escaped(  sign, code, low) {
 		return code > 1 ? newlines(code - 1) : ""
 	}
 	if (sign !~ /[xuU]/) {
-		if (!(sign in ESCAPES)) return fail("not an escape: \\" sign)
+		if (!(sign in ESCAPES)) return fail("not an escape")
 		drop(2)
 		return ESCAPES[sign]
 	}
@@ -618,7 +618,7 @@ function escaped(  sign, code, low) {
 
 function hex(digits,  text, number) {
 	text = tolower(substr(F, 3, digits))
-	if (length(text) < digits || text ~ /[^0-9a-f]/) return fail("not an escape: " substr(F, 1, digits + 2))
+	if (length(text) < digits || text ~ /[^0-9a-f]/) return fail("not an escape")
 	drop(digits + 2)
 	for (; text != ""; text = substr(text, 2)) number = number * 16 + index("0123456789abcdef", substr(text, 1, 1)) - 1
 	return number

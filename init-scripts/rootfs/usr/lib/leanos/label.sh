@@ -68,7 +68,9 @@ root_label() {
 		hops=$((hops + 1))
 		volume_entry $((($3 + $4 * ${13} + (cluster - 2) * $2) * $1)) $(($1 * $2)) && return 0
 		[ -z "$entry" ] || return 1
-		cluster=$(($(hexdump -v -s $(($3 * $1 + cluster * 4)) -n 4 -e '1/4 "%u"' "$disk") & 268435455))
+		cluster=$(hexdump -v -s $(($3 * $1 + cluster * 4)) -n 4 -e '1/4 "%u"' "$disk" 2>/dev/null)
+		case $cluster in '' | *[!0-9]*) return 1 ;; esac # the disk ends before it
+		cluster=$((cluster & 268435455))
 	done
 	return 1
 }
@@ -106,7 +108,7 @@ is_udf() {
 	for block in 2048 512 4096; do
 		# shellcheck disable=SC2046 # numbers
 		set -- $(hexdump -v -s $((256 * block)) -n 24 -e '12/2 "%u "' "$disk" 2>/dev/null)
-		[ "${1:-}" = 2 ] || continue
+		[ "${1:-}-$#" = 2-12 ] || continue
 		case $(dd if="$disk" bs="$block" skip=$((${11} + ${12} * 65536)) count=16 2>/dev/null) in
 		*[!\ -~][Cc][Ii][Dd][Aa][Tt][Aa][!\ -~]*) seed=cidata && return 0 ;;
 		*[!\ -~][Cc][Oo][Nn][Ff][Ii][Gg]-2[!\ -~]*) seed=config-2 && return 0 ;;

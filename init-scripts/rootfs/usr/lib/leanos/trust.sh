@@ -18,7 +18,7 @@ read_trust() {
 	while read -r kind name one two three; do
 		case $kind in
 		keys) keys_time=$name ;;
-		key) add_key "$name" "$one" ;;
+		key) if is_key_number "$name" && is_key "$one"; then add_key "$name" "$one"; else break; fi ;;
 		channel) add_channel "$name" "$one" "$two" "$three" ;;
 		end) [ -z "$trusted" ] || return 0 ;;
 		esac
@@ -100,6 +100,11 @@ has_key() {
 # is_key LINE: a public key of signify: Ed, a number of 8 bytes and 32 bytes, in base64
 is_key() {
 	case $1 in RW*[!A-Za-z0-9+/=]*) return 1 ;; RW*) [ ${#1} = 56 ] ;; *) return 1 ;; esac
+}
+
+# is_key_number TEXT: the number of a key, by which its file is named
+is_key_number() {
+	case $1 in *[!0-9a-f]*) return 1 ;; *) [ ${#1} = 16 ] ;; esac
 }
 
 # is_time TEXT: as JavaScript writes it, UTC

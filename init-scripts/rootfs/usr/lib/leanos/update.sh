@@ -125,7 +125,7 @@ fetch_manifest() {
 	case $command_line in '' | *[!A-Za-z0-9=,._:/\ -]*) refuse 'the manifest has no kernel command line' || return ;; esac
 }
 
-is_number() { case $1 in '' | *[!0-9]* | ??????????*) return 1 ;; *) [ "$1" -le "$2" ] ;; esac }
+is_number() { case $1 in '' | *[!0-9]* | 0?* | ??????????*) return 1 ;; *) [ "$1" -le "$2" ] ;; esac }
 is_path() { case $1 in '' | /* | *..* | *[!A-Za-z0-9._/-]*) return 1 ;; esac }
 is_digest() { case $1 in *[!0-9a-f]*) return 1 ;; *) [ ${#1} = 64 ] ;; esac }
 digest_of() { sha256sum <"$1" | cut -c1-64; }

@@ -49,7 +49,7 @@ do_phone_home() {
 		form="$form${form:+&}$name=$(printf %s "${text:-N/A}" | url_encoded)"
 	done
 	tries=$(word phone_home/tries 10)
-	case $tries in '' | *[!0-9]* | ???*) tries=10 ;; esac
+	case $tries in '' | *[!0-9]* | ???* | 0*) tries=10 ;; esac # to the shell, 08 is no number
 	while ! timeout 20 wget -q -T 5 -O /dev/null --post-data "$form" "$url" 2>/dev/null; do
 		tries=$((tries - 1))
 		[ "$tries" -gt 0 ] || {
@@ -77,9 +77,10 @@ do_power_state() {
 	fi
 	delay=$(word power_state/delay now)
 	delay=${delay#+}
+	delay=${delay#"${delay%%[!0]*}"} # to the shell, 08 is no number
 	case $delay in
-	now) delay=0 ;;
-	'' | *[!0-9]* | ??????*)
+	now | '') delay=0 ;;
+	*[!0-9]* | ??????*)
 		complain "power_state: delay is now, or minutes, not $delay"
 		return 0
 		;;

@@ -114,7 +114,7 @@ function on_top_of(below,  digits) {
 function name_servers(option,  n) {
 	for (n = 2; n <= count; n++) {
 		if (option ~ /^dns-nameservers?$/) dns(W[n], option)
-		else if (option ~ /^dns-(search|domain)$/) search(W[n])
+		else if (option ~ /^dns-(search|domain)$/) search(W[n], id)
 		else return refuse(option, "not understood")
 	}
 }

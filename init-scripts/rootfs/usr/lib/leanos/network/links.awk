@@ -48,7 +48,8 @@ function dns(server, where) {
 	servers[server] = 1
 }
 
-function search(domain) {
+function search(domain, where) {
+	if (domain !~ /^[A-Za-z0-9._-]+$/ || domain ~ /[.][.]/) return refuse(where, "not a domain")
 	if (!(domain in domains)) domain_of[++domain_count] = domain
 	domains[domain] = 1
 }
@@ -60,7 +61,7 @@ function each_dns(path,  words, n, total) {
 
 function each_search(path,  words, n, total) {
 	total = words_at(path, words)
-	for (n = 1; n <= total; n++) search(words[n])
+	for (n = 1; n <= total; n++) search(words[n], path)
 }
 
 # refer: to a link that another is made of; where nothing else is said of it, it is a card
