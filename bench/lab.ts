@@ -4,8 +4,7 @@ import {readyGuest, type ReadyGuest} from '../src/cli/guest.ts';
 import {asUserError, renderError} from '../src/cli/render-error.ts';
 import {hostArchitecture} from '../src/core/architecture.ts';
 import {prepareMachine, type BootableImage, type BootOptions} from '../src/vm/boot-image.ts';
-import {Machine} from '../src/vm/machine.ts';
-import type {MachineSpec} from '../src/vm/qemu-args.ts';
+import {Machine, type MachineParts} from '../src/vm/machine.ts';
 import type {Run} from '../src/system/run.ts';
 import {waitForLogin, type Credential} from '../src/vm/ssh.ts';
 
@@ -40,7 +39,7 @@ export async function loginSeconds(
   image: BootableImage,
   boot: BootOptions,
   login: Credential & {readonly user: string},
-  change: (spec: MachineSpec) => MachineSpec = (spec) => spec,
+  change: (parts: MachineParts) => MachineParts = (parts) => parts,
 ): Promise<number> {
   const spec = change(await prepareMachine(image, boot));
   const open: AsyncDisposable[] = [];

@@ -6,7 +6,7 @@ import {clockWord, unpackedKernel} from './microvm.ts';
 import type {Run} from '../system/run.ts';
 import {findUefi} from './firmware.ts';
 import {freePort} from './free-port.ts';
-import {Machine} from './machine.ts';
+import {Machine, type MachineParts} from './machine.ts';
 import type {Accelerator, BootPath, MachineSpec} from './qemu-args.ts';
 import {writeSeed, type Seed} from './seed.ts';
 
@@ -60,7 +60,7 @@ export async function bootImage(image: BootableImage, options: BootOptions): Pro
 }
 
 /** Makes what a machine needs beside the image: an overlay over its disk, a seed, a port. */
-export async function prepareMachine(image: BootableImage, options: BootOptions): Promise<MachineSpec> {
+export async function prepareMachine(image: BootableImage, options: BootOptions): Promise<MachineParts> {
   const {folder, firmware, memoryMib, accelerator, run} = options;
   await mkdir(folder, {recursive: true});
   return {
@@ -81,7 +81,6 @@ export async function prepareMachine(image: BootableImage, options: BootOptions)
     extraCards: options.extraCards,
     smbios: options.smbios,
     sshPort: options.sshPort ?? (await freePort()),
-    control: join(folder, 'control'),
     log: options.log ?? join(folder, 'console.log'),
     console: options.console ?? 'piped',
   };

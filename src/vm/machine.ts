@@ -1,5 +1,6 @@
-import {appendFile, mkdir} from 'node:fs/promises';
-import {dirname} from 'node:path';
+import {appendFile, mkdir, mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {dirname, join} from 'node:path';
 import {LeanosError} from '../core/error.ts';
 import {quote} from '../system/run.ts';
 import {startChild, type Child} from '../system/child.ts';
@@ -12,10 +13,14 @@ const TAIL_LINES = 25;
 
 const CONTROL = /\x1b\[[0-9;?=]*[A-Za-z]|\r/g;
 
+/** What a machine is made of; its control socket it makes itself. */
+export type MachineParts = Omit<MachineSpec, 'control'>;
+
 /** A running virtual machine. It ends with its scope, at the latest with this process. */
 export class Machine implements AsyncDisposable {
   readonly spec: MachineSpec;
   readonly #child: Child;
+  readonly #gone: Promise<void>;
   readonly #watchers = new Set<() => void>();
   #console = '';
   #ended = false;
@@ -26,13 +31,15 @@ export class Machine implements AsyncDisposable {
       this.#console += chunk;
       for (const look of this.#watchers) look();
     });
-    void this.#child.ended.then(() => {
+    this.#gone = this.#child.ended.then(async () => {
       this.#ended = true;
       for (const look of this.#watchers) look();
+      await rm(dirname(spec.control), {recursive: true, force: true});
     });
   }
 
-  static async start(spec: MachineSpec): Promise<Machine> {
+  static async start(parts: MachineParts): Promise<Machine> {
+    const spec = {...parts, control: await newControlSocket()};
     await mkdir(dirname(spec.log), {recursive: true});
     const command = qemuCommand(spec);
     await appendFile(spec.log, `$ ${quote(command)}\n`);
@@ -93,7 +100,7 @@ export class Machine implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#ended) this.#child.kill();
-    await this.#child.ended;
+    await this.#gone;
   }
 
   /** Waits for a value that console output or the end can bring. */
@@ -112,4 +119,9 @@ export class Machine implements AsyncDisposable {
       again();
     });
   }
+}
+
+/** Below the host's temporary files, for itself alone: a socket's path has 107 bytes (unix(7)), and caches lie deep. */
+async function newControlSocket(): Promise<string> {
+  return join(await mkdtemp(join(tmpdir(), 'leanos-')), 'control');
 }
