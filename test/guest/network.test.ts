@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {randomFrom} from '../support/random.ts';
-import {applied, LIBRARIES, networkMachine, RECORDED} from '../support/network-machine.ts';
+import {addDaemon, applied, LIBRARIES, networkMachine, RECORDED} from '../support/network-machine.ts';
 
 /** The steps that a configuration comes to; nothing of it is passed over. */
 async function steps(name: string, text: string): Promise<string[]> {
@@ -689,7 +689,7 @@ describe('applied', () => {
     expect(machine.read('run/leanos/dhcp4.eth0')).toBe(
       'metric=200 dns=no routes=no domains=no hostname=other mtu=no\n',
     );
-    machine.write('run/udhcpc.eth0.pid', '99');
+    addDaemon(machine, 'run/udhcpc.eth0.pid', 99);
     machine.write('changes', '');
     machine.ash(`${RECORDED} ${LIBRARIES} apply_network; wait`);
     expect(machine.read('changes')).not.toContain('kill 99');
@@ -882,7 +882,7 @@ test.each([
   ['leasefail', 'udhcpc6 -l\n', true],
 ])('DHCPv6 without addresses (%s) is asked for its servers, once', async (event, changes, clientStays) => {
   const machine = await networkMachine({});
-  machine.write('run/udhcpc6.eth0.pid', '66');
+  addDaemon(machine, 'run/udhcpc6.eth0.pid', 66);
   machine.write(
     'script',
     `${RECORDED} udhcpc6() { echo "udhcpc6 $1" >>"$ROOT/changes"; }; . "$ROOT/usr/sbin/leanos-dhcpc"; wait`,

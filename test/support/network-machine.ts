@@ -27,6 +27,12 @@ udhcpc() { echo "udhcpc $(echo "$*" | grep -oE -- '-(i|x) [^ ]*' | tr '\\n' ' ')
 udhcpc6() { echo "udhcpc6 $(echo "$*" | grep -oE -- '-i [^ ]*')" >>"$ROOT/changes"; }
 modprobe() { :; }; kill() { [ "$1" != -0 ] || return 1; echo "kill $*" >>"$ROOT/changes"; }; NO_LINKS=\${NO_LINKS:-};`;
 
+/** A process that was told to leave its number in a file. */
+export function addDaemon(machine: FakeMachine, file: string, pid: number): void {
+  machine.write(file, `${pid}\n`);
+  machine.write(`proc/${pid}/cmdline`, `daemon\0-p\0${machine.root}/${file}\0-x\0`);
+}
+
 export async function networkMachine(
   files: Readonly<Record<string, string>>,
   cards: Readonly<Record<string, string>> = CARDS,
@@ -58,7 +64,7 @@ export async function applied(
 ): Promise<Applied> {
   const machine = await networkMachine(files, cards);
   let client = 77;
-  for (const name of Object.keys(cards)) machine.write(`run/udhcpc.${name}.pid`, `${client++}`);
+  for (const name of Object.keys(cards)) addDaemon(machine, `run/udhcpc.${name}.pid`, client++);
   const {stderr} = machine.ash(`NO_LINKS='${noLinks}' ; ${RECORDED} ${LIBRARIES} apply_network`);
   const lines = machine.read('changes').split('\n');
   return {

@@ -158,7 +158,10 @@ ask_dhcp() {
 # stop_client FILE: ends the DHCP client whose number is in the file, and waits for its last event; 1 when there is none
 stop_client() {
 	[ -s "$1" ] || return 1
-	read -r pid <"$1"
+	runs "$1" || {
+		rm -f "$1"
+		return 1
+	}
 	kill "$pid" 2>/dev/null
 	tries=0
 	while kill -0 "$pid" 2>/dev/null && [ "$tries" -lt 60 ]; do

@@ -58,9 +58,15 @@ dhcp_option() {
 	return 1
 }
 
+# has_client FILE: one that goes into the background has another number, and for a moment none
+has_client() {
+	[ -s "$1" ] || return 1
+	runs "$1" || { nap 0.1 && runs "$1"; }
+}
+
 # start_client CARD: a DHCP client, unless it has one
 start_client() {
-	[ ! -s "$ROOT/run/udhcpc.$1.pid" ] || return 0
+	! has_client "$ROOT/run/udhcpc.$1.pid" || return 0
 	read -r name <"$ROOT/proc/sys/kernel/hostname"
 	! dhcp_option "dhcp4.$1" hostname || name=$option
 	name="-x hostname:$name"
@@ -73,7 +79,7 @@ start_client() {
 
 # start_client6 CARD: a DHCPv6 client, unless it has one. Addresses by SLAAC are the kernel's work.
 start_client6() {
-	[ ! -s "$ROOT/run/udhcpc6.$1.pid" ] || return 0
+	! has_client "$ROOT/run/udhcpc6.$1.pid" || return 0
 	ip link set dev "$1" up
 	udhcpc6 -b -S -R -t 3 -T 1 -A 30 -i "$1" -p "$ROOT/run/udhcpc6.$1.pid" -s /usr/sbin/leanos-dhcpc6 >/dev/null 2>&1 &
 }

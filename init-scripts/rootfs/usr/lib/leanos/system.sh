@@ -90,10 +90,19 @@ start_ssh() {
 	/usr/sbin/dropbear $options -P "$ROOT/run/dropbear.pid"
 }
 
+# runs FILE: whether the process whose number is in FILE is the one that was told to leave it there; sets pid to it. One that
+# died leaves its file, and its number may be anybody's by now.
+runs() {
+	pid='' words=''
+	{ read -r pid <"$1"; } 2>/dev/null
+	case $pid in '' | *[!0-9]*) return 1 ;; esac
+	{ read -r words <"$ROOT/proc/$pid/cmdline"; } 2>/dev/null # without the zeros between its words
+	case $words in *"$1"*) ;; *) return 1 ;; esac
+}
+
 # restart_ssh: with the host keys and options of now; sessions go on
 restart_ssh() {
-	if [ -s "$ROOT/run/dropbear.pid" ]; then
-		read -r pid <"$ROOT/run/dropbear.pid"
+	if runs "$ROOT/run/dropbear.pid"; then
 		kill "$pid" 2>/dev/null
 		tries=0
 		# The port is free, and the file of its number gone, when it has ended.
