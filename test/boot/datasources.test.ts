@@ -96,7 +96,7 @@ ethernets:
   expect(
     await asked(session, 'ip -4 route; cat /sys/class/net/eth0/mtu; pidof udhcpc || echo no client'),
   ).toMatch(/^default via 10\.0\.2\.2 dev eth0 *\n10\.0\.2\.0\/24 dev eth0[^\n]*\n1400\nno client$/);
-  expect(await asked(session, 'cat /etc/resolv.conf')).toBe('nameserver 10.0.2.3\nsearch example.org');
+  expect(await asked(session, 'cat /etc/resolv.conf')).toBe('search example.org\nnameserver 10.0.2.3');
   expect(await asked(session, 'sudo -u bob sudo id -u')).toBe('0');
   const byPassword = {
     port: machine.spec.sshPort,
