@@ -204,7 +204,17 @@ describe('user-data as people and clouds send it', () => {
   test.each<[string, string | Buffer, RegExp]>([
     ['base64 of nothing known', base64('echo owned >/owned; exit 0\n'), /it does not begin with #/],
     ['what is base64 only at first', `${base64(SCRIPT)}\n*\n`, /it does not begin with #/],
-    ['an archive', '#cloud-config-archive\n- #!/bin/sh\n', /passed over: #cloud-config-archive/],
+    [
+      'an archive that is no list',
+      '#cloud-config-archive\na: x\n',
+      /archive: .* is not understood and passed over/,
+    ],
+    ['an archive that is no YAML', '#cloud-config-archive\n- [\n', /nothing of an archive is done/],
+    [
+      'an item that is empty',
+      '#cloud-config-archive\n- {launch-index: 1}\n',
+      /0\/launch-index is not understood/,
+    ],
     ['a template', '## template: jinja\n#cloud-config\n', /passed over: ## template: jinja/],
   ])('%s is passed over, and said', async (_, userData, said) => {
     const machine = await fakeMachine();
@@ -275,6 +285,35 @@ test('MIME is taken apart as Python’s email package does it', async () => {
       message: Buffer.from(message, 'base64').toString(),
       parts: expected.map(([kind, text]) => [kind, plain(Buffer.from(text, 'base64').toString())]),
     });
+  });
+});
+
+describe('#cloud-config-archive', () => {
+  test('is a list of parts', async () => {
+    const archive = `#cloud-config-archive
+- |
+  #cloud-config
+  hostname: web
+- type: text/x-shellscript
+  filename: a.sh
+  content: |
+    #!/bin/sh
+    echo hello
+- content: "a: 1\\n"
+- type: text/cloud-boothook
+  content: "#!/bin/sh\\ntrue\\n"
+- content: !!binary ${Buffer.from(gzipSync(SCRIPT)).toString('base64')}
+`;
+    expect(await parts(archive)).toBe(
+      `== 002.script\n${SCRIPT}== 005.script\n${SCRIPT}== 001.config\n${CONFIG}== 003.config\na: 1\n== 004.boothook\n#!/bin/sh\ntrue\n`,
+    );
+  });
+
+  test('may be a part of a message, and have parts of any kind', async () => {
+    const inner = `#cloud-config-archive\n- ${JSON.stringify(multipart([{type: 'text/cloud-config', text: CONFIG}]))}\n`;
+    expect(await parts(multipart([{type: 'text/cloud-config-archive', text: inner}]))).toContain(
+      'hostname: web',
+    );
   });
 });
 

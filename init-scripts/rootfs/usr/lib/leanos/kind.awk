@@ -1,4 +1,4 @@
-# What user-data says it is, from its first few thousand bytes: script, config, boothook, include, mime, gzip, base64, or other;
+# What user-data says it is, from its first few thousand bytes: script, config, archive, boothook, include, mime, gzip, base64, or other;
 # then the line that says it. White space before it counts for nothing, nor do capitals; a message may begin with any header.
 
 NR == 1 && /^\037\213/ {
@@ -29,7 +29,7 @@ head != "" { next }
 
 low ~ /^#!/ { kind = "script" }
 
-low ~ /^#cloud-config/ { kind = low ~ /^#cloud-config-/ ? "other" : "config" }
+low ~ /^#cloud-config/ { kind = low ~ /^#cloud-config-archive/ ? "archive" : low ~ /^#cloud-config-/ ? "other" : "config" }
 
 low ~ /^#cloud-boothook/ { kind = "boothook" }
 

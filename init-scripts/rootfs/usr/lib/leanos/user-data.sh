@@ -26,6 +26,7 @@ kind_by_type() {
 		case $kind in config | boothook | include) ;; *) kind=script ;; esac
 		;;
 	text/cloud-config) kind=config ;;
+	text/cloud-config-archive) kind=archive ;;
 	text/cloud-boothook) kind=boothook ;;
 	text/x-include-url | text/x-include-once-url) kind=include ;;
 	multipart/* | message/rfc822) kind=mime ;;
@@ -56,6 +57,7 @@ collect() {
 	gzip) collect_gzip "$1" "$2" ;;
 	base64) collect_base64 "$1" "$2" ;;
 	mime) collect_mime "$1" "$2" ;;
+	archive) collect_archive "$1" "$2" ;;
 	include) collect_include "$1" "$2" ;;
 	*)
 		case $first in '#'*) ;; *) first='it does not begin with #' ;; esac # what is no header may be a secret
@@ -110,7 +112,20 @@ from_base64() {
 collect_mime() {
 	part_folder
 	awk -v dir="$folder" -f "$ROOT/usr/lib/leanos/mime.awk" "$1" || tell "warning: user-data: a MIME message without parts"
-	set -- "$folder" "$2"
+	collect_parts "$folder" "$2"
+}
+
+# collect_archive: a YAML list of parts
+collect_archive() {
+	part_folder
+	awk -v dir="$folder" -f "$ROOT/usr/lib/leanos/flatten.awk" -f "$ROOT/usr/lib/leanos/archive.awk" "$1" 2>"$folder/complaints" ||
+		tell "warning: user-data: nothing of an archive is done"
+	while read -r complaint; do tell "warning: user-data: archive: $complaint"; done <"$folder/complaints"
+	collect_parts "$folder" "$2"
+}
+
+# collect_parts FOLDER DEPTH: what a message or an archive was taken apart to
+collect_parts() {
 	for head in "$1"/*.head; do
 		[ -f "$head" ] || continue
 		read -r type encoding merge <"$head"
