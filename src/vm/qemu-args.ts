@@ -25,6 +25,10 @@ export interface MachineSpec {
         readonly readOnly?: boolean | undefined;
         /** A file that keeps every write and flush, in their order: blklogwrites of QEMU, the format of dm-log-writes. */
         readonly writeLog?: string | undefined;
+        /** What it hangs on; without it virtio. */
+        readonly bus?: DiskBus | undefined;
+        /** Whether the further disks come before it, which it is booted before all the same. */
+        readonly last?: boolean | undefined;
       }
     | undefined;
   /** A raw image with instance data, read-only. */
@@ -49,6 +53,16 @@ export interface MachineSpec {
   /** `attached`: the console is the terminal, ctrl-a x leaves. `piped`: it is read. */
   readonly console: 'attached' | 'piped';
 }
+
+export type DiskBus = 'virtio' | 'nvme' | 'scsi' | 'usb';
+
+/** The controllers of a bus, and the disk on it. */
+const DISKS: Readonly<Record<DiskBus, readonly string[]>> = {
+  virtio: ['virtio-blk-pci'],
+  nvme: ['nvme,serial=root'],
+  scsi: ['virtio-scsi-pci,id=scsi', 'scsi-hd,bus=scsi.0'],
+  usb: ['qemu-xhci,id=usb', 'usb-storage,bus=usb.0'],
+};
 
 export type Accelerator = 'kvm' | 'tcg';
 
@@ -86,6 +100,7 @@ export function qemuCommand(spec: MachineSpec): [string, ...string[]] {
   const {arch, accelerator, memoryMib, boot, disk, seed, sshPort, control, log} = spec;
   const {program, machine} = TARGETS[arch];
   const virtio = boot.firmware === 'microvm' ? 'device' : 'pci';
+  const root = disk === undefined ? [] : diskArgs(disk, boot);
   const multiplexed = spec.console === 'attached' ? ',mux=on' : '';
   return [
     program,
@@ -99,9 +114,10 @@ export function qemuCommand(spec: MachineSpec): [string, ...string[]] {
     ],
     ...['-nodefaults', '-no-user-config', '-display', 'none'],
     ...bootArgs(boot),
-    ...(disk === undefined ? [] : diskArgs(disk, boot)),
+    ...(disk?.last === true ? [] : root),
     ...(seed === undefined ? [] : seedArgs(seed, virtio)),
     ...(spec.extraDisks ?? []).flatMap(extraDiskArgs),
+    ...(disk?.last === true ? root : []),
     ...smbiosArgs(spec.smbios ?? {}),
     ...['-netdev', `user,id=net,hostfwd=tcp:127.0.0.1:${sshPort}-:22${metadataNetwork(spec.metadata)}`],
     ...['-device', `virtio-net-${virtio},netdev=net`],
@@ -135,17 +151,19 @@ function bootArgs(boot: BootPath): string[] {
 
 /** The root disk comes first, also for a firmware that sees a seed beside it. (-kernel takes index 0 for itself.) */
 function diskArgs(
-  {path, format, readOnly, writeLog}: NonNullable<MachineSpec['disk']>,
+  {path, format, readOnly, writeLog, bus = 'virtio'}: NonNullable<MachineSpec['disk']>,
   {firmware}: BootPath,
 ): string[] {
   const first = firmware === 'direct' ? '' : ',bootindex=0';
+  const controllers = DISKS[bus].slice(0, -1).flatMap((device) => ['-device', device]);
+  const devices = [...controllers, '-device', `${DISKS[bus].at(-1) ?? ''},drive=root${first}`];
   if (writeLog !== undefined) {
     const file = (role: string, name: string): string =>
       `${role}.driver=file,${role}.filename=${comma(name)}`;
     const image = `file.driver=${format},${file('file.file', path)}`;
     return [
       ...['-blockdev', `driver=blklogwrites,node-name=root,${image},${file('log', writeLog)}`],
-      ...['-device', `virtio-blk-pci,drive=root${first}`],
+      ...devices,
     ];
   }
   return [
@@ -153,7 +171,7 @@ function diskArgs(
       '-drive',
       `if=none,id=root,format=${format},discard=unmap,readonly=${readOnly === true ? 'on' : 'off'},file=${comma(path)}`,
     ],
-    ...['-device', `virtio-blk-pci,drive=root${first}`],
+    ...devices,
   ];
 }
 
