@@ -131,8 +131,9 @@ is_host_name() {
 name_machine() {
 	is_host_name "$1" || return 1
 	echo "$1" >"$ROOT/proc/sys/kernel/hostname"
-	echo "$1" >"$ROOT/etc/hostname"
-	printf '127.0.0.1 localhost\n127.0.1.1 %s\n::1 localhost ip6-localhost\n' "${2:+$2 }$1" >"$ROOT/etc/hosts"
+	echo "$1" >"$ROOT/etc/hostname.new" && mv "$ROOT/etc/hostname.new" "$ROOT/etc/hostname"
+	printf '127.0.0.1 localhost\n127.0.1.1 %s\n::1 localhost ip6-localhost\n' "${2:+$2 }$1" >"$ROOT/etc/hosts.new" &&
+		mv "$ROOT/etc/hosts.new" "$ROOT/etc/hosts"
 }
 
 # wait_for_network WHAT: until there is a way out of here, or a network without one; NETWORK_DEADLINE seconds at most, and once.
