@@ -12,7 +12,7 @@ await ensureCompiled();
 await ensureTestTools();
 const {status} = spawnSync(
   join(checkout, 'node_modules/.bin/vitest'),
-  ['run', '--project', 'guest', 'test/guest/fuzz.test.ts'],
+  ['run', '--reporter=verbose', '--project', 'guest', 'test/guest/fuzz.test.ts'],
   {
     cwd: checkout,
     stdio: 'inherit',

@@ -1,17 +1,31 @@
 import {expect, test} from 'vitest';
-import {fakeMachine} from '../support/ash.ts';
+import {configuredBy, LIBRARIES as CLOUD_CONFIG} from '../support/cloud-config.ts';
+import {CARDS, LIBRARIES as NETWORK} from '../support/network-machine.ts';
 
-const FLATTEN = '-f "$l/flatten.awk" -f "$l/print.awk"';
-const FACTS = '-v dir="$ROOT/out" -f "$l/flatten.awk" -f "$l/facts.awk"';
-const MIME = '-v dir="$ROOT/out" -f "$l/mime.awk"';
-const QUOTED = '-f "$l/quoted-printable.awk"';
+// Shell text that reads $in, with $l for the folder of the scripts.
+const FLATTEN = 'awk -f "$l/flatten.awk" -f "$l/print.awk" "$in"';
+const FACTS = 'awk -v dir="$ROOT/out" -f "$l/flatten.awk" -f "$l/facts.awk" "$in"';
+const MIME = 'awk -v dir="$ROOT/out" -f "$l/mime.awk" "$in"';
+const QUOTED = 'awk -f "$l/quoted-printable.awk" "$in"';
+const TABLE = '-v table="$l/understood/cloud-config" -f "$l/understood.awk"';
+const SIFT = `awk ${TABLE} -f "$l/sift.awk" "$in"`;
+const MERGE = `awk -v vendors=1 ${TABLE} -f "$l/cloud-config/tree.awk" -f "$l/cloud-config/merge.awk" "$in" "$in"`;
+const planned = (file: string): string =>
+  `${NETWORK} mkdir -p "$data"; cp "$in" "$data/${file}"; plan_network`;
+const KEYS = `. "$l/system.sh"; . "$l/accounts.sh"; only_keys '' keys <"$in"`;
+const UPDATES =
+  'for n in system update-state flat update; do . "$l/$n.sh"; done; flat=$ROOT/flat; refuse() { :; }; has_key() { :; };';
+const LABEL = '. "$l/label.sh"; read_label "$in"';
+const LEASE =
+  'ip() { :; }; interface=eth0 ip=10.0.0.5 dns=$(cat "$in") search=$dns; set -- bound; . "$ROOT/usr/sbin/leanos-dhcpc"';
+const CONFIGURE = `${CLOUD_CONFIG} flat=$in;`;
 const SMALL = 30_000;
 const GROWTH = 4;
 
 const upTo = (text: string, bytes: number): string => text.repeat(Math.ceil(bytes / text.length));
 
 /** What once took a parser time as the square of its size, or could. */
-const HARD: readonly [string, string, (bytes: number) => string][] = [
+const HARD: readonly [name: string, parser: string, make: (bytes: number) => string, bytes?: number][] = [
   ['empty lines in a block', FLATTEN, (bytes) => `a: |\n  x\n${upTo('\n', bytes)}  y\n`],
   ['a folded block', FLATTEN, (bytes) => `a: >\n${upTo('  x\n', bytes)}`],
   ['quoted text over lines', FLATTEN, (bytes) => `a: "${upTo('x\n', bytes)}"\n`],
@@ -29,7 +43,68 @@ const HARD: readonly [string, string, (bytes: number) => string][] = [
   ],
   ['a header over lines', MIME, (bytes) => `X: a\n${upTo(' x\n', bytes)}\n\nx\n`],
   ['quoted-printable escapes', QUOTED, (bytes) => `${upTo('=41', bytes)}\n`],
+  ['unknown keys', SIFT, (bytes) => counted(bytes, (n) => `key${n}\tx\n`)],
+  ['items of a list', SIFT, (bytes) => counted(bytes, (n) => `write_files/${n}/path\t/x\n`)],
+  ['items that are merged', MERGE, (bytes) => counted(bytes, (n) => `users/${n}/name\tx\n`)],
+  ['keys that are merged', MERGE, (bytes) => counted(bytes, (n) => `key${n}\tx\n`)],
+  [
+    'addresses',
+    planned('network-config'),
+    (bytes) =>
+      `version: 2\nethernets:\n  eth0:\n    addresses:\n${counted(bytes, (n) => `    - 10.${n >> 8}.${n & 255}.5/24\n`)}`,
+    20_000,
+  ],
+  [
+    'cards',
+    planned('network-config'),
+    (bytes) =>
+      `version: 1\nconfig:\n${counted(bytes, (n) => `- {type: physical, name: e${n}, mtu: 1500}\n`)}`,
+    8000,
+  ],
+  [
+    'links of OpenStack',
+    planned('network_data.json'),
+    (bytes) => `{"links": [${counted(bytes, (n) => `{"id": "l${n}", "type": "phy"},`)}{"id": "x"}]}`,
+    8000,
+  ],
+  [
+    'interfaces',
+    planned('network-interfaces'),
+    (bytes) => counted(bytes, (n) => `iface e${n} inet dhcp\n`),
+    8000,
+  ],
+  ['lines of keys', KEYS, (bytes) => upTo('no-pty,command="a \\" b" ssh-rsa AAAA me\n', bytes)],
+  ['options of a key', KEYS, (bytes) => `${upTo('no-pty,', bytes)}no-pty ssh-rsa AAAA\n`, 1000],
+  [
+    'artifacts of a manifest',
+    `${UPDATES} cp "$in" "$flat"; artifact usr`,
+    (bytes) => counted(bytes, (n) => `artifacts/${n}/kind\tdisk\n`),
+  ],
+  [
+    'keys of a pointer',
+    `${UPDATES} cp "$in" "$flat"; trusted=x; take_keys`,
+    (bytes) => counted(bytes, (n) => `keys/${n}\tRW${'A'.repeat(54)}\n`),
+  ],
+  ['servers of a lease', LEASE, (bytes) => counted(bytes, (n) => `10.0.${n >> 8}.${n & 255} `), 1000],
+  ['a disk', LABEL, (bytes) => upTo('\xebCD001 FAT12   cidata', bytes)],
+  [
+    'write_files',
+    `${CONFIGURE} do_write_files`,
+    (bytes) => counted(bytes, (n) => `write_files/${n}/path\t/srv/${n}\nwrite_files/${n}/content\tx\n`),
+    1500,
+  ],
+  [
+    'commands',
+    `${CONFIGURE} commands_of runcmd`,
+    (bytes) => counted(bytes, (n) => `runcmd/${n}/0\techo\nruncmd/${n}/1\ta'b\n`),
+  ],
 ];
+
+function counted(bytes: number, text: (n: number) => string): string {
+  let result = '';
+  for (let n = 0; result.length < bytes; n += 1) result += text(n);
+  return result;
+}
 
 /** The seconds that the children of a shell have taken of its processors, from the second line of `times`. */
 function secondsOf(text: string): number {
@@ -40,14 +115,22 @@ function secondsOf(text: string): number {
 }
 
 test('the time of every parser grows as what it reads does', async () => {
-  const machine = await fakeMachine();
+  const machine = await configuredBy([], {
+    files: Object.fromEntries(
+      Object.entries(CARDS).flatMap(([card, mac]) => [
+        [`sys/class/net/${card}/address`, `${mac}\n`],
+        [`sys/class/net/${card}/device/x`, ''],
+      ]),
+    ),
+  });
   machine.ash('mkdir "$ROOT/out"');
-  const slow = HARD.flatMap(([name, parser, make]) => {
-    const seconds = [SMALL, SMALL * GROWTH].map((bytes) => {
-      machine.write('document', make(bytes));
-      const {stdout} = machine.ash(
-        `l=$ROOT/usr/lib/leanos; awk ${parser} "$ROOT/document" >"$ROOT/flat" 2>&1; times`,
+  const slow = HARD.flatMap(([name, parser, make, bytes = SMALL]) => {
+    const seconds = [bytes, bytes * GROWTH].map((size) => {
+      machine.write('document', make(size));
+      const {stdout, status} = machine.ash(
+        `l=$ROOT/usr/lib/leanos in=$ROOT/document; ( ${parser} ) >"$ROOT/printed" 2>&1 </dev/null; times`,
       );
+      expect([name, status]).toEqual([name, 0]);
       return secondsOf(stdout.split('\n')[1] ?? '');
     });
     const [small = 0, large = 0] = seconds;

@@ -115,14 +115,22 @@ shell_quoted() {
 
 # commands_of PATH: a list of commands as shell text; a command is a text, or a list of words
 commands_of() {
-	for command in $(items "$1"); do
-		if value "$1/$command"; then
-			echo
-			continue
-		fi
-		for argument in $(items "$1/$command"); do shell_quoted "$(value "$1/$command/$argument")"; done
-		echo
-	done
+	printf %b "$(awk -F '\t' -v path="$1/" '
+		index($1, path) == 1 && $1 !~ /!$/ {
+			name = substr($1, length(path) + 1)
+			is_word = sub(/\/.*/, "", name)
+			if (name != command) printf "%s", ends
+			command = name
+			ends = "\n"
+			text = substr($0, length($1) + 2)
+			if (is_word) {
+				gsub(/\047/, "\047\\\\\\\\\047\047", text)
+				text = "\047" text "\047 "
+			}
+			printf "%s", text
+		}
+		END { printf "%s", ends }' "$flat")"
+	echo
 }
 
 # run_commands KEY

@@ -30,6 +30,39 @@ items() {
 		}' "$flat"
 }
 
+# each_item PATH COMMAND…: runs COMMAND with PATH/NAME for each item of a list. $flat holds the rows of that item alone then, for
+# every look at a value reads all of $flat.
+each_item() {
+	parent_path=$1 whole=$flat item_number=0
+	shift
+	for item_name in $(split_items "$parent_path"); do
+		flat=$whole.items/$item_number
+		item_number=$((item_number + 1))
+		"$@" "$parent_path/$item_name"
+	done
+	flat=$whole
+}
+
+# split_items PATH: the rows of each item into a file of its own, $flat.items/0 and so on; prints their names
+split_items() {
+	mkdir -p "$flat.items"
+	awk -F '\t' -v path="$1/" -v folder="$flat.items" '
+		index($1, path) == 1 {
+			name = substr($1, length(path) + 1)
+			sub(/[\/!].*/, "", name)
+			if (!(name in number)) {
+				if ($1 ~ /!$/) next
+				number[name] = count++
+				print name
+			}
+			file = folder "/" number[name]
+			if (file != last) close(last)
+			last = file
+			if (begun[file]++) print >>file
+			else print >file
+		}' "$flat"
+}
+
 # is_true PATH / is_false PATH: as YAML 1.1 has it
 is_true() { case $(word "$1") in [Tt]rue | TRUE | [Yy]es | YES | [Oo]n | ON | 1) ;; *) return 1 ;; esac }
 

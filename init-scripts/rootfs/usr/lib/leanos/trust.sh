@@ -169,11 +169,10 @@ take_pointer() {
 
 # take_keys: who is believed says who is believed from now on
 take_keys() {
-	earlier=$trusted trusted='' count=0
-	for index in $(items keys); do
+	earlier=$trusted trusted=''
+	for index in $(items keys | head -n "$MOST_KEYS"); do
 		key=$(word "keys/$index")
-		count=$((count + 1))
-		if ! is_key "$key" || [ "$count" -gt "$MOST_KEYS" ]; then continue; fi
+		is_key "$key" || continue
 		number=$(printf %s "$key" | base64 -d 2>/dev/null | dd bs=1 skip=2 count=8 2>/dev/null | hexdump -v -e '1/1 "%02x"')
 		[ "${#number}" != 16 ] || add_key "$number" "$key"
 	done

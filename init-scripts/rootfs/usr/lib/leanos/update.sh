@@ -133,11 +133,9 @@ has_digest() { [ "$(digest_of "$1")" = "$2" ]; }
 
 # artifact KIND: sets path, bytes and digest of a file of the manifest
 artifact() {
-	for index in $(items artifacts); do
-		[ "$(word "artifacts/$index/kind")" = "$1" ] || continue
-		path=$(word "artifacts/$index/path") bytes=$(word "artifacts/$index/bytes") digest=$(word "artifacts/$index/sha256")
-		is_path "$path" && is_number "$bytes" "$MOST_FILE" && is_digest "$digest" && return 0
-	done
+	index=$(awk -F '\t' -v kind="$1" '$2 == kind && $1 ~ /^artifacts\/[0-9]+\/kind$/ { split($1, name, "/"); print name[2]; exit }' "$flat")
+	path=$(word "artifacts/$index/path") bytes=$(word "artifacts/$index/bytes") digest=$(word "artifacts/$index/sha256")
+	[ -n "$index" ] && is_path "$path" && is_number "$bytes" "$MOST_FILE" && is_digest "$digest" && return 0
 	refuse "the manifest has no $1"
 }
 

@@ -11,13 +11,14 @@ do_deferred() {
 }
 
 # write_all WHEN: the files that are to be written now, those that are fetched, or those that are deferred
-write_all() {
-	for file in $(items write_files); do
-		when=now
-		! has "write_files/$file/source" || when=fetched
-		! is_true "write_files/$file/defer" || when=deferred
-		[ "$when" != "$1" ] || write_one "write_files/$file"
-	done
+write_all() { each_item write_files write_when "$1"; }
+
+# write_when WHEN PATH: one file, where this is its time
+write_when() {
+	when=now
+	! has "$2/source" || when=fetched
+	! is_true "$2/defer" || when=deferred
+	[ "$when" != "$1" ] || write_one "$2"
 }
 
 # write_one PATH: one file of write_files

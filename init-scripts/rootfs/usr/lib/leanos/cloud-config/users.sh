@@ -9,16 +9,22 @@ do_users() {
 	! asks_for user || do_user user "$default_user"
 	[ "$default_user" = "$LOGIN_USER" ] || be_default "$default_user"
 	! asks_for ssh_authorized_keys || lines_of ssh_authorized_keys | add_keys "$default_user" ssh_authorized_keys
-	for user in $(items users); do
-		if [ -n "$(items "users/$user")" ]; then
-			name=$(word "users/$user/name" default)
-			[ "$name" != default ] || name=$default_user
-			do_user "users/$user" "$name"
-		else
-			name=$(word "users/$user")
-			[ "$name" = default ] || do_user "users/$user" "$name"
-		fi
-	done
+	each_item users do_listed
+}
+
+# do_listed PATH: of users: a name, or a map
+do_listed() {
+	case $(items "$1") in
+	?*)
+		name=$(word "$1/name" default)
+		[ "$name" != default ] || name=$default_user
+		do_user "$1" "$name"
+		;;
+	*)
+		name=$(word "$1")
+		[ "$name" = default ] || do_user "$1" "$name"
+		;;
+	esac
 }
 
 # be_default NAME: another user has what the login user of the image has: everything by sudo, and the instance's keys
@@ -86,12 +92,14 @@ make_home_of() {
 
 # do_ssh_import_id: keys that somebody has elsewhere, of every user that has some
 do_ssh_import_id() {
-	import_keys ssh_import_id "$(word user/name "$LOGIN_USER")"
-	import_keys user/ssh_import_id "$(word user/name "$LOGIN_USER")"
-	for user in $(items users); do
-		import_keys "users/$user/ssh_import_id" "$(word "users/$user/name" "$(word user/name "$LOGIN_USER")")"
-	done
+	default_user=$(word user/name "$LOGIN_USER")
+	import_keys ssh_import_id "$default_user"
+	import_keys user/ssh_import_id "$default_user"
+	each_item users import_listed
 }
+
+# import_listed PATH: of one of users:
+import_listed() { import_keys "$1/ssh_import_id" "$(word "$1/name" "$default_user")"; }
 
 # import_keys PATH USER
 import_keys() {
@@ -149,11 +157,11 @@ do_passwords() {
 		*) complain "$where is no NAME:PASSWORD" ;;
 		esac
 	done
-	for user in $(items chpasswd/users); do
-		path=chpasswd/users/$user
-		set_one "$path" "$(word "$path/name")" "$(word "$path/password")" "$(word "$path/type" hash)"
-	done
+	each_item chpasswd/users set_listed
 }
+
+# set_listed PATH: one of chpasswd/users
+set_listed() { set_one "$1" "$(word "$1/name")" "$(word "$1/password")" "$(word "$1/type" hash)"; }
 
 # set_one WHERE USER PASSWORD TYPE: text, hash, RANDOM, or '' to see it by its form, as cloud-init does. What is said names the
 # place: a line that is no USER:PASSWORD may be a password.
