@@ -18,7 +18,7 @@ import {randomFrom} from '../support/random.ts';
 import {ready, seeded} from '../support/ready-guest.ts';
 import {ReleasePlace, ReleaseServer} from '../support/release-place.ts';
 import {temporary} from '../support/temporary.ts';
-import {readWriteLog, ReplayedDisk, type LoggedWrite} from '../support/write-log.ts';
+import {readWriteLog, replayed, ReplayedDisk, type LoggedWrite} from '../support/write-log.ts';
 
 const TIMEOUT_MS = 120_000;
 /**
@@ -260,19 +260,6 @@ test(
     expect(Object.keys(versions).sort()).toEqual([old.version, fresh.version].sort());
   },
 );
-
-/** The disk after some of the writes. */
-function replayed(
-  start: string,
-  path: string,
-  writes: readonly LoggedWrite[],
-  {upTo, lost}: {upTo: number; lost: ReadonlySet<number>},
-): ReplayedDisk {
-  copyFileSync(start, path);
-  const disk = new ReplayedDisk(path);
-  for (const [index, write] of writes.slice(0, upTo + 1).entries()) if (!lost.has(index)) disk.apply(write);
-  return disk;
-}
 
 /** All that differ in what the bootloader reads and a hundred of the others; or as many of the first as there is time for. */
 function choose<T extends {readonly differs: boolean}>(

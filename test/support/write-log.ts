@@ -1,4 +1,4 @@
-import {closeSync, fstatSync, openSync, readFileSync, readSync, writeSync} from 'node:fs';
+import {closeSync, copyFileSync, fstatSync, openSync, readFileSync, readSync, writeSync} from 'node:fs';
 
 /** A write, or a flush, of a disk: Documentation/admin-guide/device-mapper/log-writes.rst. */
 export interface LoggedWrite {
@@ -65,4 +65,17 @@ export class ReplayedDisk {
   close(): void {
     closeSync(this.#file);
   }
+}
+
+/** The disk after some of the writes. */
+export function replayed(
+  start: string,
+  path: string,
+  writes: readonly LoggedWrite[],
+  {upTo, lost}: {upTo: number; lost: ReadonlySet<number>},
+): ReplayedDisk {
+  copyFileSync(start, path);
+  const disk = new ReplayedDisk(path);
+  for (const [index, write] of writes.slice(0, upTo + 1).entries()) if (!lost.has(index)) disk.apply(write);
+  return disk;
 }
