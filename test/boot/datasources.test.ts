@@ -322,6 +322,51 @@ test('several cards: a bond, a VLAN on it, fixed addresses, SLAAC', async () => 
   expect(await told('ls /etc/cirros-init/config')).toBe('/etc/cirros-init/config');
 });
 
+test('cards change their names, reach gateways outside of their network, and one that is not named is left alone', async () => {
+  const [second, unnamed] = ['52:54:00:00:00:02', '52:54:00:00:00:03'];
+  const folder = newFolder();
+  const seed = await writeFatSeed(
+    folder,
+    {
+      label: 'cidata',
+      files: {
+        'meta-data': JSON.stringify({'instance-id': 'i-swap', 'public-keys': [key.publicKey]}),
+        'network-config': JSON.stringify({
+          version: 2,
+          ethernets: {
+            eth0: {
+              match: {macaddress: second},
+              'set-name': 'eth0',
+              addresses: ['10.0.3.77/32'],
+              routes: [{to: 'default', via: '10.0.3.2', 'on-link': true, metric: 200}],
+            },
+            eth1: {
+              match: {macaddress: '52:54:00:12:34:56'},
+              'set-name': 'eth1',
+              dhcp4: true,
+              'dhcp4-overrides': {'route-metric': 100},
+            },
+          },
+        }),
+      },
+    },
+    guest.run,
+  );
+  await using machine = await boot({folder, seed, extraCards: [{mac: second}, {mac: unnamed}]});
+  await using session = await login(machine);
+  await machine.waitForConsole(/=== leanos: current=/, TIMEOUT_MS);
+  expect(await asked(session, 'cd /sys/class/net; cat eth0/address eth1/address eth2/address')).toBe(
+    `${second}\n52:54:00:12:34:56\n${unnamed}`,
+  );
+  expect((await asked(session, 'ip route | grep default')).replaceAll(/ +$/gm, '').split('\n')).toEqual([
+    'default via 10.0.2.2 dev eth1  metric 100',
+    'default via 10.0.3.2 dev eth0  metric 200 onlink',
+  ]);
+  expect(await asked(session, 'sudo ping -c 1 -W 9 -I eth0 10.0.3.2')).toContain(' 0% packet loss');
+  expect(await asked(session, 'ip -o addr show eth2; ps -eo args | grep "[u]dhcpc.*eth2"')).toBe('');
+  expect(machine.console).not.toContain('warning: network configuration');
+});
+
 test('a guest survives its metadata', async () => {
   await using server = await MetadataServer.start({
     '/openstack/latest/meta_data.json': JSON.stringify({
