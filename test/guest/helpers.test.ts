@@ -213,6 +213,17 @@ describe('leanos-dhcpc', () => {
     expect(machine.read('etc/resolv.conf')).toBe('search example.org\nnameserver 10.0.0.53\n');
   });
 
+  test.each(['255.255.09.0', '255.255.99999999999999999999.0', '255.255.x.0'])(
+    'a netmask that is none, %s, does not end it',
+    async (mask) => {
+      const {stdout, stderr} = (await fakeMachine()).ash(
+        event('bound', `interface=eth0 ip=10.0.0.5 subnet=${mask} router=10.0.0.1;`),
+      );
+      expect(stderr).toBe('');
+      expect(stdout).toContain('ip route replace default via 10.0.0.1');
+    },
+  );
+
   test('classless routes take the place of the router', async () => {
     const {stdout} = (await fakeMachine()).ash(
       event(

@@ -475,7 +475,7 @@ case \${line%%=*} in ip | subnet | mask | router | dns | search | domain | mtu |
   sudo: {
     seeds: ['-n\n-u\nbob\n--\nA=1\nsh\n-c\n>C\n', '-i\n-u\nroot\necho\n$(>C)\n', '-s\n'],
     share: 1.2,
-    complaint: /^(usage: sudo|Runs COMMAND|Illegal option|No arg for)/,
+    complaint: ITS_OWN,
     first: `script=$(sed 's/^exec doas/doas/; s,/etc/passwd,$ROOT/etc/passwd,' "$ROOT/usr/bin/sudo"); doas() { :; }`,
     files: ACCOUNTS,
     each: `set --; while IFS= read -r line; do set -- "$@" "$line"; done <"$in"; eval "$script"`,
