@@ -1,9 +1,12 @@
+import {UNKNOWN_EXPOSURES, UNKNOWN_LISTENERS} from './exposure.ts';
 import type {SshSession} from './ssh.ts';
 
 /** Something that every image promises, and how it is checked in a guest that `TEST_SEED` started. */
 export interface GuestPromise {
   readonly promise: string;
   readonly command: string;
+  /** What is typed at a terminal, one for each prompt; without it there is no terminal. */
+  readonly passwords?: readonly string[];
   /** What the command must print, without white space around it. */
   readonly prints: RegExp;
 }
@@ -17,15 +20,42 @@ export interface PromiseResult {
 
 export const TEST_HOSTNAME = 'leanos-test';
 export const TEST_INSTANCE = 'i-leanos-test';
-/** User-data that leaves a trace: how often it has run. */
-export const TEST_USER_DATA =
-  '#!/bin/sh\necho ran >>/var/lib/leanos/test-user-data\necho user-data ran as $(id -un)\n';
+/** User-data that leaves a trace, which says how often it has run, and a key. */
+export const TEST_USER_DATA = `#cloud-config
+ssh_authorized_keys: [ssh-ed25519 AAAA cloud-config]
+runcmd: ['echo ran >>/var/lib/leanos/test-user-data; echo user-data ran as $(id -un)']
+`;
+
+/**
+ * At a terminal: the login user has the password `right` for as long as this takes. A wrong one, an empty one and the right one
+ * are typed, then none may be, and the right one is typed while it is locked.
+ */
+const TRY_PASSWORDS = `
+me=$(id -un)
+become() { sudo sh -c ". /usr/lib/leanos/accounts.sh; $1"; }
+try() { found="$found $(doas "$@" -u daemon id -un 2>/dev/null || echo no)"; }
+become "cp -p /etc/doas.conf /etc/shadow /run; echo permit $me as daemon >>/etc/doas.conf; set_password $me right"
+try; try; try; try -n
+become "sed -i 's/^$me:/&!/' /etc/shadow"
+try
+become 'for f in doas.conf shadow; do cat /run/$f >/etc/$f; rm /run/$f; done'
+echo "found:$found"`;
 
 /** What is checked over ssh, in this order. */
 export const PROMISES: readonly GuestPromise[] = [
   {promise: 'the host name is the seed’s', command: 'hostname', prints: new RegExp(`^${TEST_HOSTNAME}$`)},
-  {promise: 'user-data runs once', command: 'sudo cat /var/lib/leanos/test-user-data', prints: /^ran$/},
+  {
+    promise: 'user-data runs once',
+    command: `n=0; until sudo test -s /var/lib/leanos/test-user-data || [ $n = 60 ]; do n=$((n + 1)); sleep 1; done; sudo cat /var/lib/leanos/test-user-data`,
+    prints: /^ran$/,
+  },
   {promise: 'the login user may sudo', command: 'sudo -n id -u', prints: /^0$/},
+  {
+    promise: 'a doas rule without nopass asks for the password, and takes the right one alone',
+    command: TRY_PASSWORDS,
+    passwords: ['wrong', '', 'right', 'right'],
+    prints: /: no no daemon no no$/,
+  },
   {promise: 'root is locked', command: 'sudo cut -c1-6 /etc/shadow | head -n 1', prints: /^root:[*!]/},
   {
     promise: 'the home of the login user is closed to others',
@@ -47,6 +77,12 @@ export const PROMISES: readonly GuestPromise[] = [
     promise: 'nothing listens but ssh',
     command: "netstat -ltn | awk 'NR > 2 { print $4 }' | sort -u | tr '\\n' ' '",
     prints: /^0\.0\.0\.0:22 :::22$/,
+  },
+  {promise: 'nothing listens that SECURITY.md does not name', command: UNKNOWN_LISTENERS, prints: /^$/},
+  {
+    promise: 'what is setuid, writable or secret is as SECURITY.md says',
+    command: UNKNOWN_EXPOSURES,
+    prints: /^$/,
   },
   {
     promise: 'the first host key is Ed25519',
@@ -71,8 +107,8 @@ export async function checkPromises(
   promises: readonly GuestPromise[] = PROMISES,
 ): Promise<PromiseResult[]> {
   const results: PromiseResult[] = [];
-  for (const {promise, command, prints} of promises) {
-    const {stdout, stderr} = await session.exec(command);
+  for (const {promise, command, passwords, prints} of promises) {
+    const {stdout, stderr} = await session.exec(command, passwords && {passwords});
     const kept = prints.test(stdout.trim());
     results.push({promise, kept, found: kept ? '' : `${stdout}${stderr}`.trim()});
   }

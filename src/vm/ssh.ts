@@ -76,25 +76,35 @@ export class SshSession implements AsyncDisposable {
     this.#closed = new Promise((resolve) => client.once('close', () => resolve()));
   }
 
-  /** Runs a command line in the guest's shell. One that does not end in time has status -1 and says so. */
-  async exec(command: string, {timeoutMs = COMMAND_MS}: {timeoutMs?: number} = {}): Promise<CommandResult> {
+  /**
+   * Runs a command line in the guest's shell; with `passwords` at a terminal, where each answers one prompt. One that does not
+   * end in time has status -1 and says so.
+   */
+  async exec(
+    command: string,
+    {timeoutMs = COMMAND_MS, passwords}: {timeoutMs?: number; passwords?: readonly string[]} = {},
+  ): Promise<CommandResult> {
     const late = new AbortController();
     const noAnswer = sleep(timeoutMs, undefined, {signal: late.signal}).then(
       () => ({status: -1, stdout: '', stderr: `no answer within ${timeoutMs / 1000} s`}),
       () => ({status: -1, stdout: '', stderr: ''}),
     );
     try {
-      return await Promise.race([this.#exec(command), noAnswer]);
+      return await Promise.race([this.#exec(command, passwords), noAnswer]);
     } finally {
       late.abort();
     }
   }
 
-  async #exec(command: string): Promise<CommandResult> {
+  async #exec(command: string, passwords?: readonly string[]): Promise<CommandResult> {
     const channel = await new Promise<ClientChannel>((resolve, reject) => {
-      this.client.exec(command, (error, opened) => (error === undefined ? resolve(opened) : reject(error)));
+      this.client.exec(command, {pty: passwords !== undefined}, (error, opened) =>
+        error === undefined ? resolve(opened) : reject(error),
+      );
       void this.#closed.then(() => reject(new LeanosError('BOOT_FAILED', 'the guest hung up')));
     });
+    if (passwords === undefined) channel.end();
+    else answerPrompts(channel, passwords);
     return collect(channel);
   }
 
@@ -145,7 +155,18 @@ function collect(channel: ClientChannel): Promise<CommandResult> {
     channel.on('exit', (code: number | null) => (status = code ?? -1));
     channel.on('close', () => resolve({status, stdout, stderr}));
     channel.on('error', reject);
-    channel.end();
+  });
+}
+
+/** Types a password whenever one is asked for; with none left, an end of file. */
+function answerPrompts(channel: ClientChannel, passwords: readonly string[]): void {
+  const left = [...passwords];
+  let line = '';
+  channel.on('data', (chunk: Buffer) => {
+    line = `${line}${chunk.toString()}`.slice(-200);
+    if (!/password: $/i.test(line)) return;
+    line = '';
+    channel.write(left.length > 0 ? `${left.shift()}\n` : '\x04');
   });
 }
 

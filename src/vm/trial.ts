@@ -8,6 +8,7 @@ import {
   TEST_HOSTNAME,
   TEST_INSTANCE,
   TEST_USER_DATA,
+  type GuestPromise,
   type PromiseResult,
 } from './promises.ts';
 import {generateSshKey, waitForBanner, type SshSession} from './ssh.ts';
@@ -76,17 +77,24 @@ async function tryDisk(
   await inGuest(image, boot, {...options, key}, async (session, machine) => {
     note(firmware, await checkPromises(session));
     note(firmware, [await diskFills(session, timeoutMs)]);
-    await session.exec('echo kept >kept; sync');
+    await session.exec('echo kept >kept; ssh-add-key "ssh-ed25519 AAAA own"; sync');
     await machine.powerOff(timeoutMs);
     note(firmware, [{promise: 'the power button switches the guest off', kept: true, found: ''}]);
   });
   await inGuest(image, boot, {...options, key}, async (session, machine) => {
-    note(`${firmware}, second boot`, await checkPromises(session, [...PROMISES, HOME_IS_KEPT]));
+    note(`${firmware}, second boot`, await checkPromises(session, [...PROMISES, ...KEPT]));
     await machine.powerOff(timeoutMs);
   });
 }
 
-const HOME_IS_KEPT = {promise: 'the home of the user is kept', command: 'cat kept', prints: /^kept$/};
+const KEPT: readonly GuestPromise[] = [
+  {promise: 'the home of the user is kept', command: 'cat kept', prints: /^kept$/},
+  {
+    promise: 'the keys of the datasource, of cloud-config and of the user are there',
+    command: 'cut -d" " -f3 ~/.ssh/authorized_keys | tr "\\n" " "',
+    prints: /^leanos-test cloud-config own$/,
+  },
+];
 
 /** From a disk that cannot be written to: the system runs from RAM, and says so. */
 async function tryReadOnly(image: BootableImage, options: PathOptions, note: Note): Promise<void> {

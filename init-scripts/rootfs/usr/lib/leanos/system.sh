@@ -78,7 +78,7 @@ ensure_host_key() {
 	# none, and would keep dropbear from making its own.
 	rm -f "$keys/.new" "$keys/dropbear_ed25519_host_key"
 	dropbearkey -t ed25519 -f "$keys/.new" >/dev/null 2>&1 && ln "$keys/.new" "$keys/dropbear_ed25519_host_key" 2>/dev/null
-	rm -f "$keys/.new"
+	rm -f "$keys/.new" "$keys/.new.pub"
 }
 
 # start_ssh: dropbear in the background, on all addresses there are and will be

@@ -1,0 +1,123 @@
+/** A socket that a guest listens on. */
+export interface Listener {
+  readonly protocol: 'tcp' | 'udp';
+  readonly port: number;
+  readonly why: string;
+}
+
+/** Files and folders that are not 0644 or 0755 and root's: what is secret, what everybody may write to, what is setuid. */
+export interface Exposure {
+  /** In octal, as stat(1) prints it; `*` where a closed folder above decides. */
+  readonly modes: readonly string[];
+  /** `root`, or `*` for whom it is made for. */
+  readonly owner: 'root' | '*';
+  /** `*` is a part of a name, `**` anything. */
+  readonly paths: readonly string[];
+  readonly why: string;
+}
+
+export const LISTENERS: readonly Listener[] = [
+  {protocol: 'tcp', port: 22, why: 'ssh'},
+  {protocol: 'udp', port: 68, why: 'DHCP, for as long as an address is renewed'},
+];
+
+/** /etc is an overlay, whose parts are there as well. */
+const ETC = ['/etc', '/usr/etc', '/var/lib/leanos/etc/upper'];
+const inEtc = (path: string): string[] => ETC.map((folder) => `${folder}/${path}`);
+
+export const EXPOSURES: readonly Exposure[] = [
+  {
+    modes: ['4755'],
+    owner: 'root',
+    paths: ['/usr/bin/doas'],
+    why: 'runs what /etc/doas.conf permits as somebody else',
+  },
+  {
+    modes: ['4755'],
+    owner: 'root',
+    paths: ['/usr/bin/traceroute', '/usr/bin/traceroute.db'],
+    why: 'opens a raw socket, in images that have it',
+  },
+  {modes: ['1777'], owner: 'root', paths: ['/tmp', '/var/tmp'], why: 'everybody’s'},
+  {modes: ['600'], owner: 'root', paths: inEtc('shadow'), why: 'hashes of passwords'},
+  {modes: ['400'], owner: 'root', paths: inEtc('doas.conf'), why: 'who may become whom'},
+  {modes: ['700'], owner: 'root', paths: inEtc('dropbear'), why: 'host keys'},
+  {modes: ['600'], owner: 'root', paths: inEtc('dropbear/*'), why: 'host keys'},
+  {
+    modes: ['700'],
+    owner: 'root',
+    paths: ['/run/leanos/datasource', '/run/leanos/search', '/run/leanos/user-data'],
+    why: 'instance data, which may have secrets',
+  },
+  {
+    modes: ['*'],
+    owner: 'root',
+    paths: ['/run/leanos/datasource/**', '/run/leanos/search/**', '/run/leanos/user-data/**'],
+    why: 'in a closed folder',
+  },
+  {modes: ['600'], owner: 'root', paths: ['/run/leanos/notes'], why: 'what was passed over of instance data'},
+  {
+    modes: ['600'],
+    owner: 'root',
+    paths: ['/var/lib/leanos/keys.*', '/var/lib/leanos/random-seed'],
+    why: 'what the datasource brought; random numbers of the next boot',
+  },
+  {
+    modes: ['0', '700'],
+    owner: 'root',
+    paths: ['/lost+found', '/root', '/var/lib/leanos/etc/work/work'],
+    why: 'closed folders',
+  },
+  {modes: ['*'], owner: 'root', paths: ['/root/**'], why: 'in a closed folder'},
+  {
+    modes: ['*'],
+    owner: 'root',
+    paths: ['/run/leanos/esp', '/run/leanos/esp/**'],
+    why: 'the ESP, closed while it is mounted',
+  },
+  {modes: ['750'], owner: '*', paths: ['/home/*'], why: 'homes'},
+  {modes: ['*'], owner: '*', paths: ['/home/*/**'], why: 'in a closed folder'},
+];
+
+/** Prints who listens and is in no table. */
+export const UNKNOWN_LISTENERS = `netstat -lntu | awk 'NR > 2 { n = split($4, part, ":"); print $1, part[n] }' | grep -vxE '${oneOf(
+  LISTENERS.map(({protocol, port}) => `${protocol} ${port}`),
+)}'`;
+
+/** Prints what is neither root's with 0644, 0755 or less for everybody, nor as the table says. */
+export const UNKNOWN_EXPOSURES = `sudo find / '(' -path /proc -o -path /sys -o -path /dev ')' -prune -o ! -type l -exec stat -c '%a %U:%G %n' '{}' + 2>/dev/null |
+  grep -vxE '${oneOf(EXPOSURES.map(lineOf))}' |
+  awk -v known='^${oneOf(EXPOSURES.flatMap(({paths}) => paths.map(expression)))}$' '!/^(644|755|444|555) root:root / || $3 ~ known'`;
+
+/** What stat prints of it, as an extended regular expression. */
+function lineOf({modes, owner, paths}: Exposure): string {
+  const mode = oneOf(modes.map((word) => (word === '*' ? '[0-7]+' : word)));
+  const owners = owner === '*' ? '[a-z_][a-z0-9_-]*:[a-z_][a-z0-9_-]*' : `${owner}:${owner}`;
+  return `${mode} ${owners} ${oneOf(paths.map(expression))}`;
+}
+
+/** Without a backslash, of which grep and awk have two opinions. */
+function expression(path: string): string {
+  return path.replaceAll(/\*\*|[*.+]/g, (sign) => ({'**': '.*', '*': '[^/]*'})[sign] ?? `[${sign}]`);
+}
+
+function oneOf(alternatives: readonly string[]): string {
+  return `(${alternatives.join('|')})`;
+}
+
+/** The tables as people read them, in Markdown. */
+export function formatExposures(): string {
+  const listeners = LISTENERS.map(
+    ({protocol, port, why}) => `| ${protocol.toUpperCase()} ${port} | ${why} |\n`,
+  );
+  const exposures = EXPOSURES.map(
+    ({modes, owner, paths, why}) =>
+      `| ${modes.map((mode) => (mode === '*' ? 'any' : mode.padStart(4, '0'))).join(', ')} | ${owner === '*' ? 'its user' : owner} | ${paths.map((path) => `\`${path}\``).join(', ')} | ${why} |\n`,
+  );
+  return [
+    '| listens | for |\n| --- | --- |\n',
+    ...listeners,
+    '\n| mode | owner | path | what it is |\n| --- | --- | --- | --- |\n',
+    ...exposures,
+  ].join('');
+}
