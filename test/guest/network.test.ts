@@ -895,3 +895,26 @@ test.each([
   machine.ash(`SERVERS_ONLY=1 ${called}`);
   expect(machine.read('changes')).toBe(changes);
 });
+
+test.each([
+  [
+    'network_data.json',
+    '{"links":[{"id":"v","type":"vlan","vlan_link":"eth0","vlan_id":7,"vlan_mac_address":"52:54:00:/../../C"}]}',
+    'links/0/vlan_mac_address',
+  ],
+  [
+    'network-config',
+    'version: 2\nbridges: {br0: {interfaces: [eth0], macaddress: "../../x"}}\n',
+    'bridges/br0/macaddress',
+  ],
+  [
+    'network-config',
+    'version: 1\nconfig: [{type: bond, name: b0, bond_interfaces: [eth0], mac_address: "52:54"}, {type: bond, name: b1, bond_interfaces: [eth1], mac_address: zz}]\n',
+    'config/1/mac_address',
+  ],
+])('what is no hardware address is given to no link, and named: %s', async (name, text, path) => {
+  const machine = await networkMachine({[name]: text});
+  const {stdout, stderr} = machine.ash(`${LIBRARIES} plan_network`);
+  expect(stdout).not.toMatch(/\.\.\/|zz/);
+  expect(stderr).toContain(`${path}: not a hardware address`);
+});

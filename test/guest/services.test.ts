@@ -47,14 +47,14 @@ async function fetched(
   name: 'ec2' | 'openstack',
   server: MetadataServer,
   environment = '',
-): Promise<{machine: FakeMachine; status: number}> {
+): Promise<{machine: FakeMachine; status: number; stderr: string}> {
   const machine = await fakeMachine();
   machine.write('proc/cmdline', `quiet dslist=${name}\n`);
   machine.write('found/.keep', '');
-  const {status} = await machine.run(
+  const {status, stderr} = await machine.run(
     `${environment} METADATA_URLS=${server.url}; export METADATA_URLS; timeout 40 sh "$ROOT/usr/lib/leanos/datasource/${name}" fetch "$ROOT/found"`,
   );
-  return {machine, status};
+  return {machine, status, stderr};
 }
 
 describe('EC2', () => {
@@ -73,6 +73,13 @@ describe('EC2', () => {
     expect(machine.read('found/user-data')).toBe('#!/bin/sh\necho hello\n');
     expect(machine.read('found/dsmode')).toBe('net\n');
     expect(server.requests.includes('PUT /latest/api/token')).toBe(true);
+  });
+
+  test('a list that is empty is no list, and nothing is said of it', async () => {
+    await using server = await MetadataServer.start({...EC2, '/latest/meta-data/block-device-mapping/': ''});
+    const {machine, status, stderr} = await fetched('ec2', server);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(machine.has('found/block-device-mapping')).toBe(false);
   });
 
   test('only what it lists is asked for', async () => {

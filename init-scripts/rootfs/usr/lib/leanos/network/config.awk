@@ -35,7 +35,7 @@ function link_1(id, type, item,  k) {
 		mac[id] = tolower(at_path(item "/mac_address"))
 		wanted[id] = id
 	}
-	if (type ~ /^(bond|bridge|vlan)$/) new_mac[id] = at_path(item "/mac_address")
+	if (type ~ /^(bond|bridge|vlan)$/) new_mac[id] = as_mac(item "/mac_address", at_path(item "/mac_address"))
 	mtu[id] = number_at(item "/mtu", 68, 65535)
 	accept_ra[id] = truth(item "/accept-ra")
 	for (k = 0; has(item "/subnets/" k); k++) subnet(id, item "/subnets/" k)
@@ -180,7 +180,7 @@ BEGIN {
 function device_2(id, path,  k, words, total, item) {
 	mtu[id] = number_at(path "/mtu", 68, 65535)
 	mtu6[id] = number_at(path "/ipv6-mtu", 1280, 65535)
-	new_mac[id] = at_path(path "/macaddress")
+	new_mac[id] = as_mac(path "/macaddress", at_path(path "/macaddress"))
 	accept_ra[id] = truth(path "/accept-ra")
 	if (value_at[path "/dhcp-identifier"] ~ /[^ ]/ && value_at[path "/dhcp-identifier"] != "mac") refuse(path "/dhcp-identifier", "not understood")
 	if (has(path "/link-local")) link_local(id, path "/link-local")

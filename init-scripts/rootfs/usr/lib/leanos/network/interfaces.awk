@@ -99,7 +99,7 @@ function size(value) {
 # hardware: the address by which a card is found, and which another link is given
 function hardware(value) {
 	if (kind_of[id] == "card") mac[id] = tolower(value)
-	else new_mac[id] = value
+	else new_mac[id] = as_mac(id ": hwaddress", value)
 	wanted[id] = id
 }
 

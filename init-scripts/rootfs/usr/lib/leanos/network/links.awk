@@ -7,6 +7,12 @@ function refuse(path, text) {
 	return ""
 }
 
+# as_mac: a hardware address that a link is to have; what is none is refused
+function as_mac(path, value) {
+	if (value == "" || tolower(value) ~ /^([0-9a-f][0-9a-f]:)+[0-9a-f][0-9a-f]$/) return value
+	return refuse(path, "not a hardware address")
+}
+
 # is_word: whether a text has only the signs that addresses and names have, and can be no option
 function is_word(text) {
 	return text !~ /[^A-Za-z0-9_.:\/%@+-]/ && text !~ /^-/

@@ -16,10 +16,10 @@ function link_row(path,  id, type, n, name) {
 	if (id == "") return refuse(path, "an id is needed")
 	if (type == "vlan") {
 		vlan_on(id, at_path(path "/vlan_link"), at_path(path "/vlan_id"), path)
-		new_mac[id] = at_path(path "/vlan_mac_address")
+		new_mac[id] = as_mac(path "/vlan_mac_address", at_path(path "/vlan_mac_address"))
 	} else if (type == "bond") {
 		link(id, type)
-		new_mac[id] = at_path(path "/ethernet_mac_address")
+		new_mac[id] = as_mac(path "/ethernet_mac_address", at_path(path "/ethernet_mac_address"))
 		for (n = 1; n <= children[path]; n++) {
 			name = child[path, n]
 			if (name ~ /^bond_/ && name != "bond_links") parameter(id, substr(name, 6), at_path(path "/" name), path "/" name)
