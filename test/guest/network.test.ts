@@ -918,3 +918,17 @@ test.each([
   expect(stdout).not.toMatch(/\.\.\/|zz/);
   expect(stderr).toContain(`${path}: not a hardware address`);
 });
+
+test.each([
+  ['network-interfaces', 'iface bond0 inet manual\n  bond-slaves eth1\n  bond-mode 1../\n', /not a value/],
+  [
+    'network-config',
+    'version: 2\nbonds: {bond0: {interfaces: [eth1], parameters: {mode: ../x}}}\n',
+    /bonds\/bond0\/parameters\/mode: not a value/,
+  ],
+])('a parameter of a bond is no path: %s', async (name, text, complaint) => {
+  const machine = await networkMachine({[name]: text});
+  const {stdout, stderr} = machine.ash(`${LIBRARIES} plan_network`);
+  expect(stdout).not.toContain('../');
+  expect(stderr).toMatch(complaint);
+});

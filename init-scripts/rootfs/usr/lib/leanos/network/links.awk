@@ -99,6 +99,7 @@ function vlan_on(id, below, number, where) {
 function parameter(id, name, value, where,  part, n, total) {
 	if (value == "") return
 	if (!index(kind_of[id] == "bond" ? BOND : BRIDGE, " " name " ")) return refuse(where, "not understood")
+	if (value ~ /[\/%@]/) return refuse(where, "not a value")
 	if (tolower(value) ~ /^(true|yes|on)$/) value = 1
 	if (tolower(value) ~ /^(false|no|off)$/) value = 0
 	if (name ~ /_(time|delay|age)$/) value = int(value * 100)
