@@ -40,7 +40,7 @@ printTable(
   artifacts
     .filter(({bytes}) => bytes > MIB / 4)
     .map(({kind, format, bytes}) => [`${kind} (${format})`, shown(bytes), GOALS[kind] ?? ''])
-    .concat([['all of the guest’s own scripts (tar.gz)', shown(scriptBytes), '≤ 0.06']]),
+    .concat([['all of the guest’s own scripts (tar.gz)', shown(scriptBytes), '≤ 0.07']]),
 );
 
 const rows = OTHERS.map((usr, index) => {
@@ -57,9 +57,10 @@ printTable(['/usr as', 'MiB', 'made in'], rows);
 /** The guest's own scripts as the image has them, in one archive. */
 function guestScripts(): Buffer {
   const own = join(clone.folder, 'init-scripts/rootfs');
+  // An image has /usr/sbin as a link to /usr/bin.
   const names = readdirSync(own, {recursive: true, withFileTypes: true})
     .filter((entry) => !entry.isDirectory())
-    .map((entry) => relative(own, join(entry.parentPath, entry.name)));
+    .map((entry) => relative(own, join(entry.parentPath, entry.name)).replace(/^usr\/sbin\//, 'usr/bin/'));
   const rootfs = artifacts.find(({kind}) => kind === 'rootfs')?.path ?? '';
   const folder = mkdtempSync(join(tmpdir(), 'leanos-size-'));
   try {
