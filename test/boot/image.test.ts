@@ -3,8 +3,9 @@ import {expect, test} from 'vitest';
 import {builtImage, CHECKOUT, LEANOS} from '../support/built-image.ts';
 import {ended} from '../support/clone.ts';
 import {spawn} from 'node:child_process';
-import {readdirSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {processIdentity} from '../../src/system/process-identity.ts';
 import {cachePaths} from '../../src/system/cache.ts';
 
 const RUNNING = join(cachePaths(process.env).machines, 'running');
@@ -63,7 +64,9 @@ test('leanos run has the console, leanos ssh a shell in it, and ctrl-a x leaves'
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const over = ended(run);
-  await until(() => readdirSync(RUNNING).includes(`${String(run.pid)}.json`));
+  await until(
+    () => existsSync(RUNNING) && readdirSync(RUNNING).includes(`${processIdentity(run.pid ?? 0)}.json`),
+  );
   const ssh = spawnSync(LEANOS, ['ssh', '--', 'echo', 'here;', 'exit', '7'], {
     cwd: CHECKOUT,
     encoding: 'utf8',
