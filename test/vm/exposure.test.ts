@@ -40,6 +40,7 @@ test('what listens and is in no table is found', () => {
 
 test('what is setuid, writable or readable and should not be is found', () => {
   const right = [
+    ...Array.from({length: 100}, (_, n) => `644 root:root /usr/lib/${n}`), // as many as any guest has
     '755 root:root /usr/bin/busybox',
     '4755 root:root /usr/bin/doas',
     '600 root:root /etc/shadow',
@@ -68,4 +69,9 @@ test('what is setuid, writable or readable and should not be is found', () => {
     '644 bob:bob /etc/passwd',
   ];
   expect(found(UNKNOWN_EXPOSURES, [...right, ...wrong])).toEqual(wrong);
+});
+
+test('a look that sees nothing says so', () => {
+  expect(found(UNKNOWN_LISTENERS, ['netstat: applet not found'])).toEqual(['netstat saw no ssh']);
+  expect(found(UNKNOWN_EXPOSURES, ['755 root:root /usr'])).toEqual(['find saw 1 files']);
 });
