@@ -15,7 +15,7 @@ export default defineConfig({
     globalSetup: './test/support/global-setup.ts',
     projects: [
       project('unit', [
-        'test/{core,formats,system,config,pipeline,stages,recipes,vm,release,console,cli}/**/*.test.ts',
+        'test/{core,formats,system,config,pipeline,stages,recipes,vm,release,build,console,cli}/**/*.test.ts',
         'test/*.test.ts',
       ]),
       project('guest', ['test/guest/**/*.test.ts'], {testTimeout: 120_000, hookTimeout: 120_000}),

@@ -1,7 +1,7 @@
 import {mkdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import ssh2 from 'ssh2';
-import type {ReadyGuest} from '../src/cli/guest.ts';
+import type {ReadyImage} from '../src/build/ready-image.ts';
 import {LeanosError} from '../src/core/error.ts';
 import {encodeCpio} from '../src/formats/cpio.ts';
 import {partition, planDisk, SECTOR_BYTES} from '../src/formats/disk-layout.ts';
@@ -24,7 +24,7 @@ export interface Cirros {
  * boots from, and the image's own disk with CirrOS in the place of the initramfs and of STATE. Root only, for owners
  * and device nodes.
  */
-export async function writeCirros(guest: ReadyGuest, rootfs: string): Promise<Cirros> {
+export async function writeCirros(guest: ReadyImage, rootfs: string): Promise<Cirros> {
   const modules = await modulesOf(guest);
   const initramfs = await writeInitramfs(guest, rootfs, modules);
   const tree = join(guest.folder, 'cirros');
@@ -41,7 +41,7 @@ export async function writeCirros(guest: ReadyGuest, rootfs: string): Promise<Ci
 }
 
 /** All modules that the image has, where the modules.dep of its /usr says that they lie. */
-async function modulesOf({built: {prepared}}: ReadyGuest): Promise<FileTree> {
+async function modulesOf({built: {prepared}}: ReadyImage): Promise<FileTree> {
   const kernel = prepared.plan.steps.find(({stage}) => stage.name === 'debian-kernel');
   if (kernel === undefined)
     throw new LeanosError('USAGE', '--image: it has no kernel of Debian, whose modules CirrOS needs');
@@ -53,7 +53,7 @@ async function modulesOf({built: {prepared}}: ReadyGuest): Promise<FileTree> {
   return mergeTrees(new Map(moved), new Map(later));
 }
 
-async function writeInitramfs(guest: ReadyGuest, rootfs: string, modules: FileTree): Promise<string> {
+async function writeInitramfs(guest: ReadyImage, rootfs: string, modules: FileTree): Promise<string> {
   const own = join(guest.folder, 'cirros.cpio');
   await bsdtar('-c', '-f', own, '--format=newc', `@${rootfs}`); // keeps device nodes and owners
   const system = await readFile(own);
@@ -65,7 +65,7 @@ async function writeInitramfs(guest: ReadyGuest, rootfs: string, modules: FileTr
 }
 
 async function writeDisk(
-  {folder, image, built, run: tools}: ReadyGuest,
+  {folder, image, built, run: tools}: ReadyImage,
   {initramfs, tree}: {readonly initramfs: string; readonly tree: string},
 ): Promise<string> {
   const {request} = built.prepared;
@@ -95,7 +95,7 @@ async function bsdtar(...args: readonly string[]): Promise<void> {
 
 /** A NoCloud seed as CirrOS takes it (the label in small letters, keys by name), and the login that it permits. */
 export async function writeCirrosSeed(
-  guest: ReadyGuest,
+  guest: ReadyImage,
 ): Promise<{readonly seed: string; readonly user: string; readonly privateKey: string}> {
   const key = ssh2.utils.generateKeyPairSync('ecdsa', {bits: 256}); // its Dropbear knows no Ed25519 keys
   const metaData = {'instance-id': 'i-bench', 'local-hostname': 'bench', 'public-keys': {bench: key.public}};

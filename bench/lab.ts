@@ -1,7 +1,7 @@
 import {loadavg} from 'node:os';
-import {processContext} from '../src/cli/context.ts';
-import {readyGuest, type ReadyGuest} from '../src/cli/guest.ts';
-import {asUserError, renderError} from '../src/cli/render-error.ts';
+import {processEnvironment} from '../src/build/environment.ts';
+import {readyImage, type ReadyImage} from '../src/build/ready-image.ts';
+import {asUserError, renderError} from '../src/console/render-error.ts';
 import {hostArchitecture} from '../src/core/architecture.ts';
 import {prepareMachine, type BootableImage, type BootOptions} from '../src/vm/boot-image.ts';
 import {Machine, type MachineParts} from '../src/vm/machine.ts';
@@ -12,7 +12,11 @@ const LOGIN_MS = 120_000;
 const WARM_BYTES = 512 * 1024 * 1024;
 
 /** What every bench needs: a built image with a machine for it, medians, and a table. */
-export const context = await processContext({signal: new AbortController().signal});
+export const context = {
+  ...processEnvironment(),
+  print: (text: string): void => void process.stdout.write(`${text}\n`),
+  say: (text: string): void => void process.stderr.write(`${text}\n`),
+};
 
 process.once('uncaughtException', (error) => {
   context.say(renderError(asUserError(error)));
@@ -20,17 +24,17 @@ process.once('uncaughtException', (error) => {
 });
 
 /** The image that `--image` names, else the one named here, built, and what is needed to boot it. */
-export function testGuest(image = 'test'): Promise<ReadyGuest> {
-  return readyGuest(
+export function testGuest(image = 'test'): Promise<ReadyImage> {
+  return readyImage(
     {
       channel: 'alpha',
       image: textArgument('--image', image),
       arch: hostArchitecture().name,
       out: 'out',
       buildroot: process.env['LEANOS_BUILDROOT'],
-      memory: 256,
+      locked: false,
     },
-    {...context, report: () => undefined},
+    context,
   );
 }
 

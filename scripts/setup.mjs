@@ -20,7 +20,14 @@ const PACKAGES_STAMP = join(checkout, 'node_modules/.leanos-lock');
 const DIST = join(checkout, 'dist');
 const SOURCES_STAMP = join(DIST, '.sources');
 /** What is called in dist/: the command line, and what the set-up of the tests has in common with it. */
-const ENTRIES = ['cli/main', 'cli/host-tools', 'cli/render-error', 'core/architecture', 'system/run'];
+const ENTRIES = [
+  'cli/main',
+  'console/render-error',
+  'build/host-tools',
+  'build/install-tools',
+  'core/architecture',
+  'system/run',
+];
 
 /**
  * Installs the pinned packages where package-lock.json has changed since they were: those that leanos runs with, and with
@@ -122,12 +129,13 @@ function step(what, [program, ...args]) {
 
 /** Installs what the tests call, through apt where that is allowed; otherwise says the one command that does, and exits 2. */
 export async function ensureTestTools() {
-  const {allTools, ensureTools} = await import('../dist/cli/host-tools.js');
+  const {allTools} = await import('../dist/build/host-tools.js');
+  const {installTools} = await import('../dist/build/install-tools.js');
   const {hostArchitecture} = await import('../dist/core/architecture.js');
   const {run} = await import('../dist/system/run.js');
-  const {renderError} = await import('../dist/cli/render-error.js');
+  const {renderError} = await import('../dist/console/render-error.js');
   try {
-    await ensureTools(allTools(hostArchitecture().name, {dev: true}), {
+    await installTools(allTools(hostArchitecture().name, {dev: true}), {
       run,
       say: (text) => process.stderr.write(`${text}\n`),
     });

@@ -13,6 +13,7 @@ const ORDER = [
   'recipes',
   'vm',
   'release',
+  'build',
   'console',
   'cli',
 ];
@@ -45,6 +46,29 @@ test('every folder of src/ has its place in the order', () => {
 test('imports point one way', () => {
   const wrong = imports().filter(({from, to}) => ORDER.indexOf(to) > ORDER.indexOf(from));
   expect(wrong).toEqual([]);
+});
+
+test('tests of what is built and benches call the application, not the command line', () => {
+  const folders = readdirSync(join(SRC, '../test'), {withFileTypes: true}).filter(
+    (entry) => entry.isDirectory() && entry.name !== 'cli',
+  );
+  const callers = [...folders.map(({name}) => `test/${name}`), 'bench'].flatMap((folder) =>
+    readdirSync(join(SRC, '..', folder), {recursive: true, encoding: 'utf8'})
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => join(folder, file)),
+  );
+  const reaching = callers.filter((file) => /src\/cli\//.test(readFileSync(join(SRC, '..', file), 'utf8')));
+  expect(reaching).toEqual([]);
+});
+
+test('the application reads no flags, prints nothing and sets no exit status', () => {
+  const files = readdirSync(join(SRC, 'build')).filter((file) => file.endsWith('.ts'));
+  const telling = files.filter((file) =>
+    /process\.(stdout|stderr|argv|exit)|console\.(log|error)|from 'commander'/.test(
+      readFileSync(join(SRC, 'build', file), 'utf8'),
+    ),
+  );
+  expect(telling).toEqual([]);
 });
 
 test('only one module starts commands to their end, and one that run beside', () => {

@@ -1,21 +1,15 @@
 import type {LiveConsole} from '../console/live.ts';
 import {plainConsole} from '../console/plain.ts';
+import {processEnvironment, type BuildEnvironment} from '../build/environment.ts';
+import {installTools} from '../build/install-tools.ts';
 import type {Report} from '../pipeline/events.ts';
-import {run as runCommand, type Run} from '../system/run.ts';
-import {workspace, type Workspace} from './workspace.ts';
 
 /** What every command is handed: where things are, its doors, and how it speaks. */
-export interface Context {
-  readonly workspace: Workspace;
-  readonly environment: NodeJS.ProcessEnv;
-  /** Ends with the user's patience. */
-  readonly signal: AbortSignal;
-  readonly run: Run;
+export interface Context extends BuildEnvironment {
   /** The result, for standard output. */
   print(text: string): void;
   /** Everything else, for standard error. */
   say(text: string): void;
-  readonly report: Report;
   /** Ends the live view, so that what follows stays. */
   quiet(): void;
 }
@@ -29,21 +23,21 @@ export async function processContext({signal}: {signal: AbortSignal}): Promise<C
     live?.[Symbol.dispose]();
     live = undefined;
   };
+  const report: Report = (event) => {
+    if (view === undefined) {
+      plain(event);
+      return;
+    }
+    live ??= new view.LiveConsole(process.stderr);
+    live.report(event);
+  };
+  const env = processEnvironment({signal, report});
+  const say = (text: string): void => void process.stderr.write(`${text}\n`);
   return {
-    workspace: workspace(process.env),
-    environment: process.env,
-    signal,
-    run: (argv, options = {}) => runCommand(argv, {signal, ...options}),
+    ...env,
+    needTools: (tools) => installTools(tools, {run: env.run, say}),
     print: (text) => void process.stdout.write(`${text}\n`),
-    say: (text) => void process.stderr.write(`${text}\n`),
-    report: (event) => {
-      if (view === undefined) {
-        plain(event);
-        return;
-      }
-      live ??= new view.LiveConsole(process.stderr);
-      live.report(event);
-    },
+    say,
     quiet,
   };
 }

@@ -7,7 +7,7 @@ import {
 } from '../core/architecture.ts';
 import {suggest} from '../core/suggest.ts';
 import {BASES, type BaseName} from '../config/image.ts';
-import type {BuildChoice} from './build-image.ts';
+import type {BuildChoice} from '../build/choice.ts';
 
 const FORMATS = ['qcow2', 'raw'] as const;
 type Format = (typeof FORMATS)[number];

@@ -2,7 +2,7 @@ import {CommanderError} from 'commander';
 import {LeanosError, exitStatus} from '../core/error.ts';
 import {processContext} from './context.ts';
 import {leanosCommand} from './program.ts';
-import {asUserError, errorJson, renderError} from './render-error.ts';
+import {asUserError, errorJson, renderError} from '../console/render-error.ts';
 
 const USAGE_STATUS = 2;
 

@@ -1,5 +1,5 @@
 import {Command, Option} from 'commander';
-import {DEFAULT_MEMORY_MIB, FIRMWARES, type RunOptions, type TestOptions} from './guest-options.ts';
+import {DEFAULT_MEMORY_MIB, FIRMWARES, type RunOptions, type TestOptions} from './machine-options.ts';
 import type {PublishCommandOptions} from './commands/publish.ts';
 import type {ReleaseOptions} from './commands/release.ts';
 import type {Context} from './context.ts';

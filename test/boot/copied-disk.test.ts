@@ -1,7 +1,7 @@
 import {readFileSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import type {ReadyGuest} from '../../src/cli/guest.ts';
+import type {ReadyImage} from '../../src/build/ready-image.ts';
 import {sha256} from '../../src/core/canonical.ts';
 import {bootImage, prepareMachine, type BootOptions, type Firmware} from '../../src/vm/boot-image.ts';
 import {Machine} from '../../src/vm/machine.ts';
@@ -15,7 +15,7 @@ const MIB = 2 ** 20;
 /** What says on whose STATE it is: of one length, so that the one can be put in the place of the other. */
 const [OWN, COPY] = ['rc.local of the own disk', 'rc.local of what we copy'];
 const key = generateSshKey('copied-disk');
-let guest: ReadyGuest;
+let guest: ReadyImage;
 /** A disk that was booted, and an exact copy of it but for what its rc.local says; both may grow. */
 let [own, copy] = ['', ''];
 

@@ -1,12 +1,12 @@
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import type {ReadyGuest} from '../../src/cli/guest.ts';
+import type {ReadyImage} from '../../src/build/ready-image.ts';
 import {bootImage} from '../../src/vm/boot-image.ts';
 import {generateSshKey, waitForLogin, type SshSession} from '../../src/vm/ssh.ts';
 import {ready, seeded} from '../support/ready-guest.ts';
 
 const TIMEOUT_MS = 120_000;
 const key = generateSshKey('damage');
-let guest: ReadyGuest;
+let guest: ReadyImage;
 
 beforeAll(async () => {
   guest = await ready('test');

@@ -3,7 +3,7 @@ import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {gzipSync} from 'node:zlib';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
-import type {ReadyGuest} from '../../src/cli/guest.ts';
+import type {ReadyImage} from '../../src/build/ready-image.ts';
 import {bootImage, type BootOptions} from '../../src/vm/boot-image.ts';
 import {qemuControl} from '../../src/vm/control.ts';
 import type {Machine} from '../../src/vm/machine.ts';
@@ -14,7 +14,7 @@ import {ready} from '../support/ready-guest.ts';
 
 const TIMEOUT_MS = 120_000;
 const key = generateSshKey('datasources');
-let guest: ReadyGuest;
+let guest: ReadyImage;
 let count = 0;
 
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import {copyFileSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import type {ReadyGuest} from '../../src/cli/guest.ts';
+import type {ReadyImage} from '../../src/build/ready-image.ts';
 import {sha256} from '../../src/core/canonical.ts';
 import {ARCHITECTURES} from '../../src/core/architecture.ts';
 import {
@@ -30,7 +30,7 @@ const OTHERS = 100;
 /** Each boot takes some ten seconds. */
 const TEST_MS = BOOTED === Number.POSITIVE_INFINITY ? 7_200_000 : 600_000;
 const key = generateSshKey('power');
-let guest: ReadyGuest;
+let guest: ReadyImage;
 let server: ReleaseServer;
 let place: ReleasePlace;
 

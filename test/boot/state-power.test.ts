@@ -2,7 +2,7 @@ import {spawnSync} from 'node:child_process';
 import {copyFileSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import type {ReadyGuest} from '../../src/cli/guest.ts';
+import type {ReadyImage} from '../../src/build/ready-image.ts';
 import {partition, planDisk, SECTOR_BYTES} from '../../src/formats/disk-layout.ts';
 import {decodeExt4} from '../../src/formats/ext4.ts';
 import type {FileTree} from '../../src/formats/file-tree.ts';
@@ -57,7 +57,7 @@ const GRAMMAR: Readonly<Record<string, RegExp>> = {
 };
 /** What is replaced in place, or is a step on the way to another file, and is not believed when it is empty. */
 const UNFINISHED = /\.new$|\.tmp\d+$|\/random-seed$|\/\.health$|\/etc\/work\/|\/dropbear\/\.|[-+]$/;
-let guest: ReadyGuest;
+let guest: ReadyImage;
 
 beforeAll(async () => {
   guest = await ready('test');

@@ -1,7 +1,7 @@
 import {appendFileSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
-import type {ReadyGuest} from '../../src/cli/guest.ts';
+import type {ReadyImage} from '../../src/build/ready-image.ts';
 import {ARCHITECTURES} from '../../src/core/architecture.ts';
 import {bootImage, type BootableImage} from '../../src/vm/boot-image.ts';
 import type {Machine} from '../../src/vm/machine.ts';
@@ -13,7 +13,7 @@ import {temporary} from '../support/temporary.ts';
 
 const TIMEOUT_MS = 120_000;
 const key = generateSshKey('update');
-let guest: ReadyGuest;
+let guest: ReadyImage;
 let server: ReleaseServer;
 let place: ReleasePlace;
 let image: BootableImage;

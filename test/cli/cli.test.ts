@@ -1,8 +1,9 @@
 import {expect, test} from 'vitest';
-import {changedPackages} from '../../src/cli/commands/lock.ts';
-import {planClean} from '../../src/cli/commands/clean.ts';
-import {ensureTools, installCommand, type HostTool} from '../../src/cli/host-tools.ts';
-import {asUserError, errorJson, renderError} from '../../src/cli/render-error.ts';
+import {changedPackages} from '../../src/build/pin-newest.ts';
+import {planClean} from '../../src/build/clean-cache.ts';
+import {installCommand, type HostTool} from '../../src/build/host-tools.ts';
+import {installTools} from '../../src/build/install-tools.ts';
+import {asUserError, errorJson, renderError} from '../../src/console/render-error.ts';
 import {LeanosError, exitStatus} from '../../src/core/error.ts';
 import type {Run} from '../../src/system/run.ts';
 
@@ -43,7 +44,7 @@ test('who may not install is told the one command, and nothing is run', async ()
     commands.push([program, ...args].join(' '));
     return Promise.reject(new LeanosError('COMMAND_FAILED', 'a password is required'));
   };
-  await expect(ensureTools([ABSENT], {run, say: () => undefined, isRoot: false})).rejects.toMatchObject({
+  await expect(installTools([ABSENT], {run, say: () => undefined, isRoot: false})).rejects.toMatchObject({
     code: 'TOOL_MISSING',
     hint: `${installCommand([ABSENT])}     installs it`,
   });
@@ -56,7 +57,7 @@ test('root installs without sudo, and what is still missing is told', async () =
     commands.push(argv.join(' '));
     return Promise.resolve('');
   };
-  await expect(ensureTools([ABSENT], {run, say: () => undefined, isRoot: true})).rejects.toThrow(
+  await expect(installTools([ABSENT], {run, say: () => undefined, isRoot: true})).rejects.toThrow(
     /no-such-program: a test/,
   );
   expect(commands).toEqual([

@@ -1,6 +1,6 @@
 import {execFileSync} from 'node:child_process';
 import {join} from 'node:path';
-import {workspace} from '../../src/cli/workspace.ts';
+import {workspace} from '../../src/build/workspace.ts';
 import {cachePaths} from '../../src/system/cache.ts';
 
 /** The checkout, also from where benches are compiled to. */

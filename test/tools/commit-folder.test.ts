@@ -2,7 +2,7 @@ import {execFileSync} from 'node:child_process';
 import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {commitFolder} from '../../src/cli/release-source.ts';
+import {commitFolder} from '../../src/build/release-source.ts';
 import {run} from '../../src/system/run.ts';
 import {temporary} from '../support/temporary.ts';
 

@@ -2,7 +2,8 @@ import {relative} from 'node:path';
 import {baseName} from '../../config/image.ts';
 import {hostArchitecture} from '../../core/architecture.ts';
 import {formatSize} from '../../core/size.ts';
-import {buildImage, type BuildResult} from '../build-image.ts';
+import {buildImage} from '../../build/build-image.ts';
+import type {BuildResult} from '../../build/execute-build.ts';
 import type {Context} from '../context.ts';
 import {buildChoice, type ImageOptions} from '../image-options.ts';
 

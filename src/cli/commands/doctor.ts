@@ -1,7 +1,8 @@
 import {hostArchitecture} from '../../core/architecture.ts';
 import type {Run} from '../../system/run.ts';
 import type {Context} from '../context.ts';
-import {allTools, ensureTools, findTool, installCommand, missingTools, type HostTool} from '../host-tools.ts';
+import {allTools, findTool, installCommand, missingTools, type HostTool} from '../../build/host-tools.ts';
+import {installTools} from '../../build/install-tools.ts';
 
 /** `leanos doctor`: exit status 2 while something is missing. */
 export async function doctorCommand(
@@ -9,7 +10,7 @@ export async function doctorCommand(
   context: Context,
 ): Promise<void> {
   const tools = allTools(hostArchitecture().name, {dev, buildroot});
-  if (fix) await ensureTools(tools, context);
+  if (fix) await installTools(tools, context);
   const rows = await Promise.all(tools.map(async (tool) => describeTool(tool, context.run)));
   const width = Math.max(...rows.map(({what}) => what.length));
   for (const {what, state, why} of rows) context.print(`${what.padEnd(width)}  ${state.padEnd(10)}  ${why}`);

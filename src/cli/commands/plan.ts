@@ -1,5 +1,5 @@
 import {stepName} from '../../pipeline/plan.ts';
-import {prepareBuild} from '../build-image.ts';
+import {prepareBuild} from '../../build/prepare.ts';
 import type {Context} from '../context.ts';
 import {buildChoice, type ImageOptions} from '../image-options.ts';
 

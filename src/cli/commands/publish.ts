@@ -1,16 +1,13 @@
-import {loadChannel, type Channel} from '../../config/channel.ts';
-import {isArchitectureName} from '../../core/architecture.ts';
+import {loadChannel} from '../../config/channel.ts';
 import {count} from '../../core/count.ts';
 import {LeanosError} from '../../core/error.ts';
 import {parseSecretKey} from '../../formats/signify.ts';
-import {builds, splitBuild} from '../../release/promotion.ts';
 import {publish} from '../../release/publish.ts';
-import type {PublishedBuild} from '../../release/signed-release.ts';
 import {publishTarget} from '../../release/publish-target.ts';
-import {buildImage} from '../build-image.ts';
+import {releasedBuilds} from '../../build/released-builds.ts';
 import type {Context} from '../context.ts';
-import {readKeyFile} from '../key-file.ts';
-import {nowMs} from '../now.ts';
+import {readKeyFile} from '../../build/key-file.ts';
+import {nowMs} from '../../build/now.ts';
 
 export interface PublishCommandOptions {
   readonly channel: string;
@@ -33,7 +30,7 @@ export async function publishCommand(
     });
   }
   const target = publishTarget(place, context.run);
-  const files = await buildAll(channel, options, context);
+  const files = await releasedBuilds(channel, options.out, context);
   context.quiet();
   context.say(
     `publish ${channel.current?.version ?? ''} of ${channel.name} to ${place}: ${files.map(({image, arch}) => `${image}-${arch}`).join(', ')}; ${channel.rollout} % of machines`,
@@ -50,28 +47,4 @@ export async function publishCommand(
   context.print(
     `${channel.name} at ${place} gives ${channel.current?.version ?? ''}, believable for ${channel.expiryDays} days; ${count(checked, 'file')} read back with the digests that they must have, ${brought} of them new`,
   );
-}
-
-/** Out of the store where it is there: publishing builds only what a clean machine lacks. */
-async function buildAll(
-  channel: Channel,
-  {out}: PublishCommandOptions,
-  context: Context,
-): Promise<PublishedBuild[]> {
-  if (channel.current === undefined) {
-    throw new LeanosError('USAGE', `${channel.name} points to no release`, {
-      hint: 'leanos release, leanos promote     point a channel to one',
-    });
-  }
-  const found: PublishedBuild[] = [];
-  for (const name of builds(channel)) {
-    const {image, arch} = splitBuild(name);
-    if (!isArchitectureName(arch)) throw new Error(`${name} has no architecture`);
-    const choice = {channel: channel.name, image, arch, out, locked: true};
-    const {prepared, artifacts} = await buildImage(choice, context);
-    if (prepared.origin.digests === undefined)
-      throw new LeanosError('USAGE', `${name} cannot be published: ${prepared.origin.note}`);
-    found.push({image, arch, version: prepared.request.version, artifacts});
-  }
-  return found;
 }

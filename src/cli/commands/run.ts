@@ -6,15 +6,17 @@ import {freePort} from '../../vm/free-port.ts';
 import {recordRunning} from '../../vm/running.ts';
 import {generateSshKey} from '../../vm/ssh.ts';
 import type {Context} from '../context.ts';
-import {keptLog, readyGuest} from '../guest.ts';
-import type {RunOptions} from '../guest-options.ts';
-import {ownPublicKeys} from '../own-keys.ts';
+import {keptLog, readyImage} from '../../build/ready-image.ts';
+import type {RunOptions} from '../machine-options.ts';
+import {buildChoice} from '../image-options.ts';
+import {ownPublicKeys} from '../../build/own-keys.ts';
 
 /** `leanos run`: the machine's console is this terminal until it is switched off or left with ctrl-a x. */
 export async function runCommand(options: RunOptions, context: Context): Promise<void> {
   const userData = options.userData === undefined ? undefined : await readUserData(options.userData);
   const diskBytes = options.disk === undefined ? undefined : diskSize(options.disk);
-  await using guest = await readyGuest(options, context);
+  await using guest = await readyImage(buildChoice(options), context, options);
+  context.quiet();
   const {image} = guest.built.prepared.request;
   const key = generateSshKey('leanos-run');
   const sshPort = options.sshPort ?? (await freePort());

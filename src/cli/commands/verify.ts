@@ -3,7 +3,7 @@ import {LeanosError} from '../../core/error.ts';
 import {parsePublicKey} from '../../formats/signify.ts';
 import {verifyFolder, type FolderReport} from '../../release/verify-folder.ts';
 import type {Context} from '../context.ts';
-import {readKeyFile} from '../key-file.ts';
+import {readKeyFile} from '../../build/key-file.ts';
 
 /**
  * `leanos verify FOLDER --key FILE.pub`: whether a release folder is whole and signed by one of the keys, and has nothing else

@@ -1,8 +1,6 @@
 import {existsSync} from 'node:fs';
 import {delimiter, join} from 'node:path';
 import type {ArchitectureName} from '../core/architecture.ts';
-import {LeanosError} from '../core/error.ts';
-import type {Run} from '../system/run.ts';
 import {qemuProgram} from '../vm/qemu-args.ts';
 
 /** Something of the host that leanos calls and does not bring along. */
@@ -146,52 +144,4 @@ export function missingTools(tools: readonly HostTool[]): HostTool[] {
 export function installCommand(tools: readonly HostTool[], prefix = 'sudo '): string {
   const packages = [...new Set(tools.map((tool) => tool.package))].sort();
   return `${prefix}apt-get update && ${prefix}apt-get install --yes --no-install-recommends ${packages.join(' ')}`;
-}
-
-export interface InstallDoors {
-  readonly run: Run;
-  readonly say: (text: string) => void;
-  readonly isRoot?: boolean;
-}
-
-/**
- * Installs what is missing through apt when leanos is root or may sudo without a password.
- * @throws LeanosError TOOL_MISSING with the one command that installs it, where leanos may not
- */
-export async function ensureTools(tools: readonly HostTool[], doors: InstallDoors): Promise<void> {
-  const missing = missingTools(tools);
-  if (missing.length === 0) return;
-  const prefix = await adminPrefix(doors);
-  const packages = [...new Set(missing.map((tool) => tool.package))].sort();
-  if (prefix === undefined) throw missingError(missing);
-  doors.say(`leanos: installing ${packages.join(', ')} (once)`);
-  const quiet = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '--quiet'] as const;
-  const command = (...args: string[]): [string, ...string[]] => {
-    const [first = 'env', ...rest] = [...prefix, ...quiet, ...args];
-    return [first, ...rest];
-  };
-  await doors.run(command('update'));
-  await doors.run(command('install', '--yes', '--no-install-recommends', ...packages));
-  const still = missingTools(tools);
-  if (still.length > 0) throw missingError(still);
-}
-
-async function adminPrefix({
-  run,
-  isRoot = process.getuid?.() === 0,
-}: InstallDoors): Promise<string[] | undefined> {
-  if (isRoot) return [];
-  try {
-    await run(['sudo', '-n', 'true']);
-    return ['sudo', '-n'];
-  } catch {
-    return undefined;
-  }
-}
-
-function missingError(missing: readonly HostTool[]): LeanosError {
-  const lines = missing.map(({name, why}) => `  ${name}: ${why}`);
-  return new LeanosError('TOOL_MISSING', `this host lacks\n${lines.join('\n')}`, {
-    hint: `${installCommand(missing)}     installs it`,
-  });
 }

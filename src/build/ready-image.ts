@@ -8,18 +8,19 @@ import type {Run} from '../system/run.ts';
 import {sweepTemporary, temporaryFolder, type TemporaryFolder} from '../system/temporary.ts';
 import {runWithTools, toolCommand, toolEnvironment} from '../system/tools-tree.ts';
 import {findAccelerator} from '../vm/accelerator.ts';
-import type {BootableImage} from '../vm/boot-image.ts';
+import type {BootableImage, Firmware} from '../vm/boot-image.ts';
 import type {Accelerator} from '../vm/qemu-args.ts';
-import {buildImage, type BuildChoice, type BuildResult, type PreparedBuild} from './build-image.ts';
-import type {Context} from './context.ts';
-import type {MachineOptions} from './guest-options.ts';
-import {ensureTools, machineTools} from './host-tools.ts';
-import {buildChoice} from './image-options.ts';
+import {buildImage} from './build-image.ts';
+import type {BuildChoice} from './choice.ts';
+import type {BuildEnvironment} from './environment.ts';
+import type {BuildResult} from './execute-build.ts';
+import {machineTools} from './host-tools.ts';
+import type {PreparedBuild} from './prepare.ts';
 
 const MACHINE_TOOLS = ['qemu-img', 'mkfs.vfat', 'mcopy', 'zstd', 'xz', 'lz4', 'gzip'];
 
 /** An image that is built, and all that a machine needs to boot it. */
-export interface ReadyGuest extends AsyncDisposable {
+export interface ReadyImage extends AsyncDisposable {
   readonly built: BuildResult;
   readonly image: BootableImage;
   readonly accelerator: Accelerator;
@@ -30,13 +31,15 @@ export interface ReadyGuest extends AsyncDisposable {
 }
 
 /** Builds the image where that is needed and readies the host: tools, accelerator, a folder for the machine. */
-export async function readyGuest(options: MachineOptions, context: Context): Promise<ReadyGuest> {
-  const choice = buildChoice(options);
-  await ensureTools(machineTools(choice.arch), context);
-  if (options.firmware === 'microvm') await mustHaveDrivers(choice, context);
-  const built = await buildImage(choice, context);
-  context.quiet();
-  const {machines} = context.workspace.cache;
+export async function readyImage(
+  choice: BuildChoice,
+  env: BuildEnvironment,
+  {firmware}: {readonly firmware?: Firmware | undefined} = {},
+): Promise<ReadyImage> {
+  await env.needTools(machineTools(choice.arch));
+  if (firmware === 'microvm') await mustHaveDrivers(choice, env);
+  const built = await buildImage(choice, env);
+  const {machines} = env.workspace.cache;
   await mkdir(machines, {recursive: true, mode: 0o700});
   await sweepTemporary(machines);
   const folder: TemporaryFolder = await temporaryFolder(machines);
@@ -47,18 +50,18 @@ export async function readyGuest(options: MachineOptions, context: Context): Pro
       arch: choice.arch,
       host: hostArchitecture().name,
       memory: join(machines, `accelerator-${choice.arch}`),
-      wish: context.environment['LEANOS_ACCEL'],
-      run: context.run,
+      wish: env.environment['LEANOS_ACCEL'],
+      run: env.run,
     }),
     folder: folder.path,
-    run: machineRun(built.prepared, context.run),
+    run: machineRun(built.prepared, env.run),
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
 }
 
 /** Where a machine's log stays when the machine is gone. */
-export function keptLog(context: Context, name: string): string {
-  return join(dirname(context.workspace.cache.machines), 'logs', `console-${name}.log`);
+export function keptLog({workspace}: BuildEnvironment, name: string): string {
+  return join(dirname(workspace.cache.machines), 'logs', `console-${name}.log`);
 }
 
 function bootable({prepared: {request}, artifacts}: BuildResult): BootableImage {
@@ -86,8 +89,11 @@ function machineRun({plan, store}: PreparedBuild, run: Run): Run {
 }
 
 /** A microvm has nothing but virtio without PCI, whose drivers Debian's kernel has as modules that no initramfs here brings. */
-async function mustHaveDrivers({image, base, arch}: BuildChoice, context: Context): Promise<void> {
-  const {kernel} = (await loadImage(context.workspace.checkout, image)).base;
+async function mustHaveDrivers(
+  {image, base, arch}: BuildChoice,
+  {workspace}: BuildEnvironment,
+): Promise<void> {
+  const {kernel} = (await loadImage(workspace.checkout, image)).base;
   if ((base ?? kernel) === 'buildroot' && arch === 'x86_64') return;
   throw new LeanosError(
     'USAGE',

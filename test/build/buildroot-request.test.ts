@@ -1,7 +1,7 @@
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {buildrootRequest, standaloneDefconfig} from '../../src/cli/buildroot-request.ts';
+import {buildrootRequest, standaloneDefconfig} from '../../src/build/buildroot-request.ts';
 import {loadImage} from '../../src/config/load-image.ts';
 import {ARCHITECTURES, architectureNames} from '../../src/core/architecture.ts';
 import {parseConfig} from '../../src/formats/kconfig.ts';

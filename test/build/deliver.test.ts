@@ -2,7 +2,7 @@ import {mkdirSync, readFileSync, statSync, utimesSync, writeFileSync} from 'node
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {sha256} from '../../src/core/canonical.ts';
-import {deliver} from '../../src/cli/deliver.ts';
+import {deliver} from '../../src/build/deliver.ts';
 import {temporary} from '../support/temporary.ts';
 
 function release(text = 'right'): string {

@@ -1,0 +1,40 @@
+import type {BaseName, ImageDefinition} from '../config/image.ts';
+import type {ArchitectureName} from '../core/architecture.ts';
+import {LeanosError} from '../core/error.ts';
+
+/** Which image is asked for, and what is to be other than its definition says. */
+export interface BuildChoice {
+  readonly channel: string;
+  readonly image: string;
+  readonly arch: ArchitectureName;
+  readonly base?: BaseName | undefined;
+  /** A folder with Buildroot, in place of the definition's. */
+  readonly buildroot?: string | undefined;
+  /** A folder with the feeds of the National Vulnerability Database. */
+  readonly nvd?: string | undefined;
+  readonly formats?: readonly ('qcow2' | 'raw')[] | undefined;
+  readonly out: string;
+  readonly locked: boolean;
+}
+
+/** The definition with what was asked for in its place. @throws LeanosError USAGE when it is not for the architecture */
+export function withChoice(
+  image: ImageDefinition,
+  {base, buildroot, formats, arch}: BuildChoice,
+): ImageDefinition {
+  if (!image.arches.includes(arch)) {
+    throw new LeanosError(
+      'USAGE',
+      `image ${image.name} is not for ${arch}; it is for ${image.arches.join(', ')}`,
+    );
+  }
+  return {
+    ...image,
+    base: base === undefined ? image.base : {kernel: base, userland: base},
+    formats: formats ?? image.formats,
+    buildroot:
+      buildroot === undefined
+        ? image.buildroot
+        : {...image.buildroot, source: {kind: 'folder', path: buildroot}},
+  };
+}

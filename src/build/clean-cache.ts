@@ -1,0 +1,88 @@
+import {readdir, rm, stat} from 'node:fs/promises';
+import {join} from 'node:path';
+import {Store} from '../pipeline/store.ts';
+import type {CachePaths} from '../system/cache.ts';
+import {listFiles} from '../system/files.ts';
+import {isKeptFolderTaken} from '../system/kept-folder.ts';
+
+/** Something that may go. */
+export interface Removable {
+  readonly name: string;
+  readonly bytes: number;
+  /** When it was last used, in milliseconds since 1970. */
+  readonly usedMs: number;
+}
+
+/** What has to go: all that was not used since `sinceMs`, then the oldest until the rest is at most `keepBytes`. Pure. */
+export function planClean<T extends Removable>(
+  items: readonly T[],
+  limits: {sinceMs: number; keepBytes: number},
+): T[] {
+  const newestFirst = [...items].sort((a, b) => b.usedMs - a.usedMs);
+  let kept = 0;
+  return newestFirst.filter(({bytes, usedMs}) => {
+    const keep = usedMs >= limits.sinceMs && kept + bytes <= limits.keepBytes;
+    if (keep) kept += bytes;
+    return !keep;
+  });
+}
+
+/** Something of the cache, and how it goes. */
+export interface Doomed extends Removable {
+  readonly remove: () => Promise<void>;
+}
+
+/** All that the cache holds and nobody uses at this moment. */
+export async function cachedThings(cache: CachePaths): Promise<Doomed[]> {
+  const store = new Store(cache.store);
+  await store.sweep();
+  return [
+    ...(await store.list()).map((item) => ({
+      ...item,
+      name: `${item.stage} ${item.key.slice(0, 12)}`,
+      remove: () => store.remove(item.key),
+    })),
+    ...(await files(cache.downloads, 'download')),
+    ...(await files(cache.resolved, 'resolved')),
+    ...(await files(cache.logs, 'log')),
+    ...(await keptFolders(cache.kept)),
+  ];
+}
+
+async function files(folder: string, what: string): Promise<Doomed[]> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => !name.startsWith('.'));
+  return Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, name);
+      const {size, mtimeMs} = await stat(path);
+      return {
+        name: `${what} ${name.slice(0, 40)}`,
+        bytes: size,
+        usedMs: mtimeMs,
+        remove: () => rm(path, {recursive: true, force: true}),
+      };
+    }),
+  );
+}
+
+/** What Buildroot and ccache go on from; a folder that a build has now is left alone. */
+async function keptFolders(root: string): Promise<Doomed[]> {
+  const found = (await readdir(root, {withFileTypes: true}).catch(() => [])).filter((entry) =>
+    entry.isDirectory(),
+  );
+  const free = await Promise.all(found.map(async ({name}) => !(await isKeptFolderTaken(root, name))));
+  return Promise.all(
+    found
+      .filter((_, index) => free[index])
+      .map(async ({name}) => {
+        const path = join(root, name);
+        const inside = await listFiles(path);
+        return {
+          name: `kept ${name}`,
+          bytes: inside.reduce((sum, {bytes}) => sum + bytes, 0),
+          usedMs: (await stat(path)).mtimeMs,
+          remove: () => rm(path, {recursive: true, force: true}),
+        };
+      }),
+  );
+}

@@ -1,0 +1,82 @@
+import {mkdir} from 'node:fs/promises';
+import {availableParallelism} from 'node:os';
+import {join} from 'node:path';
+import {LeanosError} from '../core/error.ts';
+import {execute, type StepOutcome} from '../pipeline/execute.ts';
+import type {ReleaseArtifact} from '../stages/release/release-files.ts';
+import {deliver, readArtifacts} from './deliver.ts';
+import type {BuildEnvironment} from './environment.ts';
+import {buildrootTools} from './host-tools.ts';
+import type {PreparedBuild} from './prepare.ts';
+import {stepDoors} from './step-doors.ts';
+import {debianSources} from './workspace.ts';
+
+export interface BuildResult {
+  readonly prepared: PreparedBuild;
+  readonly directory: string;
+  readonly artifacts: readonly ReleaseArtifact[];
+  readonly outcomes: readonly StepOutcome[];
+}
+
+/** Builds the steps that the store does not have, and delivers the release's files to `OUT/CHANNEL/VERSION/IMAGE-ARCH`. */
+export async function executeBuild(prepared: PreparedBuild, env: BuildEnvironment): Promise<BuildResult> {
+  const {choice, request, plan, release, store} = prepared;
+  const {workspace, run, report, signal} = env;
+  if (request.buildroot !== undefined) {
+    const {source} = request.buildroot;
+    mustSuitBuildroot([workspace.cache.root, ...(source.kind === 'folder' ? [source.path] : [])]);
+    await env.needTools(buildrootTools());
+  }
+  const sources = debianSources(request.image.suite, workspace.checkout, env.environment);
+  const doors = stepDoors({
+    cache: workspace.cache,
+    sources,
+    epoch: plan.epoch,
+    run,
+    report,
+    compilerCache: env.environment['LEANOS_CCACHE_REMOTE'],
+  });
+  const outcomes = await execute(plan, {
+    store,
+    checkout: prepared.origin.folder,
+    report,
+    doors,
+    jobs: availableParallelism(),
+    signal,
+  });
+  await mustBeRecorded(prepared, store.path(release));
+  const directory = join(
+    choice.out,
+    choice.channel,
+    request.version,
+    `${request.image.name}-${request.arch.name}`,
+  );
+  await mkdir(directory, {recursive: true});
+  const artifacts = await deliver(store.path(release), directory);
+  return {prepared, directory, artifacts, outcomes};
+}
+
+/** Buildroot hands paths to make, to shells and to the sources' own builds without quotes. @throws LeanosError USAGE */
+function mustSuitBuildroot(folders: readonly string[]): void {
+  for (const folder of folders) {
+    const [found] = /[^\w+./@,~-]/u.exec(folder) ?? [];
+    if (found === undefined) continue;
+    throw new LeanosError('USAGE', `${folder}: Buildroot cannot work in a folder whose name has "${found}"`, {
+      hint: 'LEANOS_CACHE=/another/folder     puts what is built elsewhere',
+    });
+  }
+}
+
+/** A version names one set of bytes for ever. @throws LeanosError LOCKED when an artifact is not what the release recorded */
+async function mustBeRecorded({origin, choice}: PreparedBuild, folder: string): Promise<void> {
+  if (origin.digests === undefined) return;
+  const artifacts = await readArtifacts(folder);
+  const other = artifacts.filter(({kind, sha256}) => (origin.digests?.[kind] ?? sha256) !== sha256);
+  if (other.length === 0) return;
+  const kinds = other.map(({kind}) => kind).join(', ');
+  throw new LeanosError(
+    'LOCKED',
+    `${origin.version} of channel ${choice.channel} comes out with another ${kinds} than its record says: this leanos builds other bytes than the one that released it`,
+    {hint: `git checkout ${origin.commit ?? ''}     has the leanos that made it`},
+  );
+}

@@ -1,0 +1,111 @@
+import {relative} from 'node:path';
+import {loadChannel} from '../config/channel.ts';
+import type {ImageDefinition} from '../config/image.ts';
+import {loadImage} from '../config/load-image.ts';
+import {ARCHITECTURES, hostArchitecture, type Architecture} from '../core/architecture.ts';
+import {LeanosError} from '../core/error.ts';
+import type {Plan, Step} from '../pipeline/plan.ts';
+import {Store} from '../pipeline/store.ts';
+import {
+  findInputs,
+  lockedInputs,
+  newestInputs,
+  type FindInputsOptions,
+  type FoundInputs,
+} from '../recipes/find-inputs.ts';
+import {planImage, type ImageRequest} from '../recipes/image.ts';
+import {inputRequest, type InputRequest} from '../recipes/inputs.ts';
+import {withChoice, type BuildChoice} from './choice.ts';
+import type {BuildEnvironment} from './environment.ts';
+import {imageRequest} from './image-request.ts';
+import {findOrigin, type Origin} from './origin.ts';
+import {debianSources} from './workspace.ts';
+
+/** A plan with all that decided it. */
+export interface PreparedBuild {
+  readonly choice: BuildChoice;
+  readonly origin: Origin;
+  readonly request: ImageRequest;
+  readonly plan: Plan;
+  readonly release: Step;
+  readonly store: Store;
+}
+
+/** Reads and resolves everything that decides the image, and plans it. Builds nothing. */
+export async function prepareBuild(choice: BuildChoice, env: BuildEnvironment): Promise<PreparedBuild> {
+  return preparedFrom(await findOrigin(choice, env), choice, env);
+}
+
+/** Reads and resolves what decides an image of a given origin. */
+export async function preparedFrom(
+  origin: Origin,
+  choice: BuildChoice,
+  env: BuildEnvironment,
+): Promise<PreparedBuild> {
+  const arch = ARCHITECTURES[choice.arch];
+  const image = withChoice(await loadImage(origin.folder, choice.image), choice);
+  const request = inputRequest(image, arch, hostArchitecture());
+  const {inputs} = await inputsFor(request, {image, origin, choice, env});
+  return plannedBuild(origin, choice, {image, arch, inputs}, env);
+}
+
+async function plannedBuild(
+  origin: Origin,
+  choice: BuildChoice,
+  parts: {image: ImageDefinition; arch: Architecture; inputs: FoundInputs['inputs']},
+  {workspace: {checkout, cache}, run}: BuildEnvironment,
+): Promise<PreparedBuild> {
+  const {url, keys} = await loadChannel(checkout, choice.channel);
+  const {folder, version} = origin;
+  const update = {channel: choice.channel, url: url ?? null, keys};
+  const {nvd} = choice;
+  const request = await imageRequest(folder, {...parts, time: origin, version, update, run, nvd});
+  return {choice, origin, request, ...planImage(request), store: new Store(cache.store)};
+}
+
+async function inputsFor(
+  request: InputRequest,
+  {
+    image,
+    origin,
+    choice,
+    env,
+  }: {image: ImageDefinition; origin: Origin; choice: BuildChoice; env: BuildEnvironment},
+): Promise<FoundInputs> {
+  if (choice.locked || origin.digests !== undefined)
+    return {inputs: await lockedInputs(request, relative(process.cwd(), origin.lock)), locked: true};
+  return findInputs(request, {lock: origin.lock, ...resolving(image, env)});
+}
+
+/** A mirror forgets old packages. Unless the user insists on the lock, what it has now is taken, and said. */
+export async function withNewestInputs(
+  prepared: PreparedBuild,
+  error: unknown,
+  env: BuildEnvironment,
+): Promise<PreparedBuild> {
+  const {choice, origin, request} = prepared;
+  if (!(error instanceof LeanosError) || error.code !== 'DOWNLOAD_FAILED') throw error;
+  if (choice.locked) {
+    throw new LeanosError('LOCKED', `--locked, but the mirror has moved on: ${error.message}`, {
+      hint: 'leanos lock     pins what the mirror has now',
+      cause: error,
+    });
+  }
+  const found = inputRequest(request.image, request.arch, hostArchitecture());
+  const inputs = await newestInputs(found, {...resolving(request.image, env), anew: true});
+  env.report({type: 'warning', text: `${error.message}\n  taking the newest packages of the mirror instead`});
+  return plannedBuild(origin, choice, {image: request.image, arch: request.arch, inputs}, env);
+}
+
+/** How to ask the mirrors for an image's packages. */
+export function resolving(
+  image: ImageDefinition,
+  {workspace, environment, run, report}: BuildEnvironment,
+): Omit<FindInputsOptions, 'lock'> {
+  return {
+    resolved: workspace.cache.resolved,
+    sources: debianSources(image.suite, workspace.checkout, environment),
+    run,
+    note: (text: string) => report({type: 'note', text}),
+  };
+}

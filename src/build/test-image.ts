@@ -1,0 +1,114 @@
+import {join} from 'node:path';
+import {planDisk} from '../formats/disk-layout.ts';
+import {loadRecord, writeRecord} from '../release/record.ts';
+import {writeWhole} from '../system/whole-file.ts';
+import {defaultFirmware, type Firmware} from '../vm/boot-image.ts';
+import {tryContracts} from '../vm/contract-trial.ts';
+import {timeScale} from '../vm/time-scale.ts';
+import {tryImage, type TrialResult} from '../vm/trial.ts';
+import type {BuildEnvironment} from './environment.ts';
+import type {BuildResult} from './execute-build.ts';
+import {isoTime, nowMs} from './now.ts';
+import type {ReadyImage} from './ready-image.ts';
+
+const TIMEOUT_MS = 120_000;
+
+/** What is tried, and who hears of each result. */
+export interface TestImageOptions {
+  readonly memoryMib: number;
+  /** The one way to boot it; without it all that the image has. */
+  readonly firmware?: Firmware | undefined;
+  readonly onResult: (result: TrialResult) => void;
+}
+
+/** What promote asks for later: the result, tied to the bytes that were tested. */
+export interface TestRecord {
+  readonly version: string;
+  readonly channel: string;
+  readonly image: string;
+  readonly arch: string;
+  /** sha256 by kind; of disks by `disk.FORMAT`. */
+  readonly digests: Readonly<Record<string, string>>;
+  readonly accelerator: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly results: readonly TrialResult[];
+}
+
+/** Boots an image on every way that it has, tries its promises over ssh, and records the result beside it and in its release. */
+export async function testImage(
+  ready: ReadyImage,
+  options: TestImageOptions,
+  env: BuildEnvironment,
+): Promise<{readonly record: TestRecord; readonly path: string}> {
+  const {built, image, accelerator} = ready;
+  const {request, origin} = built.prepared;
+  const trial = {
+    folder: ready.folder,
+    memoryMib: options.memoryMib,
+    accelerator,
+    run: ready.run,
+    user: request.image.login.user,
+    imageBytes: planDisk(request.image.disk, {arch: request.arch.name, seed: ''}).bytes,
+    timeoutMs: TIMEOUT_MS * timeScale(env.environment),
+    logs: env.workspace.cache.logs,
+    signal: env.signal,
+    onResult: options.onResult,
+  };
+  const paths = options.firmware === undefined ? pathsOf(image.arch) : [options.firmware];
+  const results = await tryImage(image, {...trial, paths});
+  const {contracts} = request.image;
+  if (contracts.length > 0) results.push(...(await tryContracts(image, contracts, trial)));
+  const record = testRecord(built, {accelerator, results});
+  const name = `leanos-${request.version}-${request.image.name}-${request.arch.name}-tests.json`;
+  const path = join(built.directory, name);
+  await writeWhole(path, `${JSON.stringify(record, null, 1)}\n`);
+  if (origin.digests !== undefined) await recordTest(record, env);
+  return {record, path};
+}
+
+/** Into the record of the release: what `promote` asks for, tied to the bytes that were tested. */
+async function recordTest(
+  {version, image, arch, digests, passed, failed, accelerator}: TestRecord,
+  {workspace: {checkout}, environment, report}: BuildEnvironment,
+): Promise<void> {
+  const release = await loadRecord(checkout, version);
+  const built = release?.images[`${image}-${arch}`];
+  if (release === undefined || built === undefined) return;
+  const tests = {
+    usr: digests['usr'] ?? '',
+    passed,
+    failed,
+    accelerator,
+    at: isoTime(nowMs(environment)),
+  };
+  const images = {...release.images, [`${image}-${arch}`]: {...built, tests}};
+  await writeRecord(checkout, {...release, images});
+  report({type: 'note', text: `recorded in releases/${version}/release.json; commit it`});
+}
+
+function pathsOf(arch: Parameters<typeof defaultFirmware>[0]): Firmware[] {
+  const bios: Firmware[] = arch.grub.bios === undefined ? [] : ['bios'];
+  const uefi: Firmware[] = arch.efiFile === undefined ? [] : ['uefi'];
+  return [...bios, ...uefi, 'direct'];
+}
+
+function testRecord(
+  {prepared: {request, choice}, artifacts}: BuildResult,
+  {accelerator, results}: {accelerator: string; results: readonly TrialResult[]},
+): TestRecord {
+  const digests = Object.fromEntries(
+    artifacts.map(({kind, format, sha256}) => [kind === 'disk' ? `disk.${format}` : kind, sha256]),
+  );
+  return {
+    version: request.version,
+    channel: choice.channel,
+    image: request.image.name,
+    arch: request.arch.name,
+    digests,
+    accelerator,
+    passed: results.filter(({kept}) => kept).length,
+    failed: results.filter(({kept}) => !kept).length,
+    results,
+  };
+}
