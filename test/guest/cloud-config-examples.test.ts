@@ -12,8 +12,9 @@ interface Read {
 async function readByGuest(texts: readonly string[]): Promise<Read[]> {
   const machine = await fakeMachine();
   texts.forEach((text, index) => machine.write(`${index}.config`, text));
-  const {stdout, status} = machine.ash(`l=$ROOT/usr/lib/leanos; n=0; while [ $n -lt ${texts.length} ]; do
-    { printf '!merge\\t\\n'; awk -f "$l/flatten.awk" -f "$l/print.awk" "$ROOT/$n.config" 2>&3; } >"$ROOT/flat" 3>"$ROOT/said"
+  const {stdout, status} =
+    machine.ash(`l=$ROOT/usr/lib/leanos n=0; . "$l/system.sh"; while [ $n -lt ${texts.length} ]; do
+    { printf '!merge\\t\\n'; flatten -f "$l/print.awk" "$ROOT/$n.config" 2>&3; } >"$ROOT/flat" 3>"$ROOT/said"
     awk -v vendors=0 -v table="$l/understood/cloud-config" -f "$l/understood.awk" -f "$l/cloud-config/tree.awk" -f "$l/cloud-config/merge.awk" "$ROOT/flat" 2>>"$ROOT/said"
     echo '=== said'; cat "$ROOT/said"; echo '=== end'; n=$((n + 1)); done`);
   expect(status).toBe(0);

@@ -206,8 +206,9 @@ test('dozens of documents are merged as cloud-init’s own program merges them',
     [...vendor, ...user].forEach((text, part) => machine.write(`${index}/${part}.yaml`, text));
     machine.write(`${index}/vendors`, String(vendor.length));
   });
-  const {stdout, stderr} = machine.ash(`l=$ROOT/usr/lib/leanos; n=0; while [ $n -lt ${pairs.length} ]; do
-    for f in "$ROOT/$n"/*.yaml; do { printf '!merge\\t\\n'; awk -f "$l/flatten.awk" -f "$l/print.awk" "$f"; } >"$f.flat"; done
+  const {stdout, stderr} =
+    machine.ash(`l=$ROOT/usr/lib/leanos n=0; . "$l/system.sh"; while [ $n -lt ${pairs.length} ]; do
+    for f in "$ROOT/$n"/*.yaml; do { printf '!merge\\t\\n'; flatten -f "$l/print.awk" "$f"; } >"$f.flat"; done
     awk -v vendors="$(cat "$ROOT/$n/vendors")" -v table="$ROOT/table" -f "$l/understood.awk" -f "$l/cloud-config/tree.awk" -f "$l/cloud-config/merge.awk" "$ROOT/$n"/*.flat
     echo ==; n=$((n + 1)); done`);
   expect(stderr).toBe('');

@@ -20,7 +20,7 @@ const STEPS: [string, string, string, string[]][] = [
   ['a DHCP client that is started', CLIENT, 'start_client eth0', ['udhcpc']],
   ['a DHCPv6 client that is started', CLIENT6, 'start_client6 eth0', ['udhcpc6']],
   ['a client that is asked for', CLIENT, 'ask_dhcp dhcp4 eth0 metric=1', ['udhcpc']],
-  ['a client that is stopped', CLIENT, `stop_client "$ROOT/${CLIENT}"`, []],
+  ['a client that is stopped', CLIENT, `end_process "$ROOT/${CLIENT}"`, []],
   ['a card that leanos-dhcpc stops', CLIENT, '. "$ROOT/usr/sbin/leanos-dhcpc" down eth0', []],
   ['a card that leanos-dhcpc starts', CLIENT, '. "$ROOT/usr/sbin/leanos-dhcpc" up eth0', ['udhcpc']],
   ['ssh that is restarted', SSH, 'restart_ssh', ['ssh']],
@@ -42,7 +42,8 @@ test.each(STEPS)('a number that was given out again is another’s: %s', async (
 test.each([
   [CLIENT, 'start_client eth0', []],
   [CLIENT6, 'start_client6 eth0', []],
-  [CLIENT, `stop_client "$ROOT/${CLIENT}"`, ['kill 4242']],
+  [CLIENT, `end_process "$ROOT/${CLIENT}"`, ['kill 4242']],
+  [CLIENT, '. "$ROOT/usr/sbin/leanos-dhcpc" down eth0', ['kill 4242']],
   [SSH, 'restart_ssh', ['kill 4242', 'ssh']],
 ])('one that runs is found: %s, %s', async (file, script, expected) => {
   const machine = await networkMachine({});

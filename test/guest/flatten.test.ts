@@ -5,7 +5,7 @@ import {describe, expect, test} from 'vitest';
 import {fakeMachine, type FakeMachine} from '../support/ash.ts';
 import {randomFrom, type Random} from '../support/random.ts';
 
-const FLATTEN = 'awk -f "$ROOT/usr/lib/leanos/flatten.awk" -f "$ROOT/usr/lib/leanos/print.awk"';
+const FLATTEN = '. "$ROOT/usr/lib/leanos/system.sh"; flatten -f "$ROOT/usr/lib/leanos/print.awk"';
 
 interface Flat {
   readonly status: number;
@@ -27,7 +27,7 @@ function markOf(value: unknown): string | undefined {
   return undefined;
 }
 
-/** What flatten.awk and print.awk promise for a value. */
+/** What flatten() and print.awk promise for a value. */
 function flat(value: unknown, path = ''): string[] {
   if (typeof value !== 'object' || value === null) {
     const text = value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);

@@ -53,7 +53,7 @@ async function sifted(document: string): Promise<{left: string[]; said: string[]
   machine.write('table', TABLE.map((row) => `${row.join('\t')}\n`).join(''));
   machine.write('document', document);
   const {stdout, stderr, status} = machine.ash(
-    'l=$ROOT/usr/lib/leanos; awk -f "$l/flatten.awk" -f "$l/print.awk" "$ROOT/document" >"$ROOT/flat" && awk -v table="$ROOT/table" -f "$l/understood.awk" -f "$l/sift.awk" "$ROOT/flat"',
+    'l=$ROOT/usr/lib/leanos; . "$l/system.sh"; flatten -f "$l/print.awk" "$ROOT/document" >"$ROOT/flat" && awk -v table="$ROOT/table" -f "$l/understood.awk" -f "$l/sift.awk" "$ROOT/flat"',
   );
   expect(status).toBe(0);
   const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');

@@ -28,8 +28,8 @@ function pyyaml(texts: readonly string[], dumps = 0, seed = 1): Read[] {
 function guest(machine: FakeMachine, texts: readonly string[]): (Read & {readonly complaint: string})[] {
   texts.forEach((text, index) => machine.write(`d/${index}`, text));
   const {status, stdout} = machine.ash(
-    `l=$ROOT/usr/lib/leanos n=0; while [ $n -lt ${texts.length} ]; do
-    awk -f "$l/flatten.awk" -f "$l/print.awk" "$ROOT/d/$n" >"$ROOT/d/$n.rows" 2>"$ROOT/d/$n.said"; echo $?; n=$((n + 1)); done`,
+    `l=$ROOT/usr/lib/leanos n=0; . "$l/system.sh"; while [ $n -lt ${texts.length} ]; do
+    flatten -f "$l/print.awk" "$ROOT/d/$n" >"$ROOT/d/$n.rows" 2>"$ROOT/d/$n.said"; echo $?; n=$((n + 1)); done`,
   );
   expect(status).toBe(0);
   const ends = stdout.split('\n');

@@ -4,7 +4,7 @@ import {changedImage, SECRET, type FuzzedParser} from './fuzz.ts';
 import {LABELLED} from './fuzz-images.ts';
 import {LIBRARIES as NETWORK} from './network-machine.ts';
 
-const LIBRARY = 'l=$ROOT/usr/lib/leanos;';
+const LIBRARY = 'l=$ROOT/usr/lib/leanos; . "$l/system.sh"';
 /** What the parser itself says; a program that is not content begins with its name. */
 const ITS_OWN = /^(?!(ash|sh|awk|sed|grep|cut|tr|head|dd|hexdump|cat|cp|mv|printf|base64): )/;
 const base64 = (text: string | Buffer): string => Buffer.from(text).toString('base64');
@@ -368,7 +368,7 @@ export const PARSERS: Readonly<Record<string, FuzzedParser>> = {
     share: 1,
     complaint: ITS_OWN,
     first: LIBRARY,
-    each: `awk -f "$l/flatten.awk" -f "$l/print.awk" "$in" >"$out/flat" && awk -v vendors=0 -v table="$l/understood/cloud-config" -f "$l/understood.awk" -f "$l/cloud-config/tree.awk" -f "$l/cloud-config/merge.awk" "$out/flat" "$out/flat" >"$out/merged"`,
+    each: `flatten -f "$l/print.awk" "$in" >"$out/flat" && awk -v vendors=0 -v table="$l/understood/cloud-config" -f "$l/understood.awk" -f "$l/cloud-config/tree.awk" -f "$l/cloud-config/merge.awk" "$out/flat" "$out/flat" >"$out/merged"`,
   },
   facts: {
     seeds: META,

@@ -1,4 +1,4 @@
-"""What PyYAML's safe_load makes of documents, as the rows that flatten.awk and print.awk promise.
+"""What PyYAML's safe_load makes of documents, as the rows that flatten() and print.awk promise.
 
 stdin: {"texts": [...], "dumps": COUNT, "seed": NUMBER}; with "dumps" so many documents are made by safe_dump first.
 stdout: [{"text": ..., "rows": [...] or null where PyYAML refuses it}, ...]

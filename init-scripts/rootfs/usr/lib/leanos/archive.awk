@@ -1,4 +1,4 @@
-# For flatten.awk: takes #cloud-config-archive apart as mime.awk does a message. Each item of the list is a part: a text, or a
+# For flatten(): takes #cloud-config-archive apart as mime.awk does a message. Each item of the list is a part: a text, or a
 # map of type and content. What says neither is cloud-config.
 
 BEGIN { MOST_PARTS = 64 }

@@ -37,7 +37,7 @@ flatten_config() {
 	merge=''
 	[ ! -s "${1%.config}.merge" ] || read -r merge <"${1%.config}.merge"
 	printf '!merge\t%s\n' "$merge" >"${1%.config}.flat"
-	complaint=$(awk -f "$library/flatten.awk" -f "$library/print.awk" "$1" 2>&1 >>"${1%.config}.flat") && return 0
+	complaint=$(flatten -f "$library/print.awk" "$1" 2>&1 >>"${1%.config}.flat") && return 0
 	complain "line $complaint; nothing of it is done"
 	return 1
 }

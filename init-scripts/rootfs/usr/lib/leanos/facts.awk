@@ -1,4 +1,4 @@
-# For flatten.awk: the facts of an instance, from NoCloud's meta-data, EC2's or OpenStack's meta_data.json. Each goes into a
+# For flatten(): the facts of an instance, from NoCloud's meta-data, EC2's or OpenStack's meta_data.json. Each goes into a
 # file of dir; a list is one item a line. Values are text and nothing else: none is ever run.
 
 BEGIN {

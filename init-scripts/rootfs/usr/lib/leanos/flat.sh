@@ -1,6 +1,6 @@
 # shellcheck shell=dash
 # shellcheck disable=SC2154 # flat is set by open_config
-# A document that flatten.awk and print.awk have read: lines of PATH, tab, VALUE in the file $flat. After a value that is not text
+# A document that flatten() and print.awk have read: lines of PATH, tab, VALUE in the file $flat. After a value that is not text
 # comes PATH!, tab, and null, bool, int, float or binary.
 
 # value PATH: the text there, exactly; 1 where there is none

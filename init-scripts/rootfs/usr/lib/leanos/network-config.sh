@@ -8,13 +8,13 @@
 plan_network() {
 	network=$ROOT/usr/lib/leanos/network
 	common="-f $network/address.awk -f $network/links.awk -f $network/plan.awk"
-	document="-v tables=$ROOT/usr/lib/leanos/understood -f $ROOT/usr/lib/leanos/flatten.awk -f $ROOT/usr/lib/leanos/understood.awk -f $network/tree.awk"
+	document="-v tables=$ROOT/usr/lib/leanos/understood -f $ROOT/usr/lib/leanos/understood.awk -f $network/tree.awk"
 	list_cards
 	# shellcheck disable=SC2086 # words
 	if [ -s "$data/network-config" ]; then
-		CARDS=$cards FAILED=${1:-} awk $document $common -f "$network/config.awk" "$data/network-config"
+		CARDS=$cards FAILED=${1:-} flatten $document $common -f "$network/config.awk" "$data/network-config"
 	elif [ -s "$data/network_data.json" ]; then
-		CARDS=$cards FAILED=${1:-} awk $document $common -f "$network/openstack.awk" "$data/network_data.json"
+		CARDS=$cards FAILED=${1:-} flatten $document $common -f "$network/openstack.awk" "$data/network_data.json"
 	elif [ -s "$data/network-interfaces" ]; then
 		CARDS=$cards FAILED=${1:-} awk $common -f "$network/interfaces.awk" "$data/network-interfaces"
 	fi
@@ -114,8 +114,8 @@ leave_card() {
 # free_card CARD: has what the configuration says and nothing else
 free_card() {
 	rm -f "$ROOT/run/leanos/dhcp4.$1" "$ROOT/run/leanos/dhcp6.$1"
-	stop_client "$ROOT/run/udhcpc6.$1.pid" || :
-	! stop_client "$ROOT/run/udhcpc.$1.pid" || ip -4 addr flush dev "$1"
+	end_process "$ROOT/run/udhcpc6.$1.pid" || :
+	! end_process "$ROOT/run/udhcpc.$1.pid" || ip -4 addr flush dev "$1"
 }
 
 # rename_card CARD NAME
@@ -146,29 +146,13 @@ ask_dhcp() {
 	kind=$1 name=$2
 	shift 2
 	if [ "$kind" = dhcp4 ]; then
-		[ "$earlier" = "$*" ] || stop_client "$ROOT/run/udhcpc.$name.pid" || :
+		[ "$earlier" = "$*" ] || end_process "$ROOT/run/udhcpc.$name.pid" || :
 		echo "$*" >"$options"
 		as_ever start_client "$name"
 	else
 		echo "$*" >"$options"
 		as_ever start_client6 "$name"
 	fi
-}
-
-# stop_client FILE: ends the DHCP client whose number is in the file, and waits for its last event; 1 when there is none
-stop_client() {
-	[ -s "$1" ] || return 1
-	runs "$1" || {
-		rm -f "$1"
-		return 1
-	}
-	kill "$pid" 2>/dev/null
-	tries=0
-	while kill -0 "$pid" 2>/dev/null && [ "$tries" -lt 60 ]; do
-		tries=$((tries + 1))
-		nap 0.05
-	done
-	rm -f "$1"
 }
 
 # write_resolver: servers and domains of the configuration take the place of those that DHCP tells

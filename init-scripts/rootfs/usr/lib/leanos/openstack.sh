@@ -30,9 +30,8 @@ read_openstack() {
 
 # read_vendor_data NAME: what of NAME.json is for the machine's start, into vendor-data or vendor-data2
 read_vendor_data() {
-	library=$ROOT/usr/lib/leanos
 	file=$DIR/vendor-data${1#vendor_data}
-	complaint=$(awk -f "$library/flatten.awk" -f "$library/vendor-data.awk" "$DIR/$1.json" 2>&1 >"$file") || warn "$1.json: line $complaint"
+	complaint=$(flatten -f "$ROOT/usr/lib/leanos/vendor-data.awk" "$DIR/$1.json" 2>&1 >"$file") || warn "$1.json: line $complaint"
 	[ -s "$file" ] || rm -f "$file"
 }
 

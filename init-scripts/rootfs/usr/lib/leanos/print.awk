@@ -1,4 +1,4 @@
-# For flatten.awk: prints PATH, a tab, and the value on one line: \\, \n and \t stand for backslash, end of line and tab, so
+# For flatten(): prints PATH, a tab, and the value on one line: \\, \n and \t stand for backslash, end of line and tab, so
 # that printf %b gives the value back.
 
 function emit(path, value,  n, size, piece) {

@@ -113,8 +113,7 @@ read_facts() {
 
 # read_all_facts FILE: the same for any YAML or JSON
 read_all_facts() {
-	library=$ROOT/usr/lib/leanos
-	complaint=$(head -c "$MOST_BYTES" "$1" | awk -v dir="$DIR" -f "$library/flatten.awk" -f "$library/facts.awk" 2>&1) && return 0
+	complaint=$(head -c "$MOST_BYTES" "$1" | flatten -v dir="$DIR" -f "$ROOT/usr/lib/leanos/facts.awk" 2>&1) && return 0
 	warn "${1##*/}: line $complaint"
 	return 1
 }

@@ -11,6 +11,12 @@ load_config() {
 	[ ! -f "$ROOT/etc/leanos-init/local" ] || . "$ROOT/etc/leanos-init/local"
 }
 
+# flatten WORDS…: awk with what reads YAML and JSON; WORDS name what is done with the values, and the document
+flatten() {
+	reader=$ROOT/usr/lib/leanos/flatten
+	awk -f "$reader/document.awk" -f "$reader/values.awk" -f "$reader/block.awk" -f "$reader/flow.awk" -f "$reader/scalars.awk" "$@"
+}
+
 MOST_TOLD=256 # characters of a message: what it quotes may have come from anywhere
 
 # as_told TEXT: sets text to it on one line, without what a terminal would obey. Whoever says anything says it through this; a
@@ -100,17 +106,26 @@ runs() {
 	case $words in *"$1"*) ;; *) return 1 ;; esac
 }
 
+# end_process FILE: ends the process whose number is in the file, and waits for its last deed, five seconds at most; 1 when there
+# is none
+end_process() {
+	[ -s "$1" ] || return 1
+	runs "$1" || {
+		rm -f "$1"
+		return 1
+	}
+	kill "$pid" 2>/dev/null
+	tries=0
+	while kill -0 "$pid" 2>/dev/null && [ "$tries" -lt 100 ]; do
+		tries=$((tries + 1))
+		nap 0.05
+	done
+	[ ! -e "$1" ] || rm -f "$1"
+}
+
 # restart_ssh: with the host keys and options of now; sessions go on
 restart_ssh() {
-	if runs "$ROOT/run/dropbear.pid"; then
-		kill "$pid" 2>/dev/null
-		tries=0
-		# The port is free, and the file of its number gone, when it has ended.
-		while kill -0 "$pid" 2>/dev/null && [ "$tries" -lt 100 ]; do
-			tries=$((tries + 1))
-			nap 0.05
-		done
-	fi
+	end_process "$ROOT/run/dropbear.pid" || : # the port is free when it has ended
 	start_ssh
 }
 

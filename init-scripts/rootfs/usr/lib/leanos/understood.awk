@@ -1,4 +1,4 @@
-# What is understood of a flat document, path_of[1..values] and value_of[1..values] as flatten.awk leaves them: sift() compares
+# What is understood of a flat document, path_of[1..values] and value_of[1..values] as flatten() leaves them: sift() compares
 # it with the table in the file `table` and sets dropped[n] for each row that is not understood, so that nobody acts on it. It
 # says the topmost such path on stderr, once. A row of a table is PATH, tab, SHAPES, tab, what is done with it. In PATH, "*" is
 # any item or key, "/**" anything below. SHAPES are words of: text number bool null

@@ -64,7 +64,7 @@ fetch_pointer() {
 # read_json FILE: makes it the document that word and items read
 read_json() {
 	flat=$1.flat
-	awk -f "$ROOT/usr/lib/leanos/flatten.awk" -f "$ROOT/usr/lib/leanos/print.awk" "$1" >"$flat" 2>/dev/null ||
+	flatten -f "$ROOT/usr/lib/leanos/print.awk" "$1" >"$flat" 2>/dev/null ||
 		refuse "${1##*/} cannot be read"
 }
 

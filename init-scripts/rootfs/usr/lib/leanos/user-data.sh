@@ -118,7 +118,7 @@ collect_mime() {
 # collect_archive: a YAML list of parts
 collect_archive() {
 	part_folder
-	awk -v dir="$folder" -f "$ROOT/usr/lib/leanos/flatten.awk" -f "$ROOT/usr/lib/leanos/archive.awk" "$1" 2>"$folder/complaints" ||
+	flatten -v dir="$folder" -f "$ROOT/usr/lib/leanos/archive.awk" "$1" 2>"$folder/complaints" ||
 		tell "warning: user-data: nothing of an archive is done"
 	while read -r complaint; do tell "warning: user-data: archive: $complaint"; done <"$folder/complaints"
 	collect_parts "$folder" "$2"

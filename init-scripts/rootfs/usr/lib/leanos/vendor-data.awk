@@ -1,4 +1,4 @@
-# For flatten.awk: what of OpenStack's vendor_data.json and vendor_data2.json is for the machine's start, in the shapes that
+# For flatten(): what of OpenStack's vendor_data.json and vendor_data2.json is for the machine's start, in the shapes that
 # cloud-init takes: a text, a list of texts, or a map whose cloud-init is one of these. Its other keys are for other programs. A
 # list becomes a MIME message.
 

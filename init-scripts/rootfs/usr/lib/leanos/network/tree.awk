@@ -1,4 +1,4 @@
-# A document that flatten.awk has read and understood.awk has compared with its table, as a tree: value_at[path], and the names
+# A document that flatten() has read and understood.awk has compared with its table, as a tree: value_at[path], and the names
 # below each path in their order. Tables are in the folder `tables`.
 
 function emit(path, value) {
@@ -73,7 +73,7 @@ function truth(path) {
 }
 
 # words_at: the items of a list, or the words of one text, into words; gives how many. Where an item is a map, its key counts:
-# flatten.awk has made "_" of the "/" in it.
+# flatten() has made "_" of the "/" in it.
 function words_at(path, words,  n, total, item, found, part) {
 	if (value_at[path] ~ /[^ ]/ && value_at[path] != "[]" && value_at[path] != "{}") {
 		total = split(value_at[path], part, /[ ,\n\t]+/)
