@@ -4,7 +4,7 @@ import ssh2 from 'ssh2';
 import type {ReadyImage} from '../src/build/ready-image.ts';
 import {LeanosError} from '../src/core/error.ts';
 import {encodeCpio} from '../src/formats/cpio.ts';
-import {partition, planDisk, SECTOR_BYTES} from '../src/formats/disk-layout.ts';
+import {partition, diskLayout, SECTOR_BYTES} from '../src/formats/disk-layout.ts';
 import {mergeTrees, type FileTree} from '../src/formats/file-tree.ts';
 import {slotConfig} from '../src/stages/boot/esp.ts';
 import {readTree} from '../src/stages/read-tree.ts';
@@ -69,7 +69,7 @@ async function writeDisk(
   {initramfs, tree}: {readonly initramfs: string; readonly tree: string},
 ): Promise<string> {
   const {request} = built.prepared;
-  const layout = planDisk(request.image.disk, {arch: request.arch.name, seed: ''});
+  const layout = diskLayout(request.image.disk, {arch: request.arch.name, seed: ''});
   const raw = join(folder, 'cirros.raw');
   await tools(['qemu-img', 'convert', '-O', 'raw', image.disk.path, raw]);
   const config = join(folder, 'cirros-slot.cfg');

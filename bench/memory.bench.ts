@@ -1,7 +1,7 @@
 // The smallest memory with which the image still logs in over ssh, and with which its kernel alone still starts an init.
 // npm run bench -- memory [--image minimal] [--path floor|bios|direct|microvm]
 import {join} from 'node:path';
-import {planDisk, partition, SECTOR_BYTES} from '../src/formats/disk-layout.ts';
+import {diskLayout, partition, SECTOR_BYTES} from '../src/formats/disk-layout.ts';
 import {prepareMachine, type BootableImage} from '../src/vm/boot-image.ts';
 import {Machine} from '../src/vm/machine.ts';
 import {generateSshKey, waitForLogin} from '../src/vm/ssh.ts';
@@ -14,7 +14,7 @@ const TIMEOUT_MS = 40_000;
 await using guest = await testGuest();
 const {image, built, accelerator, run} = guest;
 const {request} = built.prepared;
-const layout = planDisk(request.image.disk, {arch: request.arch.name, seed: ''});
+const layout = diskLayout(request.image.disk, {arch: request.arch.name, seed: ''});
 const espStartBytes = partition(layout, 'ESP').startLba * SECTOR_BYTES;
 const floor = await writeFloor(guest.folder, {disk: image.disk.path, espStartBytes, run});
 const key = generateSshKey('bench');

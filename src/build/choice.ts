@@ -1,6 +1,7 @@
 import type {BaseName, ImageDefinition} from '../config/image.ts';
 import type {ArchitectureName} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
+import type {DiskFormatList} from '../stages/disk/disk-formats.ts';
 
 /** Which image is asked for, and what is to be other than its definition says. */
 export interface BuildChoice {
@@ -12,7 +13,7 @@ export interface BuildChoice {
   readonly buildroot?: string | undefined;
   /** A folder with the feeds of the National Vulnerability Database. */
   readonly nvd?: string | undefined;
-  readonly formats?: readonly ('qcow2' | 'raw')[] | undefined;
+  readonly formats?: DiskFormatList | undefined;
   readonly out: string;
   readonly locked: boolean;
 }

@@ -1,6 +1,7 @@
 import {mkdir} from 'node:fs/promises';
 import {availableParallelism} from 'node:os';
 import {join} from 'node:path';
+import {diskFirmwares} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {execute, type StepOutcome} from '../pipeline/execute.ts';
 import type {ReleaseArtifact} from '../stages/release/release-files.ts';
@@ -27,6 +28,11 @@ export async function executeBuild(prepared: PreparedBuild, env: BuildEnvironmen
     mustSuitBuildroot([workspace.cache.root, ...(source.kind === 'folder' ? [source.path] : [])]);
     await env.needTools(buildrootTools());
   }
+  if (diskFirmwares(request.arch).length === 0)
+    report({
+      type: 'warning',
+      text: `no firmware starts this disk: leanos has no bootloader for ${request.arch.name} yet; its kernel and initramfs boot by themselves`,
+    });
   const sources = debianSources(request.image.suite, workspace.checkout, env.environment);
   const doors = stepDoors({
     cache: workspace.cache,

@@ -1,7 +1,6 @@
 import {existsSync} from 'node:fs';
 import {delimiter, join} from 'node:path';
-import type {ArchitectureName} from '../core/architecture.ts';
-import {qemuProgram} from '../vm/qemu-args.ts';
+import {ARCHITECTURES, type Architecture, type ArchitectureName} from '../core/architecture.ts';
 
 /** Something of the host that leanos calls and does not bring along. */
 export interface HostTool {
@@ -57,19 +56,6 @@ const BUILDROOT: readonly HostTool[] = [
   {name: 'wget', package: 'wget', why: 'fetches sources', version: ['--version']},
 ];
 
-const QEMU_PACKAGES: Readonly<Record<ArchitectureName, string>> = {
-  x86_64: 'qemu-system-x86',
-  i386: 'qemu-system-x86',
-  aarch64: 'qemu-system-arm',
-  arm: 'qemu-system-arm',
-  ppc64le: 'qemu-system-ppc',
-  riscv64: 'qemu-system-misc',
-};
-const UEFI: Readonly<Partial<Record<ArchitectureName, HostTool>>> = {
-  x86_64: {name: '/usr/share/OVMF/OVMF_CODE_4M.fd', package: 'ovmf', why: 'UEFI for machines'},
-  aarch64: {name: '/usr/share/AAVMF/AAVMF_CODE.fd', package: 'qemu-efi-aarch64', why: 'UEFI for machines'},
-  arm: {name: '/usr/share/AAVMF/AAVMF32_CODE.fd', package: 'qemu-efi-arm', why: 'UEFI for machines'},
-};
 const TESTS: readonly HostTool[] = [
   {name: 'make', package: 'make', why: "reads Buildroot's external tree", version: ['--version']},
   {name: 'sgdisk', package: 'gdisk', why: 'checks partition tables independently', version: ['--version']},
@@ -105,14 +91,22 @@ const TESTS: readonly HostTool[] = [
 
 /** What booting an architecture needs. */
 export function machineTools(arch: ArchitectureName): readonly HostTool[] {
-  const qemu = {
-    name: qemuProgram(arch),
-    package: QEMU_PACKAGES[arch],
-    why: 'runs machines',
-    version: ['--version'],
+  const {program, package: qemu, uefi} = ARCHITECTURES[arch].qemu;
+  return [
+    {name: program, package: qemu, why: 'runs machines', version: ['--version']},
+    SETPRIV,
+    ...(uefi === undefined ? [] : [uefiTool(uefi)]),
+  ];
+}
+
+/** The firmware under whichever of its names is there. */
+function uefiTool({package: name, files}: NonNullable<Architecture['qemu']['uefi']>): HostTool {
+  const codes = files.map(({code}) => code);
+  return {
+    name: codes.find((code) => existsSync(code)) ?? codes[0] ?? '',
+    package: name,
+    why: 'UEFI for machines',
   };
-  const uefi = UEFI[arch];
-  return [qemu, SETPRIV, ...(uefi === undefined ? [] : [uefi])];
 }
 
 /** What the Buildroot base needs of the host. */

@@ -4,7 +4,7 @@ import {hostArchitecture, type Architecture} from '../core/architecture.ts';
 import {partitionNumber} from '../formats/disk-layout.ts';
 import {compilerOn, needsBuildroot, type ImageInputs} from '../recipes/inputs.ts';
 import type {SourceFolder} from '../recipes/buildroot.ts';
-import type {ImageRequest, UpdateConfig} from '../recipes/image.ts';
+import type {ImageRequest, UpdateConfig} from '../recipes/image-request.ts';
 import {digestSourceTree} from '../stages/source-tree.ts';
 import {indexModes, type CheckoutTime} from '../system/checkout.ts';
 import type {Run} from '../system/run.ts';

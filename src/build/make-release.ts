@@ -1,5 +1,5 @@
 import {loadChannel, type Channel} from '../config/channel.ts';
-import {hostArchitecture, isArchitectureName} from '../core/architecture.ts';
+import {hostArchitecture} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {compareVersions, nextVersion, versionDays, type ReleaseKind} from '../core/version.ts';
 import {inputRequest} from '../recipes/inputs.ts';
@@ -132,7 +132,6 @@ async function buildAll(
     throw new LeanosError('FILE', `git does not give the files of commit ${commit.id}`);
   for (const name of names) {
     const {image, arch} = splitBuild(name);
-    if (!isArchitectureName(arch)) throw new Error(`${name} has no architecture`);
     const origin: Origin = {
       folder,
       version,

@@ -13,7 +13,8 @@ import {
   type FindInputsOptions,
   type FoundInputs,
 } from '../recipes/find-inputs.ts';
-import {planImage, type ImageRequest} from '../recipes/image.ts';
+import {planImage} from '../recipes/image.ts';
+import type {ImageRequest} from '../recipes/image-request.ts';
 import {inputRequest, type InputRequest} from '../recipes/inputs.ts';
 import {withChoice, type BuildChoice} from './choice.ts';
 import type {BuildEnvironment} from './environment.ts';

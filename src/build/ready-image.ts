@@ -4,6 +4,7 @@ import {loadImage} from '../config/load-image.ts';
 import {hostArchitecture} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {kernelCommandLine} from '../recipes/command-line.ts';
+import {DISK_FORMATS} from '../stages/disk/disk-formats.ts';
 import type {Run} from '../system/run.ts';
 import {sweepTemporary, temporaryFolder, type TemporaryFolder} from '../system/temporary.ts';
 import {runWithTools, toolCommand, toolEnvironment} from '../system/tools-tree.ts';
@@ -73,7 +74,7 @@ function bootable({prepared: {request}, artifacts}: BuildResult): BootableImage 
   const disk = find('disk');
   return {
     arch: request.arch,
-    disk: {path: disk.path, format: disk.format === 'raw' ? 'raw' : 'qcow2'},
+    disk: {path: disk.path, format: DISK_FORMATS[request.image.formats[0]].driver},
     kernel: find('kernel').path,
     initramfs: find('initramfs').path,
     commandLine: kernelCommandLine(request.image, request.arch, {}),

@@ -1,5 +1,4 @@
 import type {Channel} from '../config/channel.ts';
-import {isArchitectureName} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {builds, splitBuild} from '../release/promotion.ts';
 import type {PublishedBuild} from '../release/signed-release.ts';
@@ -23,7 +22,6 @@ export async function releasedBuilds(
   const found: PublishedBuild[] = [];
   for (const name of builds(channel)) {
     const {image, arch} = splitBuild(name);
-    if (!isArchitectureName(arch)) throw new Error(`${name} has no architecture`);
     const choice = {channel: channel.name, image, arch, out, locked: true};
     const {prepared, artifacts} = await buildImage(choice, env);
     if (prepared.origin.digests === undefined)

@@ -1,8 +1,9 @@
 import {join} from 'node:path';
-import {planDisk} from '../formats/disk-layout.ts';
+import {diskFirmwares, type Architecture} from '../core/architecture.ts';
+import {diskLayout} from '../formats/disk-layout.ts';
 import {loadRecord, writeRecord} from '../release/record.ts';
 import {writeWhole} from '../system/whole-file.ts';
-import {defaultFirmware, type Firmware} from '../vm/boot-image.ts';
+import type {Firmware} from '../vm/boot-image.ts';
 import {tryContracts} from '../vm/contract-trial.ts';
 import {timeScale} from '../vm/time-scale.ts';
 import {tryImage, type TrialResult} from '../vm/trial.ts';
@@ -49,7 +50,7 @@ export async function testImage(
     accelerator,
     run: ready.run,
     user: request.image.login.user,
-    imageBytes: planDisk(request.image.disk, {arch: request.arch.name, seed: ''}).bytes,
+    imageBytes: diskLayout(request.image.disk, {arch: request.arch.name, seed: ''}).bytes,
     timeoutMs: TIMEOUT_MS * timeScale(env.environment),
     logs: env.workspace.cache.logs,
     signal: env.signal,
@@ -87,10 +88,8 @@ async function recordTest(
   report({type: 'note', text: `recorded in releases/${version}/release.json; commit it`});
 }
 
-function pathsOf(arch: Parameters<typeof defaultFirmware>[0]): Firmware[] {
-  const bios: Firmware[] = arch.grub.bios === undefined ? [] : ['bios'];
-  const uefi: Firmware[] = arch.efiFile === undefined ? [] : ['uefi'];
-  return [...bios, ...uefi, 'direct'];
+function pathsOf(arch: Architecture): Firmware[] {
+  return [...diskFirmwares(arch), 'direct'];
 }
 
 function testRecord(

@@ -7,10 +7,10 @@ import {
 } from '../core/architecture.ts';
 import {suggest} from '../core/suggest.ts';
 import {BASES, type BaseName} from '../config/image.ts';
+import {DISK_FORMAT_NAMES, type DiskFormatList, type DiskFormatName} from '../stages/disk/disk-formats.ts';
 import type {BuildChoice} from '../build/choice.ts';
 
-const FORMATS = ['qcow2', 'raw'] as const;
-type Format = (typeof FORMATS)[number];
+const ALL_FORMATS = 'all';
 
 /** The options that say which image, as commander gives them. */
 export interface ImageOptions {
@@ -20,7 +20,7 @@ export interface ImageOptions {
   readonly base?: BaseName;
   readonly buildroot?: string | undefined;
   readonly nvd?: string | undefined;
-  readonly format?: readonly Format[];
+  readonly format?: DiskFormatList;
   readonly out: string;
   readonly locked?: boolean;
 }
@@ -50,7 +50,7 @@ export function addImageOptions(command: Command, {argument = false}: {argument?
     )
     .option(
       '--format <list>',
-      `disk formats, with commas: ${FORMATS.join(', ')}; default: the image's own`,
+      `disk formats, with commas: ${DISK_FORMAT_NAMES.join(', ')}, or ${ALL_FORMATS}; default: the image's own`,
       parseFormats,
     )
     .option('--out <folder>', 'where the files go', 'out')
@@ -67,12 +67,16 @@ function parseArch(name: string): ArchitectureName {
   throw new InvalidArgumentError(knownAre(name, architectureNames()));
 }
 
-function parseFormats(list: string): Format[] {
-  return list.split(',').map((name) => {
-    const format = FORMATS.find((known) => known === name);
-    if (format === undefined) throw new InvalidArgumentError(knownAre(name, FORMATS));
-    return format;
-  });
+function parseFormats(list: string): DiskFormatList {
+  if (list === ALL_FORMATS) return DISK_FORMAT_NAMES;
+  const [first = '', ...more] = list.split(',');
+  return [parseFormat(first), ...more.map(parseFormat)];
+}
+
+function parseFormat(name: string): DiskFormatName {
+  const format = DISK_FORMAT_NAMES.find((known) => known === name);
+  if (format === undefined) throw new InvalidArgumentError(knownAre(name, DISK_FORMAT_NAMES));
+  return format;
 }
 
 function knownAre(name: string, known: readonly string[]): string {

@@ -95,7 +95,7 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
       deadlineSeconds: file.datasources?.deadlineSeconds ?? 10,
     },
     updates: file.updates ?? 'stage',
-    formats: file.formats ?? ['qcow2'],
+    formats: formats(file.formats),
     systemUsers: file.systemUsers ?? [],
     contracts: file.contracts ?? [],
     overlays: file.overlays ?? [],
@@ -110,6 +110,10 @@ function bases(base: ImageFile['base']): Bases {
 function busybox(value: ImageFile['busybox']): ImageDefinition['busybox'] {
   if (typeof value === 'object') return {linking: 'static', fragments: value.fragments ?? []};
   return {linking: value ?? 'static', fragments: []};
+}
+
+function formats([first = 'qcow2', ...more]: ImageFile['formats'] = []): ImageDefinition['formats'] {
+  return [first, ...more];
 }
 
 function buildrootSource(source: NonNullable<ImageFile['buildroot']>['source']): BuildrootSource {

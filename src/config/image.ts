@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {architectureNames, type ArchitectureName} from '../core/architecture.ts';
 import {parseSize} from '../core/size.ts';
+import {DISK_FORMAT_NAMES, type DiskFormatList} from '../stages/disk/disk-formats.ts';
 
 const MIB = 1024 * 1024;
 
@@ -160,10 +161,7 @@ export const imageSchema = z.strictObject({
     .optional(),
   /** What a guest does by itself when its channel has a newer version: nothing, write the other slot, or that and restart. */
   updates: z.enum(['never', 'stage', 'reboot']).optional(),
-  formats: z
-    .array(z.enum(['qcow2', 'raw']))
-    .min(1, 'at least one format is needed')
-    .optional(),
+  formats: z.array(z.enum(DISK_FORMAT_NAMES)).min(1, 'at least one format is needed').optional(),
   /** Accounts that programs of packages give their rights up to, such as tcpdump; nobody logs in as them. */
   systemUsers: z.array(userName).optional(),
   /** What `leanos test` checks beside the promises of every image. */
@@ -241,7 +239,8 @@ export interface ImageDefinition {
   };
   readonly datasources: {readonly list: readonly string[]; readonly deadlineSeconds: number};
   readonly updates: 'never' | 'stage' | 'reboot';
-  readonly formats: readonly ('qcow2' | 'raw')[];
+  /** The first one is the image that is booted here. */
+  readonly formats: DiskFormatList;
   readonly systemUsers: readonly string[];
   readonly contracts: readonly ('openstack' | 'openstack-advanced')[];
   readonly overlays: readonly string[];

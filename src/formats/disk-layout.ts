@@ -1,3 +1,4 @@
+import {ARCHITECTURES, type ArchitectureName} from '../core/architecture.ts';
 import {sha256} from '../core/canonical.ts';
 
 export const SECTOR_BYTES = 512;
@@ -13,14 +14,6 @@ export type PartitionLabel = (typeof PARTITION_LABELS)[number];
 const BIOS_BOOT_TYPE = '21686148-6449-6E6F-744E-656564454649';
 const ESP_TYPE = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B';
 const LINUX_TYPE = '0FC63DAF-8483-4772-8E79-3D69D8477DE4';
-const USR_TYPES: Readonly<Record<string, string>> = {
-  x86_64: '8484680C-9521-48C6-9C11-B0720656F69E',
-  i386: '75250D76-8CC6-458E-BD66-BD47CC81A812',
-  aarch64: 'B0E01050-EE5F-4390-949A-9101B17104E9',
-  arm: '7D0359A3-02B3-4F0A-865C-654403E70625',
-  ppc64le: '15BB03AF-77E7-4D4A-B12B-C0D084F7491C',
-  riscv64: 'BEAEC34B-8442-439B-A40B-984381ED097D',
-};
 
 export interface DiskSizes {
   readonly espBytes: number;
@@ -44,7 +37,10 @@ export interface DiskLayout {
 }
 
 /** Where everything lies on a disk. All starts and sizes are whole MiB; identifiers follow from `seed`. */
-export function planDisk(sizes: DiskSizes, {arch, seed}: {arch: string; seed: string}): DiskLayout {
+export function diskLayout(
+  sizes: DiskSizes,
+  {arch, seed}: {arch: ArchitectureName; seed: string},
+): DiskLayout {
   const bytesOf: Readonly<Record<PartitionLabel, number>> = {
     'BIOS-BOOT': MIB,
     ESP: sizes.espBytes,
@@ -52,13 +48,21 @@ export function planDisk(sizes: DiskSizes, {arch, seed}: {arch: string; seed: st
     'USR-B': sizes.usrBytes,
     STATE: sizes.stateBytes,
   };
+  const usrType = ARCHITECTURES[arch].usrPartition;
+  const typeOf: Readonly<Record<PartitionLabel, string>> = {
+    'BIOS-BOOT': BIOS_BOOT_TYPE,
+    ESP: ESP_TYPE,
+    'USR-A': usrType,
+    'USR-B': usrType,
+    STATE: LINUX_TYPE,
+  };
   let next = MIB; // the first MiB holds the MBR and the GPT
   const partitions = PARTITION_LABELS.map((label): Partition => {
     const start = next;
     next += bytesOf[label];
     return {
       label,
-      type: typeOf(label, arch),
+      type: typeOf[label],
       uuid: derivedUuid(`${seed} ${label}`),
       startLba: start / SECTOR_BYTES,
       sectors: bytesOf[label] / SECTOR_BYTES,
@@ -101,10 +105,4 @@ export function partition(layout: DiskLayout, label: PartitionLabel): Partition 
   const found = layout.partitions.find((item) => item.label === label);
   if (found === undefined) throw new Error(`no partition ${label}`);
   return found;
-}
-
-function typeOf(label: PartitionLabel, arch: string): string {
-  if (label === 'BIOS-BOOT') return BIOS_BOOT_TYPE;
-  if (label === 'ESP') return ESP_TYPE;
-  return (label === 'STATE' ? undefined : USR_TYPES[arch]) ?? LINUX_TYPE;
 }

@@ -1,5 +1,11 @@
-import type {ImageDefinition} from '../config/image.ts';
+import type {BaseName, ImageDefinition} from '../config/image.ts';
 import type {Architecture} from '../core/architecture.ts';
+
+/** What kernels of a base are told. Built in, Buildroot's drivers would make bond0 and dummy0 although nobody asked for them. */
+const BASE_WORDS: Readonly<Record<BaseName, readonly string[]>> = {
+  debian: [],
+  buildroot: ['bonding.max_bonds=0', 'dummy.numdummies=0'],
+};
 
 /**
  * The kernel command line of an image. `slot` names the /usr partition of a disk; without it the kernel boots the image
@@ -15,10 +21,9 @@ export function kernelCommandLine(
     'console=tty0',
     `console=${arch.serialConsole},115200n8`,
     'panic=10',
-    'no_timer_check', // without KVM the IO-APIC's timer test fails now and then and panics
+    ...arch.kernelWords,
     'quiet',
-    // Built in, the drivers would make bond0 and dummy0 although nobody asked for them.
-    ...(image.base.kernel === 'buildroot' ? ['bonding.max_bonds=0', 'dummy.numdummies=0'] : []),
+    ...BASE_WORDS[image.base.kernel],
     ...(image.kernel.commandLine === '' ? [] : [image.kernel.commandLine]),
   ].join(' ');
 }

@@ -1,5 +1,5 @@
 import {basename, dirname, join} from 'node:path';
-import type {ImageDefinition} from '../config/image.ts';
+import type {BaseName, ImageDefinition} from '../config/image.ts';
 import type {Architecture} from '../core/architecture.ts';
 import {canonicalJson, sha256} from '../core/canonical.ts';
 import {Apt, type AptSources, type PackagePin} from '../system/apt.ts';
@@ -94,38 +94,50 @@ export function inputRequest(image: ImageDefinition, arch: Architecture, host: A
     suite: image.suite,
     architecture: arch.debian,
     host: host.debian,
-    ...(image.base.userland === 'buildroot'
-      ? {userland: [], initramfs: []}
-      : {
-          userland: [
-            ...debianUserland(image),
-            // leanos-grow takes its place.
-            ...(compilerOn(image, arch, host) === undefined ? ['e2fsprogs'] : []),
-          ],
-          initramfs: [BUSYBOX.static],
-        }),
+    ...USERLANDS[image.base.userland](image, {arch, host}),
     without: NOT_TAKEN,
-    kernel: image.base.kernel === 'buildroot' ? KERNEL_SOURCE : (image.kernel.package ?? arch.kernelPackage),
+    kernel: KERNELS[image.base.kernel](image, arch),
     boot: arch.grub.packages,
-    tools: [...TOOLS, ...(/tcc$/.test(compilerOn(image, arch, host) ?? '') ? ['tcc'] : [])],
+    tools: [...TOOLS, ...COMPILERS[compilerOn(image, arch, host) ?? 'none'].packages],
     ...(needsBuildroot(image)
       ? {toolchain: [...compilerPackages(arch), ...BUILDROOT_HOST], sysroot: BUILDROOT_SYSROOT}
       : {toolchain: [], sysroot: []}),
   };
 }
 
-function debianUserland(image: ImageDefinition): string[] {
-  return [
-    BUSYBOX[image.busybox.linking],
-    ...USERLAND,
-    ...(image.login.sudo ? SUDO : []),
-    ...image.packages.debian.map(({name}) => name),
-  ];
-}
+/** The packages of /usr and of the initramfs, by base: Buildroot makes both itself. */
+const USERLANDS: Readonly<
+  Record<
+    BaseName,
+    (
+      image: ImageDefinition,
+      machines: {readonly arch: Architecture; readonly host: Architecture},
+    ) => Pick<InputRequest, 'userland' | 'initramfs'>
+  >
+> = {
+  debian: (image, {arch, host}) => ({
+    userland: [
+      BUSYBOX[image.busybox.linking],
+      ...USERLAND,
+      ...(image.login.sudo ? SUDO : []),
+      ...image.packages.debian.map(({name}) => name),
+      // leanos-grow takes its place.
+      ...(compilerOn(image, arch, host) === undefined ? ['e2fsprogs'] : []),
+    ],
+    initramfs: [BUSYBOX.static],
+  }),
+  buildroot: () => ({userland: [], initramfs: []}),
+};
+
+/** The package of the kernel or of its source, by base. */
+const KERNELS: Readonly<Record<BaseName, (image: ImageDefinition, arch: Architecture) => string>> = {
+  debian: (image, arch) => image.kernel.package ?? arch.kernelPackage,
+  buildroot: () => KERNEL_SOURCE,
+};
 
 /** Whether kernel or userland come from Buildroot. */
 export function needsBuildroot({base}: Pick<ImageDefinition, 'base'>): boolean {
-  return base.kernel === 'buildroot' || base.userland === 'buildroot';
+  return Object.values(base).includes('buildroot');
 }
 
 /** Debian's compiler for an architecture, as native and cross compilers are called alike. */
@@ -139,15 +151,20 @@ export function compilerOn(
   arch: Architecture,
   host: Architecture,
 ): Compiler | undefined {
-  if (needsBuildroot(image)) return GCC_FOR.includes(arch.name) ? 'gcc' : undefined;
-  return host.name === 'x86_64' ? arch.compiler : undefined;
+  if (needsBuildroot(image)) return arch.buildroot.nativePrograms ? 'gcc' : undefined;
+  return arch.compiler?.hosts.includes(host.node) === true ? arch.compiler.program : undefined;
 }
 
 /** What makes the guest's own programs: Debian's tcc, or GCC of the Buildroot base's toolchain. */
-export type Compiler = NonNullable<Architecture['compiler']> | 'gcc';
+export type Compiler = NonNullable<Architecture['compiler']>['program'] | 'gcc';
 
-/** The architectures that init-scripts/native/start.h knows. */
-const GCC_FOR: readonly string[] = ['x86_64', 'i386', 'aarch64'];
+/** The packages of the tools tree that bring a compiler; GCC comes with the toolchain. */
+const COMPILERS: Readonly<Record<Compiler | 'none', {readonly packages: readonly string[]}>> = {
+  tcc: {packages: ['tcc']},
+  'i386-tcc': {packages: ['tcc']},
+  gcc: {packages: []},
+  none: {packages: []},
+};
 
 /** The digest of a request: a lock that was made for another request is stale. */
 export function requestDigest(request: InputRequest): string {

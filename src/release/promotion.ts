@@ -1,3 +1,4 @@
+import {isArchitectureName, type ArchitectureName} from '../core/architecture.ts';
 import {CHANNELS, type Channel, type Pointer} from '../config/channel.ts';
 import {compareVersions} from '../core/version.ts';
 import type {ReleaseRecord} from './record.ts';
@@ -113,7 +114,9 @@ export function builds({images}: Channel): string[] {
 }
 
 /** The image and the architecture of `IMAGE-ARCH`. */
-export function splitBuild(name: string): {image: string; arch: string} {
+export function splitBuild(name: string): {image: string; arch: ArchitectureName} {
   const at = name.lastIndexOf('-');
-  return {image: name.slice(0, at), arch: name.slice(at + 1)};
+  const arch = name.slice(at + 1);
+  if (!isArchitectureName(arch)) throw new Error(`${name} has no architecture`);
+  return {image: name.slice(0, at), arch};
 }

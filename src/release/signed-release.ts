@@ -2,6 +2,7 @@ import {readFile} from 'node:fs/promises';
 import {basename} from 'node:path';
 import type {Channel} from '../config/channel.ts';
 import {sha256} from '../core/canonical.ts';
+import type {ArchitectureName} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {parsePublicLine, signMessage, verifyMessage, type SecretKey} from '../formats/signify.ts';
 import type {ReleaseArtifact} from '../stages/release/release-files.ts';
@@ -10,7 +11,7 @@ import {contentFile, type NewFile, type PublishTarget} from './publish-files.ts'
 /** A built release of a channel: its files, as `build` delivers them. */
 export interface PublishedBuild {
   readonly image: string;
-  readonly arch: string;
+  readonly arch: ArchitectureName;
   readonly version: string;
   readonly artifacts: readonly ReleaseArtifact[];
 }

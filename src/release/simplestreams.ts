@@ -1,8 +1,10 @@
+import {ARCHITECTURES, type ArchitectureName} from '../core/architecture.ts';
+
 /** A disk that is published. */
 export interface StreamItem {
   readonly channel: string;
   readonly image: string;
-  readonly arch: string;
+  readonly arch: ArchitectureName;
   readonly version: string;
   /** `20261121`: what simplestreams sorts by. */
   readonly date: string;
@@ -11,16 +13,6 @@ export interface StreamItem {
   readonly bytes: number;
   readonly sha256: string;
 }
-
-/** Debian's names, which OpenStack's and LXD's tools ask for. */
-const ARCHES: Readonly<Record<string, string>> = {
-  x86_64: 'amd64',
-  i386: 'i386',
-  aarch64: 'arm64',
-  arm: 'armhf',
-  ppc64le: 'ppc64el',
-  riscv64: 'riscv64',
-};
 
 /** What the index says of one list of products. */
 export interface IndexEntry {
@@ -63,11 +55,11 @@ export function streamsIndex(index: Readonly<Record<string, unknown>>, updated: 
 }
 
 function productName({channel, image, arch}: StreamItem): string {
-  return `org.leanos:${channel}:${image}:${ARCHES[arch] ?? arch}`;
+  return `org.leanos:${channel}:${image}:${ARCHITECTURES[arch].debian}`;
 }
 
 function product({channel, image, arch, version, date, path, bytes, sha256}: StreamItem): unknown {
-  const debianArch = ARCHES[arch] ?? arch;
+  const debianArch = ARCHITECTURES[arch].debian;
   return {
     arch: debianArch,
     os: 'leanos',

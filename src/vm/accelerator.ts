@@ -1,6 +1,7 @@
 import {mkdir, readFile, rename, stat, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
-import type {ArchitectureName} from '../core/architecture.ts';
+import {ARCHITECTURES, type ArchitectureName} from '../core/architecture.ts';
+import type {ArchitectureRow} from '../core/architecture-rows.ts';
 import {LeanosError} from '../core/error.ts';
 import type {Run} from '../system/run.ts';
 import {temporaryFolder} from '../system/temporary.ts';
@@ -37,12 +38,9 @@ const ARM64: Probe = {
   status: 0,
 };
 
-const PROBES: Readonly<Partial<Record<ArchitectureName, Probe>>> = {x86_64: X86, i386: X86, aarch64: ARM64};
-
-/** Architectures that a host runs natively. */
-const NATIVE: Readonly<Partial<Record<ArchitectureName, readonly ArchitectureName[]>>> = {
-  x86_64: ['x86_64', 'i386'],
-  aarch64: ['aarch64'],
+const PROBES: Readonly<Record<NonNullable<ArchitectureRow['kvm']>['probe'], Probe>> = {
+  'boot sector': X86,
+  'psci call': ARM64,
 };
 
 export interface AcceleratorOptions {
@@ -67,12 +65,14 @@ export async function findAccelerator(options: AcceleratorOptions): Promise<Acce
   if (wish === 'kvm' || wish === 'tcg') return wish;
   if (wish !== undefined && wish !== '')
     throw new LeanosError('USAGE', `LEANOS_ACCEL is "${wish}"; kvm or tcg is needed`);
-  const probe = PROBES[arch];
-  if (probe === undefined || NATIVE[host]?.includes(arch) !== true) return 'tcg';
+  const {kvm} = ARCHITECTURES[arch];
+  if (kvm?.hosts.includes(ARCHITECTURES[host].node) !== true) return 'tcg';
   const machine = await thisMachine(device);
   const known = await readFile(memory, 'utf8').catch(() => '');
   if (known.startsWith(`${machine} `)) return known.trim().endsWith(' kvm') ? 'kvm' : 'tcg';
-  const found = (await runsInKvm(arch, probe, {folder: dirname(memory), run, device})) ? 'kvm' : 'tcg';
+  const found = (await runsInKvm(arch, PROBES[kvm.probe], {folder: dirname(memory), run, device}))
+    ? 'kvm'
+    : 'tcg';
   await mkdir(dirname(memory), {recursive: true});
   await writeFile(`${memory}.${process.pid}`, `${machine} ${found}\n`);
   await rename(`${memory}.${process.pid}`, memory);

@@ -1,7 +1,8 @@
 import {copyFile, mkdir} from 'node:fs/promises';
 import {existsSync} from 'node:fs';
 import {join, resolve} from 'node:path';
-import type {Architecture} from '../core/architecture.ts';
+import {diskFirmwares, type Architecture} from '../core/architecture.ts';
+import type {DiskDriver} from '../stages/disk/disk-formats.ts';
 import {clockWord, unpackedKernel} from './microvm.ts';
 import type {Run} from '../system/run.ts';
 import {findUefi} from './firmware.ts';
@@ -15,7 +16,7 @@ export type Firmware = BootPath['firmware'];
 /** The files of a built image that a machine boots from. */
 export interface BootableImage {
   readonly arch: Architecture;
-  readonly disk: {readonly path: string; readonly format: 'qcow2' | 'raw'};
+  readonly disk: {readonly path: string; readonly format: DiskDriver};
   readonly kernel: string;
   readonly initramfs: string;
   /** The kernel command line without a disk. */
@@ -48,10 +49,9 @@ export interface BootOptions {
   readonly run: Run;
 }
 
-/** BIOS where the architecture has it, else UEFI. */
+/** The usual firmware for an architecture's disk; a kernel started directly where no firmware starts the disk. */
 export function defaultFirmware(arch: Architecture): Firmware {
-  if (arch.grub.bios !== undefined) return 'bios';
-  return arch.efiFile === undefined ? 'direct' : 'uefi';
+  return diskFirmwares(arch)[0] ?? 'direct';
 }
 
 /** Starts a machine with an image. The image itself is not written to. */

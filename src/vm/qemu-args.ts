@@ -1,4 +1,5 @@
-import type {ArchitectureName} from '../core/architecture.ts';
+import {ARCHITECTURES, type ArchitectureName} from '../core/architecture.ts';
+import type {DiskDriver} from '../stages/disk/disk-formats.ts';
 
 /** How a machine comes to its kernel. */
 export type BootPath =
@@ -21,7 +22,7 @@ export interface MachineSpec {
   readonly disk?:
     | {
         readonly path: string;
-        readonly format: 'qcow2' | 'raw';
+        readonly format: DiskDriver;
         readonly readOnly?: boolean | undefined;
         /** A file that keeps every write and flush, in their order: blklogwrites of QEMU, the format of dm-log-writes. */
         readonly writeLog?: string | undefined;
@@ -66,47 +67,31 @@ const DISKS: Readonly<Record<DiskBus, readonly string[]>> = {
 
 export type Accelerator = 'kvm' | 'tcg';
 
-interface QemuTarget {
-  readonly program: string;
-  readonly machine: string;
-  readonly cpu: Readonly<Record<Accelerator, string>>;
-}
-
-/**
- * QEMU's machines by architecture. TCG's plain `max` of QEMU 7.2 corrupts an x86 guest about once in 40 boots; without
- * cmpxchg16b it does not (0 in 60).
- */
-const TARGETS: Readonly<Record<ArchitectureName, QemuTarget>> = {
-  x86_64: {program: 'qemu-system-x86_64', machine: 'q35', cpu: {kvm: 'host', tcg: 'max,cx16=off'}},
-  i386: {program: 'qemu-system-i386', machine: 'q35', cpu: {kvm: 'host', tcg: 'max'}},
-  aarch64: {program: 'qemu-system-aarch64', machine: 'virt', cpu: {kvm: 'host', tcg: 'max,pauth-impdef=on'}},
-  arm: {program: 'qemu-system-arm', machine: 'virt', cpu: {kvm: 'host', tcg: 'max'}},
-  ppc64le: {program: 'qemu-system-ppc64', machine: 'pseries', cpu: {kvm: 'host', tcg: 'power9'}},
-  riscv64: {program: 'qemu-system-riscv64', machine: 'virt', cpu: {kvm: 'host', tcg: 'max'}},
-};
+/** QEMU's smallest machine, which has no PCI. */
+const MICROVM = {machine: 'microvm,acpi=on', virtio: 'device'};
 
 /** The QEMU program for an architecture. */
 export function qemuProgram(arch: ArchitectureName): string {
-  return TARGETS[arch].program;
+  return ARCHITECTURES[arch].qemu.program;
 }
 
 /** The processor to ask QEMU for. */
 export function qemuCpu(arch: ArchitectureName, accelerator: Accelerator): string {
-  return TARGETS[arch].cpu[accelerator];
+  return ARCHITECTURES[arch].qemu.cpu[accelerator];
 }
 
 /** The whole command line that starts a machine: see qemu(1). */
 export function qemuCommand(spec: MachineSpec): [string, ...string[]] {
   const {arch, accelerator, memoryMib, boot, disk, seed, sshPort, control, log} = spec;
-  const {program, machine} = TARGETS[arch];
-  const virtio = boot.firmware === 'microvm' ? 'device' : 'pci';
+  const {program, ...qemu} = ARCHITECTURES[arch].qemu;
+  const {machine, virtio} = boot.firmware === 'microvm' ? MICROVM : qemu;
   const root = disk === undefined ? [] : diskArgs(disk, boot);
   const multiplexed = spec.console === 'attached' ? ',mux=on' : '';
   return [
     program,
     ...[
       '-machine',
-      `${boot.firmware === 'microvm' ? 'microvm,acpi=on' : machine},accel=${accelerator}`,
+      `${machine},accel=${accelerator}`,
       '-cpu',
       qemuCpu(arch, accelerator),
       '-m',

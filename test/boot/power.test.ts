@@ -6,7 +6,7 @@ import {sha256} from '../../src/core/canonical.ts';
 import {ARCHITECTURES} from '../../src/core/architecture.ts';
 import {
   partition,
-  planDisk,
+  diskLayout,
   SECTOR_BYTES,
   type DiskLayout,
   type PartitionLabel,
@@ -194,7 +194,7 @@ test(
     await recordUpdate(image, recorded, log, join(folder, 'machine'));
 
     const writes = readWriteLog(log);
-    const layout = planDisk(guest.built.prepared.request.image.disk, {arch: 'x86_64', seed: ''});
+    const layout = diskLayout(guest.built.prepared.request.image.disk, {arch: 'x86_64', seed: ''});
     const judge = new Judge(layout, [old, fresh]);
     const state = join(folder, 'state.raw');
     copyFileSync(start, state);

@@ -3,7 +3,7 @@ import {copyFileSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import type {ReadyImage} from '../../src/build/ready-image.ts';
-import {partition, planDisk, SECTOR_BYTES} from '../../src/formats/disk-layout.ts';
+import {partition, diskLayout, SECTOR_BYTES} from '../../src/formats/disk-layout.ts';
 import {decodeExt4} from '../../src/formats/ext4.ts';
 import type {FileTree} from '../../src/formats/file-tree.ts';
 import {bootImage, prepareMachine} from '../../src/vm/boot-image.ts';
@@ -127,7 +127,7 @@ test(
 
     const writes = readWriteLog(log);
     const state = partition(
-      planDisk(guest.built.prepared.request.image.disk, {arch: 'x86_64', seed: ''}),
+      diskLayout(guest.built.prepared.request.image.disk, {arch: 'x86_64', seed: ''}),
       'STATE',
     );
     const [offset, bytes] = [state.startLba * SECTOR_BYTES, state.sectors * SECTOR_BYTES];

@@ -1,17 +1,18 @@
+import type {ArchitectureName} from '../../src/core/architecture.ts';
 import {expect, test} from 'vitest';
 import {decodeGpt} from '../../src/formats/gpt.ts';
-import {derivedUuid, partition, planDisk, sfdiskScript} from '../../src/formats/disk-layout.ts';
+import {derivedUuid, partition, diskLayout, sfdiskScript} from '../../src/formats/disk-layout.ts';
 import {recognise} from '../../src/formats/recognise.ts';
 
 const MIB = 2 ** 20;
 const SIZES = {espBytes: 40 * MIB, usrBytes: 26 * MIB, stateBytes: 33 * MIB};
 
 test('the disk of the test image has 128 MiB', () => {
-  expect(planDisk(SIZES, {arch: 'x86_64', seed: 's'}).bytes).toBe(128 * MIB);
+  expect(diskLayout(SIZES, {arch: 'x86_64', seed: 's'}).bytes).toBe(128 * MIB);
 });
 
 test('partitions follow each other, on whole MiB', () => {
-  const {partitions} = planDisk(SIZES, {arch: 'x86_64', seed: 's'});
+  const {partitions} = diskLayout(SIZES, {arch: 'x86_64', seed: 's'});
   for (const [index, {startLba, sectors}] of partitions.entries()) {
     expect(startLba % 2048).toBe(0);
     expect(sectors % 2048).toBe(0);
@@ -20,7 +21,7 @@ test('partitions follow each other, on whole MiB', () => {
 });
 
 test('a slot has the type of its architecture, so that nobody takes it for another', () => {
-  const type = (arch: string) => partition(planDisk(SIZES, {arch, seed: 's'}), 'USR-A').type;
+  const type = (arch: ArchitectureName) => partition(diskLayout(SIZES, {arch, seed: 's'}), 'USR-A').type;
   expect(type('x86_64')).toBe('8484680C-9521-48C6-9C11-B0720656F69E');
   expect(type('aarch64')).toBe('B0E01050-EE5F-4390-949A-9101B17104E9');
 });
@@ -31,7 +32,7 @@ test('identifiers follow from the seed and are valid UUIDs of version 8', () => 
 });
 
 test('sfdisk is told every start, size, type, name and identifier', () => {
-  const script = sfdiskScript(planDisk(SIZES, {arch: 'x86_64', seed: 's'}));
+  const script = sfdiskScript(diskLayout(SIZES, {arch: 'x86_64', seed: 's'}));
   expect(
     script
       .split('\n')

@@ -65,9 +65,9 @@ export function fakeBuild(channel: Pick<Channel, 'keys'>, {image = 'test', versi
       'manifest',
       'json',
       `${name}-manifest.json`,
-      JSON.stringify({version, image, arch: 'x86_64', digests: digests()}),
+      JSON.stringify({version, image, arch: 'x86_64' as const, digests: digests()}),
     ),
   );
   artifacts.push(described('checksums', 'sha256sum', 'SHA256SUMS', digests()));
-  return {image, arch: 'x86_64', version, folder, artifacts};
+  return {image, arch: 'x86_64' as const, version, folder, artifacts};
 }

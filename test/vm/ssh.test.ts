@@ -77,7 +77,7 @@ test('a guest that greets and goes no further is told so', async () => {
   );
 });
 
-test('every new key is whole', () => {
+test('every new key is whole', {timeout: 60_000}, () => {
   const bytes = Array.from(
     {length: 2000},
     () => Buffer.from(generateSshKey('test').publicKey.split(' ')[1] ?? '', 'base64').length,

@@ -1,22 +1,23 @@
 import {open, readFile, rm, stat, type FileHandle} from 'node:fs/promises';
 import {join} from 'node:path';
+import type {ArchitectureName} from '../../core/architecture.ts';
 import {LeanosError} from '../../core/error.ts';
 import {formatSize} from '../../core/size.ts';
 import {
   partition,
-  planDisk,
+  diskLayout,
   SECTOR_BYTES,
   sfdiskScript,
   type DiskLayout,
   type PartitionLabel,
 } from '../../formats/disk-layout.ts';
 import {bootSectorCode, placedCoreImage} from '../../formats/grub-bios.ts';
-import {defineStage, type BuildContext, type Stage} from '../../pipeline/stage.ts';
+import type {BuildContext} from '../../pipeline/stage.ts';
 import type {Run} from '../../system/run.ts';
 import {createSparse, piecesOf, type Piece} from '../../system/sparse.ts';
 
 export type DiskOptions = {
-  readonly arch: string;
+  readonly arch: ArchitectureName;
   /** What the identifiers of disk and partitions are derived from. */
   readonly seed: string;
   readonly sizes: {readonly espBytes: number; readonly usrBytes: number; readonly stateBytes: number};
@@ -26,38 +27,17 @@ export type DiskOptions = {
 
 export type DiskInput = 'esp' | 'usr' | 'state' | 'grub';
 
-/** Writes a disk of `bytes` with these pieces on it; `run` knows qemu-img. */
-export type WriteDisk = (
-  path: string,
-  pieces: AsyncIterable<Piece>,
-  more: {readonly bytes: number; readonly run: Run},
-) => Promise<void>;
-
-/** The stage that makes the disk in one format, `disk.FORMAT`. */
-export function diskStage(format: string, revision: number, write: WriteDisk): Stage<DiskOptions, DiskInput> {
-  return defineStage<DiskOptions, DiskInput>({
-    name: `disk-${format}`,
-    revision,
-    tools: ['sfdisk', 'qemu-img'],
-    inputs: ['esp', 'usr', 'state', 'grub'],
-    async build(context) {
-      const {bytes} = planDisk(context.options.sizes, context.options);
-      await write(join(context.out, `disk.${format}`), diskPieces(context), {bytes, run: context.run});
-    },
-  });
-}
-
 /**
  * What is on the whole disk and not zero: a GPT with the boot code, the ESP, /usr in slot A, an empty slot B, and STATE.
  * Pieces lie at multiples of 64 KiB, as partitions do.
  */
-async function* diskPieces({
+export async function* diskPieces({
   options,
   inputs,
   out,
   run,
 }: Pick<BuildContext<DiskOptions, DiskInput>, 'options' | 'inputs' | 'out' | 'run'>): AsyncGenerator<Piece> {
-  const layout = planDisk(options.sizes, options);
+  const layout = diskLayout(options.sizes, options);
   const table = join(out, '.table.raw');
   await writeTable(table, {layout, grub: options.bios ? inputs.grub : undefined, run});
   yield* piecesOf(table, run);
@@ -99,7 +79,7 @@ async function fits(label: PartitionLabel, source: string, limitBytes: number): 
     'CONFIG_INVALID',
     `what goes into ${label} has ${formatSize(size)}, the partition ${formatSize(limitBytes)}`,
     {
-      hint: 'disk.sizes in the image definition sets the sizes',
+      hint: 'disk: {esp: …, usr: …, state: …} in the image definition sets the sizes',
     },
   );
 }

@@ -1,10 +1,16 @@
 import {open, rm} from 'node:fs/promises';
 import type {Run} from '../../system/run.ts';
 import {createSparse, PIECE_BYTES, type Piece} from '../../system/sparse.ts';
-import {diskStage} from './disk-pieces.ts';
+import {diskFormat} from './disk-format.ts';
 
 /** The whole disk as a plain qcow2 version 3, `disk.qcow2`: compressed, no backing file, no external data. */
-export const diskQcow2 = diskStage('qcow2', 1, writeQcow2);
+export const qcow2 = diskFormat('qcow2', {
+  revision: 1,
+  driver: 'qcow2',
+  magic: {at: 0, text: 'QFI\xfb'}, // docs/interop/qcow2.rst in QEMU
+  takenBy: 'QEMU, libvirt, OpenStack, Proxmox',
+  write: writeQcow2,
+});
 
 /**
  * Writes a compressed qcow2 of `bytes` with these pieces on it. What is compressed already stays as it is: to try it again

@@ -1,0 +1,295 @@
+/** UEFI for QEMU as Debian and Ubuntu package it: the code, and a template of its variables. */
+export interface UefiFiles {
+  readonly code: string;
+  readonly variables: string;
+}
+
+/**
+ * All that leanos has to know of an architecture. A new one is a row below and nothing else; what does not exist for it is said
+ * with `undefined` or an empty list, so that nothing falls back in silence.
+ */
+export interface ArchitectureRow {
+  /** Node's name (`process.arch`). */
+  readonly node: string;
+  /** Debian's name (dpkg --print-architecture); simplestreams has the same. */
+  readonly debian: string;
+  /** Debian's multiarch folder below /usr/lib. */
+  readonly triplet: string;
+  /** The file of its dynamic loader in the multiarch folder. */
+  readonly loader: string;
+  /** What GCC calls it; Debian's multiarch folders are called alike but on i386. */
+  readonly gnu: string;
+  /** The kernel package of the Debian base. */
+  readonly kernelPackage: string;
+  /** What its kernel is told whatever the image is. */
+  readonly kernelWords: readonly string[];
+  /** The serial console that QEMU's machine has. */
+  readonly serialConsole: string;
+  /** The type of a /usr partition: Discoverable Partitions of the UAPI group. */
+  readonly usrPartition: string;
+  /** Packages with GRUB's modules, and which platforms they are for (grub-mkimage -O). */
+  readonly grub: {
+    readonly packages: readonly string[];
+    readonly bios: string | undefined;
+    readonly efi: string | undefined;
+  };
+  /** The file that UEFI starts from a disk without boot entries (UEFI 2.10, 3.5.1.1). */
+  readonly efiFile: string | undefined;
+  /** The compiler of Debian's package tcc that makes programs for it, and the hosts (Node's names) that the package has it on. */
+  readonly compiler: {readonly program: 'tcc' | 'i386-tcc'; readonly hosts: readonly string[]} | undefined;
+  /** The Buildroot base. */
+  readonly buildroot: {
+    /** The lines of its configuration that choose the target. */
+    readonly target: readonly string[];
+    /** The lines that say in which form the kernel comes, and the file that it then is. */
+    readonly kernelLines: readonly string[];
+    readonly kernelFile: string;
+    /** The kernel's own name of the architecture: the folder below arch/. */
+    readonly kernelArch: string;
+    /** What Debian's musl calls the target. */
+    readonly musl: string;
+    /** What GCC is told of every program. Debian's makes position-independent code that a static program has no use for. */
+    readonly optimization: string;
+    /** Whether init-scripts/native/start.h knows it, so that GCC can make the guest's own programs. */
+    readonly nativePrograms: boolean;
+  };
+  readonly qemu: {
+    readonly program: string;
+    /** The Debian and Ubuntu package with the program. */
+    readonly package: string;
+    readonly machine: string;
+    /** What virtio devices hang on: the end of their names in QEMU. */
+    readonly virtio: 'pci';
+    readonly cpu: {readonly kvm: string; readonly tcg: string};
+    /** The package with its UEFI, and where the files may be; the first that is there counts. */
+    readonly uefi: {readonly package: string; readonly files: readonly UefiFiles[]} | undefined;
+  };
+  /** The hosts (Node's names) whose KVM runs it, and the program of a few bytes that proves that it does. */
+  readonly kvm: {readonly hosts: readonly string[]; readonly probe: 'boot sector' | 'psci call'} | undefined;
+}
+
+/** Without KVM the IO-APIC's timer test of an x86 kernel fails now and then, and panics. */
+const X86_KERNEL_WORDS = ['no_timer_check'];
+
+export const ARCHITECTURE_ROWS = {
+  x86_64: {
+    node: 'x64',
+    debian: 'amd64',
+    triplet: 'x86_64-linux-gnu',
+    loader: 'ld-linux-x86-64.so.2',
+    gnu: 'x86_64-linux-gnu',
+    kernelPackage: 'linux-image-cloud-amd64',
+    kernelWords: X86_KERNEL_WORDS,
+    serialConsole: 'ttyS0',
+    usrPartition: '8484680C-9521-48C6-9C11-B0720656F69E',
+    grub: {packages: ['grub-pc-bin', 'grub-efi-amd64-bin'], bios: 'i386-pc', efi: 'x86_64-efi'},
+    efiFile: 'BOOTX64.EFI',
+    compiler: {program: 'tcc', hosts: ['x64']},
+    buildroot: {
+      target: ['BR2_x86_64=y'],
+      kernelLines: ['BR2_LINUX_KERNEL_ZSTD=y'],
+      kernelFile: 'bzImage',
+      kernelArch: 'x86',
+      musl: 'x86_64-linux-musl',
+      optimization: '-fno-pie -fcf-protection=none',
+      nativePrograms: true,
+    },
+    qemu: {
+      program: 'qemu-system-x86_64',
+      package: 'qemu-system-x86',
+      machine: 'q35',
+      virtio: 'pci',
+      // TCG's plain `max` of QEMU 7.2 corrupts a guest about once in 40 boots; without cmpxchg16b it does not (0 in 60).
+      cpu: {kvm: 'host', tcg: 'max,cx16=off'},
+      uefi: {
+        package: 'ovmf',
+        files: [
+          {code: '/usr/share/OVMF/OVMF_CODE_4M.fd', variables: '/usr/share/OVMF/OVMF_VARS_4M.fd'},
+          {code: '/usr/share/OVMF/OVMF_CODE.fd', variables: '/usr/share/OVMF/OVMF_VARS.fd'},
+        ],
+      },
+    },
+    kvm: {hosts: ['x64'], probe: 'boot sector'},
+  },
+  i386: {
+    node: 'ia32',
+    debian: 'i386',
+    triplet: 'i386-linux-gnu',
+    loader: 'ld-linux.so.2',
+    gnu: 'i686-linux-gnu',
+    kernelPackage: 'linux-image-686-pae',
+    kernelWords: X86_KERNEL_WORDS,
+    serialConsole: 'ttyS0',
+    usrPartition: '75250D76-8CC6-458E-BD66-BD47CC81A812',
+    grub: {packages: ['grub-pc-bin', 'grub-efi-ia32-bin'], bios: 'i386-pc', efi: 'i386-efi'},
+    efiFile: 'BOOTIA32.EFI',
+    compiler: {program: 'i386-tcc', hosts: ['x64']},
+    buildroot: {
+      target: ['BR2_i386=y', 'BR2_x86_i686=y'],
+      kernelLines: ['BR2_LINUX_KERNEL_ZSTD=y'],
+      kernelFile: 'bzImage',
+      kernelArch: 'x86',
+      musl: 'i386-linux-musl',
+      optimization: '-fno-pie -fcf-protection=none',
+      nativePrograms: true,
+    },
+    qemu: {
+      program: 'qemu-system-i386',
+      package: 'qemu-system-x86',
+      machine: 'q35',
+      virtio: 'pci',
+      cpu: {kvm: 'host', tcg: 'max'},
+      uefi: {
+        package: 'ovmf-ia32',
+        files: [
+          {code: '/usr/share/OVMF/OVMF32_CODE_4M.secboot.fd', variables: '/usr/share/OVMF/OVMF32_VARS_4M.fd'},
+        ],
+      },
+    },
+    kvm: {hosts: ['x64', 'ia32'], probe: 'boot sector'},
+  },
+  aarch64: {
+    node: 'arm64',
+    debian: 'arm64',
+    triplet: 'aarch64-linux-gnu',
+    loader: 'ld-linux-aarch64.so.1',
+    gnu: 'aarch64-linux-gnu',
+    kernelPackage: 'linux-image-cloud-arm64',
+    kernelWords: [],
+    serialConsole: 'ttyAMA0',
+    usrPartition: 'B0E01050-EE5F-4390-949A-9101B17104E9',
+    grub: {packages: ['grub-efi-arm64-bin'], bios: undefined, efi: 'arm64-efi'},
+    efiFile: 'BOOTAA64.EFI',
+    compiler: undefined,
+    buildroot: {
+      target: ['BR2_aarch64=y'],
+      kernelLines: ['BR2_LINUX_KERNEL_IMAGE=y'],
+      kernelFile: 'Image',
+      kernelArch: 'arm64',
+      musl: 'aarch64-linux-musl',
+      optimization: '-fno-pie',
+      nativePrograms: true,
+    },
+    qemu: {
+      program: 'qemu-system-aarch64',
+      package: 'qemu-system-arm',
+      machine: 'virt',
+      virtio: 'pci',
+      cpu: {kvm: 'host', tcg: 'max,pauth-impdef=on'},
+      uefi: {
+        package: 'qemu-efi-aarch64',
+        files: [{code: '/usr/share/AAVMF/AAVMF_CODE.fd', variables: '/usr/share/AAVMF/AAVMF_VARS.fd'}],
+      },
+    },
+    kvm: {hosts: ['arm64'], probe: 'psci call'},
+  },
+  arm: {
+    node: 'arm',
+    debian: 'armhf',
+    triplet: 'arm-linux-gnueabihf',
+    loader: 'ld-linux-armhf.so.3',
+    gnu: 'arm-linux-gnueabihf',
+    kernelPackage: 'linux-image-armmp',
+    kernelWords: [],
+    serialConsole: 'ttyAMA0',
+    usrPartition: '7D0359A3-02B3-4F0A-865C-654403E70625',
+    grub: {packages: ['grub-efi-arm-bin'], bios: undefined, efi: 'arm-efi'},
+    efiFile: 'BOOTARM.EFI',
+    compiler: undefined,
+    buildroot: {
+      target: ['BR2_arm=y', 'BR2_cortex_a7=y'],
+      kernelLines: ['BR2_LINUX_KERNEL_ZIMAGE=y'],
+      kernelFile: 'zImage',
+      kernelArch: 'arm',
+      musl: 'arm-linux-musleabihf',
+      optimization: '-fno-pie',
+      nativePrograms: false,
+    },
+    qemu: {
+      program: 'qemu-system-arm',
+      package: 'qemu-system-arm',
+      machine: 'virt',
+      virtio: 'pci',
+      cpu: {kvm: 'host', tcg: 'max'},
+      uefi: {
+        package: 'qemu-efi-arm',
+        files: [{code: '/usr/share/AAVMF/AAVMF32_CODE.fd', variables: '/usr/share/AAVMF/AAVMF32_VARS.fd'}],
+      },
+    },
+    kvm: undefined,
+  },
+  ppc64le: {
+    node: 'ppc64',
+    debian: 'ppc64el',
+    triplet: 'powerpc64le-linux-gnu',
+    loader: 'ld64.so.2',
+    gnu: 'powerpc64le-linux-gnu',
+    kernelPackage: 'linux-image-powerpc64le',
+    kernelWords: [],
+    serialConsole: 'hvc0',
+    usrPartition: '15BB03AF-77E7-4D4A-B12B-C0D084F7491C',
+    grub: {packages: ['grub-ieee1275-bin'], bios: undefined, efi: undefined},
+    efiFile: undefined,
+    compiler: undefined,
+    buildroot: {
+      target: ['BR2_powerpc64le=y'],
+      kernelLines: ['BR2_LINUX_KERNEL_VMLINUX=y'],
+      kernelFile: 'vmlinux',
+      kernelArch: 'powerpc',
+      musl: 'powerpc64le-linux-musl',
+      optimization: '-fno-pie',
+      nativePrograms: false,
+    },
+    qemu: {
+      program: 'qemu-system-ppc64',
+      package: 'qemu-system-ppc',
+      machine: 'pseries',
+      virtio: 'pci',
+      cpu: {kvm: 'host', tcg: 'power9'},
+      uefi: undefined,
+    },
+    kvm: undefined,
+  },
+  riscv64: {
+    node: 'riscv64',
+    debian: 'riscv64',
+    triplet: 'riscv64-linux-gnu',
+    loader: 'ld-linux-riscv64-lp64d.so.1',
+    gnu: 'riscv64-linux-gnu',
+    kernelPackage: 'linux-image-riscv64',
+    kernelWords: [],
+    serialConsole: 'ttyS0',
+    usrPartition: 'BEAEC34B-8442-439B-A40B-984381ED097D',
+    grub: {packages: ['grub-efi-riscv64-bin'], bios: undefined, efi: 'riscv64-efi'},
+    efiFile: 'BOOTRISCV64.EFI',
+    compiler: undefined,
+    buildroot: {
+      target: ['BR2_riscv=y'],
+      kernelLines: ['BR2_LINUX_KERNEL_IMAGE=y'],
+      kernelFile: 'Image',
+      kernelArch: 'riscv',
+      musl: 'riscv64-linux-musl',
+      optimization: '-fno-pie',
+      nativePrograms: false,
+    },
+    qemu: {
+      program: 'qemu-system-riscv64',
+      package: 'qemu-system-misc',
+      machine: 'virt',
+      virtio: 'pci',
+      cpu: {kvm: 'host', tcg: 'max'},
+      uefi: {
+        package: 'qemu-efi-riscv64',
+        files: [
+          {
+            code: '/usr/share/qemu-efi-riscv64/RISCV_VIRT_CODE.fd',
+            variables: '/usr/share/qemu-efi-riscv64/RISCV_VIRT_VARS.fd',
+          },
+        ],
+      },
+    },
+    kvm: undefined,
+  },
+} as const satisfies Readonly<Record<string, ArchitectureRow>>;
+
+export type ArchitectureName = keyof typeof ARCHITECTURE_ROWS;

@@ -1,0 +1,62 @@
+import type {BaseName} from '../config/image.ts';
+import type {Plan, Step} from '../pipeline/plan.ts';
+import {debianKernel} from '../stages/kernel/debian-kernel.ts';
+import {debianUserland} from '../stages/userland/debian-userland.ts';
+import {chosenFiles, planBuildroot} from './buildroot.ts';
+import type {ImageRequest} from './image-request.ts';
+
+/** Where kernel and userland can come from: each step is added to the plan when it is asked for. */
+export interface Base {
+  kernel(): Step;
+  /** What /usr is made of. */
+  userland(): Step;
+  /** What has the BusyBox of the initramfs. */
+  busybox(): Step;
+  /** What GCC needs to make the guest's own programs; undefined: the tools tree has a compiler. */
+  toolchain(): Step | undefined;
+  /** What is known against its packages; undefined where nobody looks. */
+  vulnerabilities(): Step | undefined;
+  /** Whether BusyBox has to be called by its applets' names, because it does not find them itself. */
+  readonly appletLinks: boolean;
+}
+
+const BASES: Readonly<Record<BaseName, (plan: Plan, request: ImageRequest) => Base>> = {
+  debian: debianBase,
+  buildroot: buildrootBase,
+};
+
+/** The two bases of an image, of which each may be the other's as well. */
+export function planBases(
+  plan: Plan,
+  request: ImageRequest,
+): {readonly kernel: Base; readonly userland: Base} {
+  const {kernel, userland} = request.image.base;
+  return {kernel: BASES[kernel](plan, request), userland: BASES[userland](plan, request)};
+}
+
+function debianBase(plan: Plan, {image, inputs, compiler}: ImageRequest): Base {
+  const verity = compiler === undefined ? [] : ['dm_verity'];
+  return {
+    kernel: () =>
+      plan.add(
+        debianKernel,
+        {
+          packages: inputs.kernel,
+          bootModules: [...image.modules.boot, image.usr.format, ...verity],
+          usrModules: image.modules.usr,
+        },
+        {},
+      ),
+    userland: () =>
+      plan.add(debianUserland, {packages: inputs.userland, only: chosenFiles(image.packages.debian)}, {}),
+    busybox: () => plan.add(debianUserland, {packages: inputs.initramfs, only: {}}, {}),
+    toolchain: () => undefined,
+    vulnerabilities: () => undefined,
+    appletLinks: false,
+  };
+}
+
+function buildrootBase(plan: Plan, request: ImageRequest): Base {
+  const steps = planBuildroot(plan, request);
+  return {...steps, busybox: steps.userland, appletLinks: true};
+}

@@ -1,0 +1,40 @@
+import type {ImageDefinition} from '../config/image.ts';
+import type {Architecture} from '../core/architecture.ts';
+import type {BuildrootRequest, SourceFolder} from './buildroot.ts';
+import type {Compiler, ImageInputs} from './inputs.ts';
+
+/** What a guest is told of updates, on STATE: /usr is the same bytes in every channel. A type: it is an option of a stage. */
+export type UpdateConfig = {
+  readonly channel: string;
+  /** Where it asks; null: nowhere. */
+  readonly url: string | null;
+  /** Public keys of signify, each as the second line of its file. */
+  readonly keys: readonly string[];
+};
+
+/** Everything that decides an image. */
+export interface ImageRequest {
+  readonly image: ImageDefinition;
+  readonly arch: Architecture;
+  /** What the build runs on. */
+  readonly host: Architecture;
+  readonly version: string;
+  /** Seconds since 1970. */
+  readonly epoch: number;
+  readonly commit: string | undefined;
+  readonly update: UpdateConfig;
+  readonly inputs: ImageInputs;
+  /** What compiles the guest's own programs; without it the image has none, and /usr is not checked. */
+  readonly compiler: Compiler | undefined;
+  readonly sources: {
+    readonly native: SourceFolder;
+    readonly initramfs: SourceFolder;
+    /** For both of them. */
+    readonly shared: SourceFolder;
+    readonly rootfs: SourceFolder;
+    readonly overlays: readonly SourceFolder[];
+  };
+  readonly grubConfig: string;
+  /** Absent where neither kernel nor userland come from Buildroot. */
+  readonly buildroot?: BuildrootRequest;
+}

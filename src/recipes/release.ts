@@ -1,0 +1,48 @@
+import {baseName} from '../config/image.ts';
+import type {Plan, Step} from '../pipeline/plan.ts';
+import {releaseFiles} from '../stages/release/release-files.ts';
+import {sourceName} from './buildroot.ts';
+import {kernelCommandLine} from './command-line.ts';
+import type {Deliverable} from './deliverable.ts';
+import type {ImageRequest} from './image-request.ts';
+
+/** The folder of files that the user gets, with the manifest, the SBOM, the provenance and the checksums of all of them. */
+export function planRelease(
+  plan: Plan,
+  {image, arch, version, commit, inputs, buildroot}: ImageRequest,
+  deliverables: readonly Deliverable[],
+  described: {readonly userland: Step; readonly usr: Step},
+): Step {
+  return plan.add(
+    releaseFiles,
+    {
+      name: `leanos-${version}-${image.name}-${arch.name}`,
+      ...(buildroot === undefined ? {} : {buildroot: sourceName(buildroot.source)}),
+      identity: {
+        version,
+        image: image.name,
+        arch: arch.name,
+        base: baseName(image.base),
+        commit: commit ?? null,
+      },
+      commandLine: {
+        disk: kernelCommandLine(image, arch, {slot: 'A'}),
+        ram: kernelCommandLine(image, arch, {}),
+      },
+      files: deliverables.map(({kind, format, file, suffix}) => ({
+        kind,
+        format,
+        input: suffix,
+        source: file,
+        suffix,
+      })),
+      inputs: {
+        kernel: inputs.kernel,
+        // The C library of the toolchain is in every program.
+        boot: [...inputs.boot, ...inputs.sysroot.filter(({name}) => name === 'musl-dev')],
+        tools: [...inputs.tools, ...inputs.toolchain],
+      },
+    },
+    {...Object.fromEntries(deliverables.map(({suffix, step}) => [suffix, step])), ...described},
+  );
+}
