@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {context} from './lab.ts';
 
-/** A clone of the checkout's commit with an empty store of its own; packages that are downloaded need not come again. */
+/** A clone of the checkout, as it stands, with an empty store of its own; packages that are downloaded need not come again. */
 export class BenchClone implements Disposable {
   readonly folder: string;
   readonly #parent: string;
@@ -16,7 +16,7 @@ export class BenchClone implements Disposable {
     this.#parent = mkdtempSync(join(tmpdir(), 'leanos-bench-'));
     this.folder = join(this.#parent, 'leanos');
     this.cache = shared ?? join(this.#parent, 'cache');
-    execFileSync('git', ['clone', '--quiet', '--local', checkout, this.folder]);
+    execFileSync(join(checkout, 'scripts/clone-checkout.sh'), [this.folder]);
     symlinkSync(join(checkout, 'node_modules'), join(this.folder, 'node_modules'));
     if (shared === undefined) {
       mkdirSync(this.cache);

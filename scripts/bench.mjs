@@ -2,7 +2,7 @@
 import {spawnSync} from 'node:child_process';
 import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
-import {checkout, ensureCompiled, ensurePackages} from './setup.mjs';
+import {checkout, ensureReady} from './setup.mjs';
 
 const [name, ...options] = process.argv.slice(2);
 const known = readdirSync(join(checkout, 'bench'))
@@ -12,8 +12,7 @@ if (!known.includes(name)) {
   process.stderr.write(`usage: npm run bench -- NAME [OPTION…]\nNAME is one of ${known.join(', ')}\n`);
   process.exit(2);
 }
-ensurePackages({dev: true});
-await ensureCompiled();
+await ensureReady({dev: true});
 run(join(checkout, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.bench.json');
 run(join(checkout, 'dist-bench/bench', `${name}.bench.js`), ...options);
 

@@ -3,12 +3,11 @@
 import {spawnSync} from 'node:child_process';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
-import {checkout, ensureCompiled, ensurePackages, ensureTestTools} from './setup.mjs';
+import {checkout, ensureReady, ensureTestTools} from './setup.mjs';
 
 const text = (value) => ({type: 'string', default: value});
 const {values} = parseArgs({options: {rounds: text('100000'), seed: text('1'), only: {type: 'string'}}});
-ensurePackages({dev: true});
-await ensureCompiled();
+await ensureReady({dev: true});
 await ensureTestTools();
 const {status} = spawnSync(
   join(checkout, 'node_modules/.bin/vitest'),

@@ -1,12 +1,12 @@
 // Starts the command line, after setting the checkout up where that is needed.
-import {ensureCompiled, ensurePackages} from './setup.mjs';
+import {ensureReady, NODE_FLOOR} from './setup.mjs';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
-if (major < 20 || (major === 20 && minor < 20)) {
-  process.stderr.write(`leanos: Node.js 20.20 or newer is needed; found ${process.versions.node}\n`);
+const [leastMajor, leastMinor] = NODE_FLOOR.split('.').map(Number);
+if (major < leastMajor || (major === leastMajor && minor < leastMinor)) {
+  process.stderr.write(`leanos: Node.js ${NODE_FLOOR} or newer is needed; found ${process.versions.node}\n`);
   process.stderr.write('  https://nodejs.org/en/download     says how to get it\n');
   process.exit(2);
 }
-ensurePackages();
-await ensureCompiled();
+await ensureReady();
 await import('../dist/cli/main.js');

@@ -2,7 +2,7 @@
 import {spawnSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {join, resolve} from 'node:path';
-import {checkout, ensureCompiled, ensurePackages, ensureTestTools} from './setup.mjs';
+import {checkout, ensureReady, ensureTestTools} from './setup.mjs';
 
 const folders = {
   LEANOS_BUILDROOT: '2026.02.3', // the long-term release that images are built with
@@ -15,8 +15,7 @@ if (spawnSync('redis-server', ['--version']).error !== undefined) {
   console.error('test:buildroot needs redis-server: apt-get install redis-server');
   process.exit(2);
 }
-ensurePackages({dev: true});
-await ensureCompiled();
+await ensureReady({dev: true});
 await ensureTestTools();
 const {status} = spawnSync(
   join(checkout, 'node_modules/.bin/vitest'),

@@ -32,9 +32,9 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# What a user brings: Node.js, and how npm and git reach the world; then a clone.
+# What a user brings: how npm and git reach the world, and Node.js where the machine has none that will do; then a clone.
+floor=$(node -p "require('$here/package.json').engines.node.replace('>=', '')")
 mkdir -p "$work/root/usr/local/bin" "$work/root/usr/local/lib/node_modules" "$work/root/root"
-cp "$(node -p process.execPath)" "$work/root/usr/local/bin/node"
 cp -a "$(npm root -g)/npm" "$work/root/usr/local/lib/node_modules/"
 ln -s ../lib/node_modules/npm/bin/npm-cli.js "$work/root/usr/local/bin/npm"
 for file in /etc/npmrc "$HOME/.npmrc" /etc/ssl/certs/ca-certificates.crt; do
@@ -43,7 +43,21 @@ for file in /etc/npmrc "$HOME/.npmrc" /etc/ssl/certs/ca-certificates.crt; do
 		cp "$file" "$work/root$file"
 	}
 done
-git clone --quiet "$here" "$work/root/root/leanos"
+cat >"$work/node-hook" <<TEXT
+#!/bin/sh
+# The suite's own Node.js where it is new enough, else that of this machine.
+set -eu
+candidate=\$(chroot "\$1" apt-cache policy nodejs | sed -n 's/^ *Candidate: \([0-9].*\)/\1/p')
+if dpkg --compare-versions "\${candidate:-0}" ge "$floor"; then
+	chroot "\$1" apt-get install --yes --quiet=2 --no-install-recommends nodejs >/dev/null
+	echo "test-host: Node.js \$(chroot "\$1" node --version) of the suite's own" >&2
+else
+	cp "$(node -p process.execPath)" "\$1/usr/local/bin/node"
+	echo "test-host: Node.js \$(chroot "\$1" node --version) of this machine; the suite has \${candidate:-none}" >&2
+fi
+TEXT
+chmod +x "$work/node-hook"
+"$here/scripts/clone-checkout.sh" "$work/root/root/leanos"
 
 (cd "$work/root/root/leanos" && ./leanos build --channel beta >/dev/null)
 mv "$work/root/root/leanos/out" "$work/out-here"
@@ -52,6 +66,7 @@ mv "$work/root/root/leanos/out" "$work/out-here"
 # shellcheck disable=SC2016 # $1 is the hook's
 mmdebstrap --quiet --variant=apt --include=git,ca-certificates \
 	--customize-hook="tar -C '$work/root' --owner=0 --group=0 -c . | tar -C \"\$1\" -x" \
+	--customize-hook="$work/node-hook \"\$1\"" \
 	--customize-hook='chroot "$1" env HOME=/root LC_ALL=C.UTF-8 sh -c "cd /root/leanos && ./leanos build --channel beta" </dev/null >&2' \
 	--customize-hook="copy-out /root/leanos/out '$work'" \
 	"$suite" /dev/null "deb [signed-by=$keyring] $mirror $suite ${*:-main}"

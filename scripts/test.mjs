@@ -2,10 +2,9 @@
 // vitest instead, so that one test can be run: npm test -- test/boot
 import {spawnSync} from 'node:child_process';
 import {join} from 'node:path';
-import {checkout, ensureCompiled, ensurePackages, ensureTestTools} from './setup.mjs';
+import {checkout, ensureReady, ensureTestTools} from './setup.mjs';
 
-ensurePackages({dev: true});
-await ensureCompiled();
+await ensureReady({dev: true});
 await ensureTestTools();
 const only = process.argv.slice(2);
 const checks = only.length > 0 ? 0 : run(process.execPath, join(checkout, 'scripts/check.mjs'), '--static');

@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {onTestFinished} from 'vitest';
 import {cachePaths} from '../../src/system/cache.ts';
 import {CHECKOUT} from './built-image.ts';
+import {cloneCheckout} from './clone-checkout.ts';
 import {ended, type Ended} from './clone.ts';
 
 /** Characters that a tool could take for something else, all in the name of one folder. */
@@ -38,7 +39,7 @@ export async function buildAs(
   const folder = join(parent, name);
   const checkout = join(folder, 'leanos');
   for (const part of ['home', 'cache', 'out', 'tmp']) mkdirSync(join(folder, part), {recursive: true});
-  execFileSync('git', ['clone', '--quiet', '--no-hardlinks', CHECKOUT, checkout]);
+  cloneCheckout(checkout, '--no-hardlinks');
   // Lent by mounts: the folders of who runs the tests may be closed to others.
   const lent = {node_modules: join(CHECKOUT, 'node_modules'), downloads: cachePaths(process.env).downloads};
   const places = {node_modules: join(checkout, 'node_modules'), downloads: join(folder, 'cache/downloads')};

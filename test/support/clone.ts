@@ -1,8 +1,9 @@
-import {execFileSync, spawn, type ChildProcess} from 'node:child_process';
+import {spawn, type ChildProcess} from 'node:child_process';
 import {mkdirSync, symlinkSync} from 'node:fs';
 import {join} from 'node:path';
 import {cachePaths} from '../../src/system/cache.ts';
 import {CHECKOUT} from './built-image.ts';
+import {bringCompiled, cloneCheckout} from './clone-checkout.ts';
 import {temporary} from './temporary.ts';
 
 export interface Ended {
@@ -11,7 +12,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** A clone of the checkout's commit with a store of its own. Downloads are shared with everybody. */
+/** A clone of the checkout, as it stands, with a store of its own. Downloads are shared with everybody. */
 export class Clone {
   readonly folder: string;
   readonly cache: string;
@@ -20,7 +21,8 @@ export class Clone {
     const parent = temporary();
     this.folder = join(parent, 'leanos');
     this.cache = cache ?? join(parent, 'cache');
-    execFileSync('git', ['clone', '--quiet', '--local', CHECKOUT, this.folder]);
+    cloneCheckout(this.folder);
+    bringCompiled(this.folder);
     symlinkSync(join(CHECKOUT, 'node_modules'), join(this.folder, 'node_modules'));
     if (cache === undefined) shareDownloads(this.cache);
   }
