@@ -1,7 +1,8 @@
 import {statSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
-import {fakeMachine, imageBusybox, type FakeMachine} from '../support/ash.ts';
+import {fakeMachine, type FakeMachine} from '../support/ash.ts';
+import {imageBusybox} from '../support/busybox.ts';
 
 const SEARCH =
   '. "$ROOT/usr/lib/leanos/system.sh"; . "$ROOT/usr/lib/leanos/drivers.sh"; . "$ROOT/usr/lib/leanos/platform.sh"; . "$ROOT/usr/lib/leanos/label.sh"; . "$ROOT/usr/lib/leanos/datasource.sh"; load_config';

@@ -1,37 +1,14 @@
 import {spawnSync} from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {execa} from 'execa';
-import {decodeTar} from '../../src/formats/tar.ts';
-import {artifactFolder, CHECKOUT} from './built-image.ts';
-import {runFolder, temporary} from './temporary.ts';
+import {CHECKOUT} from './built-image.ts';
+import {imageBusybox} from './busybox.ts';
+import {temporary} from './temporary.ts';
 
 const ROOTFS = join(CHECKOUT, 'init-scripts/rootfs');
 const SHARED = join(CHECKOUT, 'init-scripts/shared');
 const INITRAMFS = join(CHECKOUT, 'init-scripts/initramfs');
-
-let busybox: string | undefined;
-
-/** The very BusyBox of the image, as a program of this host. */
-export async function imageBusybox(): Promise<string> {
-  if (busybox !== undefined) return busybox;
-  const tree = await decodeTar(readFileSync(join(artifactFolder('debian-userland'), 'tree.tar')));
-  const found = tree.get('usr/bin/busybox') ?? tree.get('bin/busybox');
-  if (found?.type !== 'file') throw new Error('the userland has no BusyBox');
-  busybox = join(mkdtempSync(join(runFolder(), 'busybox-')), 'busybox');
-  writeFileSync(busybox, found.data);
-  chmodSync(busybox, 0o755);
-  return busybox;
-}
 
 interface Outcome {
   readonly status: number;

@@ -1,7 +1,8 @@
 import {spawn} from 'node:child_process';
 import {lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
-import {fakeMachine, imageBusybox, type FakeMachine} from './ash.ts';
+import {fakeMachine, type FakeMachine} from './ash.ts';
+import {imageBusybox} from './busybox.ts';
 import {randomFrom, type Random} from './random.ts';
 
 /** What no message may hold. */
@@ -247,7 +248,7 @@ function treeOf({root}: FakeMachine, {writes = []}: FuzzedParser): Tree {
   };
   look('');
   for (const name of readdirSync(dirname(root)))
-    if (!/^(test|busybox)-/.test(name)) tree.set(`../${name}`, '');
+    if (!/^(test-|busybox)/.test(name)) tree.set(`../${name}`, '');
   return tree;
 }
 
