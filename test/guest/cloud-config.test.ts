@@ -332,7 +332,7 @@ describe('the rest', () => {
   });
 });
 
-test('hundreds of damaged documents: nothing hangs, nothing outside changes, no value becomes a command', async () => {
+test('many damaged documents: nothing hangs, nothing outside changes, no value becomes a command', async () => {
   const machine = await configured('');
   const random = randomFrom(6);
   const text = `#cloud-config
@@ -348,7 +348,7 @@ chpasswd: {list: "bob:$(touch $ROOT/owned)"}
 timezone: "$(touch $ROOT/owned)"
 final_message: "$(touch $ROOT/owned)"
 `;
-  const count = 75;
+  const count = 25;
   for (let index = 0; index < count; index += 1) {
     // runcmd is the one place where text is run: damage must not make one out of another key.
     machine.write(

@@ -513,10 +513,10 @@ test('no datasource at all is a datasource, and says so', async () => {
   expect((await fetched('none', {})).found).toEqual({'instance-id': 'i-dsnone\n'});
 });
 
-test('hundreds of damaged seeds: each is read or refused, in time, and touches nothing outside', async () => {
+test('many damaged seeds: each is read or refused, in time, and touches nothing outside', async () => {
   const machine = await fakeMachine();
   const random = randomFrom(3);
-  const count = 300;
+  const count = 100;
   for (let index = 0; index < count; index += 1) {
     machine.write(`seeds/${index}/openstack/latest/meta_data.json`, random.damage(Buffer.from(META)));
     machine.write(`seeds/${index}/openstack/content/0000`, 'x');

@@ -63,12 +63,15 @@ describe('what a channel gives', () => {
   });
 
   test('the machine’s share of a rollout is what the builder computes', async () => {
-    for (const percent of [0.5, 12.34, 50, 87]) {
-      for (const machine of ['a', 'b', 'c', 'd']) {
-        const {text} = await checked(published({pointer: {rollout: percent}}), remember('machine', machine));
-        expect(text.endsWith('is wanted'), `${machine} at ${percent}`).toBe(mayHave(machine, NEW, percent));
-      }
-    }
+    const asked = [0.5, 12.34, 50, 87].flatMap((percent) =>
+      ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({percent, name})),
+    );
+    const words = asked.map(({percent, name}) => `ask ${percent} ${name}`).join('\n');
+    const {text} = await update(
+      await machineOn('http://none'),
+      `mkdir -p "$UPDATE"; offered=${NEW}; ask() { echo "$2" >"$UPDATE/machine"; if in_rollout "$1"; then echo true; else echo false; fi; }\n${words}`,
+    );
+    expect(text.split('\n')).toEqual(asked.map(({percent, name}) => String(mayHave(name, NEW, percent))));
   });
 });
 
