@@ -1,4 +1,5 @@
 import {architectureNames} from '../core/architecture.ts';
+import {DEFAULT_DATASOURCES} from '../core/datasources.ts';
 import {parseSize} from '../core/size.ts';
 import type {Bases, BuildrootSource, ImageDefinition, ImageFile, PackageChoice} from './image.ts';
 import {packagesByBase, type PackagesByBase} from './packages.ts';
@@ -91,7 +92,7 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
       sudo: file.login?.sudo ?? true,
     },
     datasources: {
-      list: file.datasources?.list ?? ['nocloud', 'configdrive', 'openstack', 'ec2'],
+      list: file.datasources?.list ?? DEFAULT_DATASOURCES,
       deadlineSeconds: file.datasources?.deadlineSeconds ?? 10,
     },
     updates: file.updates ?? 'stage',

@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import {architectureNames, type ArchitectureName} from '../core/architecture.ts';
+import {DATASOURCE_NAMES, type DatasourceName} from '../core/datasources.ts';
 import {parseSize} from '../core/size.ts';
 import {DISK_FORMAT_NAMES, type DiskFormatList} from '../stages/disk/disk-formats.ts';
 
@@ -155,7 +156,7 @@ export const imageSchema = z.strictObject({
     .optional(),
   datasources: z
     .strictObject({
-      list: z.array(z.enum(['nocloud', 'configdrive', 'openstack', 'ec2', 'none'])).optional(),
+      list: z.array(z.enum(DATASOURCE_NAMES)).optional(),
       deadlineSeconds: z.int().min(1, 'at least 1 is needed').max(600, 'at most 600 is needed').optional(),
     })
     .optional(),
@@ -237,7 +238,7 @@ export interface ImageDefinition {
     readonly passwordHash: string | null;
     readonly sudo: boolean;
   };
-  readonly datasources: {readonly list: readonly string[]; readonly deadlineSeconds: number};
+  readonly datasources: {readonly list: readonly DatasourceName[]; readonly deadlineSeconds: number};
   readonly updates: 'never' | 'stage' | 'reboot';
   /** The first one is the image that is booted here. */
   readonly formats: DiskFormatList;

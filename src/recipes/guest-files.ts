@@ -1,3 +1,4 @@
+import {DATASOURCE_NAMES, DATASOURCES} from '../core/datasources.ts';
 import type {ImageDefinition} from '../config/image.ts';
 import {LOGIN_ID, withAccounts, type AccountFiles} from '../formats/accounts.ts';
 
@@ -85,6 +86,7 @@ function initConfig({login, datasources, updates}: ImageDefinition): string {
     `LOGIN_USER=${login.user}`,
     `PASSWORD_LOGIN=${login.passwordHash === null ? 0 : 1}`,
     `DATASOURCE_LIST="${datasources.list.join(' ')}"`,
+    `DATASOURCES_ON_DISK="${DATASOURCE_NAMES.filter((name) => DATASOURCES[name].onDisk).join(' ')}"`,
     `DATASOURCE_DEADLINE=${datasources.deadlineSeconds}`,
     `UPDATES=${updates}`,
   );

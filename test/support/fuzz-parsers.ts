@@ -279,7 +279,7 @@ http_get() {
   cp "$in/$mocked" "$2"
 }
 get_together() { return 1; }
-renew_token() { return 1; }
+renew_header() { return 1; }
 find_service() { SERVICE=http://mock; url_of "$SERVICE" "$1"; http_get "$url" "$DIR/$2"; }
 `;
 const EC2 = {

@@ -20,11 +20,7 @@ first_datasource() {
 	datasource_list
 	read_labels
 	found=${list%% *}
-	case $found in
-	nocloud) ! seed_words || return 1 ;;
-	configdrive) ;;
-	*) return 1 ;;
-	esac
+	case " $DATASOURCES_ON_DISK " in *" ${found:-none} "*) ;; *) return 1 ;; esac
 	result=$ROOT/run/leanos/datasource
 	make_private "$result.new/data"
 	at_once=1

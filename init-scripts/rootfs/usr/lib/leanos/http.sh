@@ -3,8 +3,8 @@
 
 # The addresses that EC2 and OpenStack answer on; IF stands for each network card in turn.
 METADATA_URLS=${METADATA_URLS:-http://169.254.169.254 http://[fd00:ec2::254] http://[fe80::a9fe:a9fe%IF]}
-TOKEN='' TOKEN_SECONDS=21600 # the longest there is (EC2 user guide, "Use IMDSv2")
-PROBED=''                    # the path that find_service has asked for
+HEADER='' # of every request
+PROBED='' # the path that find_service has asked for
 
 REQUEST_SECONDS=${REQUEST_SECONDS:-20} # for one answer, to its last byte
 FETCH_SECONDS=${FETCH_SECONDS:-120}    # for all of them, from the first one on
@@ -48,7 +48,7 @@ TOO_LARGE=153 # SIGXFSZ, which ends what writes more than ulimit allows
 # one alone. Ends the shell.
 get_plain() {
 	ulimit -f $((limit / 512))
-	exec timeout "$REQUEST_SECONDS" wget -q -T 3 ${TOKEN:+--header "X-aws-ec2-metadata-token: $TOKEN"} "$@"
+	exec timeout "$REQUEST_SECONDS" wget -q -T 3 ${HEADER:+--header "$HEADER"} "$@"
 }
 
 # get_checked URL FILE: the same over https, into complaint. BusyBox does not look at certificates, so it needs curl.
@@ -85,7 +85,7 @@ in_time() {
 }
 
 # get PATH NAME [BYTES]: from the service that was found into DIR/NAME, where it is not larger; asks again for a while where the
-# service stumbles, and with a new token where it wants one
+# service stumbles, and with a new header where it wants one
 get() {
 	[ "$1" != "$PROBED" ] || [ ! -s "$DIR/$2" ] || return 0
 	wait_for_turn
@@ -105,7 +105,7 @@ get() {
 			warn "no answer to $(shown_url "$asked")"
 			return 1
 		}
-		[ "$status" = 5 ] && renew_token && continue
+		[ "$status" = 5 ] && renew_header && continue
 		nap 1
 	done
 	return 1
@@ -144,38 +144,10 @@ wait_for_turn() {
 	done
 }
 
-# host_and_port URL: sets host and port
-host_and_port() {
-	host=${1#http://}
-	host=${host%%/*}
-	port=80
-	case $host in
-	\[*\]:*) port=${host##*]:} host=${host%:*} ;;
-	\[*\]) ;;
-	*:*) port=${host#*:} host=${host%:*} ;;
-	esac
-	host=${host#\[}
-	host=${host%\]}
-}
-
-# renew_token: an IMDSv2 token into TOKEN. BusyBox's wget has no PUT, so this is HTTP by hand. 1 where the service has none.
-renew_token() {
-	host_and_port "$SERVICE"
-	TOKEN=$(printf 'PUT /latest/api/token HTTP/1.0\r\nHost: %s\r\nX-aws-ec2-metadata-token-ttl-seconds: %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n' \
-		"$host" "$TOKEN_SECONDS" | timeout 3 nc -w 2 "$host" "$port" 2>/dev/null | read_token)
-	[ -n "$TOKEN" ]
-}
-
-# read_token: prints the token of an answer
-read_token() {
-	# shellcheck disable=SC3045 # BusyBox's ash has -n: a hostile line may have no end
-	{
-		read -r -n 4096 line
-		case $line in 'HTTP/1.'[01]' 200'*) ;; *) return ;; esac
-		while read -r -n 4096 line && [ ${#line} -gt 1 ]; do :; done # \r is all of the line that ends the head
-		read -r -n 4096 line
-	}
-	echo "${line%%[!A-Za-z0-9=_/+-]*}"
+# renew_header: sets HEADER to what a service wants before it says anything; a datasource whose service wants one has its own. 1
+# where there is none.
+renew_header() {
+	return 1
 }
 
 # service_urls: the addresses, with the names of this machine's cards

@@ -4,7 +4,7 @@
 
 # load_config: what the image was built with, then what this machine says
 load_config() {
-	LOGIN_USER=leanos PASSWORD_LOGIN=0 DATASOURCE_LIST=nocloud DATASOURCE_DEADLINE=10 UPDATES=never NETWORK_DEADLINE=60
+	LOGIN_USER=leanos PASSWORD_LOGIN=0 DATASOURCE_LIST=nocloud DATASOURCES_ON_DISK='' DATASOURCE_DEADLINE=10 UPDATES=never NETWORK_DEADLINE=60
 	# shellcheck source=/dev/null # made by the builder
 	. "$ROOT/etc/leanos-init/config"
 	# shellcheck source=/dev/null # made in the guest

@@ -1,0 +1,24 @@
+import {readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+import {DATASOURCE_NAMES, DATASOURCES, DEFAULT_DATASOURCES} from '../../src/core/datasources.ts';
+
+const CHECKOUT = join(import.meta.dirname, '../..');
+
+test('each datasource has its script in the guest, and each script its row', () => {
+  const scripts = readdirSync(join(CHECKOUT, 'init-scripts/rootfs/usr/lib/leanos/datasource'));
+  expect(scripts.sort()).toEqual([...DATASOURCE_NAMES].sort());
+});
+
+test('the table in docs/guest.md is that of the program', () => {
+  const page = readFileSync(join(CHECKOUT, 'docs/guest.md'), 'utf8');
+  const rows = DATASOURCE_NAMES.map(
+    (name) => `| \`${name}\` | ${DATASOURCES[name].isThereWhen} | ${DATASOURCES[name].reads} |\n`,
+  );
+  const table = `| name | is there when | reads |\n| --- | --- | --- |\n${rows.join('')}`;
+  expect(page).toContain(`<!-- datasources -->\n${table}<!-- end -->`);
+});
+
+test('a disk is looked for before a service is asked', () => {
+  expect(DEFAULT_DATASOURCES).toEqual(['nocloud', 'configdrive', 'openstack', 'ec2']);
+});
