@@ -7,7 +7,8 @@ import type {BootOptions} from '../src/vm/boot-image.ts';
 import {MetadataServer} from '../src/vm/metadata-server.ts';
 import {CONTRACT_PASSWORD} from '../src/vm/openstack-contract.ts';
 import {writeFatSeed} from '../src/vm/seed.ts';
-import {generateSshKey, type Credential} from '../src/vm/ssh.ts';
+import {generateSshKey} from '../src/vm/ssh.ts';
+import type {Credential} from '../src/vm/ssh-login.ts';
 import {loginSeconds, median, numberArgument, printTable, testGuest} from './lab.ts';
 
 const rounds = numberArgument('--rounds', 5);

@@ -6,7 +6,8 @@ import {hostArchitecture} from '../src/core/architecture.ts';
 import {prepareMachine, type BootableImage, type BootOptions} from '../src/vm/boot-image.ts';
 import {Machine, type MachineParts} from '../src/vm/machine.ts';
 import type {Run} from '../src/system/run.ts';
-import {waitForLogin, type Credential} from '../src/vm/ssh.ts';
+import {logIn} from '../src/vm/login.ts';
+import type {Credential} from '../src/vm/ssh-login.ts';
 
 const LOGIN_MS = 120_000;
 const WARM_BYTES = 512 * 1024 * 1024;
@@ -50,8 +51,7 @@ export async function loginSeconds(
   const took = await seconds(async () => {
     const machine = await Machine.start(spec);
     open.unshift(machine);
-    const hint = machine.networkIsUp(LOGIN_MS);
-    open.unshift(await waitForLogin({...login, port: spec.sshPort, timeoutMs: LOGIN_MS, hint}));
+    open.unshift(await logIn(machine, {...login, timeoutMs: LOGIN_MS}));
   });
   for (const resource of open) await resource[Symbol.asyncDispose]();
   return took;

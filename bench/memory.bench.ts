@@ -4,7 +4,8 @@ import {join} from 'node:path';
 import {diskLayout, partition, SECTOR_BYTES} from '../src/formats/disk-layout.ts';
 import {prepareMachine, type BootableImage} from '../src/vm/boot-image.ts';
 import {Machine} from '../src/vm/machine.ts';
-import {generateSshKey, waitForLogin} from '../src/vm/ssh.ts';
+import {logIn} from '../src/vm/login.ts';
+import {generateSshKey} from '../src/vm/ssh.ts';
 import {writeFloor} from './floor.ts';
 import {printTable, testGuest, textArgument} from './lab.ts';
 
@@ -26,14 +27,8 @@ async function logsIn(firmware: 'bios' | 'direct' | 'microvm', memoryMib: number
   await using machine = await Machine.start(spec);
   try {
     const {user} = request.image.login;
-    await using session = await waitForLogin({
-      port: spec.sshPort,
-      user,
-      privateKey: key.privateKey,
-      timeoutMs: TIMEOUT_MS,
-      // A kernel that has no memory left panics and is restarted; that is an answer.
-      isOver: () => machine.ended || /Kernel panic|Out of memory/.test(machine.console),
-    });
+    // A kernel that has no memory left panics, which ends the wait; that is an answer.
+    await using session = await logIn(machine, {user, privateKey: key.privateKey, timeoutMs: TIMEOUT_MS});
     return (await session.exec('true')).status === 0;
   } catch {
     return false;

@@ -5,7 +5,8 @@ import {mkdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {LeanosError} from '../src/core/error.ts';
 import type {BootableImage, BootOptions, Firmware} from '../src/vm/boot-image.ts';
-import {generateSshKey, type Credential} from '../src/vm/ssh.ts';
+import {generateSshKey} from '../src/vm/ssh.ts';
+import type {Credential} from '../src/vm/ssh-login.ts';
 import {writeCirros, writeCirrosSeed} from './cirros.ts';
 import {
   loginSeconds,

@@ -7,7 +7,8 @@ import {join} from 'node:path';
 import {ARCHITECTURES} from '../src/core/architecture.ts';
 import {bootImage} from '../src/vm/boot-image.ts';
 import type {Machine} from '../src/vm/machine.ts';
-import {generateSshKey, waitForLogin, type SshSession} from '../src/vm/ssh.ts';
+import {logIn} from '../src/vm/login.ts';
+import {generateSshKey, type SshSession} from '../src/vm/ssh.ts';
 import {seeded} from '../test/support/ready-guest.ts';
 import {ReleasePlace, ReleaseServer} from '../test/support/release-place.ts';
 import {median, numberArgument, printTable, seconds, testGuest} from './lab.ts';
@@ -37,8 +38,7 @@ interface Round {
 }
 
 async function login(machine: Machine): Promise<SshSession> {
-  const port = machine.spec.sshPort;
-  return waitForLogin({port, user: 'leanos', privateKey: key.privateKey, timeoutMs: TIMEOUT_MS});
+  return logIn(machine, {user: 'leanos', privateKey: key.privateKey, timeoutMs: TIMEOUT_MS});
 }
 
 /** From the command that restarts the machine to the next completed login. */

@@ -58,6 +58,8 @@ export interface ArchitectureRow {
     /** The Debian and Ubuntu package with the program. */
     readonly package: string;
     readonly machine: string;
+    /** What of it has the firmware, and a bootloader that knows no serial port, speak on the console; '' where they do. */
+    readonly firmwareTalks: '' | ',graphics=off';
     /** What virtio devices hang on: the end of their names in QEMU. */
     readonly virtio: 'pci';
     readonly cpu: {readonly kvm: string; readonly tcg: string};
@@ -98,6 +100,7 @@ export const ARCHITECTURE_ROWS = {
       program: 'qemu-system-x86_64',
       package: 'qemu-system-x86',
       machine: 'q35',
+      firmwareTalks: ',graphics=off',
       virtio: 'pci',
       // TCG's plain `max` of QEMU 7.2 corrupts a guest about once in 40 boots; without cmpxchg16b it does not (0 in 60).
       cpu: {kvm: 'host', tcg: 'max,cx16=off'},
@@ -137,6 +140,7 @@ export const ARCHITECTURE_ROWS = {
       program: 'qemu-system-i386',
       package: 'qemu-system-x86',
       machine: 'q35',
+      firmwareTalks: ',graphics=off',
       virtio: 'pci',
       cpu: {kvm: 'host', tcg: 'max'},
       uefi: {
@@ -174,6 +178,7 @@ export const ARCHITECTURE_ROWS = {
       program: 'qemu-system-aarch64',
       package: 'qemu-system-arm',
       machine: 'virt',
+      firmwareTalks: '',
       virtio: 'pci',
       cpu: {kvm: 'host', tcg: 'max,pauth-impdef=on'},
       uefi: {
@@ -209,6 +214,7 @@ export const ARCHITECTURE_ROWS = {
       program: 'qemu-system-arm',
       package: 'qemu-system-arm',
       machine: 'virt',
+      firmwareTalks: '',
       virtio: 'pci',
       cpu: {kvm: 'host', tcg: 'max'},
       uefi: {
@@ -244,6 +250,7 @@ export const ARCHITECTURE_ROWS = {
       program: 'qemu-system-ppc64',
       package: 'qemu-system-ppc',
       machine: 'pseries',
+      firmwareTalks: '',
       virtio: 'pci',
       cpu: {kvm: 'host', tcg: 'power9'},
       uefi: undefined,
@@ -276,6 +283,7 @@ export const ARCHITECTURE_ROWS = {
       program: 'qemu-system-riscv64',
       package: 'qemu-system-misc',
       machine: 'virt',
+      firmwareTalks: '',
       virtio: 'pci',
       cpu: {kvm: 'host', tcg: 'max'},
       uefi: {

@@ -42,6 +42,8 @@ export interface BootOptions {
   /** Gives the guest a disk that it cannot write to. */
   readonly diskReadOnly?: boolean;
   readonly sshPort?: number | undefined;
+  /** Whether a panic is nothing to worry about: the guest restarts, and something else is tried. */
+  readonly survivesPanic?: boolean;
   readonly console?: 'attached' | 'piped';
   /** Where the console's log goes; without it into the folder. */
   readonly log?: string;
@@ -83,6 +85,7 @@ export async function prepareMachine(image: BootableImage, options: BootOptions)
     sshPort: options.sshPort ?? (await freePort()),
     log: options.log ?? join(folder, 'console.log'),
     console: options.console ?? 'piped',
+    survivesPanic: options.survivesPanic,
   };
 }
 
@@ -105,13 +108,13 @@ async function bootPath(
   const {code, variables} = findUefi(image.arch.name);
   const own = join(folder, 'uefi-variables.fd');
   if (!existsSync(own)) await copyFile(variables, own);
-  return {firmware, code, variables: own};
+  return {firmware, code, variables: own, template: variables};
 }
 
 async function overlay(
   disk: BootableImage['disk'],
   {folder, diskBytes, run}: BootOptions,
-): Promise<{path: string; format: 'qcow2'}> {
+): Promise<NonNullable<MachineSpec['disk']>> {
   const path = join(folder, 'disk.qcow2');
   const size = diskBytes === undefined ? [] : [String(diskBytes)];
   if (!existsSync(path)) {
@@ -129,5 +132,5 @@ async function overlay(
       ...size,
     ]);
   }
-  return {path, format: 'qcow2'};
+  return {path, format: 'qcow2', base: {path: resolve(disk.path), format: disk.format}};
 }

@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {createSparse} from '../system/sparse.ts';
 import {defaultFirmware, type BootableImage} from './boot-image.ts';
 import {inGuest} from './in-guest.ts';
+import {logIn} from './login.ts';
 import type {Machine} from './machine.ts';
 import {MetadataServer} from './metadata-server.ts';
 import {
@@ -15,7 +16,7 @@ import {
 } from './openstack-contract.ts';
 import {checkPromises, type PromiseResult} from './promises.ts';
 import {writeFatSeed} from './seed.ts';
-import {generateSshKey, waitForLogin} from './ssh.ts';
+import {generateSshKey} from './ssh.ts';
 import type {TrialOptions, TrialResult} from './trial.ts';
 
 const SPARE_BYTES = 64 * 1024 * 1024;
@@ -73,8 +74,7 @@ export async function tryContracts(
 }
 
 async function passwordIsTaken(machine: Machine, user: string, timeoutMs: number): Promise<PromiseResult> {
-  const login = {port: machine.spec.sshPort, user, password: CONTRACT_PASSWORD, timeoutMs};
-  await using session = await waitForLogin(login);
+  await using session = await logIn(machine, {user, password: CONTRACT_PASSWORD, timeoutMs});
   const {stdout} = await session.exec('id -un');
   return {promise: 'the well-known password is taken', kept: stdout.trim() === user, found: stdout};
 }

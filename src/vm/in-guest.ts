@@ -1,6 +1,8 @@
+import {BootError} from './boot-error.ts';
 import {bootImage, type BootableImage, type BootOptions} from './boot-image.ts';
+import {logIn} from './login.ts';
 import type {Machine} from './machine.ts';
-import {waitForLogin, type SshKey, type SshSession} from './ssh.ts';
+import type {SshKey, SshSession} from './ssh.ts';
 
 /** Who logs in, and for how long that may take. */
 export interface GuestLogin {
@@ -24,22 +26,16 @@ export async function inGuest(
   const stop = (): void => machine.kill();
   signal.addEventListener('abort', stop);
   try {
-    await using session = await waitForLogin({
-      port: machine.spec.sshPort,
-      user,
-      privateKey: key.privateKey,
-      timeoutMs,
-      isOver: () => machine.ended || signal.aborted,
-      hint: machine.networkIsUp(timeoutMs),
-    });
+    await using session = await logIn(machine, {user, privateKey: key.privateKey, timeoutMs, signal});
     // The datasource's last word is the status page; before it, user-data may not have run.
     await machine.waitForConsole(/=== leanos: current=/, timeoutMs);
+    machine.progress.advance('command');
     await use(session, machine);
   } catch (error) {
     signal.throwIfAborted();
-    throw error instanceof Error && machine.console !== ''
-      ? machine.failure(error.message.split('\n')[0] ?? '')
-      : error;
+    throw error instanceof BootError || !(error instanceof Error)
+      ? error
+      : machine.failure(error.message.split('\n')[0] ?? '', error);
   } finally {
     signal.removeEventListener('abort', stop);
   }

@@ -1,17 +1,22 @@
+import {copyFileSync, readFileSync} from 'node:fs';
 import {appendFile, mkdir, mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
-import {LeanosError} from '../core/error.ts';
-import {quote} from '../system/run.ts';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {startChild, type Child} from '../system/child.ts';
+import {quote} from '../system/run.ts';
+import {BootError} from './boot-error.ts';
+import type {BootPhase} from './boot-phases.ts';
+import {BootProgress, plainText} from './boot-progress.ts';
 import {qemuControl} from './control.ts';
-import {qemuCommand, type MachineSpec} from './qemu-args.ts';
+import {qemuCommand, repeatCommand, type MachineSpec} from './qemu-args.ts';
 
-const TAIL_LINES = 25;
-
-/** Terminal control, which firmware and the shell's prompt write, and which hides what a log says. */
-
-const CONTROL = /\x1b\[[0-9;?=]*[A-Za-z]|\r/g;
+/** A button that nobody hears is pressed again after this long, then after twice that. */
+const PRESS_AGAIN_MS = 500;
+/** For how long somebody who goes no further is listened to. */
+const LAST_WORDS_MS = 250;
+/** A killed process is gone in a moment; one that the kernel keeps is left to the kernel. */
+const KILLED_MS = 10_000;
 
 /** What a machine is made of; its control socket it makes itself. */
 export type MachineParts = Omit<MachineSpec, 'control'>;
@@ -19,21 +24,29 @@ export type MachineParts = Omit<MachineSpec, 'control'>;
 /** A running virtual machine. It ends with its scope, at the latest with this process. */
 export class Machine implements AsyncDisposable {
   readonly spec: MachineSpec;
+  readonly progress: BootProgress;
   readonly #child: Child;
   readonly #gone: Promise<void>;
+  readonly #over = new AbortController();
   readonly #watchers = new Set<() => void>();
   #console = '';
-  #ended = false;
+  #ended: {readonly how: string} | undefined;
+  #lastWords: NodeJS.Timeout | undefined;
 
   private constructor(spec: MachineSpec, start: (onOutput: (chunk: string) => void) => Child) {
     this.spec = spec;
+    this.progress = new BootProgress(spec);
     this.#child = start((chunk) => {
       this.#console += chunk;
-      for (const look of this.#watchers) look();
+      this.progress.feed(chunk);
+      if (this.progress.deadEnd !== undefined) this.#endWaits();
+      this.#look();
     });
-    this.#gone = this.#child.ended.then(async () => {
-      this.#ended = true;
-      for (const look of this.#watchers) look();
+    this.#gone = this.#child.ended.then(async (end) => {
+      this.#ended = end;
+      clearTimeout(this.#lastWords);
+      this.#over.abort();
+      this.#look();
       await rm(dirname(spec.control), {recursive: true, force: true});
     });
   }
@@ -52,12 +65,22 @@ export class Machine implements AsyncDisposable {
 
   /** Whether QEMU has ended. */
   get ended(): boolean {
-    return this.#ended;
+    return this.#ended !== undefined;
+  }
+
+  /** Aborted when there is nothing to wait for any more: QEMU has ended, or the guest goes no further. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  /** How far it has come; `undefined` where QEMU itself did not start. */
+  get reached(): BootPhase | undefined {
+    return this.progress.reached ?? (this.ended ? undefined : 'qemu');
   }
 
   /** What the serial console has said, where it is piped. */
   get console(): string {
-    return this.#console.replace(CONTROL, '');
+    return plainText(this.#console);
   }
 
   /** Resolves when QEMU has ended. */
@@ -69,46 +92,72 @@ export class Machine implements AsyncDisposable {
     this.#child.kill();
   }
 
-  /** Waits until the console has said something. @throws LeanosError BOOT_FAILED after `timeoutMs` or when QEMU ends */
+  /**
+   * Waits until the console has said something.
+   * @throws BootError after `timeoutMs`, and at once when QEMU ends or the guest goes no further
+   */
   async waitForConsole(pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray> {
-    const found = await this.#until(() => pattern.exec(this.console) ?? undefined, timeoutMs);
+    const found = await this.until(() => pattern.exec(this.console) ?? undefined, timeoutMs);
     if (found === undefined) throw this.failure(`the console did not say ${String(pattern)}`);
     return found;
   }
 
   /** Resolves when the guest has said that its network is there, or never will in that time. */
   async networkIsUp(timeoutMs: number): Promise<void> {
-    await this.#until(() => (/info: network: /.test(this.#console) ? true : undefined), timeoutMs);
+    await this.until(() => (/info: network: /.test(this.#console) ? true : undefined), timeoutMs);
   }
 
-  /** Presses the power button and waits until the guest has switched itself off. @throws LeanosError BOOT_FAILED */
+  /**
+   * Presses the power button until somebody hears it, and waits until the guest has switched itself off. A guest that has just
+   * come up has nobody yet who listens.
+   * @throws BootError
+   */
   async powerOff(timeoutMs: number): Promise<void> {
-    await qemuControl(this.spec.control, 'system_powerdown');
-    const off = await this.#until(() => (this.#ended ? true : undefined), timeoutMs);
-    if (off !== true)
+    const untilMs = performance.now() + timeoutMs;
+    const left = (): number => Math.max(0, untilMs - performance.now());
+    for (let pauseMs = PRESS_AGAIN_MS; left() > 0 && !this.over.aborted; pauseMs *= 2) {
+      await qemuControl(this.spec.control, 'system_powerdown').catch((error: unknown) => {
+        if (!this.ended) throw this.failure('QEMU does not answer on its control socket', error);
+      });
+      await this.until(() => (this.ended ? true : undefined), Math.min(pauseMs, left()));
+    }
+    if (!this.ended)
       throw this.failure('the guest did not switch itself off when its power button was pressed');
   }
 
-  /** An error that shows how the machine was started and what its console said last. */
-  failure(message: string): LeanosError {
-    const lines = `${this.console}\n${this.#child.said()}`.split('\n').filter((line) => line.trim() !== '');
-    const tail = lines.slice(-TAIL_LINES).map((line) => `  | ${line}`);
-    return new LeanosError('BOOT_FAILED', [message, ...tail].join('\n'), {
-      hint: `${this.spec.log}     has all of the console`,
-    });
+  /** An error that says how far the machine came, how to start it again, and what its console said last. */
+  failure(message: string, cause?: unknown): BootError {
+    const why = this.#why();
+    const said = this.spec.console === 'piped' ? this.console : plainText(logText(this.spec.log));
+    const repeat = repeatCommand(keepSeed(this.spec));
+    return new BootError(
+      why === undefined ? message : `${why}\n  ${message}`,
+      {
+        reached: this.reached,
+        said: `${said}\n${this.#child.said()}`,
+        command: quote(repeat),
+        log: this.spec.log,
+      },
+      cause,
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#ended) this.#child.kill();
-    await this.#gone;
+    if (!this.ended) this.#child.kill();
+    const enough = new AbortController();
+    await Promise.race([
+      this.#gone,
+      sleep(KILLED_MS, undefined, {signal: enough.signal}).catch(() => undefined),
+    ]);
+    enough.abort();
   }
 
-  /** Waits for a value that console output or the end can bring. */
-  async #until<T>(look: () => T | undefined, timeoutMs: number): Promise<T | undefined> {
+  /** Waits for a value that console output or the end can bring; `undefined` when there is none. */
+  async until<T>(look: () => T | undefined, timeoutMs: number): Promise<T | undefined> {
     return new Promise((resolve) => {
       const check = (late: boolean): void => {
         const value = look();
-        if (value === undefined && !late && !this.#ended) return;
+        if (value === undefined && !late && !this.over.aborted) return;
         clearTimeout(timer);
         this.#watchers.delete(again);
         resolve(value);
@@ -119,9 +168,49 @@ export class Machine implements AsyncDisposable {
       again();
     });
   }
+
+  /** A kernel that panics says why in the lines after that. */
+  #endWaits(): void {
+    this.#lastWords ??= setTimeout(() => {
+      this.#over.abort();
+      this.#look();
+    }, LAST_WORDS_MS);
+  }
+
+  #look(): void {
+    for (const look of this.#watchers) look();
+  }
+
+  /** Why there is nothing to wait for. */
+  #why(): string | undefined {
+    if (this.progress.deadEnd !== undefined) return this.progress.deadEnd;
+    return this.#ended === undefined ? undefined : `QEMU ended: ${this.#ended.how}`;
+  }
 }
 
 /** Below the host's temporary files, for itself alone: a socket's path has 107 bytes (unix(7)), and caches lie deep. */
 async function newControlSocket(): Promise<string> {
   return join(await mkdtemp(join(tmpdir(), 'leanos-')), 'control');
+}
+
+/** What a log has of the machine that was started last. */
+function logText(log: string): string {
+  try {
+    const text = readFileSync(log, 'latin1');
+    return text.slice(text.lastIndexOf('\n', text.lastIndexOf('$ qemu-system')) + 1).replace(/^\$ .*\n/, '');
+  } catch {
+    return '';
+  }
+}
+
+/** A seed goes with the folder of its machine: beside the log it stays for whoever repeats the boot. */
+function keepSeed(spec: MachineSpec): MachineSpec {
+  if (spec.seed === undefined) return spec;
+  const kept = spec.log.replace(/(\.log)?$/, '.seed.img');
+  try {
+    copyFileSync(spec.seed, kept);
+    return {...spec, seed: kept};
+  } catch {
+    return spec;
+  }
 }

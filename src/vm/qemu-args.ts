@@ -11,7 +11,13 @@ export type BootPath =
       readonly commandLine: string;
     }
   | {readonly firmware: 'bios'}
-  | {readonly firmware: 'uefi'; readonly code: string; readonly variables: string};
+  | {
+      readonly firmware: 'uefi';
+      readonly code: string;
+      readonly variables: string;
+      /** What the variables were at first. */
+      readonly template?: string;
+    };
 
 /** A virtual machine, as QEMU is asked for it. Paths are absolute or as QEMU finds them. */
 export interface MachineSpec {
@@ -24,6 +30,10 @@ export interface MachineSpec {
         readonly path: string;
         readonly format: DiskDriver;
         readonly readOnly?: boolean | undefined;
+        /** What it is an overlay over. */
+        readonly base?: {readonly path: string; readonly format: DiskDriver} | undefined;
+        /** Whether what is written to it goes with the machine. */
+        readonly discarded?: boolean | undefined;
         /** A file that keeps every write and flush, in their order: blklogwrites of QEMU, the format of dm-log-writes. */
         readonly writeLog?: string | undefined;
         /** What it hangs on; without it virtio. */
@@ -53,6 +63,8 @@ export interface MachineSpec {
   readonly log: string;
   /** `attached`: the console is the terminal, ctrl-a x leaves. `piped`: it is read. */
   readonly console: 'attached' | 'piped';
+  /** Whether a panic is nothing to worry about: the guest restarts, and something else is tried. */
+  readonly survivesPanic?: boolean | undefined;
 }
 
 export type DiskBus = 'virtio' | 'nvme' | 'scsi' | 'usb';
@@ -82,16 +94,46 @@ export function qemuCpu(arch: ArchitectureName, accelerator: Accelerator): strin
 
 /** The whole command line that starts a machine: see qemu(1). */
 export function qemuCommand(spec: MachineSpec): [string, ...string[]] {
-  const {arch, accelerator, memoryMib, boot, disk, seed, sshPort, control, log} = spec;
+  const {control, log} = spec;
+  const multiplexed = spec.console === 'attached' ? ',mux=on' : '';
+  return [
+    ...machineCommand(spec),
+    ...[
+      '-chardev',
+      `stdio,id=console,signal=off,logappend=on,logfile=${comma(log)}${multiplexed}`,
+      '-serial',
+      'chardev:console',
+    ],
+    ...(spec.console === 'attached' ? ['-mon', 'chardev=console'] : []),
+    ...['-qmp', `unix:${comma(control)},server=on,wait=off`],
+  ];
+}
+
+/** What starts the same by hand, with the console in the terminal: it needs none of what leanos made, and keeps nothing. */
+export function repeatCommand(spec: MachineSpec): [string, ...string[]] {
+  const {disk, boot} = spec;
+  const again = {
+    ...spec,
+    disk: disk === undefined ? undefined : {...disk, ...disk.base, discarded: true, writeLog: undefined},
+    boot:
+      boot.firmware === 'uefi' && boot.template !== undefined ? {...boot, variables: boot.template} : boot,
+  };
+  return [...machineCommand(again), '-serial', 'mon:stdio'];
+}
+
+/** All of a machine but where its console leads. */
+function machineCommand(spec: MachineSpec): [string, ...string[]] {
+  const {arch, accelerator, memoryMib, boot, disk, seed, sshPort} = spec;
   const {program, ...qemu} = ARCHITECTURES[arch].qemu;
   const {machine, virtio} = boot.firmware === 'microvm' ? MICROVM : qemu;
+  // SeaBIOS takes the wrapping of long lines away from a terminal, and does not give it back.
+  const talks = spec.console === 'piped' && machine === qemu.machine ? qemu.firmwareTalks : '';
   const root = disk === undefined ? [] : diskArgs(disk, boot);
-  const multiplexed = spec.console === 'attached' ? ',mux=on' : '';
   return [
     program,
     ...[
       '-machine',
-      `${machine},accel=${accelerator}`,
+      `${machine}${talks},accel=${accelerator}`,
       '-cpu',
       qemuCpu(arch, accelerator),
       '-m',
@@ -105,17 +147,10 @@ export function qemuCommand(spec: MachineSpec): [string, ...string[]] {
     ...(disk?.last === true ? root : []),
     ...smbiosArgs(spec.smbios ?? {}),
     ...['-netdev', `user,id=net,hostfwd=tcp:127.0.0.1:${sshPort}-:22${metadataNetwork(spec.metadata)}`],
-    ...['-device', `virtio-net-${virtio},netdev=net`],
+    // Nothing boots from the network, for which QEMU would bring a ROM.
+    ...['-device', `virtio-net-${virtio},netdev=net${virtio === 'pci' ? ',romfile=' : ''}`],
     ...(spec.extraCards ?? []).flatMap(extraCardArgs),
     ...['-device', `virtio-rng-${virtio}`],
-    ...[
-      '-chardev',
-      `stdio,id=console,signal=off,logappend=on,logfile=${comma(log)}${multiplexed}`,
-      '-serial',
-      'chardev:console',
-    ],
-    ...(spec.console === 'attached' ? ['-mon', 'chardev=console'] : []),
-    ...['-qmp', `unix:${comma(control)},server=on,wait=off`],
   ];
 }
 
@@ -129,14 +164,17 @@ function bootArgs(boot: BootPath): string[] {
     case 'uefi':
       return [
         ...['-drive', `if=pflash,format=raw,unit=0,readonly=on,file=${comma(boot.code)}`],
-        ...['-drive', `if=pflash,format=raw,unit=1,file=${comma(boot.variables)}`],
+        ...[
+          '-drive',
+          `if=pflash,format=raw,unit=1,${boot.variables === boot.template ? 'snapshot=on,' : ''}file=${comma(boot.variables)}`,
+        ],
       ];
   }
 }
 
 /** The root disk comes first, also for a firmware that sees a seed beside it. (-kernel takes index 0 for itself.) */
 function diskArgs(
-  {path, format, readOnly, writeLog, bus = 'virtio'}: NonNullable<MachineSpec['disk']>,
+  {path, format, readOnly, discarded, writeLog, bus = 'virtio'}: NonNullable<MachineSpec['disk']>,
   {firmware}: BootPath,
 ): string[] {
   const first = firmware === 'direct' ? '' : ',bootindex=0';
@@ -154,7 +192,7 @@ function diskArgs(
   return [
     ...[
       '-drive',
-      `if=none,id=root,format=${format},discard=unmap,readonly=${readOnly === true ? 'on' : 'off'},file=${comma(path)}`,
+      `if=none,id=root,format=${format},discard=unmap,readonly=${readOnly === true ? 'on' : 'off'}${discarded === true ? ',snapshot=on' : ''},file=${comma(path)}`,
     ],
     ...devices,
   ];

@@ -1,6 +1,5 @@
-import {connect as connectTcp, type Socket} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
-import ssh2, {type AnyAuthMethod, type AuthHandlerMiddleware, type Client, type ClientChannel} from 'ssh2';
+import ssh2, {type Client, type ClientChannel} from 'ssh2';
 import {LeanosError} from '../core/error.ts';
 
 /** An Ed25519 key pair in OpenSSH's formats. */
@@ -9,19 +8,6 @@ export interface SshKey {
   /** One line of authorized_keys. */
   readonly publicKey: string;
 }
-
-/** What a user has to show. */
-export type Credential = {readonly privateKey: string} | {readonly password: string};
-
-export type LoginOptions = Credential & {
-  readonly port: number;
-  readonly user: string;
-  readonly timeoutMs: number;
-  /** Says that there is no use in going on, such as a machine that has ended. */
-  readonly isOver?: () => boolean;
-  /** Resolves when a new connection is worth a try, such as when the guest tells of its network; it never rejects. */
-  readonly hint?: Promise<unknown>;
-};
 
 export interface CommandResult {
   readonly status: number;
@@ -39,19 +25,6 @@ export interface AttachOptions {
   readonly onResize?: (resize: (rows: number, columns: number) => void) => void;
 }
 
-/**
- * A port that is forwarded to a guest answers before the guest does: only a banner counts. Attempts that still wait reach
- * the guest all at once when its network comes up, and keep it busy: only one waits at a time. The longer all of it takes,
- * the longer each waits, and the fewer there are.
- */
-const BANNER_MS = 250;
-const BANNER_SHARE = 1 / 25;
-const SILENT = 'no banner';
-const RETRY_MS = 20;
-const OFFER_MS = 20;
-const OFFER_SHARE = 1 / 20;
-/** A connection on which nobody is logged in by then is given up for a new one. */
-const READY_MS = 30_000;
 const GOODBYE_MS = 500;
 /** Far more than any of our commands takes, also under TCG on a busy machine. */
 const COMMAND_MS = 90_000;
@@ -167,133 +140,5 @@ function answerPrompts(channel: ClientChannel, passwords: readonly string[]): vo
     if (!/password: $/i.test(line)) return;
     line = '';
     channel.write(left.length > 0 ? `${left.shift()}\n` : '\x04');
-  });
-}
-
-/** Tries until a login with the key or the password succeeds. @throws LeanosError BOOT_FAILED when none did in time */
-export async function waitForLogin(options: LoginOptions): Promise<SshSession> {
-  const until = performance.now() + options.timeoutMs;
-  let last = 'no answer';
-  while (performance.now() < until && options.isOver?.() !== true) {
-    const attempt = await tryLogin(options, until);
-    if (attempt instanceof SshSession) return attempt;
-    last = attempt;
-    await sleep(RETRY_MS);
-  }
-  const over =
-    options.isOver?.() === true ? 'the machine ended' : `waited ${(options.timeoutMs / 1000).toFixed(0)} s`;
-  throw new LeanosError('BOOT_FAILED', `no login over ssh as ${options.user}: ${over}; last: ${last}`);
-}
-
-/** Waits for the ssh banner alone, which needs no key. @throws LeanosError BOOT_FAILED */
-export async function waitForBanner(
-  options: Pick<LoginOptions, 'port' | 'timeoutMs' | 'isOver' | 'hint'>,
-): Promise<void> {
-  const socket = await answering(options, performance.now() + options.timeoutMs);
-  if (typeof socket !== 'string') return void socket.destroy();
-  throw new LeanosError('BOOT_FAILED', `no ssh banner on port ${options.port}; last: ${socket}`);
-}
-
-async function tryLogin(options: LoginOptions, until: number): Promise<SshSession | string> {
-  const sock = await answering(options, until);
-  if (typeof sock === 'string') return sock;
-  const client = new ssh2.Client();
-  return new Promise((resolve) => {
-    const give = (result: SshSession | string): void => {
-      clearTimeout(late);
-      resolve(result);
-      if (typeof result !== 'string') return;
-      client.destroy();
-      sock.destroy();
-    };
-    let waitsFor = 'the key exchange did not end';
-    client.once('handshake', () => {
-      waitsFor = `the ${'password' in options ? 'password' : 'key'} is not accepted`;
-    });
-    const late = setTimeout(() => give(waitsFor), Math.min(READY_MS, until - performance.now()));
-    client.on('error', (error) => give(error.message));
-    client.once('close', () => give('the connection was closed'));
-    client.once('ready', () => give(new SshSession(client)));
-    client.connect({
-      sock,
-      username: options.user,
-      readyTimeout: 0, // late, above
-      authHandler: offer(options),
-    });
-  });
-}
-
-/**
- * Milliseconds to the next offer, this long after the first. Each keeps a guest busy that has its keys still to learn: the
- * longer it takes, the fewer there are.
- */
-export function offerPauseMs(sinceFirstMs: number): number {
-  return Math.max(OFFER_MS, sinceFirstMs * OFFER_SHARE);
-}
-
-/**
- * Offers the key (or the password) again and again on the same connection: a guest that has just started answers before it
- * knows its keys, and a new key exchange each time would keep it from learning them.
- */
-function offer(options: LoginOptions): AuthHandlerMiddleware {
-  const method: AnyAuthMethod =
-    'password' in options
-      ? {type: 'password', username: options.user, password: options.password}
-      : {type: 'publickey', username: options.user, key: options.privateKey};
-  let firstMs: number | undefined;
-  return (_methodsLeft, _partialSuccess, next) => {
-    const nowMs = performance.now();
-    const waitMs = firstMs === undefined ? 0 : offerPauseMs(nowMs - firstMs);
-    firstMs ??= nowMs;
-    setTimeout(() => next(method), waitMs);
-  };
-}
-
-/**
- * A connection on which the other side has begun to speak, or why there is none. QEMU answers for a guest that is not there
- * yet and then lets the connection hang, so a new one is tried when one has said nothing for a moment.
- */
-async function answering(
-  {port, isOver, hint}: Pick<LoginOptions, 'port' | 'isOver' | 'hint'>,
-  until: number,
-): Promise<Socket | string> {
-  const started = performance.now();
-  let unheard = hint;
-  void hint?.then(() => (unheard = undefined));
-  let last = SILENT;
-  while (performance.now() < until && isOver?.() !== true) {
-    const patienceMs = Math.max(BANNER_MS, (performance.now() - started) * BANNER_SHARE);
-    const answer = await firstWords(port, {patienceMs, hint: unheard});
-    if (typeof answer !== 'string') return answer;
-    if (answer !== SILENT) await sleep(RETRY_MS);
-    last = answer;
-  }
-  return last;
-}
-
-/** A new connection on which something was said in time and before the hint, or why there is none. */
-function firstWords(
-  port: number,
-  {patienceMs, hint}: {patienceMs: number; hint: Promise<unknown> | undefined},
-): Promise<Socket | string> {
-  const socket = connectTcp({port, host: '127.0.0.1', noDelay: true, timeout: patienceMs});
-  return new Promise((resolve) => {
-    let given = false;
-    const give = (result: Socket | string): void => {
-      if (given) return;
-      given = true;
-      for (const event of ['error', 'close', 'timeout', 'readable']) socket.removeAllListeners(event);
-      socket.setTimeout(0);
-      if (typeof result === 'string') socket.destroy();
-      resolve(result);
-    };
-    socket.once('error', (error) => give(error.message));
-    socket.once('close', () => give('the connection was closed'));
-    socket.once('timeout', () => give(SILENT));
-    void hint?.then(() => give(SILENT));
-    // `readable` and not `data`: the banner stays in the socket for whoever takes it over.
-    socket.on('readable', () => {
-      if (socket.readableLength > 0) give(socket);
-    });
   });
 }

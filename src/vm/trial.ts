@@ -2,6 +2,7 @@ import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {bootImage, type BootableImage, type BootOptions, type Firmware} from './boot-image.ts';
 import {inGuest} from './in-guest.ts';
+import {awaitBanner} from './login.ts';
 import {
   checkPromises,
   PROMISES,
@@ -11,7 +12,7 @@ import {
   type GuestPromise,
   type PromiseResult,
 } from './promises.ts';
-import {generateSshKey, waitForBanner, type SshSession} from './ssh.ts';
+import {generateSshKey, type SshSession} from './ssh.ts';
 
 /** What a trial of an image found, promise by promise. */
 export interface TrialResult extends PromiseResult {
@@ -105,7 +106,7 @@ async function tryReadOnly(image: BootableImage, options: PathOptions, note: Not
     options.timeoutMs,
   );
   note(path, [{promise: 'the console says that nothing is kept', kept: true, found: ''}]);
-  await waitForBanner({port: machine.spec.sshPort, timeoutMs: options.timeoutMs});
+  await awaitBanner(machine, options);
   note(path, [{promise: 'ssh answers although nothing can be kept', kept: true, found: ''}]);
   await machine.powerOff(options.timeoutMs);
 }
@@ -118,7 +119,7 @@ async function tryWithoutData(
 ): Promise<void> {
   const {firmware} = options;
   await using machine = await bootImage(image, options);
-  await waitForBanner({port: machine.spec.sshPort, timeoutMs: options.timeoutMs});
+  await awaitBanner(machine, options);
   note(firmware, [{promise: 'ssh answers although there is no datasource', kept: true, found: ''}]);
   await machine.waitForConsole(/datasource: none found[^]*=== leanos: current=/, options.timeoutMs);
   note(firmware, [{promise: 'the console says that there is no datasource', kept: true, found: ''}]);

@@ -6,7 +6,8 @@ import {sha256} from '../../src/core/canonical.ts';
 import {bootImage, prepareMachine, type BootOptions, type Firmware} from '../../src/vm/boot-image.ts';
 import {Machine} from '../../src/vm/machine.ts';
 import type {DiskBus} from '../../src/vm/qemu-args.ts';
-import {generateSshKey, waitForLogin, type SshSession} from '../../src/vm/ssh.ts';
+import {logIn} from '../../src/vm/login.ts';
+import {generateSshKey, type SshSession} from '../../src/vm/ssh.ts';
 import {ready, seeded} from '../support/ready-guest.ts';
 import {temporary} from '../support/temporary.ts';
 
@@ -32,12 +33,7 @@ beforeAll(async () => {
 afterAll(() => guest[Symbol.asyncDispose]());
 
 const login = (machine: Machine): Promise<SshSession> =>
-  waitForLogin({
-    port: machine.spec.sshPort,
-    user: 'leanos',
-    privateKey: key.privateKey,
-    timeoutMs: TIMEOUT_MS,
-  });
+  logIn(machine, {user: 'leanos', privateKey: key.privateKey, timeoutMs: TIMEOUT_MS});
 
 /** Boots the image for the first time, leaves an rc.local in its STATE, and gives the path of its disk. */
 async function firstBoot(): Promise<string> {

@@ -1,7 +1,8 @@
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import type {ReadyImage} from '../../src/build/ready-image.ts';
 import {bootImage} from '../../src/vm/boot-image.ts';
-import {generateSshKey, waitForLogin, type SshSession} from '../../src/vm/ssh.ts';
+import {logIn} from '../../src/vm/login.ts';
+import {generateSshKey, type SshSession} from '../../src/vm/ssh.ts';
 import {ready, seeded} from '../support/ready-guest.ts';
 
 const TIMEOUT_MS = 120_000;
@@ -17,12 +18,7 @@ test('a machine whose changes of /etc are damaged says so, and is reached all th
   const {image, folder} = guest;
   await using machine = await bootImage(image, {...seeded(guest, 'damage', key), folder});
   const login = (): Promise<SshSession> =>
-    waitForLogin({
-      port: machine.spec.sshPort,
-      user: 'leanos',
-      privateKey: key.privateKey,
-      timeoutMs: TIMEOUT_MS,
-    });
+    logIn(machine, {user: 'leanos', privateKey: key.privateKey, timeoutMs: TIMEOUT_MS});
   {
     const session = await login();
     await machine.waitForConsole(/=== leanos: current=/, TIMEOUT_MS);

@@ -9,7 +9,8 @@ import {qemuControl} from '../../src/vm/control.ts';
 import type {Machine} from '../../src/vm/machine.ts';
 import {MetadataServer} from '../../src/vm/metadata-server.ts';
 import {writeFatSeed} from '../../src/vm/seed.ts';
-import {generateSshKey, waitForBanner, waitForLogin, type SshSession} from '../../src/vm/ssh.ts';
+import {awaitBanner, logIn} from '../../src/vm/login.ts';
+import {generateSshKey, type SshSession} from '../../src/vm/ssh.ts';
 import {ready} from '../support/ready-guest.ts';
 
 const TIMEOUT_MS = 120_000;
@@ -34,13 +35,7 @@ async function boot(options: Partial<BootOptions>, {accelerator, run, image} = g
 }
 
 const login = (machine: Machine, user = 'leanos'): Promise<SshSession> =>
-  waitForLogin({
-    port: machine.spec.sshPort,
-    user,
-    privateKey: key.privateKey,
-    timeoutMs: TIMEOUT_MS,
-    isOver: () => machine.ended,
-  });
+  logIn(machine, {user, privateKey: key.privateKey, timeoutMs: TIMEOUT_MS});
 
 /** What a guest says to a command, over ssh. */
 async function asked(session: SshSession, command: string): Promise<string> {
@@ -98,13 +93,8 @@ ethernets:
   ).toMatch(/^default via 10\.0\.2\.2 dev eth0 *\n10\.0\.2\.0\/24 dev eth0[^\n]*\n1400\nno client$/);
   expect(await asked(session, 'cat /etc/resolv.conf')).toBe('search example.org\nnameserver 10.0.2.3');
   expect(await asked(session, 'sudo -u bob sudo id -u')).toBe('0');
-  const byPassword = {
-    port: machine.spec.sshPort,
-    user: 'leanos',
-    password: 'pass word',
-    timeoutMs: TIMEOUT_MS,
-  };
-  await using second = await waitForLogin(byPassword);
+  const byPassword = {user: 'leanos', password: 'pass word', timeoutMs: TIMEOUT_MS};
+  await using second = await logIn(machine, byPassword);
   expect(await asked(second, 'id -un')).toBe('leanos');
   await machine.waitForConsole(/cloud-config: colour is not known and passed over/, TIMEOUT_MS);
   await machine.waitForConsole(/rc\.local ran with nice 0/, TIMEOUT_MS);
@@ -234,7 +224,7 @@ describe('a metadata service', () => {
       kernelWords: 'dsdeadline=1',
     });
     await machine.waitForConsole(/datasource: none found/, TIMEOUT_MS);
-    await waitForBanner({port: machine.spec.sshPort, timeoutMs: TIMEOUT_MS});
+    await awaitBanner(machine, {timeoutMs: TIMEOUT_MS});
     await machine.waitForConsole(/leanos login:/, TIMEOUT_MS);
     open = true;
     await using session = await login(machine);
@@ -244,7 +234,7 @@ describe('a metadata service', () => {
 
   test('that nobody hears from keeps nothing waiting', async () => {
     await using machine = await boot({smbios: nova, metadata: 'swallowed', kernelWords: 'dsdeadline=2'});
-    await waitForBanner({port: machine.spec.sshPort, timeoutMs: TIMEOUT_MS});
+    await awaitBanner(machine, {timeoutMs: TIMEOUT_MS});
     await machine.waitForConsole(/datasource: none found[^]*=== leanos: current=/, TIMEOUT_MS);
     await machine.powerOff(TIMEOUT_MS);
   });
@@ -403,7 +393,7 @@ test('a network that comes late is asked again, and ssh answers then', async () 
   await qemuControl(machine.spec.control, 'set_link', {name: 'net', up: false});
   await machine.waitForConsole(/if-info: eth0,\w+,,[^]*=== leanos: current=/, TIMEOUT_MS);
   await qemuControl(machine.spec.control, 'set_link', {name: 'net', up: true});
-  await waitForBanner({port: machine.spec.sshPort, timeoutMs: TIMEOUT_MS});
+  await awaitBanner(machine, {timeoutMs: TIMEOUT_MS});
 });
 
 test('a card whose driver is loaded late has the address that the configuration gives it', async () => {

@@ -13,7 +13,8 @@ import {
 } from '../../src/formats/disk-layout.ts';
 import {bootImage, prepareMachine, type BootableImage} from '../../src/vm/boot-image.ts';
 import {Machine} from '../../src/vm/machine.ts';
-import {generateSshKey, waitForLogin} from '../../src/vm/ssh.ts';
+import {logIn} from '../../src/vm/login.ts';
+import {generateSshKey} from '../../src/vm/ssh.ts';
 import {randomFrom} from '../support/random.ts';
 import {ready, seeded} from '../support/ready-guest.ts';
 import {ReleasePlace, ReleaseServer} from '../support/release-place.ts';
@@ -71,8 +72,7 @@ async function recordUpdate(image: BootableImage, disk: string, log: string, fol
   const spec = await prepareMachine(image, {...seeded(guest, 'power', key), folder});
   writeFileSync(log, '');
   await using machine = await Machine.start({...spec, disk: {path: disk, format: 'raw', writeLog: log}});
-  const session = await waitForLogin({
-    port: spec.sshPort,
+  const session = await logIn(machine, {
     user: 'leanos',
     privateKey: key.privateKey,
     timeoutMs: TIMEOUT_MS,

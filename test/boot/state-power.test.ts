@@ -9,7 +9,8 @@ import type {FileTree} from '../../src/formats/file-tree.ts';
 import {bootImage, prepareMachine} from '../../src/vm/boot-image.ts';
 import {Machine} from '../../src/vm/machine.ts';
 import {writeFatSeed} from '../../src/vm/seed.ts';
-import {generateSshKey, waitForLogin, type SshSession} from '../../src/vm/ssh.ts';
+import {logIn} from '../../src/vm/login.ts';
+import {generateSshKey, type SshSession} from '../../src/vm/ssh.ts';
 import {randomFrom} from '../support/random.ts';
 import {ready, seeded} from '../support/ready-guest.ts';
 import {temporary} from '../support/temporary.ts';
@@ -65,7 +66,7 @@ beforeAll(async () => {
 afterAll(() => guest[Symbol.asyncDispose]());
 
 const login = (machine: Machine, user: string, {privateKey}: {privateKey: string}): Promise<SshSession> =>
-  waitForLogin({port: machine.spec.sshPort, user, privateKey, timeoutMs: TIMEOUT_MS});
+  logIn(machine, {user, privateKey, timeoutMs: TIMEOUT_MS});
 
 /** Boots a disk for the first time with everything that it writes in a log, and lets it be for as long as the kernel keeps things back. */
 async function record(disk: string, log: string, seed: string): Promise<void> {

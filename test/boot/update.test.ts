@@ -6,7 +6,8 @@ import {ARCHITECTURES} from '../../src/core/architecture.ts';
 import {bootImage, type BootableImage} from '../../src/vm/boot-image.ts';
 import type {Machine} from '../../src/vm/machine.ts';
 import type {BootPath} from '../../src/vm/qemu-args.ts';
-import {generateSshKey, waitForLogin, type SshSession} from '../../src/vm/ssh.ts';
+import {logIn} from '../../src/vm/login.ts';
+import {generateSshKey, type SshSession} from '../../src/vm/ssh.ts';
 import {ready, seeded} from '../support/ready-guest.ts';
 import {ReleasePlace, ReleaseServer} from '../support/release-place.ts';
 import {temporary} from '../support/temporary.ts';
@@ -46,19 +47,12 @@ afterAll(async () => {
 });
 
 function boot(folder: string, firmware: BootPath['firmware'] = 'bios'): Promise<Machine> {
-  return bootImage(image, {...seeded(guest, 'update', key), folder, firmware});
+  return bootImage(image, {...seeded(guest, 'update', key), folder, firmware, survivesPanic: true});
 }
 
 /** A login to the system that started last; the one before it may still answer for a moment. */
 async function login(machine: Machine): Promise<SshSession> {
-  const port = machine.spec.sshPort;
-  return waitForLogin({
-    port,
-    user: 'leanos',
-    privateKey: key.privateKey,
-    timeoutMs: TIMEOUT_MS,
-    isOver: () => machine.ended,
-  });
+  return logIn(machine, {user: 'leanos', privateKey: key.privateKey, timeoutMs: TIMEOUT_MS});
 }
 
 async function told(session: SshSession, command: string): Promise<string> {

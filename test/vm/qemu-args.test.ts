@@ -1,7 +1,7 @@
 import {load} from 'js-yaml';
 import {expect, test} from 'vitest';
 import {findUefi} from '../../src/vm/firmware.ts';
-import {qemuCommand, type MachineSpec} from '../../src/vm/qemu-args.ts';
+import {qemuCommand, repeatCommand, type MachineSpec} from '../../src/vm/qemu-args.ts';
 import {formatMetaData} from '../../src/vm/seed.ts';
 import {timeScale} from '../../src/vm/time-scale.ts';
 
@@ -20,8 +20,8 @@ const SPEC: MachineSpec = {
 const line = (more: Partial<MachineSpec> = {}) => qemuCommand({...SPEC, ...more}).join(' ');
 
 test('the processor under TCG has no cmpxchg16b, under KVM it is the host’s', () => {
-  expect(line()).toContain('-machine q35,accel=tcg -cpu max,cx16=off');
-  expect(line({accelerator: 'kvm'})).toContain('-machine q35,accel=kvm -cpu host');
+  expect(line()).toContain('accel=tcg -cpu max,cx16=off');
+  expect(line({accelerator: 'kvm'})).toContain('accel=kvm -cpu host');
 });
 
 test('the root disk boots first, the seed has no place in the order', () => {
@@ -77,4 +77,21 @@ test('a host without UEFI is told what to do', () => {
 
 test.each(['0', '-1', 'x', '1e9'])('LEANOS_TIMEOUT_SCALE=%s is refused', (text) => {
   expect(() => timeScale({LEANOS_TIMEOUT_SCALE: text})).toThrow(/a number from 0 to 1000 is needed/);
+});
+
+test('the firmware speaks on a console that is read; a terminal it would leave without line wrapping', () => {
+  expect(line()).toContain('-machine q35,graphics=off,accel');
+  expect(line({console: 'attached'})).toContain('-machine q35,accel');
+});
+
+test('the command that repeats a boot needs nothing that leanos made, and keeps nothing', () => {
+  const again = repeatCommand({
+    ...SPEC,
+    disk: {path: 'overlay', format: 'qcow2', base: {path: 'image.raw', format: 'raw'}},
+    boot: {firmware: 'uefi', code: 'CODE', variables: 'OWN', template: 'VARS'},
+  }).join(' ');
+  expect(again).toContain('format=raw,discard=unmap,readonly=off,snapshot=on,file=image.raw');
+  expect(again).toContain('unit=1,snapshot=on,file=VARS');
+  expect(again).toContain('-serial mon:stdio');
+  expect(again).not.toMatch(/overlay|OWN|-qmp|logfile/);
 });

@@ -1,7 +1,8 @@
 import {once} from 'node:events';
 import {createServer, type AddressInfo, type Server, type Socket} from 'node:net';
 import {afterEach, expect, test} from 'vitest';
-import {generateSshKey, offerPauseMs, waitForBanner, waitForLogin} from '../../src/vm/ssh.ts';
+import {generateSshKey} from '../../src/vm/ssh.ts';
+import {offerPauseMs, waitForBanner, waitForLogin} from '../../src/vm/ssh-login.ts';
 
 const BANNER = 'SSH-2.0-test\r\n';
 const TIMEOUT_MS = 20_000;

@@ -1,6 +1,7 @@
 import {LeanosError} from '../../core/error.ts';
 import {runningMachines} from '../../vm/running.ts';
-import {waitForLogin, type SshSession} from '../../vm/ssh.ts';
+import type {SshSession} from '../../vm/ssh.ts';
+import {waitForLogin} from '../../vm/ssh-login.ts';
 import type {Context} from '../context.ts';
 
 const LOGIN_MS = 60_000;
@@ -17,7 +18,7 @@ export async function sshCommand(command: readonly string[], context: Context): 
     user,
     privateKey,
     timeoutMs: LOGIN_MS,
-    isOver: () => context.signal.aborted,
+    signal: context.signal,
   });
   process.exitCode = await (command.length === 0 ? shell(session) : oneCommand(session, command.join(' ')));
 }

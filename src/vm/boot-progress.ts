@@ -1,0 +1,78 @@
+import {consolePhase, deadEnd, isFurther, isSettled, sinceRestart, type BootPhase} from './boot-phases.ts';
+
+/** Terminal control, which firmware and the shell's prompt write, and which hides what a console says. */
+const CONTROL = /\x1b(?:\[[0-9;?=]*[A-Za-z]|[()][A-Z0-9]|[78=>c])|\r/g;
+
+/** An empty screen begins with a new line; SeaBIOS and GRUB end none before. */
+const NEW_SCREEN = /\x1b(?:c|\[2J)/g;
+
+/** A phase is looked for in what is new and this much of what was before, which has the beginning of a line. */
+const OVERLAP_CHARACTERS = 2048;
+
+/** A console's text without what controls terminals. */
+export function plainText(text: string): string {
+  return text.replace(NEW_SCREEN, '\n').replace(CONTROL, '');
+}
+
+/** How far a machine has come, from what its console says and from what is told by those who talk to it. */
+export class BootProgress {
+  #reached: BootPhase | undefined;
+  #deadEnd: string | undefined;
+  #settled = false;
+  #window = '';
+  #changedMs = performance.now();
+  readonly #survivesPanic: boolean;
+
+  constructor({survivesPanic = false}: {survivesPanic?: boolean | undefined} = {}) {
+    this.#survivesPanic = survivesPanic;
+  }
+
+  get reached(): BootPhase | undefined {
+    return this.#reached;
+  }
+
+  /** What keeps the machine from going on. */
+  get deadEnd(): string | undefined {
+    return this.#deadEnd;
+  }
+
+  /** Whether the guest has said that it has all that its datasource gave it. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** When it last came further, as performance.now() counts. */
+  get changedMs(): number {
+    return this.#changedMs;
+  }
+
+  /** Looks at what the console said since the last time. */
+  feed(chunk: string): void {
+    // What comes after that, such as a restart, says no more about how far it came.
+    if (this.#deadEnd !== undefined) return;
+    this.#window += chunk;
+    const text = plainText(this.#window);
+    this.#deadEnd = deadEnd(text, {survivesPanic: this.#survivesPanic});
+    const anew = this.#deadEnd === undefined ? sinceRestart(text) : undefined;
+    if (anew !== undefined) this.restart();
+    const now = anew ?? text;
+    const phase = consolePhase(now);
+    if (phase !== undefined) this.advance(phase);
+    this.#settled ||= isSettled(now);
+    this.#window = now.slice(-OVERLAP_CHARACTERS);
+  }
+
+  advance(phase: BootPhase): void {
+    if (!isFurther(phase, this.#reached)) return;
+    this.#reached = phase;
+    this.#changedMs = performance.now();
+  }
+
+  /** The machine starts anew: what its console said before counts no more. */
+  restart(): void {
+    this.#reached = 'qemu';
+    this.#settled = false;
+    this.#window = '';
+    this.#changedMs = performance.now();
+  }
+}
