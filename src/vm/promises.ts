@@ -74,6 +74,11 @@ export const PROMISES: readonly GuestPromise[] = [
     prints: new RegExp(`^${TEST_INSTANCE}$`),
   },
   {
+    promise: 'an ordinary user is told that updates need root',
+    command: '/usr/sbin/leanos-update check 2>&1',
+    prints: /^leanos-update: this needs root: sudo leanos-update check$/,
+  },
+  {
     promise: 'nothing listens but ssh',
     command: "netstat -ltn | awk 'NR > 2 { print $4 }' | sort -u | tr '\\n' ' '",
     prints: /^0\.0\.0\.0:22 :::22$/,
@@ -85,9 +90,9 @@ export const PROMISES: readonly GuestPromise[] = [
     prints: /^$/,
   },
   {
-    promise: 'the first host key is Ed25519',
-    command: 'sudo ls /etc/dropbear',
-    prints: /dropbear_ed25519_host_key/,
+    promise: 'the host key is one of Ed25519, and there is no other',
+    command: 'sudo ls -A /etc/dropbear',
+    prints: /^dropbear_ed25519_host_key$/,
   },
   {
     promise: 'a console waits for a login',

@@ -3,6 +3,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import ssh2, {type AnyAuthMethod, type AuthHandlerMiddleware} from 'ssh2';
 import {LeanosError} from '../core/error.ts';
 import type {BootPhase} from './boot-phases.ts';
+import {readOffer, type SshOffers} from './ssh-offers.ts';
 import {SshSession} from './ssh.ts';
 
 /** What a user has to show. */
@@ -105,6 +106,7 @@ async function tryLogin(options: LoginOptions, attempts: Attempts): Promise<SshS
   const sock = await answering(options, attempts);
   if (typeof sock === 'string') return sock;
   const client = new ssh2.Client();
+  const offers: SshOffers = {};
   return new Promise((resolve) => {
     let waitsFor = 'the key exchange did not end';
     const give = (result: SshSession | string): void => {
@@ -129,10 +131,16 @@ async function tryLogin(options: LoginOptions, attempts: Attempts): Promise<SshS
     client.once('close', () => give('the connection was closed'));
     client.once('ready', () => {
       options.onPhase?.('login');
-      give(new SshSession(client));
+      give(new SshSession(client, offers));
     });
     const authHandler = offer(options, attempts, () => give(notAccepted));
-    client.connect({sock, username: options.user, readyTimeout: 0 /* late, above */, authHandler});
+    client.connect({
+      sock,
+      username: options.user,
+      readyTimeout: 0, // late, above
+      authHandler,
+      debug: (line) => readOffer(line, offers),
+    });
   });
 }
 

@@ -1,6 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import ssh2, {type Client, type ClientChannel} from 'ssh2';
 import {LeanosError} from '../core/error.ts';
+import type {SshOffers} from './ssh-offers.ts';
 
 /** An Ed25519 key pair in OpenSSH's formats. */
 export interface SshKey {
@@ -41,11 +42,14 @@ export function generateSshKey(comment: string): SshKey {
 /** A login over ssh that is there. */
 export class SshSession implements AsyncDisposable {
   readonly client: Client;
+  /** What the guest offered when the connection began. */
+  readonly offers: SshOffers;
 
   readonly #closed: Promise<void>;
 
-  constructor(client: Client) {
+  constructor(client: Client, offers: SshOffers) {
     this.client = client;
+    this.offers = offers;
     this.#closed = new Promise((resolve) => client.once('close', () => resolve()));
   }
 

@@ -12,6 +12,7 @@ import {
   type GuestPromise,
   type PromiseResult,
 } from './promises.ts';
+import {judgeOffers} from './ssh-offers.ts';
 import {generateSshKey, type SshSession} from './ssh.ts';
 
 /** What a trial of an image found, promise by promise. */
@@ -77,6 +78,7 @@ async function tryDisk(
   const boot = {...options, seed, diskBytes: 2 * imageBytes};
   await inGuest(image, boot, {...options, key}, async (session, machine) => {
     note(firmware, await checkPromises(session));
+    note(firmware, [judgeOffers(session.offers)]);
     note(firmware, [await diskFills(session, timeoutMs)]);
     await session.exec('echo kept >kept; ssh-add-key "ssh-ed25519 AAAA own"; sync');
     await machine.powerOff(timeoutMs);

@@ -9,7 +9,7 @@ const DATA = 'run/leanos/datasource/data';
 const USERDATA = 'sh "$ROOT/usr/sbin/leanos-userdata"';
 const SOURCE =
   'for l in system network platform accounts network-config apply; do . "$ROOT/usr/lib/leanos/$l.sh"; done; load_config;';
-const APPLY = `${SOURCE} ensure_host_key() { :; }; restart_ssh() { :; }; apply_login; apply_datasource`;
+const APPLY = `${SOURCE} restart_ssh() { :; }; apply_login; apply_datasource`;
 /** Somebody without rights, who is on every host. */
 const NOBODY = 65534;
 const SHADOW = 'root:!*:0::::::\nleanos:*:0::::::\n';

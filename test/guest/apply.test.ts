@@ -6,7 +6,7 @@ import {fakeMachine, type FakeMachine} from '../support/ash.ts';
 describe('what is applied', () => {
   const login =
     'for l in system network platform accounts network-config apply; do . "$ROOT/usr/lib/leanos/$l.sh"; done; load_config;' +
-    'chown() { :; }; ip() { echo "ip $*" >>"$ROOT/ip"; }; ensure_host_key() { echo new >>"$ROOT/host-keys"; }; restart_ssh() { :; };' +
+    'chown() { :; }; ip() { echo "ip $*" >>"$ROOT/ip"; }; restart_ssh() { echo new >>"$ROOT/host-keys"; };' +
     'make_home leanos; apply_login;';
   const apply = `${login} apply_datasource`;
 

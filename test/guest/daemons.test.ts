@@ -1,5 +1,5 @@
-import {expect, test} from 'vitest';
-import type {FakeMachine} from '../support/ash.ts';
+import {describe, expect, test} from 'vitest';
+import {fakeMachine, type FakeMachine} from '../support/ash.ts';
 import {addDaemon, LIBRARIES, networkMachine, RECORDED} from '../support/network-machine.ts';
 
 const CLIENT = 'run/udhcpc.eth0.pid';
@@ -49,4 +49,46 @@ test.each([
   const machine = await networkMachine({});
   addDaemon(machine, file, 4242);
   expect(changes(machine, script)).toEqual(expected);
+});
+
+/** The words that dropbear is started with, and the files in its folder; $FAILS keeps dropbearkey from making a key. */
+function startedSsh(machine: FakeMachine, before = ''): {words: string; files: string[]} {
+  const {stdout, stderr, status} = machine.ash(
+    `dropbear() { echo "$*" | sed "s,$ROOT,,g"; }; dropbearkey() { [ -n "\${FAILS:-}" ] || { echo key >"$4"; echo pub >"$4.pub"; }; }; . "$ROOT/usr/lib/leanos/system.sh"; load_config; ${before} start_ssh; ls "$ROOT/etc/dropbear"`,
+  );
+  expect({status, stderr}).toEqual({status: 0, stderr: ''});
+  const [words = '', ...files] = stdout.trim().split('\n');
+  return {words, files};
+}
+
+describe('the host keys of ssh', () => {
+  const key = (kind: string): string => `etc/dropbear/dropbear_${kind}_host_key`;
+  const named = (...kinds: string[]): string =>
+    `${kinds.map((kind) => `-r /${key(kind)}`).join(' ')} -s -P /run/dropbear.pid`;
+
+  test('are one of Ed25519, which the first start makes', async () => {
+    const machine = await fakeMachine();
+    const files = ['dropbear_ed25519_host_key'];
+    expect(startedSsh(machine)).toEqual({words: named('ed25519'), files});
+    machine.write(key('ed25519'), 'mine');
+    expect(startedSsh(machine)).toEqual({words: named('ed25519'), files});
+    expect(machine.read(key('ed25519'))).toBe('mine');
+  });
+
+  test('an empty one is none, and is made anew', async () => {
+    const machine = await fakeMachine();
+    machine.write(key('ed25519'), '');
+    startedSsh(machine);
+    expect(machine.read(key('ed25519'))).toBe('key\n');
+  });
+
+  test('RSA is offered where somebody has put such a key there, ECDSA never', async () => {
+    const machine = await fakeMachine();
+    for (const kind of ['rsa', 'ecdsa']) machine.write(key(kind), 'mine');
+    expect(startedSsh(machine).words).toBe(named('ed25519', 'rsa'));
+  });
+
+  test('where none can be made ssh answers all the same, and tries again', async () => {
+    expect(startedSsh(await fakeMachine(), 'FAILS=1;').words).toBe('-R -s -P /run/dropbear.pid');
+  });
 });

@@ -18,7 +18,7 @@ function seen(machine: FakeMachine, printed: {stdout: string; stderr: string}): 
 const USERDATA = 'sh "$ROOT/usr/sbin/leanos-userdata"';
 const APPLY =
   'for l in system network platform accounts network-config apply; do . "$ROOT/usr/lib/leanos/$l.sh"; done; load_config;' +
-  'chown() { :; }; ip() { echo "$*: no such thing" >&2; return 1; }; ensure_host_key() { :; }; restart_ssh() { :; }; make_home leanos; apply_login; apply_datasource';
+  'chown() { :; }; ip() { echo "$*: no such thing" >&2; return 1; }; restart_ssh() { :; }; make_home leanos; apply_login; apply_datasource';
 
 /** A machine with accounts, an instance-id, and these files beside. */
 async function machineWith(files: Readonly<Record<string, string | Buffer>>): Promise<FakeMachine> {

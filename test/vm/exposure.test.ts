@@ -3,6 +3,7 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {formatExposures, UNKNOWN_EXPOSURES, UNKNOWN_LISTENERS} from '../../src/vm/exposure.ts';
+import {formatOffers, judgeOffers, readOffer, type SshOffers} from '../../src/vm/ssh-offers.ts';
 import {CHECKOUT} from '../support/built-image.ts';
 
 const PAGE = join(CHECKOUT, 'SECURITY.md');
@@ -12,7 +13,7 @@ test('the tables of SECURITY.md are those that a booted guest is compared with',
   const page = readFileSync(PAGE, 'utf8');
   const written = page.replace(
     /(<!-- exposures -->\n).*?(?=<!-- end -->)/s,
-    (_, head: string) => `${head}\n${formatExposures()}\n`,
+    (_, head: string) => `${head}\n${formatExposures()}\n${formatOffers()}\n`,
   );
   expect(page).toContain('<!-- exposures -->');
   await expect(written).toMatchFileSnapshot(PAGE);
@@ -74,4 +75,24 @@ test('what is setuid, writable or readable and should not be is found', () => {
 test('a look that sees nothing says so', () => {
   expect(found(UNKNOWN_LISTENERS, ['netstat: applet not found'])).toEqual(['netstat saw no ssh']);
   expect(found(UNKNOWN_EXPOSURES, ['755 root:root /usr'])).toEqual(['find saw 1 files']);
+});
+
+test('what ssh offers and is in no table is found, and so is that nothing was seen', () => {
+  const offered = (keyExchange: string, hostKey: string): SshOffers => {
+    const offers: SshOffers = {};
+    for (const line of [
+      'Handshake: (local) KEX method: none',
+      `Handshake: (remote) KEX method: ${keyExchange}`,
+      `Handshake: (remote) Host key format: ${hostKey}`,
+      'Handshake: (remote) KEX method: that of a second exchange',
+    ])
+      readOffer(line, offers);
+    return offers;
+  };
+  const found = (offers: SshOffers): string => judgeOffers(offers).found;
+  expect(judgeOffers(offered('curve25519-sha256,kexguess2@matt.ucc.asn.au', 'ssh-ed25519')).kept).toBe(true);
+  expect(
+    found(offered('diffie-hellman-group1-sha1,curve25519-sha256', 'ssh-ed25519,ecdsa-sha2-nistp256')),
+  ).toBe('diffie-hellman-group1-sha1, ecdsa-sha2-nistp256');
+  expect(found({})).toBe('nothing was seen, nothing was seen');
 });

@@ -83,7 +83,6 @@ note_instance() {
 		[ "$id" != "$earlier" ] || return 0
 		say "info: this disk was instance $earlier and is $id now: new host keys"
 		rm -f "$ROOT"/etc/dropbear/dropbear_*_host_key
-		ensure_host_key
 		as_ever restart_ssh
 	fi
 	echo "$id" >"$mark.new" && mv "$mark.new" "$mark"

@@ -44,9 +44,26 @@ tell() {
 	(umask 077 && printf '%s\n' "$text" >>"$ROOT/run/leanos/notes") 2>/dev/null
 }
 
-# nap SECONDS: sleeps without a program, whose start takes longer than a nap does: nobody writes to the pipe
+# make_private FOLDER…: folders that are for root alone, as are those on the way that are new
+make_private() {
+	umask 077
+	mkdir -p "$@"
+	umask 022
+}
+
+# is_root: whether this machine is ours to change; a look, for to start id(1) takes longer
+is_root() { [ -w "$ROOT/run/leanos" ]; }
+
+# need_root WORDS…: ends a program that was called with WORDS where that takes more rights: 77 is EX_NOPERM of sysexits.h
+need_root() {
+	is_root && return 0
+	echo "${0##*/}: this needs root: sudo ${0##*/}${*:+ $*}" >&2
+	exit 77
+}
+
+# nap SECONDS: sleeps without a program, whose start takes longer than a nap does: nobody writes to the pipe, which is root's
 nap() {
-	[ -p "$ROOT/run/leanos/nap" ] || mkfifo "$ROOT/run/leanos/nap" 2>/dev/null || {
+	[ -w "$ROOT/run/leanos/nap" ] || mkfifo "$ROOT/run/leanos/nap" 2>/dev/null || {
 		sleep "$1"
 		return 0
 	}
@@ -75,25 +92,28 @@ apply_hostname() {
 	echo "$name" >"$ROOT/proc/sys/kernel/hostname"
 }
 
-# ensure_host_key: an Ed25519 key at the first boot, unless dropbear -R has made it already because a client asked. The
-# others are made when a client asks for them.
+# ensure_host_key: an Ed25519 key, at the first boot. dropbearkey writes it whole or not at all; an empty one is none.
 ensure_host_key() {
-	keys=$ROOT/etc/dropbear
-	[ ! -s "$keys/dropbear_ed25519_host_key" ] || return 0
-	# Written beside it, then linked, as dropbear does: never half a key, and never one in the place of another. An empty one is
-	# none, and would keep dropbear from making its own.
-	rm -f "$keys/.new" "$keys/dropbear_ed25519_host_key"
-	dropbearkey -t ed25519 -f "$keys/.new" >/dev/null 2>&1 && ln "$keys/.new" "$keys/dropbear_ed25519_host_key" 2>/dev/null
-	rm -f "$keys/.new" "$keys/.new.pub"
+	key=$ROOT/etc/dropbear/dropbear_ed25519_host_key
+	[ ! -s "$key" ] || return 0
+	[ -d "${key%/*}" ] || mkdir -m 0700 "${key%/*}"
+	[ ! -e "$key" ] || rm -f "$key"
+	dropbearkey -t ed25519 -f "$key" >/dev/null 2>&1
+	rm -f "$key.pub"
 }
 
-# start_ssh: dropbear in the background, on all addresses there are and will be
+# start_ssh: dropbear in the background, on all addresses there are and will be. It has the keys that are named, and offers no
+# other kind; where there is none (-R) it tries to make one for each client.
 start_ssh() {
-	options='-R'
-	[ -d "$ROOT/etc/dropbear" ] || mkdir -m 0700 "$ROOT/etc/dropbear"
+	ensure_host_key
+	options=''
+	for key in "$ROOT/etc/dropbear/dropbear_ed25519_host_key" "$ROOT/etc/dropbear/dropbear_rsa_host_key"; do
+		[ ! -s "$key" ] || options="$options -r $key"
+	done
+	options=${options:--R}
 	[ "$PASSWORD_LOGIN" = 1 ] || options="$options -s"
 	# shellcheck disable=SC2086 # options are words
-	/usr/sbin/dropbear $options -P "$ROOT/run/dropbear.pid"
+	dropbear $options -P "$ROOT/run/dropbear.pid"
 }
 
 # runs FILE: whether the process whose number is in FILE is the one that was told to leave it there; sets pid to it. One that
