@@ -67,6 +67,25 @@ describe('several disks with the label of a seed', () => {
     expect((await fetch(machine, 'configdrive')).found['instance-id']).toBe('u-1\n');
   });
 
+  // Whose folders on the way to where a seed is mounted are root's alone; its own mode is that of the seed.
+  const NOTE_WAY = `mount() { for way; do :; done; echo mounted >>"$ROOT/way"
+    while way=\${way%/*} && [ "$way" != "$ROOT" ]; do stat -c %a "$way" >>"$ROOT/way"; done; return 1; }`;
+  const LIBRARIES =
+    'for l in system drivers platform label datasource; do . "$ROOT/usr/lib/leanos/$l.sh"; done; load_config; DATASOURCE_DEADLINE=1;';
+
+  test.each([
+    ['the first look', `${LIBRARIES} first_datasource`],
+    ['the search', `${LIBRARIES} find_datasource`],
+    ['one by hand', 'set -- fetch "$ROOT/found"; . "$ROOT/usr/lib/leanos/datasource/nocloud"'],
+  ])('root alone gets to them while %s has them mounted', async (_, script) => {
+    const machine = await machineWith({vdb: {'meta-data': META}});
+    machine.write('run/leanos/drivers', '');
+    await machine.run(`${NOTE_WAY}; ${script}`);
+    const ways = machine.read('way').split('mounted\n').slice(1);
+    expect(ways.length).toBeGreaterThan(0);
+    expect(ways.filter((way) => !way.split('\n').includes('700'))).toEqual([]);
+  });
+
   test('nothing on them is a device or a program, and nothing is written to them', async () => {
     const machine = await machineWith({vdb: {'meta-data': META}});
     await fetch(machine);

@@ -9,7 +9,7 @@ import {CHECKOUT} from '../support/built-image.ts';
 import {randomFrom} from '../support/random.ts';
 
 const COLLECT = `for l in system platform seed http user-data; do . "$ROOT/usr/lib/leanos/$l.sh"; done
-DIR=$ROOT/run/leanos parts=$ROOT/parts part_count=0 folder_count=0; rm -rf "$parts"; mkdir "$parts"; collect "$ROOT/user-data" 0;
+open_parts "$ROOT/parts"; collect "$ROOT/user-data" 0;
 cd "$parts" && for f in *.script *.config *.boothook; do [ ! -f "$f" ] || { echo "== $f"; cat "$f"; }; done`;
 
 /** The parts that user-data comes to, as `== NUMBER.KIND` and their text. */
@@ -246,19 +246,32 @@ describe('user-data as people and clouds send it', () => {
     expect(text.match(/: ./g)).toEqual([': a', ': b', ': c']);
   });
 
-  test('all of it together has a limit', async () => {
-    const machine = await fakeMachine();
-    const large = gzipSync(`#!/bin/sh\n${'#'.repeat(1_000_000)}\n`);
-    await parts(
-      multipart(
-        Array.from({length: 40}, () => ({type: 'application/gzip', text: large, encoding: 'base64'})),
-      ),
-      machine,
-    );
-    const sizes = machine.ash('du -sk "$ROOT/parts"').stdout;
-    expect(Number.parseInt(sizes, 10)).toBeLessThan(12_000);
-    expect(machine.read('dev/console').match(/too large; the rest is not read/g)).toHaveLength(1);
-  });
+  // An eighth of the machine's memory holds all of it, with what the datasource has left there.
+  test.each([
+    [32, 0, 0],
+    [32, 2, 0],
+    [256, 2, 40],
+  ])(
+    '%j MiB of memory have room for it, with %j MiB of the datasource',
+    async (memory, datasource, whole) => {
+      const machine = await fakeMachine();
+      const kib = (folder: string): number =>
+        Number.parseInt(machine.ash(`du -sk "$ROOT/${folder}"`).stdout, 10);
+      machine.write('proc/meminfo', `MemTotal: ${memory * 1024} kB\n`);
+      machine.write('run/leanos/datasource/data/content', Buffer.alloc(datasource << 20, 'x'));
+      const large = gzipSync(`#!/bin/sh\n${'#'.repeat(300_000)}\n`);
+      const part = {type: 'application/gzip', text: large, encoding: 'base64'};
+      await parts(multipart(Array.from({length: 40}, () => part)), machine);
+      const scripts = readdirSync(join(machine.root, 'parts')).filter((name) => name.endsWith('.script'));
+      expect(kib('parts') + kib('run/leanos/datasource')).toBeLessThanOrEqual(memory * 128);
+      expect(scripts.length).toBeGreaterThan(0);
+      if (whole > 0) expect(scripts).toHaveLength(whole);
+      const said = machine.read('dev/console').match(/is not read: there is room for \d+ bytes in all/g);
+      expect(said ?? []).toEqual(
+        whole > 0 ? [] : [`is not read: there is room for ${memory << 17} bytes in all`],
+      );
+    },
+  );
 });
 
 test('MIME is taken apart as Python’s email package does it', async () => {
@@ -272,8 +285,8 @@ test('MIME is taken apart as Python’s email package does it', async () => {
   messages.forEach(({message}, index) => machine.write(`m/${index}`, Buffer.from(message, 'base64')));
   const {stderr, status} =
     machine.ash(`for l in system platform seed http user-data; do . "$ROOT/usr/lib/leanos/$l.sh"; done
-    DIR=$ROOT/run/leanos n=0; while [ $n -lt ${messages.length} ]; do
-    part_count=0 folder_count=0 collected=0 collect_ended='' parts=$ROOT/out/$n; mkdir -p "$parts"; collect "$ROOT/m/$n" 0; n=$((n + 1)); done`);
+    mkdir "$ROOT/out"; n=0; while [ $n -lt ${messages.length} ]; do
+    open_parts "$ROOT/out/$n"; collect "$ROOT/m/$n" 0; n=$((n + 1)); done`);
   expect({stderr, status}).toEqual({stderr: '', status: 0});
   const plain = (text: string): string => text.replaceAll('\r\n', '\n').replace(/\n+$/, '');
   messages.forEach(({message, parts: expected}, index) => {

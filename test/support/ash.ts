@@ -6,8 +6,9 @@ import {CHECKOUT} from './built-image.ts';
 import {imageBusybox} from './busybox.ts';
 import {temporary} from './temporary.ts';
 
-const ROOTFS = join(CHECKOUT, 'init-scripts/rootfs');
-const SHARED = join(CHECKOUT, 'init-scripts/shared');
+/** The guest's own scripts, and those that its initramfs has as well. */
+export const ROOTFS = join(CHECKOUT, 'init-scripts/rootfs');
+export const SHARED = join(CHECKOUT, 'init-scripts/shared');
 const INITRAMFS = join(CHECKOUT, 'init-scripts/initramfs');
 
 interface Outcome {

@@ -393,9 +393,9 @@ export const PARSERS: Readonly<Record<string, FuzzedParser>> = {
     share: 0.05,
     files: CARDS,
     writes: ['run/leanos'],
-    first: `l=$ROOT/usr/lib/leanos; for n in system platform seed http user-data; do . "$l/$n.sh"; done; DATASOURCE=user-data DIR=$ROOT/run/leanos; ${MOCK}
+    first: `l=$ROOT/usr/lib/leanos; for n in system platform seed http user-data; do . "$l/$n.sh"; done; ${MOCK}
 http_get() { case $1 in */loop) echo "#include http://mock/loop" >"$2" ;; *) cp "$in" "$2" ;; esac; }`,
-    each: `parts=$out part_count=0 folder_count=0 collected=0 collect_ended=''; collect "$in" 0`,
+    each: `open_parts "$out/parts"; collect "$in" 0`,
   },
   ...Object.fromEntries(
     NETWORKS.map(([file, seeds]) => [

@@ -234,8 +234,7 @@ mount_usr() {
 # its end the root of the system is on top of the initramfs, and the working directory is in it: hand_over.
 make_root() {
 	new=$ROOT/newroot
-	mkdir -p "$ROOT/dev/pts" "$ROOT/dev/shm" "$ROOT/run/lock" "$ROOT/run/leanos/resolver" "$ROOT/run/leanos/boot-modules" \
-		"$ROOT/run/leanos/seed/nocloud" "$ROOT/run/leanos/seed/configdrive"
+	mkdir -p "$ROOT/dev/pts" "$ROOT/dev/shm" "$ROOT/run/lock" "$ROOT/run/leanos/resolver" "$ROOT/run/leanos/boot-modules"
 	[ -z "$disk" ] || {
 		echo "$partitions" >"$ROOT/run/leanos/partitions"
 		echo "$disk" >"$ROOT/run/leanos/disk"

@@ -22,7 +22,7 @@ first_datasource() {
 	found=${list%% *}
 	case " $DATASOURCES_ON_DISK " in *" ${found:-none} "*) ;; *) return 1 ;; esac
 	result=$ROOT/run/leanos/datasource
-	make_private "$result.new/data"
+	make_private "$result.new/data" "$result.new/data.seed"
 	at_once=1
 	ask "$found" fetch "$result.new/data"
 	status=$?
@@ -64,21 +64,14 @@ find_datasource() {
 	[ -z "$found" ] || stop_searchers
 }
 
-# make_search: a folder for each of the list, all by one program
+# make_search: a folder for each of the list, and one where it may mount a seed, all by one program
 make_search() {
 	search=$ROOT/run/leanos/search
 	folders=''
-	for name in $list; do folders="$folders $search/$name"; done
+	for name in $list; do folders="$folders $search/$name $search/$name.seed"; done
 	# shellcheck disable=SC2086 # one word each
 	make_private "$search" $folders
 	nap 0 # makes its pipe, where boot has not
-}
-
-# make_private FOLDER…: folders that are for root alone
-make_private() {
-	umask 077
-	mkdir -p "$@"
-	umask 022
 }
 
 # keep_found: what find_datasource found is in /run/leanos/datasource from here on. end_search follows where that is anything.

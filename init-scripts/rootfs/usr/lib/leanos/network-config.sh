@@ -35,7 +35,7 @@ list_cards() {
 
 # apply_network: what cannot be done is said, the rest is done. Without a configuration DHCP goes on as it is.
 apply_network() {
-	steps=$ROOT/run/leanos/network-steps
+	steps=${data%/*}/network-steps # where root alone gets
 	plan_network >"$steps" 2>"$steps.complaint"
 	! grep -q '^missing$' "$steps" || ! wait_for_drivers || plan_network >"$steps" 2>"$steps.complaint"
 	failed=''

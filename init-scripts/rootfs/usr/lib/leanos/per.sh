@@ -8,7 +8,7 @@ mark_of() {
 	boot) mark=$ROOT/run/leanos/sem/$2 ;;
 	once) mark=$ROOT/var/lib/leanos/sem/$2.once ;;
 	instance)
-		id=$(tr -c 'A-Za-z0-9._\n-' _ <"$ROOT/run/leanos/datasource/data/instance-id" 2>/dev/null | head -n 1 | cut -c1-128)
+		id=$(tr -c 'A-Za-z0-9._\n-' _ 2>/dev/null <"$ROOT/run/leanos/datasource/data/instance-id" | head -n 1 | cut -c1-128)
 		mark=$ROOT/var/lib/leanos/sem/$2.i-${id:-none}
 		;;
 	*) return 1 ;;

@@ -6,7 +6,7 @@
 # Whoever reads datasources into its own shell has these.
 command -v find_label >/dev/null || . "$ROOT/usr/lib/leanos/label.sh"
 command -v have_modules >/dev/null || . "$ROOT/usr/lib/leanos/drivers.sh"
-command -v nap >/dev/null || . "$ROOT/usr/lib/leanos/system.sh"
+command -v make_private >/dev/null || . "$ROOT/usr/lib/leanos/system.sh"
 command -v kernel_word >/dev/null || . "$ROOT/usr/lib/leanos/platform.sh"
 
 MOST_BYTES=1048576 # of one file: more than any cloud allows, and little enough for a small guest
@@ -14,6 +14,7 @@ MOST_BYTES=1048576 # of one file: more than any cloud allows, and little enough 
 DATASOURCE=${0##*/}
 seed_folder=''  # where a disk is mounted
 spent=0 full='' # how much of the room in DIR is taken, and whether that was too much
+shared=''       # another folder that has a part of it
 
 # warn TEXT: of this datasource
 warn() {
@@ -27,10 +28,7 @@ room() {
 	{ read -r _ kib _ <"$ROOT/proc/meminfo"; } 2>/dev/null
 	most=$((${kib:-65536} * 128))
 	[ "$most" -le 67108864 ] || most=67108864
-	[ $((spent + $1)) -le "$most" ] || {
-		kib=$(du -sk "$DIR" | cut -f1)
-		spent=$((kib * 1024))
-	}
+	[ $((spent + $1)) -le "$most" ] || measure
 	[ $((spent + $1)) -gt "$most" ] || {
 		spent=$((spent + $1))
 		return 0
@@ -38,6 +36,14 @@ room() {
 	[ -n "$full" ] || warn "$2 and whatever follows is not read: there is room for $most bytes in all"
 	full=1
 	return 1
+}
+
+# measure: sets spent to the bytes that are in DIR, and in the folder that it shares the room with
+measure() {
+	kib=$(du -skc "$DIR" ${shared:+"$shared"} 2>/dev/null)
+	kib=${kib##*
+}
+	spent=$((${kib%%[!0-9]*} * 1024))
 }
 
 # is_inside FILE: whether no link on the way to it leads out of the disk that the seed is on
@@ -118,9 +124,10 @@ read_all_facts() {
 	return 1
 }
 
-# mount_seed DEVICE FOLDER FILESYSTEM: read-only, and nothing on it is a device or a program
+# mount_seed DEVICE FOLDER FILESYSTEM: read-only, and nothing on it is a device or a program. Where the folder is, root alone gets:
+# the root of the filesystem may be open to everybody.
 mount_seed() {
-	[ -d "$2" ] || mkdir -p "$2"
+	[ -d "$2" ] || make_private "$2"
 	options=ro,nosuid,nodev,noexec
 	case $3 in ext4) options=$options,noload ;; esac # its journal is left alone
 	! have_modules || case $3 in
@@ -143,7 +150,8 @@ from_seed() {
 		[ -d "$folder" ] && "$read_seed" "$folder" && return 0
 	done
 	find_label "$seed_label" || return 1
-	seed_folder=$ROOT/run/leanos/seed/$DATASOURCE
+	seed_folder=$DIR.seed # of datasource.sh
+	[ -d "$seed_folder" ] || seed_folder=$ROOT/run/leanos/seed/$DATASOURCE
 	for found_seed in $labelled; do
 		mount_seed "$ROOT/dev/${found_seed%/*}" "$seed_folder" "${found_seed#*/}" || continue
 		"$read_seed" "$seed_folder"

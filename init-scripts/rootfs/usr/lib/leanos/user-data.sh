@@ -1,11 +1,18 @@
 # shellcheck shell=dash
-# shellcheck disable=SC2154 # parts is set by leanos-userdata
 # User-data: what its parts are (cloud-init's formats), and their order. Needs http.sh and seed.sh for #include. Everything is
 # found below $ROOT.
 
 MOST_DEPTH=8
 MOST_PARTS=64
-MOST_COLLECTED=4194304 # bytes that everything comes to, unpacked and taken apart
+
+# open_parts FOLDER: sets parts to it, which is new; what is collected there shares the room of the datasource
+open_parts() {
+	parts=$1 part_count=0 folder_count=0 collect_ended=''
+	rm -rf "$parts"
+	mkdir -m 0700 "$parts"
+	# shellcheck disable=SC2034 # for room; spent is not known yet: as more than there ever is it has to be measured
+	DIR=$parts DATASOURCE=user-data shared=$ROOT/run/leanos/datasource spent=67108864
+}
 
 # kind_of FILE: sets kind to what the file says it is, as kind.awk has it, and first to the line that says it
 kind_of() {
@@ -40,12 +47,12 @@ kind_by_type() {
 # collect FILE DEPTH [TYPE [MERGING]]: adds what is in a file to the parts, $parts/NUMBER.KIND, in their order
 collect() {
 	[ -s "$1" ] || return 0
-	collected=$((collected + $(stat -c %s "$1")))
-	if [ "$2" -gt "$MOST_DEPTH" ] || [ "$part_count" -ge "$MOST_PARTS" ] || [ "$folder_count" -ge "$MOST_PARTS" ] || [ "$collected" -gt "$MOST_COLLECTED" ]; then
-		[ -n "$collect_ended" ] || tell "warning: user-data: too many parts, too deep, or too large; the rest is not read"
+	if [ "$2" -gt "$MOST_DEPTH" ] || [ "$part_count" -ge "$MOST_PARTS" ] || [ "$folder_count" -ge "$MOST_PARTS" ]; then
+		[ -n "$collect_ended" ] || tell "warning: user-data: too many parts, or too deep; the rest is not read"
 		collect_ended=1
 		return 0
 	fi
+	room "$MOST_BYTES" user-data || return 0
 	if [ -n "${3:-}" ]; then kind_by_type "$3" "$1"; else kind_of "$1"; fi
 	case $kind in
 	script | config | boothook)
@@ -166,6 +173,7 @@ collect_include() {
 			continue
 			;;
 		esac
+		room "$MOST_BYTES" '#include' || break
 		if http_get "$address" "$1/$number"; then
 			collect "$1/$number" $(($2 + 1))
 		else

@@ -15,7 +15,7 @@ load_drivers() {
 	# shellcheck disable=SC2231 # a bus, or * for all
 	for file in "$ROOT"/sys/bus/$1/devices/*/modalias; do
 		[ ! -e "${file%/*}/driver" ] || continue
-		read -r alias <"$file" 2>/dev/null || continue
+		read -r alias 2>/dev/null <"$file" || continue
 		# shellcheck disable=SC2254 # a pattern
 		case $alias in ${2:-*}) ;; *) continue ;; esac
 		case " $found " in *" $alias "*) ;; *) found="$found $alias" ;; esac
