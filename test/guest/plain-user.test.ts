@@ -2,7 +2,8 @@ import {chmodSync, copyFileSync, cpSync, readdirSync, rmSync} from 'node:fs';
 import {spawnSync} from 'node:child_process';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {fakeMachine, imageBusybox, ROOTFS, SHARED, type FakeMachine} from '../support/ash.ts';
+import {fakeMachine, ROOTFS, SHARED, type FakeMachine} from '../support/ash.ts';
+import {imageBusybox} from '../support/busybox.ts';
 import {runFolder} from '../support/temporary.ts';
 
 const NOBODY = 65534;
