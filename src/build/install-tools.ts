@@ -1,15 +1,15 @@
 import {LeanosError} from '../core/error.ts';
 import type {Run} from '../system/run.ts';
 import {installCommand, missingTools, type HostTool} from './host-tools.ts';
+import {waitForApt, type WaitDoors} from './patient-apt.ts';
 
-export interface InstallDoors {
+export interface InstallDoors extends WaitDoors {
   readonly run: Run;
-  readonly say: (text: string) => void;
   readonly isRoot?: boolean;
 }
 
 /**
- * Installs what is missing through apt when leanos is root or may sudo without a password.
+ * Installs what is missing through apt when leanos is root or may sudo without a password. Another apt goes first.
  * @throws LeanosError TOOL_MISSING with the one command that installs it, where leanos may not
  */
 export async function installTools(tools: readonly HostTool[], doors: InstallDoors): Promise<void> {
@@ -24,8 +24,8 @@ export async function installTools(tools: readonly HostTool[], doors: InstallDoo
     const [first = 'env', ...rest] = [...prefix, ...quiet, ...args];
     return [first, ...rest];
   };
-  await doors.run(command('update'));
-  await doors.run(command('install', '--yes', '--no-install-recommends', ...packages));
+  for (const words of [['update'], ['install', '--yes', '--no-install-recommends', ...packages]])
+    await waitForApt(() => doors.run(command(...words)), doors);
   const still = missingTools(tools);
   if (still.length > 0) throw missingError(still);
 }

@@ -35,7 +35,7 @@ export async function processContext({signal}: {signal: AbortSignal}): Promise<C
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   return {
     ...env,
-    needTools: (tools) => installTools(tools, {run: env.run, say}),
+    needTools: (tools) => installTools(tools, {run: env.run, say, signal}),
     print: (text) => void process.stdout.write(`${text}\n`),
     say,
     quiet,
