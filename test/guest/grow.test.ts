@@ -3,24 +3,37 @@ import {closeSync, openSync, readFileSync, readSync, truncateSync} from 'node:fs
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {decodeGpt} from '../../src/formats/gpt.ts';
-import {artifactFolder} from '../support/built-image.ts';
+import {loadImage} from '../../src/config/load-image.ts';
+import {diskLayout} from '../../src/formats/disk-layout.ts';
 import {fakeMachine, type FakeMachine} from '../support/ash.ts';
+import {CHECKOUT} from '../support/built-image.ts';
 
 const MIB = 2 ** 20;
 const GROW = '. "$ROOT/usr/lib/leanos/gpt.sh"; gpt_grow "$ROOT/disk"';
 
+const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin`;
+
+/** A machine with a disk that is partitioned as the image's is, and has nothing else on it. */
 async function machineWithDisk(bytes?: number): Promise<{machine: FakeMachine; disk: string}> {
   const machine = await fakeMachine();
   const disk = join(machine.root, 'disk');
-  execFileSync('qemu-img', ['convert', '-O', 'raw', join(artifactFolder('disk-qcow2'), 'disk.qcow2'), disk]);
+  const layout = diskLayout((await loadImage(CHECKOUT, 'test')).disk, {arch: 'x86_64', seed: 'x'});
+  closeSync(openSync(disk, 'w'));
+  truncateSync(disk, layout.bytes);
+  const parts = layout.partitions.flatMap(({label, startLba, sectors}, index) => [
+    `--new=${index + 1}:${startLba}:${startLba + sectors - 1}`,
+    `--change-name=${index + 1}:${label}`,
+  ]);
+  sgdisk('--clear', '--set-alignment=1', ...parts, disk);
   if (bytes !== undefined) truncateSync(disk, bytes);
   return {machine, disk};
 }
 
-function verdict(disk: string): string {
-  const path = `${process.env['PATH'] ?? ''}:/usr/sbin`;
-  return execFileSync('sgdisk', ['--verify', disk], {encoding: 'utf8', env: {...process.env, PATH: path}});
+function sgdisk(...words: readonly string[]): string {
+  return execFileSync('sgdisk', words, {encoding: 'utf8', env: {...process.env, PATH}});
 }
+
+const verdict = (disk: string): string => sgdisk('--verify', disk);
 
 function firstBytes(disk: string): Buffer {
   const bytes = Buffer.alloc(64 * 1024);
@@ -34,11 +47,6 @@ function stateMib(disk: string): number {
   const state = decodeGpt(firstBytes(disk))?.find(({name}) => name === 'STATE');
   return state === undefined ? 0 : ((state.lastLba - state.firstLba + 1) * 512) / MIB;
 }
-
-test('the image’s own disk leaves sgdisk nothing to say', async () => {
-  const {disk} = await machineWithDisk();
-  expect(verdict(disk)).toMatch(/^\s*No problems found\./);
-});
 
 test.each([129, 200, 1024, 3 * 1024 * 1024])(
   'a disk of %i MiB is filled, and sgdisk finds nothing',

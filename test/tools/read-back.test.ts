@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process';
 import {closeSync, mkdirSync, openSync, readFileSync, readSync, statSync, writeFileSync} from 'node:fs';
 import {gunzipSync} from 'node:zlib';
 import {basename, join} from 'node:path';
@@ -207,6 +208,15 @@ test('GRUB reads on the ESP what the release has, byte for byte', async () => {
   ]);
   const sums = readFileSync(join(artifactFolder('esp', built), 'esp.img'), 'latin1');
   expect(sums).toContain(`${digest('kernel') ?? ''}  kernel\n`);
+});
+
+test('the image’s own disk leaves sgdisk nothing to say', () => {
+  const disk = join(temporary(), 'disk.raw');
+  execFileSync('qemu-img', ['convert', '-O', 'raw', artifactPath('disk', built), disk]);
+  const env = {...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin`};
+  expect(execFileSync('sgdisk', ['--verify', disk], {encoding: 'utf8', env})).toMatch(
+    /^\s*No problems found\./,
+  );
 });
 
 test('veritysetup finds /usr as its hash tree says, and not with a byte changed', async () => {
