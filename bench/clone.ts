@@ -12,12 +12,12 @@ export class BenchClone implements Disposable {
 
   /** With `cache`, what is there already need not be built again. */
   constructor({cache: shared}: {readonly cache?: string | undefined} = {}) {
-    const {checkout, cache} = context.workspace;
+    const {home, cache} = context.workspace;
     this.#parent = mkdtempSync(join(tmpdir(), 'leanos-bench-'));
     this.folder = join(this.#parent, 'leanos');
     this.cache = shared ?? join(this.#parent, 'cache');
-    execFileSync(join(checkout, 'scripts/clone-checkout.sh'), [this.folder]);
-    symlinkSync(join(checkout, 'node_modules'), join(this.folder, 'node_modules'));
+    execFileSync(join(home.path, 'scripts/clone-checkout.sh'), [this.folder]);
+    symlinkSync(join(home.path, 'node_modules'), join(this.folder, 'node_modules'));
     if (shared === undefined) {
       mkdirSync(this.cache);
       symlinkSync(cache.downloads, join(this.cache, 'downloads'));

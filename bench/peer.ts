@@ -20,7 +20,7 @@ export async function writePeer(
   key?: string,
 ): Promise<{readonly root: string; readonly disk: string}> {
   const [root, disk] = [join(folder, 'root'), join(folder, 'disk.raw')];
-  const keyring = join(context.workspace.checkout, 'keyrings/debian-archive-trixie.asc');
+  const keyring = join(context.workspace.home.path, 'keyrings/debian-archive-trixie.asc');
   const sources = [`${MIRROR}/debian trixie`, `${MIRROR}/debian-security trixie-security`].map(
     (place) => `deb [signed-by=${keyring}] ${place} main`,
   );

@@ -1,6 +1,7 @@
 import {readdir, readFile} from 'node:fs/promises';
 import {resolve, join} from 'node:path';
 import type {ImageDefinition} from '../config/image.ts';
+import {placeOf, type Places} from '../config/places.ts';
 import type {Architecture} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {variableName} from '../formats/buildroot.ts';
@@ -9,6 +10,7 @@ import type {BuildrootSourceOptions} from '../stages/buildroot/buildroot-source.
 import type {VulnerabilitiesOptions} from '../stages/buildroot/vulnerabilities.ts';
 import {folderState} from '../system/folder-state.ts';
 import type {Run} from '../system/run.ts';
+import {shownPath} from '../system/shown-path.ts';
 import {renderTemplate} from './template.ts';
 
 /** The BR2_EXTERNAL tree; what else is in it are overlays, which Buildroot never sees. */
@@ -19,13 +21,13 @@ const externalParts = (arch: string): {readonly kernel: string; readonly userlan
   kernel: String.raw`^(external\.(desc|mk)|Config\.in|board/(linux(-${arch})?\.fragment|host-tools\.mk)|package/[^/]+/Config\.in)$`,
   userland: String.raw`^(external\.(desc|mk)|Config\.in|board/(busybox\.fragment|host-tools\.mk|debian-sources.*)|package/.*)$`,
 });
-const PACKAGES_FIRST = 'buildroot-overlays/board/busybox-packages-first.fragment';
+const PACKAGES_FIRST = 'leanos/buildroot-overlays/board/busybox-packages-first.fragment';
 const SUDO = ['opendoas'];
 const CCACHE_SIZE = '2G';
 
-/** What decides a build by Buildroot: reads the checkout, builds nothing. */
+/** What decides a build by Buildroot: reads leanos' files and the project's, builds nothing. */
 export async function buildrootRequest(
-  checkout: string,
+  places: Places,
   {
     image,
     arch,
@@ -41,11 +43,11 @@ export async function buildrootRequest(
   },
 ): Promise<BuildrootRequest> {
   const fragments = {
-    linux: await joined(checkout, image.kernel.fragments),
-    busybox: await joined(checkout, busyboxFragments(image)),
+    linux: await joined(places, image.kernel.fragments),
+    busybox: await joined(places, busyboxFragments(image)),
   };
   const render = (values: Readonly<Record<string, unknown>>) =>
-    renderTemplate(join(checkout, DEFCONFIG_TEMPLATE), {
+    renderTemplate(join(places.home, DEFCONFIG_TEMPLATE), {
       ...defconfigValues(image, arch),
       own: true,
       ...values,
@@ -72,11 +74,11 @@ export async function buildrootRequest(
 
 /** The configuration that `make leanos_ARCH_defconfig` takes in a Buildroot folder, without leanos. */
 export async function standaloneDefconfig(
-  checkout: string,
+  home: string,
   image: ImageDefinition,
   arch: Architecture,
 ): Promise<string> {
-  return renderTemplate(join(checkout, DEFCONFIG_TEMPLATE), {
+  return renderTemplate(join(home, DEFCONFIG_TEMPLATE), {
     ...defconfigValues(image, arch),
     own: false,
     what: 'kernel and userland in one, for Buildroot alone',
@@ -144,14 +146,15 @@ async function feeds(folder: string, run: Run): Promise<VulnerabilitiesOptions> 
 }
 
 /** The fragments of an image as one text, in their order. */
-async function joined(checkout: string, files: readonly string[]): Promise<string | null> {
+async function joined(places: Places, files: readonly string[]): Promise<string | null> {
   if (files.length === 0) return null;
   const texts = await Promise.all(
-    files.map((file) =>
-      readFile(join(checkout, file), 'utf8').catch(() => {
-        throw new LeanosError('CONFIG_INVALID', `fragments: there is no file ${file} in the checkout`);
-      }),
-    ),
+    files.map((file) => {
+      const {root, path} = placeOf(file, places);
+      return readFile(join(root, path), 'utf8').catch(() => {
+        throw new LeanosError('CONFIG_INVALID', `fragments: there is no file ${shownPath(join(root, path))}`);
+      });
+    }),
   );
   return texts.join('\n');
 }

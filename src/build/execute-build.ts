@@ -8,9 +8,11 @@ import type {ReleaseArtifact} from '../stages/release/release-files.ts';
 import {deliver, readArtifacts} from './deliver.ts';
 import type {BuildEnvironment} from './environment.ts';
 import {buildrootTools} from './host-tools.ts';
+import {leanosIdentity} from './leanos-identity.ts';
+import type {Origin} from './origin.ts';
 import type {PreparedBuild} from './prepare.ts';
 import {stepDoors} from './step-doors.ts';
-import {debianSources} from './workspace.ts';
+import {debianSources, type Workspace} from './workspace.ts';
 
 export interface BuildResult {
   readonly prepared: PreparedBuild;
@@ -33,7 +35,7 @@ export async function executeBuild(prepared: PreparedBuild, env: BuildEnvironmen
       type: 'warning',
       text: `no firmware starts this disk: leanos has no bootloader for ${request.arch.name} yet; its kernel and initramfs boot by themselves`,
     });
-  const sources = debianSources(request.image.suite, workspace.checkout, env.environment);
+  const sources = debianSources(request.image.suite, workspace, env.environment);
   const doors = stepDoors({
     cache: workspace.cache,
     sources,
@@ -44,13 +46,13 @@ export async function executeBuild(prepared: PreparedBuild, env: BuildEnvironmen
   });
   const outcomes = await execute(plan, {
     store,
-    checkout: prepared.origin.folder,
+    roots: [prepared.origin.project, prepared.origin.home],
     report,
     doors,
     jobs: availableParallelism(),
     signal,
   });
-  await mustBeRecorded(prepared, store.path(release));
+  await mustBeRecorded(prepared, store.path(release), env);
   const directory = join(
     choice.out,
     choice.channel,
@@ -74,7 +76,11 @@ function mustSuitBuildroot(folders: readonly string[]): void {
 }
 
 /** A version names one set of bytes for ever. @throws LeanosError LOCKED when an artifact is not what the release recorded */
-async function mustBeRecorded({origin, choice}: PreparedBuild, folder: string): Promise<void> {
+async function mustBeRecorded(
+  {origin, choice}: PreparedBuild,
+  folder: string,
+  {workspace}: BuildEnvironment,
+): Promise<void> {
   if (origin.digests === undefined) return;
   const artifacts = await readArtifacts(folder);
   const other = artifacts.filter(({kind, sha256}) => (origin.digests?.[kind] ?? sha256) !== sha256);
@@ -82,7 +88,22 @@ async function mustBeRecorded({origin, choice}: PreparedBuild, folder: string): 
   const kinds = other.map(({kind}) => kind).join(', ');
   throw new LeanosError(
     'LOCKED',
-    `${origin.version} of channel ${choice.channel} comes out with another ${kinds} than its record says: this leanos builds other bytes than the one that released it`,
-    {hint: `git checkout ${origin.commit ?? ''}     has the leanos that made it`},
+    `${origin.version} of channel ${choice.channel} comes out with another ${kinds} than its record says: ${await whyOther(origin, workspace)}`,
+    {
+      hint:
+        origin.madeBy === undefined
+          ? `git checkout ${origin.commit ?? ''}     has the leanos that made it`
+          : `npm install leanos@${origin.madeBy.version}     brings the leanos that made it`,
+    },
   );
+}
+
+/** What may have made other bytes of the same sources and pins. */
+async function whyOther({madeBy}: Origin, workspace: Workspace): Promise<string> {
+  const here = await leanosIdentity(workspace);
+  if (madeBy === undefined) return 'this leanos builds other bytes than the one that released it';
+  const [made, now] = [madeBy, here].map(({version, digest}) => `leanos ${version} (${digest.slice(0, 12)})`);
+  return made === now
+    ? `${now ?? ''} made it, which this is too`
+    : `${made ?? ''} made it, and this is ${now ?? ''}`;
 }

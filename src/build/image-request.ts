@@ -1,17 +1,23 @@
+import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ImageDefinition} from '../config/image.ts';
+import {placeOf} from '../config/places.ts';
 import {hostArchitecture, type Architecture} from '../core/architecture.ts';
+import {LeanosError} from '../core/error.ts';
 import {partitionNumber} from '../formats/disk-layout.ts';
 import {compilerOn, needsBuildroot, type ImageInputs} from '../recipes/inputs.ts';
 import type {SourceFolder} from '../recipes/buildroot.ts';
+import type {SourceRoot} from '../pipeline/stage.ts';
 import type {ImageRequest, UpdateConfig} from '../recipes/image-request.ts';
-import {digestSourceTree} from '../stages/source-tree.ts';
+import {below, digestSourceTree} from '../stages/source-tree.ts';
 import {indexModes, type CheckoutTime} from '../system/checkout.ts';
 import type {Run} from '../system/run.ts';
+import {shownPath} from '../system/shown-path.ts';
 import {buildrootRequest} from './buildroot-request.ts';
+import {placesOf, type Origin} from './origin.ts';
 import {renderTemplate} from './template.ts';
 
-/** The folders of the checkout that every image takes: the guest's scripts and its static files. */
+/** The folders of leanos that every image takes: the guest's scripts and its static files. */
 const NATIVE_PROGRAMS = 'init-scripts/native';
 const INITRAMFS_SCRIPTS = 'init-scripts/initramfs';
 const SHARED_SCRIPTS = 'init-scripts/shared';
@@ -19,9 +25,9 @@ const ROOTFS_SCRIPTS = 'init-scripts/rootfs';
 const ROOTFS_FILES = 'buildroot-overlays/rootfs';
 const GRUB_TEMPLATE = 'src/stages/boot/grub.cfg.hbs';
 
-/** Gathers all that decides an image: reads a checkout, builds nothing. */
+/** Gathers all that decides an image: reads leanos' files and the project's, builds nothing. */
 export async function imageRequest(
-  checkout: string,
+  origin: Pick<Origin, 'home' | 'project'>,
   parts: {
     readonly image: ImageDefinition;
     readonly arch: Architecture;
@@ -35,13 +41,16 @@ export async function imageRequest(
   },
 ): Promise<ImageRequest> {
   const {image, arch, inputs, time, version, update, run, nvd} = parts;
-  const modes = await indexModes(checkout, run);
-  const source = async (folder: string, only?: string): Promise<SourceFolder> => {
-    const taken = {
-      ...(only === undefined ? {} : {only}),
-      ...(modes === undefined ? {} : {executable: below(folder, modes)}),
-    };
-    return {folder, digest: await digestSourceTree(join(checkout, folder), taken), ...taken};
+  const {home, project} = origin;
+  const places = placesOf(origin);
+  const brought = await sourcesIn(home, run);
+  const written = home.path === project.path ? brought : await sourcesIn(project, run);
+  const overlay = async (path: string): Promise<SourceFolder> => {
+    const place = placeOf(path, places);
+    const folder = join(place.root, place.path);
+    if (!existsSync(folder))
+      throw new LeanosError('CONFIG_INVALID', `overlays: there is no folder ${shownPath(folder)}`);
+    return place.root === home.path ? brought(place.path) : written(place.path);
   };
   const host = hostArchitecture();
   return {
@@ -55,24 +64,32 @@ export async function imageRequest(
     update,
     compiler: compilerOn(image, arch, host),
     sources: {
-      native: await source(NATIVE_PROGRAMS),
-      initramfs: {...(await source(INITRAMFS_SCRIPTS)), bare: true},
-      shared: {...(await source(SHARED_SCRIPTS)), bare: true},
-      rootfs: {...(await source(ROOTFS_SCRIPTS)), bare: true},
-      overlays: await Promise.all([ROOTFS_FILES, ...image.overlays].map((folder) => source(folder))),
+      native: await brought(NATIVE_PROGRAMS),
+      initramfs: {...(await brought(INITRAMFS_SCRIPTS)), bare: true},
+      shared: {...(await brought(SHARED_SCRIPTS)), bare: true},
+      rootfs: {...(await brought(ROOTFS_SCRIPTS)), bare: true},
+      overlays: [await brought(ROOTFS_FILES), ...(await Promise.all(image.overlays.map(overlay)))],
     },
-    grubConfig: await renderTemplate(join(checkout, GRUB_TEMPLATE), {
+    grubConfig: await renderTemplate(join(home.path, GRUB_TEMPLATE), {
       espNumber: partitionNumber('ESP'),
       stateNumber: partitionNumber('STATE'),
     }),
     ...(needsBuildroot(image)
-      ? {buildroot: await buildrootRequest(checkout, {image, arch, run, source, nvd})}
+      ? {buildroot: await buildrootRequest(places, {image, arch, run, source: brought, nvd})}
       : {}),
   };
 }
 
-/** The paths in a folder, seen from it. */
-function below(folder: string, paths: readonly string[]): string[] {
-  const start = `${folder}/`;
-  return paths.filter((path) => path.startsWith(start)).map((path) => path.slice(start.length));
+type Sources = (folder: string, only?: string) => Promise<SourceFolder>;
+
+/** Reads folders of leanos or of a project. */
+async function sourcesIn(root: SourceRoot, run: Run): Promise<Sources> {
+  const modes = root.executable === undefined ? await indexModes(root.path, run) : undefined;
+  return async (folder, only) => {
+    const taken = {
+      ...(only === undefined ? {} : {only}),
+      ...(modes === undefined ? {} : {executable: below(folder, modes)}),
+    };
+    return {folder, digest: await digestSourceTree(root, folder, taken), ...taken};
+  };
 }

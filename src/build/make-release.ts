@@ -1,9 +1,9 @@
-import {loadChannel, type Channel} from '../config/channel.ts';
+import type {Channel} from '../config/channel.ts';
 import {hostArchitecture} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {compareVersions, nextVersion, versionDays, type ReleaseKind} from '../core/version.ts';
 import {inputRequest} from '../recipes/inputs.ts';
-import {lockPath, writeLock} from '../recipes/lock.ts';
+import {writeLock} from '../recipes/lock.ts';
 import {pointedTo, writeState} from '../release/channel-file.ts';
 import {builds, splitBuild} from '../release/promotion.ts';
 import {
@@ -14,11 +14,14 @@ import {
   type ReleaseRecord,
 } from '../release/record.ts';
 import {checkoutTime} from '../system/checkout.ts';
+import {shownPath} from '../system/shown-path.ts';
 import {buildFrom} from './build-image.ts';
 import type {BuildEnvironment} from './environment.ts';
 import type {BuildResult} from './execute-build.ts';
 import {isoTime, nowMs} from './now.ts';
-import type {Origin} from './origin.ts';
+import {leanosIdentity} from './leanos-identity.ts';
+import {rootsOf, type Origin} from './origin.ts';
+import {ownChannel} from './own-project.ts';
 import {commitFolder, releaseLock} from './release-source.ts';
 
 /** Every release starts here. */
@@ -36,7 +39,7 @@ export interface PlannedRelease {
 
 /** Says what a release would be, and changes nothing. @throws LeanosError where there can be none */
 export async function planRelease(kind: ReleaseKind, env: BuildEnvironment): Promise<PlannedRelease> {
-  const channel = await loadChannel(env.workspace.checkout, FIRST_CHANNEL);
+  const channel = await ownChannel(env.workspace, FIRST_CHANNEL);
   const version = await versionOf(kind, channel, env);
   const commit = await cleanCommit(env);
   const names = builds(channel);
@@ -50,28 +53,28 @@ export async function planRelease(kind: ReleaseKind, env: BuildEnvironment): Pro
 
 /** Builds everything that the release has, records its digests and pins, and points the channel to it. */
 export async function makeRelease(plan: PlannedRelease, out: string, env: BuildEnvironment): Promise<void> {
-  const {checkout} = env.workspace;
-  await writeRecord(checkout, await buildAll(plan, out, env));
+  const {project} = env.workspace;
+  await writeRecord(project, await buildAll(plan, out, env));
   const since = isoTime(nowMs(env.environment));
-  await writeState(checkout, plan.channel.name, pointedTo(plan.channel, plan.version, since));
+  await writeState(project, plan.channel.name, pointedTo(plan.channel, plan.version, since));
 }
 
 /** The version of the release. @throws LeanosError USAGE when it is taken, or there is nothing to fix */
 async function versionOf(
   kind: ReleaseKind,
   {name, current}: Channel,
-  {workspace: {checkout}, environment}: BuildEnvironment,
+  {workspace: {project}, environment}: BuildEnvironment,
 ): Promise<string> {
   if (kind !== 'major' && current === undefined) {
     throw new LeanosError('USAGE', `--${kind} changes a release, and ${name} points to none`, {
       hint: 'leanos release     makes the first one',
     });
   }
-  const released = await releasedVersions(checkout);
+  const released = await releasedVersions(project);
   const newest =
     released.filter((version) => major(version) === major(current?.version ?? '')).at(-1) ?? current?.version;
   const version = nextVersion(kind, {today: versionDays(nowMs(environment) / 1000), newest});
-  if ((await loadRecord(checkout, version)) !== undefined) {
+  if ((await loadRecord(project, version)) !== undefined) {
     throw new LeanosError('USAGE', `${version} is released, and a version names one set of bytes for ever`, {
       hint: 'leanos release --fix, or --feature     changes it; tomorrow has another number',
     });
@@ -88,18 +91,22 @@ function major(version: string): string {
   return version.split('.')[0] ?? '';
 }
 
-/** The commit that is released: all of the checkout's files are in it. @throws LeanosError USAGE */
+/** The commit that is released: all of the project's files are in it. @throws LeanosError USAGE */
 async function cleanCommit({
-  workspace: {checkout},
+  workspace: {project},
   run,
 }: BuildEnvironment): Promise<{id: string; epoch: number}> {
-  const {commit, epoch} = await checkoutTime(checkout, {run, sourceDateEpoch: undefined});
+  const {commit, epoch} = await checkoutTime(project, {run, sourceDateEpoch: undefined});
   if (commit === undefined) {
-    throw new LeanosError('USAGE', 'a release is made from a commit, and this is no git checkout', {
-      hint: 'git clone     makes one',
-    });
+    throw new LeanosError(
+      'USAGE',
+      `a release is made from a commit, and ${shownPath(project)} is no git repository of its own`,
+      {
+        hint: 'git init && git add --all && git commit     makes one',
+      },
+    );
   }
-  const words = ['git', '-c', `safe.directory=${checkout}`, '-C', checkout, 'status', '--porcelain'] as const;
+  const words = ['git', '-c', `safe.directory=${project}`, '-C', project, 'status', '--porcelain'] as const;
   // What releases and promotions write is for the next commit.
   const changed = (await run([...words]))
     .split('\n')
@@ -117,14 +124,14 @@ async function cleanCommit({
 }
 
 async function buildAll(
-  {version, commit, builds: names}: PlannedRelease,
+  {channel, version, commit, builds: names}: PlannedRelease,
   out: string,
   env: BuildEnvironment,
 ): Promise<ReleaseRecord> {
-  const {checkout, cache} = env.workspace;
+  const {project, cache} = env.workspace;
   const images: ReleaseRecord['images'] = {};
   const folder = await commitFolder(commit.id, {
-    checkout,
+    checkout: project,
     sources: cache.sources,
     run: env.run,
   });
@@ -133,18 +140,21 @@ async function buildAll(
   for (const name of names) {
     const {image, arch} = splitBuild(name);
     const origin: Origin = {
-      folder,
+      ...rootsOf(env.workspace, folder),
+      channel,
       version,
       epoch: commit.epoch,
       commit: commit.id,
-      lock: lockPath(checkout, image, arch),
       note: 'a new release',
     };
     const built = await buildFrom(origin, {channel: FIRST_CHANNEL, image, arch, out, locked: false}, env);
     images[name] = {digests: recordedDigests(built)};
-    await keepLock(checkout, name, built);
+    await keepLock(project, name, built);
   }
-  return {version, commit: commit.id, epoch: commit.epoch, images};
+  // leanos' own checkout has what made it in the commit.
+  const isOwn = project === env.workspace.home.path;
+  const leanos = isOwn ? undefined : await leanosIdentity(env.workspace);
+  return {version, commit: commit.id, epoch: commit.epoch, ...(leanos && {leanos}), images};
 }
 
 function recordedDigests({artifacts}: BuildResult): Record<string, string> {
@@ -154,9 +164,9 @@ function recordedDigests({artifacts}: BuildResult): Record<string, string> {
 }
 
 /** The pins of the build, for whoever builds it again. */
-async function keepLock(checkout: string, name: string, {prepared: {request}}: BuildResult): Promise<void> {
+async function keepLock(project: string, name: string, {prepared: {request}}: BuildResult): Promise<void> {
   await writeLock(
-    releaseLock(checkout, request.version, name),
+    releaseLock(project, request.version, name),
     inputRequest(request.image, request.arch, hostArchitecture()),
     request.inputs,
   );

@@ -1,75 +1,107 @@
-import {loadChannel} from '../config/channel.ts';
-import {loadImage} from '../config/load-image.ts';
+import {loadChannel, type Channel} from '../config/channel.ts';
+import type {ImageDefinition} from '../config/image.ts';
+import {parseReference, plainName, type Places} from '../config/places.ts';
 import {developmentVersion} from '../core/version.ts';
+import type {SourceRoot} from '../pipeline/stage.ts';
 import {lockPath} from '../recipes/lock.ts';
+import type {ReleaseRecord} from '../release/record.ts';
 import {checkoutTime} from '../system/checkout.ts';
 import type {BuildChoice} from './choice.ts';
 import type {BuildEnvironment} from './environment.ts';
 import {releaseSource} from './release-source.ts';
+import type {Workspace} from './workspace.ts';
 
-/** What an image is built from: a release, or the checkout as it is. */
+/** What an image is built from: a release, or the project as it is; and what leanos brings to it. */
 export interface Origin {
-  /** The folder with images/ and init-scripts/. */
-  readonly folder: string;
+  /** The folder of what leanos brings. */
+  readonly home: SourceRoot;
+  /** The folder of what the user writes; the same one for leanos' own checkout. */
+  readonly project: SourceRoot;
+  /** As it is now: what a guest is told of updates, whatever it is built from. */
+  readonly channel: Channel;
   readonly version: string;
   /** Seconds since 1970. */
   readonly epoch: number;
   readonly commit: string | undefined;
-  /** The pins: those of a release must be kept. */
-  readonly lock: string;
-  /** Of a release: the digests that the artifacts must have, by kind. */
+  /** The file of the pins, where it is not the one that belongs to the image. */
+  readonly lock?: string | undefined;
+  /** Of a release: the digests that the artifacts must have, by kind, and the leanos that made them. */
   readonly digests?: Readonly<Record<string, string>> | undefined;
+  readonly madeBy?: ReleaseRecord['leanos'];
   /** For people. */
   readonly note: string;
 }
 
-/** The release that the channel points to, or else the checkout. */
+/** The release that the channel points to, or else the project as it is. */
 export async function findOrigin(choice: BuildChoice, env: BuildEnvironment): Promise<Origin> {
-  const {workspace, run} = env;
-  const channel = await loadChannel(workspace.checkout, choice.channel);
-  const build = `${choice.image}-${choice.arch}`;
-  const where = {checkout: workspace.checkout, sources: workspace.cache.sources, run};
-  const found =
-    choice.base === undefined
-      ? await releaseSource(channel, build, where)
-      : `--base ${choice.base} was asked for, and releases are as their images say`;
-  if (typeof found === 'string') return checkoutOrigin(choice, env, found);
+  const {workspace} = env;
+  const channel = await loadChannel(workspace.channels, choice.channel);
+  const build = `${plainName(choice.image)}-${choice.arch}`;
+  const found = noRelease(choice, workspace) ?? (await releaseSource(channel, build, env));
+  if (typeof found === 'string') return projectOrigin(channel, env, found);
   const {record, folder, lock} = found;
   return {
-    folder,
+    ...rootsOf(workspace, folder),
+    channel,
     lock,
     version: record.version,
     epoch: record.epoch,
     commit: record.commit,
     digests: record.images[build]?.digests,
+    madeBy: record.leanos,
     note: `the release that channel ${choice.channel} points to`,
   };
 }
 
-/** The checkout as it is, and why it is taken. */
-export async function checkoutOrigin(
-  choice: BuildChoice,
-  env: BuildEnvironment,
+/** Why no release is looked for; `undefined` where one is. */
+function noRelease({base, image}: BuildChoice, workspace: Workspace): string | undefined {
+  if (base !== undefined) return `--base ${base} was asked for, and releases are as their images say`;
+  if (workspace.channels !== workspace.project) return 'the project has no channels/';
+  if (isBrought(image, workspace)) return `${image} is of leanos, and releases are of a project`;
+  return undefined;
+}
+
+/** The project as it is, and why it is taken. */
+export async function projectOrigin(
+  channel: Channel,
+  {workspace, environment, run}: BuildEnvironment,
   why: string,
 ): Promise<Origin> {
-  const {checkout} = env.workspace;
-  const sourceDateEpoch = env.environment['SOURCE_DATE_EPOCH'];
-  const lock = await lockOf(checkout, choice);
-  const {epoch, commit, note} = await checkoutTime(checkout, {run: env.run, sourceDateEpoch});
+  const {home, project} = workspace;
+  const {epoch, commit, note} = await checkoutTime(project, {
+    run,
+    sourceDateEpoch: environment['SOURCE_DATE_EPOCH'],
+    recorded: project === home.path ? home.commit : undefined,
+  });
   return {
-    folder: checkout,
+    ...rootsOf(workspace, project),
+    channel,
     version: developmentVersion(epoch),
     epoch,
     commit,
-    lock,
     note: `a development build: ${note}; ${why}`,
   };
 }
 
-/** The lock of the image that the choice asks for. */
-export async function lockOf(checkout: string, {image, arch, base}: BuildChoice): Promise<string> {
-  if (base === undefined) return lockPath(checkout, image, arch);
-  const own = (await loadImage(checkout, image)).base;
-  const isOwn = own.kernel === base && own.userland === base;
-  return lockPath(checkout, image, arch, isOwn ? undefined : base);
+/** The two folders of a build from a folder of the project's files: leanos' own checkout is built with its own scripts. */
+export function rootsOf({home, project}: Workspace, folder: string): Pick<Origin, 'home' | 'project'> {
+  const own = folder === home.path ? home : {path: folder};
+  return {home: project === home.path ? own : home, project: own};
+}
+
+/** Where the definitions of an origin are. */
+export function placesOf({home, project}: Pick<Origin, 'home' | 'project'>): Places {
+  return {home: home.path, project: project.path};
+}
+
+/** The lock of an image whose definition has its own base. */
+export function lockOf(workspace: Workspace, own: ImageDefinition, {image, arch, base}: BuildChoice): string {
+  const root = isBrought(image, workspace) ? workspace.home.path : workspace.project;
+  const isOwn = base === undefined || (own.base.kernel === base && own.base.userland === base);
+  return lockPath(root, own.name, arch, isOwn ? undefined : base);
+}
+
+/** Whether an image is one that leanos brings to somebody else's project. */
+export function isBrought(image: string, {home, project}: Workspace): boolean {
+  return parseReference(image).isBrought && home.path !== project;
 }

@@ -1,11 +1,13 @@
 import {loadImage} from '../config/load-image.ts';
 import {ARCHITECTURES, hostArchitecture} from '../core/architecture.ts';
+import {LeanosError} from '../core/error.ts';
 import {newestInputs} from '../recipes/find-inputs.ts';
 import {inputRequest, type ImageInputs} from '../recipes/inputs.ts';
 import {loadLock, writeLock} from '../recipes/lock.ts';
 import {withChoice, type BuildChoice} from './choice.ts';
 import type {BuildEnvironment} from './environment.ts';
-import {lockOf} from './origin.ts';
+import {isBrought, lockOf} from './origin.ts';
+import {ownProject} from './own-project.ts';
 import {resolving} from './prepare.ts';
 
 /** What pinning an image anew did. */
@@ -19,10 +21,16 @@ export interface Pinned {
 
 /** Asks the mirrors for an image's newest packages and writes them to its lock. */
 export async function pinNewest(choice: BuildChoice, env: BuildEnvironment): Promise<Pinned> {
-  const {checkout} = env.workspace;
-  const image = withChoice(await loadImage(checkout, choice.image), choice);
+  const {workspace} = env;
+  const places = {home: workspace.home.path, project: ownProject(workspace)};
+  const own = await loadImage(places, choice.image);
+  if (isBrought(choice.image, workspace))
+    throw new LeanosError('USAGE', `${choice.image} has the lock that leanos brings`, {
+      hint: `extends: ${choice.image}     in an image of your own gives it a lock of its own`,
+    });
+  const image = withChoice(own, choice);
   const request = inputRequest(image, ARCHITECTURES[choice.arch], hostArchitecture());
-  const path = await lockOf(checkout, choice);
+  const path = lockOf(workspace, own, choice);
   // A lock that cannot be read is what this is for.
   const before = await loadLock(path, request).catch(() => 'missing' as const);
   const inputs = await newestInputs(request, {...resolving(image, env), anew: true});

@@ -1,5 +1,3 @@
-import {relative} from 'node:path';
-import {loadChannel} from '../config/channel.ts';
 import type {ImageDefinition} from '../config/image.ts';
 import {loadImage} from '../config/load-image.ts';
 import {ARCHITECTURES, hostArchitecture, type Architecture} from '../core/architecture.ts';
@@ -15,11 +13,12 @@ import {
 } from '../recipes/find-inputs.ts';
 import {planImage} from '../recipes/image.ts';
 import type {ImageRequest} from '../recipes/image-request.ts';
-import {inputRequest, type InputRequest} from '../recipes/inputs.ts';
+import {inputRequest} from '../recipes/inputs.ts';
+import {shownPath} from '../system/shown-path.ts';
 import {withChoice, type BuildChoice} from './choice.ts';
 import type {BuildEnvironment} from './environment.ts';
 import {imageRequest} from './image-request.ts';
-import {findOrigin, type Origin} from './origin.ts';
+import {findOrigin, lockOf, placesOf, type Origin} from './origin.ts';
 import {debianSources} from './workspace.ts';
 
 /** A plan with all that decided it. */
@@ -44,9 +43,14 @@ export async function preparedFrom(
   env: BuildEnvironment,
 ): Promise<PreparedBuild> {
   const arch = ARCHITECTURES[choice.arch];
-  const image = withChoice(await loadImage(origin.folder, choice.image), choice);
+  const own = await loadImage(placesOf(origin), choice.image);
+  const image = withChoice(own, choice);
   const request = inputRequest(image, arch, hostArchitecture());
-  const {inputs} = await inputsFor(request, {image, origin, choice, env});
+  const lock = origin.lock ?? lockOf(env.workspace, own, choice);
+  const mustBeLocked = choice.locked || origin.digests !== undefined;
+  const inputs = mustBeLocked
+    ? await lockedInputs(request, shownPath(lock))
+    : (await findInputs(request, {lock: shownPath(lock), ...resolving(image, env)})).inputs;
   return plannedBuild(origin, choice, {image, arch, inputs}, env);
 }
 
@@ -54,28 +58,13 @@ async function plannedBuild(
   origin: Origin,
   choice: BuildChoice,
   parts: {image: ImageDefinition; arch: Architecture; inputs: FoundInputs['inputs']},
-  {workspace: {checkout, cache}, run}: BuildEnvironment,
+  {workspace: {cache}, run}: BuildEnvironment,
 ): Promise<PreparedBuild> {
-  const {url, keys} = await loadChannel(checkout, choice.channel);
-  const {folder, version} = origin;
-  const update = {channel: choice.channel, url: url ?? null, keys};
+  const {version, channel} = origin;
+  const update = {channel: channel.name, url: channel.url ?? null, keys: channel.keys};
   const {nvd} = choice;
-  const request = await imageRequest(folder, {...parts, time: origin, version, update, run, nvd});
+  const request = await imageRequest(origin, {...parts, time: origin, version, update, run, nvd});
   return {choice, origin, request, ...planImage(request), store: new Store(cache.store)};
-}
-
-async function inputsFor(
-  request: InputRequest,
-  {
-    image,
-    origin,
-    choice,
-    env,
-  }: {image: ImageDefinition; origin: Origin; choice: BuildChoice; env: BuildEnvironment},
-): Promise<FoundInputs> {
-  if (choice.locked || origin.digests !== undefined)
-    return {inputs: await lockedInputs(request, relative(process.cwd(), origin.lock)), locked: true};
-  return findInputs(request, {lock: origin.lock, ...resolving(image, env)});
 }
 
 /** A mirror forgets old packages. Unless the user insists on the lock, what it has now is taken, and said. */
@@ -105,7 +94,7 @@ export function resolving(
 ): Omit<FindInputsOptions, 'lock'> {
   return {
     resolved: workspace.cache.resolved,
-    sources: debianSources(image.suite, workspace.checkout, environment),
+    sources: debianSources(image.suite, workspace, environment),
     run,
     note: (text: string) => report({type: 'note', text}),
   };

@@ -1,10 +1,11 @@
-import {loadChannel, type Channel} from '../config/channel.ts';
+import type {Channel} from '../config/channel.ts';
 import {LeanosError} from '../core/error.ts';
 import {pointedTo, writeState} from '../release/channel-file.ts';
 import {judgePromotion} from '../release/promotion.ts';
 import {loadRecord} from '../release/record.ts';
 import type {BuildEnvironment} from './environment.ts';
 import {isoTime, nowMs} from './now.ts';
+import {ownChannel} from './own-project.ts';
 
 /** A promotion that nothing speaks against. */
 export interface Promotion {
@@ -16,11 +17,11 @@ export interface Promotion {
 /** Judges a promotion and changes nothing. @throws LeanosError USAGE with every reason against it, and what would help */
 export async function judgedPromotion(
   [fromName, toName]: readonly [string, string],
-  {workspace: {checkout}, environment}: BuildEnvironment,
+  {workspace, environment}: BuildEnvironment,
 ): Promise<Promotion> {
-  const [from, to] = [await loadChannel(checkout, fromName), await loadChannel(checkout, toName)];
+  const [from, to] = [await ownChannel(workspace, fromName), await ownChannel(workspace, toName)];
   const version = from.current?.version;
-  const record = version === undefined ? undefined : await loadRecord(checkout, version);
+  const record = version === undefined ? undefined : await loadRecord(workspace.project, version);
   const refusals = judgePromotion({from, to, record, nowMs: nowMs(environment)});
   if (refusals.length === 0 && version !== undefined) return {from, to, version};
   throw new LeanosError('USAGE', ['refused:', ...refusals.map(({reason}) => `  ${reason}`)].join('\n'), {
@@ -31,5 +32,5 @@ export async function judgedPromotion(
 /** Points the channel to the version. Moves digests, builds nothing. */
 export async function applyPromotion({to, version}: Promotion, env: BuildEnvironment): Promise<void> {
   const since = isoTime(nowMs(env.environment));
-  await writeState(env.workspace.checkout, to.name, pointedTo(to, version, since));
+  await writeState(env.workspace.project, to.name, pointedTo(to, version, since));
 }

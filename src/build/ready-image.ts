@@ -1,9 +1,9 @@
 import {mkdir} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
-import {loadImage} from '../config/load-image.ts';
 import {hostArchitecture} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {kernelCommandLine} from '../recipes/command-line.ts';
+import type {ImageRequest} from '../recipes/image-request.ts';
 import {DISK_FORMATS} from '../stages/disk/disk-formats.ts';
 import type {Run} from '../system/run.ts';
 import {sweepTemporary, temporaryFolder, type TemporaryFolder} from '../system/temporary.ts';
@@ -38,8 +38,7 @@ export async function readyImage(
   {firmware}: {readonly firmware?: Firmware | undefined} = {},
 ): Promise<ReadyImage> {
   await env.needTools(machineTools(choice.arch));
-  if (firmware === 'microvm') await mustHaveDrivers(choice, env);
-  const built = await buildImage(choice, env);
+  const built = await buildImage(choice, env, firmware === 'microvm' ? mustHaveDrivers : undefined);
   const {machines} = env.workspace.cache;
   await mkdir(machines, {recursive: true, mode: 0o700});
   await sweepTemporary(machines);
@@ -90,12 +89,8 @@ function machineRun({plan, store}: PreparedBuild, run: Run): Run {
 }
 
 /** A microvm has nothing but virtio without PCI, whose drivers Debian's kernel has as modules that no initramfs here brings. */
-async function mustHaveDrivers(
-  {image, base, arch}: BuildChoice,
-  {workspace}: BuildEnvironment,
-): Promise<void> {
-  const {kernel} = (await loadImage(workspace.checkout, image)).base;
-  if ((base ?? kernel) === 'buildroot' && arch === 'x86_64') return;
+function mustHaveDrivers({image, arch}: ImageRequest): void {
+  if (image.base.kernel === 'buildroot' && arch.name === 'x86_64') return;
   throw new LeanosError(
     'USAGE',
     '--firmware microvm: it is for x86_64, and for kernels of the Buildroot base',

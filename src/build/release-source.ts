@@ -5,6 +5,7 @@ import type {Channel} from '../config/channel.ts';
 import {LeanosError} from '../core/error.ts';
 import {COMMIT} from '../core/names.ts';
 import {loadRecord, recordFolder, type ReleaseRecord} from '../release/record.ts';
+import type {BuildEnvironment} from './environment.ts';
 import type {Run, RunOptions} from '../system/run.ts';
 import {temporaryFolder} from '../system/temporary.ts';
 
@@ -26,18 +27,18 @@ export function releaseLock(checkout: string, version: string, build: string): s
 export async function releaseSource(
   {name, current}: Channel,
   build: string,
-  {checkout, sources, run}: {checkout: string; sources: string; run: Run},
+  {workspace: {project: checkout, cache}, run}: BuildEnvironment,
 ): Promise<ReleaseSource | string> {
   if (current === undefined) return `channel ${name} names no release yet`;
   const {version} = current;
   const record = await loadRecord(checkout, version);
   if (record === undefined)
-    return `the record of ${version}, which channel ${name} points to, is not in this checkout`;
+    return `the record of ${version}, which channel ${name} points to, is not in this project`;
   if (record.images[build] === undefined)
     return `${version}, which channel ${name} points to, has no ${build}`;
-  const folder = await commitFolder(record.commit, {checkout, sources, run});
+  const folder = await commitFolder(record.commit, {checkout, sources: cache.sources, run});
   if (folder === undefined)
-    return `commit ${record.commit.slice(0, 12)}, which ${version} was made from, is not in this checkout`;
+    return `commit ${record.commit.slice(0, 12)}, which ${version} was made from, is not in this project`;
   return {record, folder, lock: releaseLock(checkout, version, build)};
 }
 

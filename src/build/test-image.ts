@@ -1,7 +1,8 @@
 import {join} from 'node:path';
 import {diskFirmwares, type Architecture} from '../core/architecture.ts';
 import {diskLayout} from '../formats/disk-layout.ts';
-import {loadRecord, writeRecord} from '../release/record.ts';
+import {loadRecord, recordFolder, writeRecord} from '../release/record.ts';
+import {shownPath} from '../system/shown-path.ts';
 import {writeWhole} from '../system/whole-file.ts';
 import type {Firmware} from '../vm/boot-image.ts';
 import {tryContracts} from '../vm/contract-trial.ts';
@@ -71,9 +72,9 @@ export async function testImage(
 /** Into the record of the release: what `promote` asks for, tied to the bytes that were tested. */
 async function recordTest(
   {version, image, arch, digests, passed, failed, accelerator}: TestRecord,
-  {workspace: {checkout}, environment, report}: BuildEnvironment,
+  {workspace: {project}, environment, report}: BuildEnvironment,
 ): Promise<void> {
-  const release = await loadRecord(checkout, version);
+  const release = await loadRecord(project, version);
   const built = release?.images[`${image}-${arch}`];
   if (release === undefined || built === undefined) return;
   const tests = {
@@ -84,8 +85,11 @@ async function recordTest(
     at: isoTime(nowMs(environment)),
   };
   const images = {...release.images, [`${image}-${arch}`]: {...built, tests}};
-  await writeRecord(checkout, {...release, images});
-  report({type: 'note', text: `recorded in releases/${version}/release.json; commit it`});
+  await writeRecord(project, {...release, images});
+  report({
+    type: 'note',
+    text: `recorded in ${shownPath(`${recordFolder(project, version)}/release.json`)}; commit it`,
+  });
 }
 
 function pathsOf(arch: Architecture): Firmware[] {

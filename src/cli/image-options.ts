@@ -9,19 +9,21 @@ import {suggest} from '../core/suggest.ts';
 import {BASES, type BaseName} from '../config/image.ts';
 import {DISK_FORMAT_NAMES, type DiskFormatList, type DiskFormatName} from '../stages/disk/disk-formats.ts';
 import type {BuildChoice} from '../build/choice.ts';
+import {defaultImage} from '../build/own-project.ts';
+import type {Workspace} from '../build/workspace.ts';
 
 const ALL_FORMATS = 'all';
 
 /** The options that say which image, as commander gives them. */
 export interface ImageOptions {
   readonly channel: string;
-  readonly image: string;
+  readonly image?: string | undefined;
   readonly arch: ArchitectureName;
   readonly base?: BaseName;
   readonly buildroot?: string | undefined;
   readonly nvd?: string | undefined;
   readonly format?: DiskFormatList;
-  readonly out: string;
+  readonly out?: string;
   readonly locked?: boolean;
 }
 
@@ -29,7 +31,10 @@ export interface ImageOptions {
 export function addImageOptions(command: Command, {argument = false}: {argument?: boolean} = {}): Command {
   if (argument) command.argument('[image]', 'the same as --image');
   return command
-    .option('--image <name>', 'a definition in images/', 'test')
+    .option(
+      '--image <name>',
+      'a definition in images/, or leanos/NAME for one that leanos brings; default: test, or the only one',
+    )
     .option('--channel <name>', 'a channel in channels/', 'alpha')
     .option('--arch <name>', `one of ${architectureNames().join(', ')}`, parseArch, hostArchitecture().name)
     .addOption(
@@ -53,12 +58,14 @@ export function addImageOptions(command: Command, {argument = false}: {argument?
       `disk formats, with commas: ${DISK_FORMAT_NAMES.join(', ')}, or ${ALL_FORMATS}; default: the image's own`,
       parseFormats,
     )
-    .option('--out <folder>', 'where the files go', 'out')
+    .option('--out <folder>', "where the files go; default: out in the project's folder")
     .option('--locked', 'insist on the pins of locks/, and say what is gone');
 }
 
-export function buildChoice(options: ImageOptions): BuildChoice {
-  const {channel, image, arch, base, buildroot, nvd, format, out, locked} = options;
+/** What the options ask for. @throws LeanosError USAGE where they name no image, and the project has several */
+export async function buildChoice(options: ImageOptions, workspace: Workspace): Promise<BuildChoice> {
+  const {channel, arch, base, buildroot, nvd, format, out = workspace.out, locked} = options;
+  const image = options.image ?? (await defaultImage(workspace));
   return {channel, image, arch, base, buildroot, nvd, formats: format, out, locked: locked === true};
 }
 

@@ -108,7 +108,7 @@ function release(context: Context): Command {
     .option('--fix', 'mend the release that alpha points to: PATCH rises, DAYS stays')
     .option('--feature', 'add something compatible to it: MINOR rises, DAYS stays')
     .option('--dry-run', 'show the plan, change nothing')
-    .option('--out <folder>', 'where the files go', 'out')
+    .option('--out <folder>', "where the files go; default: out in the project's folder")
     .option('--json', 'print one JSON value on standard output, everything else on standard error')
     .addHelpText('after', examples('leanos release --dry-run', 'leanos release', 'leanos release --fix'))
     .action(async (options: ReleaseOptions) => {
@@ -157,7 +157,7 @@ function publish(context: Context): Command {
     .argument('<place>', 'a folder, or ssh://[USER@]HOST[:PORT]/FOLDER')
     .option('--channel <name>', 'a channel in channels/', 'alpha')
     .option('--key <file>', 'a secret key; again for a further signature', collect, [])
-    .option('--out <folder>', 'where the files of the build go', 'out')
+    .option('--out <folder>', "where the files of the build go; default: out in the project's folder")
     .option('--dry-run', 'show the plan, change nothing')
     .addHelpText(
       'after',

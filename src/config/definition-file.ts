@@ -1,26 +1,33 @@
 import {readdir, readFile, stat} from 'node:fs/promises';
-import {basename, join} from 'node:path';
+import {join} from 'node:path';
 import {configError, type Diagnostic} from '../core/diagnostic.ts';
 import {LeanosError} from '../core/error.ts';
+import {NAME} from '../core/names.ts';
 import {suggest} from '../core/suggest.ts';
+import {shownPath} from '../system/shown-path.ts';
 import {parseYaml, type YamlDocument} from './yaml.ts';
 
 /** Larger files are not even read; parseYaml says why. */
 const MAX_READ_BYTES = 64 * 1024 * 1024;
 
+/** What is read, and who asks for it. */
+interface Asked {
+  readonly kind: 'image' | 'channel';
+  /** Where another file names it. */
+  readonly from?: Diagnostic | undefined;
+  /** The folder of those that leanos brings, where it is another one. */
+  readonly beside?: string | undefined;
+}
+
 /**
- * Reads `FOLDER/NAME.yaml`. `from` is where another file names it.
+ * Reads `FOLDER/NAME.yaml`.
  * @throws LeanosError CONFIG_INVALID when it is not there (with the names that are), or is no YAML
  */
-export async function readDefinition(
-  folder: string,
-  name: string,
-  {kind, from}: {kind: 'image' | 'channel'; from?: Diagnostic | undefined},
-): Promise<YamlDocument> {
+export async function readDefinition(folder: string, name: string, asked: Asked): Promise<YamlDocument> {
   const path = join(folder, `${name}.yaml`);
-  const label = `${basename(folder)}/${name}.yaml`;
-  const found = /^[a-z0-9][a-z0-9-]*$/.test(name) ? await stat(path).catch(() => undefined) : undefined;
-  if (found?.isFile() !== true) throw await unknownName(folder, name, {kind, from});
+  const label = shownPath(path);
+  const found = NAME.test(name) ? await stat(path).catch(() => undefined) : undefined;
+  if (found?.isFile() !== true) throw await unknownName(folder, name, asked);
   if (found.size > MAX_READ_BYTES) {
     throw configError([
       {file: label, line: 1, column: 1, path: '', message: `the file has ${found.size} bytes`},
@@ -38,13 +45,10 @@ export async function definitionNames(folder: string): Promise<string[]> {
     .sort();
 }
 
-async function unknownName(
-  folder: string,
-  name: string,
-  {kind, from}: {kind: string; from?: Diagnostic | undefined},
-): Promise<LeanosError> {
-  const known = await definitionNames(folder);
-  const near = suggest(name, known);
-  const message = `no ${kind} "${name}" in ${basename(folder)}/; ${near === undefined ? `known: ${known.join(', ')}` : `did you mean "${near}"?`}`;
+async function unknownName(folder: string, name: string, {kind, from, beside}: Asked): Promise<LeanosError> {
+  const brought = beside === undefined ? [] : await definitionNames(beside);
+  const known = [...(await definitionNames(folder)), ...brought.map((each) => `leanos/${each}`)];
+  const near = brought.includes(name) ? `leanos/${name}` : suggest(name, known);
+  const message = `no ${kind} "${name}" in ${shownPath(folder)}/; ${near === undefined ? `known: ${known.join(', ')}` : `did you mean "${near}"?`}`;
   return from === undefined ? new LeanosError('CONFIG_INVALID', message) : configError([{...from, message}]);
 }

@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {architectureNames, type ArchitectureName} from '../core/architecture.ts';
 import {DATASOURCE_NAMES, type DatasourceName} from '../core/datasources.ts';
+import {IMAGE_REFERENCE} from '../core/names.ts';
 import {parseSize} from '../core/size.ts';
 import {DISK_FORMAT_NAMES, type DiskFormatList} from '../stages/disk/disk-formats.ts';
 
@@ -70,7 +71,7 @@ const symbolLine = matching(
  * lists and values are replaced, but packages and modules come beside those that are there.
  */
 export const imageSchema = z.strictObject({
-  extends: matching(/^[a-z0-9][a-z0-9-]*$/, 'the name of another image is needed').optional(),
+  extends: matching(IMAGE_REFERENCE, 'the name of another image is needed, such as "leanos/test"').optional(),
   description: z.string().optional(),
   /** One base for both, or each its own. */
   base: z.union([base, z.strictObject({kernel: base.optional(), userland: base.optional()})]).optional(),
@@ -169,7 +170,7 @@ export const imageSchema = z.strictObject({
   contracts: z.array(z.enum(['openstack', 'openstack-advanced'])).optional(),
   /** Folders of the checkout that are laid over the root filesystem, the last one on top. */
   overlays: z
-    .array(matching(/^(?!\/)(?!.*\.\.)[\w./-]+$/, 'a folder inside the checkout is needed'))
+    .array(matching(/^(?!\/)(?!.*\.\.)[\w./-]+$/, 'a folder inside the project is needed'))
     .optional(),
 });
 

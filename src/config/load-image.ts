@@ -1,24 +1,32 @@
-import {join} from 'node:path';
 import {configError, type Diagnostic} from '../core/diagnostic.ts';
 import {diagnose} from './check.ts';
 import {readDefinition} from './definition-file.ts';
 import {withDefaults} from './image-defaults.ts';
 import {imageSchema, USR_COMPRESSIONS, type ImageDefinition, type ImageFile} from './image.ts';
 import {mergePackages} from './packages.ts';
+import {imagesFolder, knownPath, parseReference, plainName, rootOf, type Places} from './places.ts';
 import type {YamlDocument} from './yaml.ts';
 
+/** A file of a definition, and the folder that what it names is looked for in. */
+interface Link {
+  readonly root: string;
+  readonly document: YamlDocument;
+}
+
 /**
- * Reads `images/NAME.yaml` and what it extends, checks all of it, and fills in the defaults.
+ * Reads the image NAME of the project, or `leanos/NAME` of those that leanos brings, and what it extends, checks all of it,
+ * and fills in the defaults.
  * @throws LeanosError CONFIG_INVALID with every diagnostic of the files
  */
-export async function loadImage(checkout: string, name: string): Promise<ImageDefinition> {
-  const chain = await readChain(join(checkout, 'images'), name);
+export async function loadImage(places: Places, name: string): Promise<ImageDefinition> {
+  const links = await readChain(places, name);
+  const chain = links.map(({document}) => document);
   const diagnostics = chain
     .filter(({value}) => value !== null)
     .flatMap((document) => diagnose(document, imageSchema));
   if (diagnostics.length > 0) throw configError(diagnostics);
-  const merged = chain.map(({value}) => (value ?? {}) as ImageFile).reduceRight(mergeFiles, {});
-  const image = withDefaults(name, merged);
+  const merged = links.map((link) => withKnownPaths(link, places)).reduceRight(mergeFiles, {});
+  const image = withDefaults(plainName(name), merged);
   const wrong = checkUsr(image.usr, chain);
   if (wrong === undefined) return image;
   throw configError([placeOf(chain, ['usr', wrong.key], wrong.message)]);
@@ -49,20 +57,45 @@ function says({value}: YamlDocument, path: readonly string[]): boolean {
   return path.reduce<unknown>((found, key) => (isMap(found) ? found[key] : undefined), value) !== undefined;
 }
 
-/** The image's file, the one it extends, and so on. */
-async function readChain(folder: string, name: string): Promise<YamlDocument[]> {
-  const chain: YamlDocument[] = [];
+/** The image's file, the one it extends, and so on. A plain name is one of the folder that the file which says it is in. */
+async function readChain(places: Places, name: string): Promise<Link[]> {
+  const chain: Link[] = [];
   const names: string[] = [];
+  const seen = new Set<string>();
+  let root = places.project;
   for (let next: string | undefined = name; next !== undefined;) {
-    if (names.includes(next)) throw configError([cycle(chain.at(-1), [...names, next])]);
-    const from = chain.at(-1);
-    chain.push(await readDefinition(folder, next, {kind: 'image', from: from?.at(['extends'], '')}));
+    const reference = parseReference(next);
+    const from = chain.at(-1)?.document;
+    root = rootOf(reference, places, root);
     names.push(next);
-    const value = chain.at(-1)?.value;
+    const folder = imagesFolder(root);
+    const path = `${folder}/${reference.name}`;
+    if (seen.has(path)) throw configError([cycle(from, names)]);
+    seen.add(path);
+    const beside = root === places.home ? undefined : imagesFolder(places.home);
+    const where = {kind: 'image', from: from?.at(['extends'], ''), beside} as const;
+    const document = await readDefinition(folder, reference.name, where);
+    chain.push({root, document});
+    const {value} = document;
     const parent: unknown = isMap(value) ? value['extends'] : undefined;
     next = typeof parent === 'string' ? parent : undefined;
   }
   return chain;
+}
+
+/** What a file says, its paths as they are known outside of its folder. */
+function withKnownPaths({root, document}: Link, places: Places): ImageFile {
+  const file = (document.value ?? {}) as ImageFile;
+  const known = (paths: readonly string[]) => paths.map((path) => knownPath(path, root, places));
+  const {overlays, kernel, busybox} = file;
+  return {
+    ...file,
+    ...(overlays === undefined ? {} : {overlays: known(overlays)}),
+    ...(kernel?.fragments === undefined ? {} : {kernel: {...kernel, fragments: known(kernel.fragments)}}),
+    ...(typeof busybox === 'object' && busybox.fragments !== undefined
+      ? {busybox: {fragments: known(busybox.fragments)}}
+      : {}),
+  };
 }
 
 function cycle(last: YamlDocument | undefined, names: readonly string[]): Diagnostic {

@@ -5,6 +5,8 @@
 
 /** The name of an image or of a channel. */
 export const NAME = /^[a-z0-9][a-z0-9-]*$/;
+/** An image of the project, or with `leanos/` one that leanos brings. */
+export const IMAGE_REFERENCE = /^(?:leanos\/)?[a-z0-9][a-z0-9-]*$/;
 /** `IMAGE-ARCH`. */
 export const BUILD_NAME = /^[a-z0-9][a-z0-9-]*-[a-z0-9][a-z0-9_]*$/;
 /** A commit as git gives it, in sha1 or sha256. */

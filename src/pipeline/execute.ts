@@ -2,7 +2,7 @@ import {LeanosError} from '../core/error.ts';
 import {PlainNames} from '../system/plain-names.ts';
 import type {Report} from './events.ts';
 import {stepName, type Plan, type Step} from './plan.ts';
-import type {BuildContext} from './stage.ts';
+import type {BuildContext, SourceRoot} from './stage.ts';
 import type {Store} from './store.ts';
 
 /** What a step is handed from outside: the doors, bound to it. */
@@ -23,8 +23,8 @@ export interface DoorParts {
 
 export interface ExecuteOptions {
   readonly store: Store;
-  /** Absolute path of the checkout that the plan was made from. */
-  readonly checkout: string;
+  /** The folders whose sources the plan was made from. */
+  readonly roots: readonly SourceRoot[];
   readonly report: Report;
   /** Gives a step its doors. */
   readonly doors: (step: Step, more: DoorParts) => StepDoors;
@@ -46,7 +46,7 @@ export interface StepOutcome {
  * failure nothing new is started, what runs is ended, and that failure is thrown when all is quiet.
  */
 export async function execute(plan: Plan, options: ExecuteOptions): Promise<StepOutcome[]> {
-  const {store, checkout, report, doors, jobs, signal} = options;
+  const {store, roots, report, doors, jobs, signal} = options;
   const stop = new AbortController();
   const abort = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   const slots = new Slots(jobs);
@@ -93,7 +93,7 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Step
           options: step.options,
           inputs,
           out: names.of(out),
-          checkout: names.of(checkout),
+          roots,
           epoch: plan.epoch,
           ...doors(step, {tools, signal: abort, names}),
         }),

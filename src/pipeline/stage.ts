@@ -6,6 +6,15 @@ import type {Run} from '../system/run.ts';
 
 export type Options = {readonly [key: string]: Json};
 
+/** A folder that sources are in: what leanos brings, or a project. */
+export interface SourceRoot {
+  readonly path: string;
+  /** Symbolic links below it that the folder itself cannot have, as in a package of npm: target by path. */
+  readonly links?: Readonly<Record<string, string>> | undefined;
+  /** The paths that may be run, where the modes of the files say nothing. */
+  readonly executable?: readonly string[] | undefined;
+}
+
 /** Everything a stage may touch. It prints nothing, knows no clock, and reaches for nothing else. */
 export interface BuildContext<O extends Options, I extends string> {
   readonly options: O;
@@ -17,8 +26,8 @@ export interface BuildContext<O extends Options, I extends string> {
   readonly run: Run;
   /** Brings pinned files to this machine, checks their sha256, and gives their paths in the order asked for. */
   readonly fetch: FetchFile;
-  /** Absolute path of the checkout, for stages that bring its files in; their digest is an option. */
-  readonly checkout: string;
+  /** For stages that bring sources in: where they may be. Their digest, which is an option, says which is meant. */
+  readonly roots: readonly SourceRoot[];
   /** Says how far the build is, for whoever watches. */
   readonly progress: (text: string) => void;
   /** Says what whoever asked for the build should know of its result. */

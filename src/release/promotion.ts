@@ -30,7 +30,7 @@ export function judgePromotion({from, to, record, nowMs}: PromotionFacts): Refus
     return [
       {
         reason: `releases/${current.version}/release.json is not there`,
-        help: 'the checkout needs the record of the release',
+        help: 'the project needs the record of the release',
       },
     ];
   const back = goesBack(current.version, to);

@@ -6,6 +6,7 @@ import {parseYaml} from '../config/yaml.ts';
 import {configError} from '../core/diagnostic.ts';
 import {BUILD_NAME, COMMIT, SHA256} from '../core/names.ts';
 import {compareVersions, isReleaseVersion} from '../core/version.ts';
+import {shownPath} from '../system/shown-path.ts';
 import {readRegular} from '../system/regular-file.ts';
 import {writeWhole} from '../system/whole-file.ts';
 
@@ -30,6 +31,8 @@ const recordSchema = z.strictObject({
   commit: z.string().regex(COMMIT, 'a whole commit is needed: 40 hexadecimal digits'),
   /** Seconds since 1970: the time in all of its files. */
   epoch: z.int(),
+  /** What made it, where that is not in the commit: its version, and the digest of what it brought to the images. */
+  leanos: z.strictObject({version: z.string(), digest}).optional(),
   /** By `IMAGE-ARCH`: the digest of every artifact by its kind, and how its test went. */
   images: z.record(
     z.string().regex(BUILD_NAME, 'IMAGE-ARCH is needed, such as "test-x86_64"'),
@@ -50,7 +53,7 @@ export async function loadRecord(checkout: string, version: string): Promise<Rel
   const path = join(recordFolder(checkout, version), 'release.json');
   const bytes = await readRegular(path, {most: MOST_BYTES});
   if (bytes === undefined) return undefined;
-  const document = parseYaml(bytes, `releases/${version}/release.json`);
+  const document = parseYaml(bytes, shownPath(path));
   const diagnostics = diagnose(document, recordSchema);
   if (diagnostics.length > 0) throw configError(diagnostics);
   const record = recordSchema.parse(document.value);

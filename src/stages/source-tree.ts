@@ -1,12 +1,13 @@
 import {readdir, readFile, readlink, stat, writeFile} from 'node:fs/promises';
 import {join, relative} from 'node:path';
 import {sha256} from '../core/canonical.ts';
+import {LeanosError} from '../core/error.ts';
 import {bareScript, isScript} from '../formats/bare-script.ts';
 import {file, symlink, type Entry, type FileTree} from '../formats/file-tree.ts';
 import {encodeTar} from '../formats/tar.ts';
-import {defineStage} from '../pipeline/stage.ts';
+import {defineStage, type SourceRoot} from '../pipeline/stage.ts';
 
-/** A folder of the checkout, by its path in it, and the digest of what it held when the plan was made. */
+/** A folder of leanos or of the project, by its path in it, and the digest of what it held when the plan was made. */
 export type SourceTreeOptions = {
   readonly folder: string;
   readonly digest: string;
@@ -18,7 +19,7 @@ export type SourceTreeOptions = {
   readonly bare?: true;
 };
 
-/** Brings a folder of the checkout into the store as `tree.tar`. Modes are 0755 or 0644, as git keeps them. */
+/** Brings a folder of sources into the store as `tree.tar`. Modes are 0755 or 0644, as git keeps them. */
 export const sourceTree = defineStage<SourceTreeOptions, never>({
   name: 'source-tree',
   revision: 2,
@@ -26,10 +27,13 @@ export const sourceTree = defineStage<SourceTreeOptions, never>({
   inputs: [],
   timeless: true,
   detail: ({folder}) => folder,
-  async build({options, out, checkout}) {
-    const tree = await readSourceTree(join(checkout, options.folder), options);
-    if (digestOf(tree) !== options.digest) {
-      throw new Error(`${options.folder} changed while it was being built; build again`);
+  async build({options, out, roots}) {
+    const trees = await Promise.all(roots.map((root) => readSourceTree(root, options.folder, options)));
+    const tree = trees.find((each) => digestOf(each) === options.digest);
+    if (tree === undefined) {
+      throw new LeanosError('FILE', `${options.folder} changed while it was being built`, {
+        hint: 'leanos build     once more takes it as it is now',
+      });
     }
     await writeFile(join(out, 'tree.tar'), await encodeTar(options.bare === true ? bareTree(tree) : tree, 0));
   },
@@ -37,24 +41,37 @@ export const sourceTree = defineStage<SourceTreeOptions, never>({
 
 type Taken = Pick<SourceTreeOptions, 'only' | 'executable'>;
 
-/** The digest of a folder of the checkout: of its paths, contents and run bits, not of owners, times or umask. */
-export async function digestSourceTree(folder: string, taken: Taken = {}): Promise<string> {
-  return digestOf(await readSourceTree(folder, taken));
+/** The digest of a folder of sources: of its paths, contents and run bits, not of owners, times or umask. */
+export async function digestSourceTree(root: SourceRoot, folder: string, taken: Taken = {}): Promise<string> {
+  return digestOf(await readSourceTree(root, folder, taken));
 }
 
-async function readSourceTree(folder: string, {only = '', executable}: Taken): Promise<FileTree> {
-  const found = await readdir(folder, {recursive: true, withFileTypes: true}).catch(() => []);
+async function readSourceTree(
+  {path: root, links = {}, executable: known}: SourceRoot,
+  folder: string,
+  {only = '', executable = known && below(folder, known)}: Taken,
+): Promise<FileTree> {
+  const top = join(root, folder);
+  const found = await readdir(top, {recursive: true, withFileTypes: true}).catch(() => []);
   const paths = found.filter((entry) => entry.isFile() || entry.isSymbolicLink());
   const entries = await Promise.all(
     paths.map(async (entry): Promise<[string, Entry]> => {
       const path = join(entry.parentPath, entry.name);
-      const name = relative(folder, path);
+      const name = relative(top, path);
       if (entry.isSymbolicLink()) return [name, symlink(await readlink(path))];
       return [name, await readSource(path, executable?.includes(name))];
     }),
   );
+  for (const name of below(folder, Object.keys(links)))
+    entries.push([name, symlink(links[`${folder}/${name}`] ?? '')]);
   const pattern = new RegExp(only);
   return new Map(entries.filter(([path]) => pattern.test(path)).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The paths in a folder, seen from it. */
+export function below(folder: string, paths: readonly string[]): string[] {
+  const start = `${folder}/`;
+  return paths.filter((path) => path.startsWith(start)).map((path) => path.slice(start.length));
 }
 
 async function readSource(path: string, known: boolean | undefined): Promise<Entry> {

@@ -20,9 +20,18 @@ export interface CheckoutTime {
  */
 export async function checkoutTime(
   checkout: string,
-  {run, sourceDateEpoch}: {run: Run; sourceDateEpoch: string | undefined},
+  {
+    run,
+    sourceDateEpoch,
+    recorded,
+  }: {
+    run: Run;
+    sourceDateEpoch: string | undefined;
+    /** The commit of a folder that was packed. */
+    recorded?: {readonly id: string; readonly epoch: number} | undefined;
+  },
 ): Promise<CheckoutTime> {
-  const commit = await commitOf(checkout, run);
+  const commit = recorded ?? (await commitOf(checkout, run));
   if (sourceDateEpoch !== undefined && sourceDateEpoch !== '') {
     const epoch = parseEpoch(sourceDateEpoch);
     return {epoch, commit: commit?.id, note: `SOURCE_DATE_EPOCH=${epoch}`};

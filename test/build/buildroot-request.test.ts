@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {buildrootRequest, standaloneDefconfig} from '../../src/build/buildroot-request.ts';
 import {loadImage} from '../../src/config/load-image.ts';
+import {bothIn} from '../../src/config/places.ts';
 import {ARCHITECTURES, architectureNames} from '../../src/core/architecture.ts';
 import {parseConfig} from '../../src/formats/kconfig.ts';
 import {folderState} from '../../src/system/folder-state.ts';
@@ -17,7 +18,7 @@ test.each(architectureNames())(
   async (arch) => {
     const text = await standaloneDefconfig(
       CHECKOUT,
-      await loadImage(CHECKOUT, 'minimal'),
+      await loadImage(bothIn(CHECKOUT), 'minimal'),
       ARCHITECTURES[arch],
     );
     // npx vitest run --project unit -u writes it anew
@@ -27,8 +28,8 @@ test.each(architectureNames())(
 );
 
 test('kernel and userland are configured apart, and no path of the machine is in it', async () => {
-  const minimal = await loadImage(CHECKOUT, 'minimal');
-  const {defconfig, external} = await buildrootRequest(CHECKOUT, {
+  const minimal = await loadImage(bothIn(CHECKOUT), 'minimal');
+  const {defconfig, external} = await buildrootRequest(bothIn(CHECKOUT), {
     image: {...minimal, packages: {debian: [], buildroot: [{name: 'lua-cjson'}]}},
     arch: ARCHITECTURES.aarch64,
     run: recordRun().run,
@@ -49,10 +50,10 @@ test('kernel and userland are configured apart, and no path of the machine is in
 });
 
 test('a folder that is no Buildroot is refused', async () => {
-  const minimal = await loadImage(CHECKOUT, 'minimal');
+  const minimal = await loadImage(bothIn(CHECKOUT), 'minimal');
   const folder = temporary();
   await expect(
-    buildrootRequest(CHECKOUT, {
+    buildrootRequest(bothIn(CHECKOUT), {
       image: {...minimal, buildroot: {...minimal.buildroot, source: {kind: 'folder', path: folder}}},
       arch: ARCHITECTURES.x86_64,
       run: recordRun().run,
@@ -65,9 +66,9 @@ test('a folder that is no Buildroot is refused', async () => {
 });
 
 test('a fragment that is not there is named', async () => {
-  const minimal = await loadImage(CHECKOUT, 'minimal');
+  const minimal = await loadImage(bothIn(CHECKOUT), 'minimal');
   await expect(
-    buildrootRequest(CHECKOUT, {
+    buildrootRequest(bothIn(CHECKOUT), {
       image: {...minimal, kernel: {...minimal.kernel, fragments: ['none.fragment']}},
       arch: ARCHITECTURES.x86_64,
       run: recordRun().run,

@@ -1,12 +1,13 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {expect, test} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {loadImage} from '../../src/config/load-image.ts';
+import {bothIn, type Places} from '../../src/config/places.ts';
 import {LeanosError, exitStatus} from '../../src/core/error.ts';
 import {temporary} from '../support/temporary.ts';
 
-/** A checkout with the given images; a value that is no text is written as bytes. */
-function checkout(images: Readonly<Record<string, string | Buffer>>): string {
+/** A folder with the given images; a value that is no text is written as bytes. */
+function withImages(images: Readonly<Record<string, string | Buffer>>): string {
   const folder = temporary();
   mkdirSync(join(folder, 'images'));
   for (const [name, content] of Object.entries(images))
@@ -14,16 +15,22 @@ function checkout(images: Readonly<Record<string, string | Buffer>>): string {
   return folder;
 }
 
+function checkout(images: Readonly<Record<string, string | Buffer>>): Places {
+  return bothIn(withImages(images));
+}
+
 async function failure(
   images: Readonly<Record<string, string | Buffer>>,
   name = 'cloud',
 ): Promise<LeanosError> {
-  const error: unknown = await loadImage(checkout(images), name).then(
+  const places = checkout(images);
+  const error: unknown = await loadImage(places, name).then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
   expect(error).toBeInstanceOf(LeanosError);
-  return error as LeanosError;
+  const {code, message} = error as LeanosError;
+  return new LeanosError(code, message.replaceAll(`${places.project}/`, ''));
 }
 
 test.each([
@@ -66,7 +73,7 @@ test.each([
   [
     'a way out of the checkout',
     'overlays: [../../etc]\n',
-    'images/cloud.yaml:1:12: overlays[0]: found "../../etc"; a folder inside the checkout is needed',
+    'images/cloud.yaml:1:12: overlays[0]: found "../../etc"; a folder inside the project is needed',
   ],
   [
     'a compression that the format does not know',
@@ -202,4 +209,49 @@ test.each([
   const error = await failure({cloud: content});
   expect(error.message).toMatch(message);
   expect(exitStatus(error)).toBe(2);
+});
+
+describe('a project beside what leanos brings', () => {
+  const home = () =>
+    withImages({
+      test: 'hostname: brought\n',
+      cirros: 'extends: test\noverlays: [over/cirros]\nkernel: {fragments: [linux.fragment]}\n',
+    });
+
+  test('extends a definition of leanos, which extends its own and not that of the project', async () => {
+    const project = withImages({web: 'extends: leanos/cirros\n', test: 'hostname: written\n'});
+    const places = {home: home(), project};
+    expect((await loadImage(places, 'web')).hostname).toBe('brought');
+    expect((await loadImage(places, 'test')).hostname).toBe('written');
+    expect(await loadImage(places, 'leanos/test')).toMatchObject({name: 'test', hostname: 'brought'});
+  });
+
+  test('names files of its own, and inherits those of leanos', async () => {
+    const project = withImages({
+      web: 'extends: leanos/cirros\n',
+      own: 'extends: web\noverlays: [over/cirros, leanos/over/cirros]\n',
+    });
+    const places = {home: home(), project};
+    expect(await loadImage(places, 'web')).toMatchObject({
+      overlays: ['leanos/over/cirros'],
+      kernel: {fragments: ['leanos/linux.fragment']},
+    });
+    expect((await loadImage(places, 'own')).overlays).toEqual(['over/cirros', 'leanos/over/cirros']);
+  });
+
+  test("is told leanos' name of an image that it does not have", async () => {
+    const project = withImages({web: 'extends: cirros\n'});
+    await expect(loadImage({home: home(), project}, 'web')).rejects.toThrow(
+      `${project}/images/web.yaml:1:10: extends: no image "cirros" in ${project}/images/; did you mean "leanos/cirros"?`,
+    );
+  });
+
+  test("is nothing special: in leanos' own checkout the word says nothing more", async () => {
+    const places = checkout({
+      test: 'overlays: [a]\n',
+      web: 'extends: leanos/test\noverlays: [leanos/a, b]\n',
+    });
+    expect(await loadImage(places, 'leanos/web')).toMatchObject({name: 'web', overlays: ['a', 'b']});
+    expect((await failure({test: 'extends: leanos/test\n'}, 'test')).message).toContain('in a circle');
+  });
 });

@@ -45,7 +45,7 @@ function executing(
   const events: BuildEvent[] = [];
   return {
     store: new Store(folder),
-    checkout: folder,
+    roots: [],
     report: (event) => void events.push(event),
     doors: () => ({
       run: recordRun().run,

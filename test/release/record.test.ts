@@ -47,7 +47,7 @@ test.each<[string, object, RegExp]>([
 ])('a record with %s is refused, and where is said', async (_, more, reason) => {
   const checkout = checkoutWith(JSON.stringify({...RECORD, ...more}));
   await expect(loadRecord(checkout, VERSION)).rejects.toThrow(reason);
-  await expect(loadRecord(checkout, VERSION)).rejects.toThrow(/^releases\/4891\.0\.0\/release\.json:1:/);
+  await expect(loadRecord(checkout, VERSION)).rejects.toThrow(/releases\/4891\.0\.0\/release\.json:1:/);
 });
 
 test('a record that was cut off is said with its place, and one that is no file is not waited for', async () => {

@@ -4,7 +4,7 @@ import {workspace} from '../../src/build/workspace.ts';
 import {cachePaths} from '../../src/system/cache.ts';
 
 /** The checkout, also from where benches are compiled to. */
-export const CHECKOUT = workspace(process.env).checkout;
+export const CHECKOUT = workspace(process.env).home.path;
 export const LEANOS = join(CHECKOUT, 'leanos');
 
 interface Built {

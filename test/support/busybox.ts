@@ -32,15 +32,16 @@ export async function imageBusybox(): Promise<string> {
 
 /** The one package of the image's userland that has it, as the lock pins it: no image need be built for that. */
 async function pinnedPackage(): Promise<FileTree> {
-  const {checkout, cache} = workspace(process.env);
-  const lock = join(checkout, `locks/test-${hostArchitecture().name}.json`);
+  const places = workspace(process.env);
+  const {home, cache} = places;
+  const lock = join(home.path, `locks/test-${hostArchitecture().name}.json`);
   const {userland} = JSON.parse(readFileSync(lock, 'utf8')) as Pick<ImageInputs, 'userland'>;
   const pins = userland.filter(({source}) => source === 'busybox');
   mkdirSync(cache.downloads, {recursive: true});
   const [archive = ''] = await fetchFiles(pins, {
     folder: cache.downloads,
     run,
-    mirrors: mirrors(debianSources('', checkout, process.env)),
+    mirrors: mirrors(debianSources('', places, process.env)),
   });
   return readPackage(archive, {run, scratch: join(temporary(), 'package.tar')});
 }

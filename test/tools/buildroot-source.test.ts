@@ -31,7 +31,7 @@ async function built(options: BuildrootSourceOptions): Promise<string> {
     out,
     run,
     fetch: (pins) => fetchFiles(pins, {folder: downloads, run, mirrors: {}}),
-    checkout: '',
+    roots: [],
     epoch: 0,
     progress: () => undefined,
     note: () => undefined,

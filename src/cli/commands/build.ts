@@ -12,11 +12,11 @@ export async function buildCommand(
   options: ImageOptions & {readonly json?: boolean},
   context: Context,
 ): Promise<void> {
-  const result = await buildImage(buildChoice(options), context);
+  const result = await buildImage(await buildChoice(options, context.workspace), context);
   context.quiet();
   const seconds = process.uptime();
   if (options.json === true) context.print(JSON.stringify(buildJson(result, seconds), null, 1));
-  else context.print(buildSummary(result, seconds));
+  else context.print(buildSummary(result, seconds, options));
 }
 
 /** What `build --json` prints: a contract, see the design. */
@@ -40,17 +40,21 @@ export function buildJson({prepared, directory, artifacts, outcomes}: BuildResul
   };
 }
 
-function buildSummary({prepared, artifacts, outcomes}: BuildResult, seconds: number): string {
+function buildSummary(
+  {prepared, artifacts, outcomes}: BuildResult,
+  seconds: number,
+  {image, out}: ImageOptions,
+): string {
   const {choice, request} = prepared;
   const built = outcomes.filter(({cached}) => !cached).length;
   const disk = artifacts.find(({kind}) => kind === 'disk');
-  const {image, arch} = request;
+  const {arch} = request;
   const words = [
     'leanos run',
-    ...(image.name === 'test' ? [] : [image.name]),
+    ...(image === undefined ? [] : [image]),
     ...(choice.channel === 'alpha' ? [] : [`--channel ${choice.channel}`]),
     ...(arch.name === hostArchitecture().name ? [] : [`--arch ${arch.name}`]),
-    ...(choice.out === 'out' ? [] : [`--out ${choice.out}`]),
+    ...(out === undefined ? [] : [`--out ${out}`]),
   ];
   return [
     `image    ${disk === undefined ? '' : relative(process.cwd(), disk.path)}`,

@@ -8,7 +8,7 @@ export async function planCommand(
   options: ImageOptions & {readonly json?: boolean},
   context: Context,
 ): Promise<void> {
-  const {plan, store, request} = await prepareBuild(buildChoice(options), context);
+  const {plan, store, request} = await prepareBuild(await buildChoice(options, context.workspace), context);
   context.quiet();
   const steps = await Promise.all(plan.steps.map(async (step) => ({step, cached: await store.has(step)})));
   if (options.json === true) {

@@ -1,4 +1,3 @@
-import {loadChannel} from '../../config/channel.ts';
 import {count} from '../../core/count.ts';
 import {LeanosError} from '../../core/error.ts';
 import {parseSecretKey} from '../../formats/signify.ts';
@@ -8,11 +7,12 @@ import {releasedBuilds} from '../../build/released-builds.ts';
 import type {Context} from '../context.ts';
 import {readKeyFile} from '../../build/key-file.ts';
 import {nowMs} from '../../build/now.ts';
+import {ownChannel} from '../../build/own-project.ts';
 
 export interface PublishCommandOptions {
   readonly channel: string;
   readonly key: readonly string[];
-  readonly out: string;
+  readonly out?: string;
   readonly dryRun?: boolean;
 }
 
@@ -22,7 +22,7 @@ export async function publishCommand(
   options: PublishCommandOptions,
   context: Context,
 ): Promise<void> {
-  const channel = await loadChannel(context.workspace.checkout, options.channel);
+  const channel = await ownChannel(context.workspace, options.channel);
   const keys = await Promise.all(options.key.map((path) => readKeyFile(path, parseSecretKey)));
   if (keys.length === 0) {
     throw new LeanosError('USAGE', 'nothing is published without a signature; --key FILE.sec is needed', {
@@ -30,7 +30,7 @@ export async function publishCommand(
     });
   }
   const target = publishTarget(place, context.run);
-  const files = await releasedBuilds(channel, options.out, context);
+  const files = await releasedBuilds(channel, options.out ?? context.workspace.out, context);
   context.quiet();
   context.say(
     `publish ${channel.current?.version ?? ''} of ${channel.name} to ${place}: ${files.map(({image, arch}) => `${image}-${arch}`).join(', ')}; ${channel.rollout} % of machines`,

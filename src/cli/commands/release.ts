@@ -7,7 +7,7 @@ export interface ReleaseOptions {
   readonly fix?: boolean;
   readonly feature?: boolean;
   readonly dryRun?: boolean;
-  readonly out: string;
+  readonly out?: string;
   readonly json?: boolean;
 }
 
@@ -17,7 +17,7 @@ export async function releaseCommand(options: ReleaseOptions, context: Context):
   const kind = kindOf(options);
   const plan = await planRelease(kind, context);
   context.say(describe(plan, kind));
-  if (!dryRun) await makeRelease(plan, options.out, context);
+  if (!dryRun) await makeRelease(plan, options.out ?? context.workspace.out, context);
   context.quiet();
   const {version, channel} = plan;
   if (options.json === true) context.print(JSON.stringify({version, dryRun, channel: channel.name}, null, 1));

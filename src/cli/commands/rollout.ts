@@ -1,4 +1,4 @@
-import {loadChannel} from '../../config/channel.ts';
+import {ownChannel} from '../../build/own-project.ts';
 import {LeanosError} from '../../core/error.ts';
 import {writeState} from '../../release/channel-file.ts';
 import type {Context} from '../context.ts';
@@ -9,8 +9,7 @@ export async function rolloutCommand(
   {dryRun}: {readonly dryRun?: boolean},
   context: Context,
 ): Promise<void> {
-  const {checkout} = context.workspace;
-  const channel = await loadChannel(checkout, name);
+  const channel = await ownChannel(context.workspace, name);
   const percent = /^\d{1,3}(\.\d{1,2})?%?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
   if (!(percent <= 100))
     throw new LeanosError(
@@ -25,7 +24,7 @@ export async function rolloutCommand(
   context.say(`channels/${name}.yaml: rollout of ${current.version} ${channel.rollout} % -> ${percent} %`);
   if (percent < channel.rollout)
     context.say('warning: machines that have it already keep it; others will not get it any more');
-  if (dryRun !== true) await writeState(checkout, name, {...channel, rollout: percent});
+  if (dryRun !== true) await writeState(context.workspace.project, name, {...channel, rollout: percent});
   context.print(
     dryRun === true
       ? 'nothing is changed (--dry-run)'

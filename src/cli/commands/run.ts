@@ -15,7 +15,7 @@ import {ownPublicKeys} from '../../build/own-keys.ts';
 export async function runCommand(options: RunOptions, context: Context): Promise<void> {
   const userData = options.userData === undefined ? undefined : await readUserData(options.userData);
   const diskBytes = options.disk === undefined ? undefined : diskSize(options.disk);
-  await using guest = await readyImage(buildChoice(options), context, options);
+  await using guest = await readyImage(await buildChoice(options, context.workspace), context, options);
   context.quiet();
   const {image} = guest.built.prepared.request;
   const key = generateSshKey('leanos-run');

@@ -10,7 +10,7 @@ import {buildChoice} from '../image-options.ts';
 /** `leanos test`: exit status 1 when a promise is not kept. */
 export async function testCommand(options: TestOptions, context: Context): Promise<void> {
   const {firmware, memory: memoryMib} = options;
-  await using ready = await readyImage(buildChoice(options), context, {firmware});
+  await using ready = await readyImage(await buildChoice(options, context.workspace), context, {firmware});
   context.quiet();
   const {image, version, arch} = ready.built.prepared.request;
   context.say(`leanos: ${image.name} ${version} ${arch.name} under ${ready.accelerator}`);
