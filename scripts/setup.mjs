@@ -196,8 +196,13 @@ function write(name, value) {
 function step(what, [program, ...args]) {
   ensureWritable();
   process.stderr.write(`leanos: ${what} (once)\n`);
+  // Under npm (npm pack --dry-run) its options are in the environment, and they were not meant for this one.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^npm_config_dry_run$/i.test(name)),
+  );
   const {status, error, stdout, stderr} = spawnSync(program, args, {
     cwd: checkout,
+    env,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
