@@ -17,10 +17,22 @@ export function leanosCommand(context: Context): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(leanos COMMAND --help     shows what there is)')
     .addHelpText('after', examples('leanos build --channel beta', 'leanos run', 'leanos test'));
-  const makers = [build, plan, run, ssh, test, release, promote, rollout, keygen, publish, verify];
+  const makers = [init, build, plan, run, ssh, test, release, promote, rollout, keygen, publish, verify];
   const commands = [...makers, doctor, lock, inspect, clean];
   for (const command of commands) program.addCommand(command(context).copyInheritedSettings(program));
   return program;
+}
+
+function init(context: Context): Command {
+  return new Command('init')
+    .description(
+      "begin a project of one's own: an image, channels, an overlay, a test, a CI workflow; overwrite nothing",
+    )
+    .argument('[folder]', 'where; its name becomes the name of the image', '.')
+    .addHelpText('after', examples('leanos init web', 'cd web && leanos build'))
+    .action(async (folder: string) => {
+      await (await import('./commands/init.ts')).initCommand(folder, context);
+    });
 }
 
 function build(context: Context): Command {
