@@ -3,13 +3,12 @@
 import {spawnSync} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {checkout, ensureCompiled, ensurePackages} from './setup.mjs';
+import {checkout, ensureReady} from './setup.mjs';
 
 /** The folders that images are made of. */
 const BROUGHT = ['init-scripts', 'buildroot-overlays', 'keyrings', 'images', 'channels', 'locks'];
 
-ensurePackages();
-await ensureCompiled();
+await ensureReady();
 const [id, epoch] = git('log', '-1', '--format=%H %ct').trim().split(' ');
 const files = git('ls-files', '--stage', '-z', '--', ...BROUGHT)
   .split('\0')
