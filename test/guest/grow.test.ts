@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {decodeGpt} from '../../src/formats/gpt.ts';
 import {loadImage} from '../../src/config/load-image.ts';
+import {bothIn} from '../../src/config/places.ts';
 import {diskLayout} from '../../src/formats/disk-layout.ts';
 import {fakeMachine, type FakeMachine} from '../support/ash.ts';
 import {CHECKOUT} from '../support/built-image.ts';
@@ -17,7 +18,7 @@ const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin`;
 async function machineWithDisk(bytes?: number): Promise<{machine: FakeMachine; disk: string}> {
   const machine = await fakeMachine();
   const disk = join(machine.root, 'disk');
-  const layout = diskLayout((await loadImage(CHECKOUT, 'test')).disk, {arch: 'x86_64', seed: 'x'});
+  const layout = diskLayout((await loadImage(bothIn(CHECKOUT), 'test')).disk, {arch: 'x86_64', seed: 'x'});
   closeSync(openSync(disk, 'w'));
   truncateSync(disk, layout.bytes);
   const parts = layout.partitions.flatMap(({label, startLba, sectors}, index) => [
