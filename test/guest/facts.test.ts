@@ -1,6 +1,7 @@
-import {expect, test} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {fakeMachine, type FakeMachine} from '../support/ash.ts';
 import {randomFrom} from '../support/random.ts';
+import {readUnderstood} from '../support/understood.ts';
 
 /** What each of two readers makes of documents: its status, and the files that it writes. */
 function factsOf(machine: FakeMachine, reader: string, documents: readonly string[]): string[] {
@@ -104,4 +105,52 @@ test('the fast way of reading meta-data gives what the other one gives, or nothi
   expect(read.filter((each) => each.plain?.startsWith('status 1') && each.plain !== 'status 1\n')).toEqual(
     [],
   );
+});
+
+describe('the table of meta-data', () => {
+  /** The files that a seed's meta-data comes to, and what is said of it. */
+  async function read(document: unknown, table = 'meta-data'): Promise<{facts: string; said: string}> {
+    const machine = await fakeMachine();
+    machine.write('meta-data', JSON.stringify(document));
+    const {stdout, stderr} = machine.ash(
+      `DIR=$ROOT/found; mkdir "$DIR"; . "$ROOT/usr/lib/leanos/seed.sh"; DATASOURCE=nocloud; read_all_facts "$ROOT/meta-data" ${table}; cd "$DIR"; for f in *; do [ ! -f "$f" ] || { echo "$f:"; cat "$f"; }; done`,
+    );
+    expect(stderr).toBe('');
+    return {facts: stdout, said: machine.read('dev/console')};
+  }
+
+  test.each(readUnderstood('meta-data').filter(({path}) => !path.includes('/')))(
+    'is right that $path is understood',
+    async ({path}) => {
+      expect(await read({[path]: 'x'})).toEqual({
+        facts: expect.stringMatching(/^[a-z_-]+:\nx\n$/) as string,
+        said: '',
+      });
+    },
+  );
+
+  test('what it does not list is named with its path, and nothing comes of it', async () => {
+    const {facts, said} = await read({
+      'instance-id': 'i-1',
+      hostnme: 'web',
+      seedfrom: ['http://x/'],
+      'local-hostname': {a: 'b'},
+      'public-keys': {me: {'openssh-key': 'ssh-rsa A'}, you: null},
+      random_seed: 'AAAA',
+    });
+    expect(facts).toBe('instance-id:\ni-1\npublic-keys:\nssh-rsa A\n');
+    expect(said.split('\n').filter((line) => line !== '')).toEqual(
+      [
+        'hostnme is not known and passed over',
+        'seedfrom is a list, where text is understood: passed over',
+        'local-hostname is a map, where text or a number or true or false is understood: passed over',
+        'public-keys/you has no value',
+        'random_seed is not known and passed over',
+      ].map((text) => `warning: nocloud: meta-data: ${text}`),
+    );
+  });
+
+  test('what a cloud’s programs say beside it is not named', async () => {
+    expect((await read({uuid: 'u-1', devices: [], meta: {a: 'b'}}, '')).said).toBe('');
+  });
 });

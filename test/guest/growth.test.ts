@@ -4,7 +4,8 @@ import {CARDS, LIBRARIES as NETWORK} from '../support/network-machine.ts';
 
 // Shell text that reads $in, with $l for the folder of the scripts.
 const FLATTEN = '. "$l/system.sh"; flatten -f "$l/print.awk" "$in"';
-const FACTS = '. "$l/system.sh"; flatten -v dir="$ROOT/out" -f "$l/facts.awk" "$in"';
+const FACTS =
+  '. "$l/system.sh"; flatten -v dir="$ROOT/out" -v table="$l/understood/meta-data" -f "$l/understood.awk" -f "$l/facts.awk" "$in"';
 const MIME = 'awk -v dir="$ROOT/out" -f "$l/mime.awk" "$in"';
 const QUOTED = 'awk -f "$l/quoted-printable.awk" "$in"';
 const TABLE = '-v table="$l/understood/cloud-config" -f "$l/understood.awk"';

@@ -45,7 +45,10 @@ export async function fakeMachine(): Promise<FakeMachine> {
   }
   symlinkSync(join(ROOTFS, 'usr/sbin'), join(root, 'usr/sbin'));
   symlinkSync(join(ROOTFS, 'usr/bin'), join(root, 'usr/bin'));
-  write('etc/leanos-init/config', 'LOGIN_USER=leanos\nDATASOURCE_LIST="nocloud"\nDATASOURCES_ON_DISK="nocloud configdrive"\nDATASOURCE_DEADLINE=2\n');
+  write(
+    'etc/leanos-init/config',
+    'LOGIN_USER=leanos\nDATASOURCE_LIST="nocloud"\nDATASOURCES_ON_DISK="nocloud configdrive"\nDATASOURCE_DEADLINE=2\n',
+  );
   write('dev/console', '');
   write('proc/cmdline', 'quiet\n');
   write('run/leanos/drivers', '');

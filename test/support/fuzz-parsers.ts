@@ -374,7 +374,7 @@ export const PARSERS: Readonly<Record<string, FuzzedParser>> = {
     seeds: META,
     share: 1.5,
     first: 'l=$ROOT/usr/lib/leanos; . "$l/seed.sh"; DATASOURCE=nocloud',
-    each: 'DIR=$out; read_plain_facts "$in" || { rm -f "$out"/*; read_all_facts "$in"; }',
+    each: 'DIR=$out; read_plain_facts "$in" || { rm -f "$out"/*; read_all_facts "$in" meta-data; }',
   },
   mime: {
     seeds: [MIME],

@@ -1,5 +1,6 @@
-# For flatten(): the facts of an instance, from NoCloud's meta-data, EC2's or OpenStack's meta_data.json. Each goes into a
-# file of dir; a list is one item a line. Values are text and nothing else: none is ever run.
+# For flatten() and understood.awk: the facts of an instance, from NoCloud's meta-data, EC2's or OpenStack's meta_data.json. Each
+# goes into a file of dir; a list is one item a line. Values are text and nothing else: none is ever run. Where table is a
+# file, what it does not list is said, and not taken.
 
 BEGIN {
 	# Where a fact has several names, a later one takes the place of an earlier one.
@@ -22,10 +23,15 @@ function name_of(key, file, rank) {
 	rank_of[key] = rank
 }
 
-function emit(path, value,  file) {
-	if (path ~ /!$/) return
+function emit(path, value) {
+	said_path[++said] = path
+	said_value[said] = value
 	if (path == "") no_map = 1
-	else if (path in file_of) {
+}
+
+function take(path, value,  file) {
+	if (path ~ /!$/) return
+	if (path in file_of) {
 		file = file_of[path]
 		if (rank_of[path] + 0 <= rank[file] + 0) return
 		rank[file] = rank_of[path]
@@ -46,6 +52,13 @@ function finish(  file, n) {
 		print "1: KEY: VALUE is needed" > "/dev/stderr"
 		exit 1
 	}
+	for (n = 1; n <= said; n++) {
+		path_of[n] = said_path[n]
+		value_of[n] = said_value[n]
+	}
+	values = said
+	if (table != "") sift()
+	for (n = 1; n <= values; n++) if (!(n in dropped)) take(path_of[n], value_of[n])
 	for (file in fact) {
 		if (fact[file] == "") continue
 		printf "%s\n", fact[file] > (dir "/" file)

@@ -111,17 +111,24 @@ plain_item() {
 "
 }
 
-# read_facts FILE: what a meta-data file says, into DIR; a file that cannot be read is said and passed over
+# read_facts FILE [TABLE]: what a meta-data file says, into DIR; a file that cannot be read is said and passed over, and so is
+# what a TABLE of understood/ does not list
 read_facts() {
 	[ -f "$1" ] && [ -s "$1" ] && is_inside "$1" || return 1
-	read_plain_facts "$1" || read_all_facts "$1"
+	read_plain_facts "$1" || read_all_facts "$@"
 }
 
-# read_all_facts FILE: the same for any YAML or JSON
+# read_all_facts FILE [TABLE]: the same for any YAML or JSON
 read_all_facts() {
-	complaint=$(head -c "$MOST_BYTES" "$1" | flatten -v dir="$DIR" -f "$ROOT/usr/lib/leanos/facts.awk" 2>&1) && return 0
-	warn "${1##*/}: line $complaint"
-	return 1
+	library=$ROOT/usr/lib/leanos
+	complaints=$(head -c "$MOST_BYTES" "$1" | flatten -v dir="$DIR" -v table="${2:+$library/understood/$2}" \
+		-f "$library/understood.awk" -f "$library/facts.awk" 2>&1) || {
+		warn "${1##*/}: line $complaints"
+		return 1
+	}
+	[ -z "$complaints" ] || while read -r complaint; do warn "${1##*/}: $complaint"; done <<EOF
+$complaints
+EOF
 }
 
 # mount_seed DEVICE FOLDER FILESYSTEM: read-only, and nothing on it is a device or a program. Where the folder is, root alone gets:
