@@ -8,7 +8,7 @@ import type {Run} from '../system/run.ts';
 import {findUefi} from './firmware.ts';
 import {freePort} from './free-port.ts';
 import {Machine, type MachineParts} from './machine.ts';
-import type {Accelerator, BootPath, MachineSpec} from './qemu-args.ts';
+import type {Accelerator, BootPath, MachineSpec, SeedFolder} from './qemu-args.ts';
 import {writeSeed, type Seed} from './seed.ts';
 
 export type Firmware = BootPath['firmware'];
@@ -30,7 +30,7 @@ export interface BootOptions {
   readonly memoryMib: number;
   readonly accelerator: Accelerator;
   /** Instance data to make a NoCloud disk of, or the path of a raw image that is a seed already. */
-  readonly seed?: Seed | string | undefined;
+  readonly seed?: Seed | string | SeedFolder | undefined;
   readonly extraDisks?: MachineSpec['extraDisks'];
   readonly metadata?: MachineSpec['metadata'];
   readonly extraCards?: MachineSpec['extraCards'];
@@ -42,6 +42,12 @@ export interface BootOptions {
   /** Gives the guest a disk that it cannot write to. */
   readonly diskReadOnly?: boolean;
   readonly sshPort?: number | undefined;
+  readonly ports?: MachineSpec['ports'];
+  readonly sharedNetwork?: MachineSpec['sharedNetwork'];
+  readonly generationId?: boolean;
+  readonly restoredFrom?: string | undefined;
+  /** Whether all that the machine writes goes with it: then there is no overlay in the folder. */
+  readonly discarded?: boolean;
   /** Whether a panic is nothing to worry about: the guest restarts, and something else is tried. */
   readonly survivesPanic?: boolean;
   readonly console?: 'attached' | 'piped';
@@ -73,9 +79,9 @@ export async function prepareMachine(image: BootableImage, options: BootOptions)
     disk:
       firmware === 'direct' || firmware === 'microvm'
         ? undefined
-        : {...(await overlay(image.disk, options)), readOnly: options.diskReadOnly},
+        : {...(await rootDisk(image.disk, options)), readOnly: options.diskReadOnly},
     seed:
-      typeof options.seed === 'object'
+      typeof options.seed === 'object' && !('folder' in options.seed)
         ? await writeSeed(join(folder, 'seed'), options.seed, run)
         : options.seed,
     extraDisks: options.extraDisks,
@@ -83,6 +89,10 @@ export async function prepareMachine(image: BootableImage, options: BootOptions)
     extraCards: options.extraCards,
     smbios: options.smbios,
     sshPort: options.sshPort ?? (await freePort()),
+    ports: options.ports,
+    sharedNetwork: options.sharedNetwork,
+    generationId: options.generationId,
+    restoredFrom: options.restoredFrom,
     log: options.log ?? join(folder, 'console.log'),
     console: options.console ?? 'piped',
     survivesPanic: options.survivesPanic,
@@ -91,7 +101,7 @@ export async function prepareMachine(image: BootableImage, options: BootOptions)
 
 async function bootPath(
   image: BootableImage,
-  {firmware, folder, kernelWords = '', accelerator, run}: BootOptions,
+  {firmware, folder, kernelWords = '', accelerator, discarded, run}: BootOptions,
 ): Promise<BootPath> {
   if (firmware === 'direct' || firmware === 'microvm') {
     const {initramfs, commandLine} = image;
@@ -106,15 +116,17 @@ async function bootPath(
   }
   if (firmware === 'bios') return {firmware};
   const {code, variables} = findUefi(image.arch.name);
+  if (discarded === true) return {firmware, code, variables, template: variables};
   const own = join(folder, 'uefi-variables.fd');
   if (!existsSync(own)) await copyFile(variables, own);
   return {firmware, code, variables: own, template: variables};
 }
 
-async function overlay(
+async function rootDisk(
   disk: BootableImage['disk'],
-  {folder, diskBytes, run}: BootOptions,
+  {folder, diskBytes, discarded, run}: BootOptions,
 ): Promise<NonNullable<MachineSpec['disk']>> {
+  if (discarded === true) return {path: resolve(disk.path), format: disk.format, discarded};
   const path = join(folder, 'disk.qcow2');
   const size = diskBytes === undefined ? [] : [String(diskBytes)];
   if (!existsSync(path)) {

@@ -1,4 +1,4 @@
-import {copyFileSync, readFileSync} from 'node:fs';
+import {copyFileSync, cpSync, readFileSync} from 'node:fs';
 import {appendFile, mkdir, mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
@@ -206,10 +206,14 @@ function logText(log: string): string {
 /** A seed goes with the folder of its machine: beside the log it stays for whoever repeats the boot. */
 function keepSeed(spec: MachineSpec): MachineSpec {
   if (spec.seed === undefined) return spec;
-  const kept = spec.log.replace(/(\.log)?$/, '.seed.img');
+  const kept = spec.log.replace(/(\.log)?$/, '.seed');
   try {
-    copyFileSync(spec.seed, kept);
-    return {...spec, seed: kept};
+    if (typeof spec.seed === 'string') {
+      copyFileSync(spec.seed, kept);
+      return {...spec, seed: kept};
+    }
+    cpSync(spec.seed.folder, kept, {recursive: true});
+    return {...spec, seed: {...spec.seed, folder: kept}};
   } catch {
     return spec;
   }

@@ -1,4 +1,5 @@
 import {ARCHITECTURES, type ArchitectureName} from '../core/architecture.ts';
+import {quote} from '../system/run.ts';
 import type {DiskDriver} from '../stages/disk/disk-formats.ts';
 
 /** How a machine comes to its kernel. */
@@ -42,8 +43,8 @@ export interface MachineSpec {
         readonly last?: boolean | undefined;
       }
     | undefined;
-  /** A raw image with instance data, read-only. */
-  readonly seed?: string | undefined;
+  /** A raw image with instance data, read-only; or a folder that QEMU shows as a FAT with this label. */
+  readonly seed?: string | SeedFolder | undefined;
   /** Further disks, raw and writable, with their serial numbers. */
   readonly extraDisks?: readonly {readonly path: string; readonly serial: string}[] | undefined;
   /**
@@ -57,6 +58,14 @@ export interface MachineSpec {
   readonly smbios?: Readonly<Record<string, string>> | undefined;
   /** The port of 127.0.0.1 that leads to the guest's port 22. */
   readonly sshPort: number;
+  /** Further ports of 127.0.0.1, and those of the guest that they lead to. */
+  readonly ports?: readonly {readonly host: number; readonly guest: number}[] | undefined;
+  /** A second card, on a network that machines of this host share: a port of a multicast group. */
+  readonly sharedNetwork?: {readonly mac: string; readonly port: number} | undefined;
+  /** Whether the guest hears that it was restored, and makes random numbers of its own: see vmgenid in QEMU's docs/specs. */
+  readonly generationId?: boolean | undefined;
+  /** A file that holds a machine of the same kind as it was when it was kept. */
+  readonly restoredFrom?: string | undefined;
   /** The socket that QEMU's control protocol listens on. */
   readonly control: string;
   /** Everything that the serial console said. */
@@ -65,6 +74,12 @@ export interface MachineSpec {
   readonly console: 'attached' | 'piped';
   /** Whether a panic is nothing to worry about: the guest restarts, and something else is tried. */
   readonly survivesPanic?: boolean | undefined;
+}
+
+/** Instance data as files. */
+export interface SeedFolder {
+  readonly folder: string;
+  readonly label: string;
 }
 
 export type DiskBus = 'virtio' | 'nvme' | 'scsi' | 'usb';
@@ -105,6 +120,7 @@ export function qemuCommand(spec: MachineSpec): [string, ...string[]] {
       'chardev:console',
     ],
     ...(spec.console === 'attached' ? ['-mon', 'chardev=console'] : []),
+    ...(spec.restoredFrom === undefined ? [] : ['-incoming', `exec:cat ${quote([spec.restoredFrom])}`]),
     ...['-qmp', `unix:${comma(control)},server=on,wait=off`],
   ];
 }
@@ -123,7 +139,7 @@ export function repeatCommand(spec: MachineSpec): [string, ...string[]] {
 
 /** All of a machine but where its console leads. */
 function machineCommand(spec: MachineSpec): [string, ...string[]] {
-  const {arch, accelerator, memoryMib, boot, disk, seed, sshPort} = spec;
+  const {arch, accelerator, memoryMib, boot, disk, seed} = spec;
   const {program, ...qemu} = ARCHITECTURES[arch].qemu;
   const {machine, virtio} = boot.firmware === 'microvm' ? MICROVM : qemu;
   // SeaBIOS takes the wrapping of long lines away from a terminal, and does not give it back.
@@ -146,11 +162,13 @@ function machineCommand(spec: MachineSpec): [string, ...string[]] {
     ...(spec.extraDisks ?? []).flatMap(extraDiskArgs),
     ...(disk?.last === true ? root : []),
     ...smbiosArgs(spec.smbios ?? {}),
-    ...['-netdev', `user,id=net,hostfwd=tcp:127.0.0.1:${sshPort}-:22${metadataNetwork(spec.metadata)}`],
+    ...['-netdev', `user,id=net${forwards(spec)}${metadataNetwork(spec.metadata)}`],
     // Nothing boots from the network, for which QEMU would bring a ROM.
     ...['-device', `virtio-net-${virtio},netdev=net${virtio === 'pci' ? ',romfile=' : ''}`],
     ...(spec.extraCards ?? []).flatMap(extraCardArgs),
+    ...(spec.sharedNetwork === undefined ? [] : sharedNetworkArgs(spec.sharedNetwork)),
     ...['-device', `virtio-rng-${virtio}`],
+    ...(spec.generationId === true ? ['-device', 'vmgenid,guid=auto'] : []),
   ];
 }
 
@@ -198,19 +216,34 @@ function diskArgs(
   ];
 }
 
-function seedArgs(path: string, virtio: string): string[] {
-  return [
-    '-drive',
-    `if=none,id=seed,format=raw,readonly=on,file=${comma(path)}`,
-    '-device',
-    `virtio-blk-${virtio},drive=seed`,
-  ];
+function seedArgs(seed: string | SeedFolder, virtio: string): string[] {
+  const drive =
+    typeof seed === 'string'
+      ? ['-drive', `if=none,id=seed,format=raw,readonly=on,file=${comma(seed)}`]
+      : [
+          '-blockdev',
+          `driver=vvfat,node-name=seed,read-only=on,floppy=on,label=${seed.label},dir=${comma(seed.folder)}`,
+        ];
+  return [...drive, '-device', `virtio-blk-${virtio},drive=seed`];
 }
 
 function extraDiskArgs({path, serial}: {path: string; serial: string}, index: number): string[] {
   return [
     ...['-drive', `if=none,id=extra${index},format=raw,file=${comma(path)}`],
     ...['-device', `virtio-blk-pci,drive=extra${index},serial=${serial}`],
+  ];
+}
+
+function forwards({sshPort, ports = []}: MachineSpec): string {
+  const all = [{host: sshPort, guest: 22}, ...ports];
+  return all.map(({host, guest}) => `,hostfwd=tcp:127.0.0.1:${host}-:${guest}`).join('');
+}
+
+/** 230.0.0.1 is the group of QEMU's own examples; its packets stay on this host. */
+function sharedNetworkArgs({mac, port}: NonNullable<MachineSpec['sharedNetwork']>): string[] {
+  return [
+    ...['-netdev', `socket,id=shared,mcast=230.0.0.1:${port},localaddr=127.0.0.1`],
+    ...['-device', `virtio-net-pci,netdev=shared,mac=${mac},romfile=`],
   ];
 }
 

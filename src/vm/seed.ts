@@ -2,6 +2,7 @@ import {mkdir, readdir, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import type {Run} from '../system/run.ts';
 import {createSparse} from '../system/sparse.ts';
+import type {SeedFolder} from './qemu-args.ts';
 
 /** Instance data for one guest. */
 export interface Seed {
@@ -42,6 +43,14 @@ export async function writeFatSeed(
   const names = (await readdir(tree)).map((name) => join(tree, name));
   await run(['mcopy', '-s', '-o', '-i', image, ...names, '::']);
   return image;
+}
+
+/** Writes a NoCloud seed as files into a folder, which QEMU shows as a FAT: that needs no tools. */
+export async function writeSeedFolder(folder: string, seed: Seed): Promise<SeedFolder> {
+  await mkdir(folder, {recursive: true});
+  await writeFile(join(folder, 'meta-data'), formatMetaData(seed));
+  await writeFile(join(folder, 'user-data'), seed.userData ?? '');
+  return {folder, label: 'CIDATA'};
 }
 
 /** Writes a NoCloud seed into a folder, as a FAT labelled CIDATA, and gives its path. `run` knows mkfs.vfat and mcopy. */

@@ -1,8 +1,8 @@
 import {relative} from 'node:path';
-import {baseName} from '../../config/image.ts';
 import {hostArchitecture} from '../../core/architecture.ts';
 import {formatSize} from '../../core/size.ts';
 import {buildImage} from '../../build/build-image.ts';
+import {buildReport} from '../../build/image-value.ts';
 import type {BuildResult} from '../../build/execute-build.ts';
 import type {Context} from '../context.ts';
 import {buildChoice, type ImageOptions} from '../image-options.ts';
@@ -15,29 +15,8 @@ export async function buildCommand(
   const result = await buildImage(await buildChoice(options, context.workspace), context);
   context.quiet();
   const seconds = process.uptime();
-  if (options.json === true) context.print(JSON.stringify(buildJson(result, seconds), null, 1));
+  if (options.json === true) context.print(JSON.stringify(buildReport(result, seconds), null, 1));
   else context.print(buildSummary(result, seconds, options));
-}
-
-/** What `build --json` prints: a contract, see the design. */
-export function buildJson({prepared, directory, artifacts, outcomes}: BuildResult, seconds: number): unknown {
-  const {choice, request} = prepared;
-  return {
-    version: request.version,
-    channel: choice.channel,
-    image: request.image.name,
-    arch: request.arch.name,
-    base: baseName(request.image.base),
-    directory,
-    artifacts,
-    stages: outcomes.map(({step, cached, seconds: took}) => ({
-      name: step.stage.name,
-      key: step.key,
-      seconds: rounded(took),
-      cached,
-    })),
-    seconds: rounded(seconds),
-  };
 }
 
 function buildSummary(
@@ -63,8 +42,4 @@ function buildSummary(
     `took     ${seconds.toFixed(1)} s; ${built} of ${outcomes.length} stages built, the others were in the store`,
     `boot it  ${words.join(' ')}`,
   ].join('\n');
-}
-
-function rounded(seconds: number): number {
-  return Number(seconds.toFixed(3));
 }

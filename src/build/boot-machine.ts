@@ -1,0 +1,172 @@
+import {randomBytes, randomUUID} from 'node:crypto';
+import {existsSync} from 'node:fs';
+import {mkdir, open, readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {ARCHITECTURES, hostArchitecture, type ArchitectureName} from '../core/architecture.ts';
+import {LeanosError} from '../core/error.ts';
+import {recogniseDisk, type DiskDriver} from '../stages/disk/disk-formats.ts';
+import {sweepTemporary, temporaryFolder} from '../system/temporary.ts';
+import {findAccelerator} from '../vm/accelerator.ts';
+import {bootImage, defaultFirmware, type BootableImage} from '../vm/boot-image.ts';
+import {freePort} from '../vm/free-port.ts';
+import {writeSeedFolder} from '../vm/seed.ts';
+import {generateSshKey} from '../vm/ssh.ts';
+import type {Credential} from '../vm/ssh-login.ts';
+import {timeScale} from '../vm/time-scale.ts';
+import type {BuildEnvironment} from './environment.ts';
+import {Machine} from './guest-machine.ts';
+import {machineTools} from './host-tools.ts';
+import {bootableImage, type Image} from './image-value.ts';
+
+const TIMEOUT_MS = 120_000;
+const MEMORY_MIB = 256;
+const START_BYTES = 4096;
+
+/** Instance data of a machine, as a NoCloud disk. */
+export interface MachineSeed {
+  /** A script, a cloud-config, or what else user-data may be. */
+  readonly userData?: string;
+  /** Without it `leanos`. */
+  readonly hostname?: string;
+  /** Lines of authorized_keys, beside the key that this process logs in with. */
+  readonly publicKeys?: readonly string[];
+  /** Without it one of its own for each machine. */
+  readonly instanceId?: string;
+}
+
+/** How a machine is booted. */
+export interface BootOptions {
+  readonly seed?: MachineSeed;
+  /** Without it 256. */
+  readonly memoryMib?: number;
+  /** Without it BIOS where the architecture has it, else UEFI. `direct`: the kernel from RAM, without a disk. */
+  readonly firmware?: 'bios' | 'uefi' | 'direct';
+  /** Ports of 127.0.0.1, and the ports of the guest that they lead to: `{8080: 80}`. `[80]`: a port that is free leads to it. */
+  readonly ports?: Readonly<Record<number, number>> | readonly number[];
+  /** Who logs in; without it the image's own user, or root. */
+  readonly user?: string;
+  /** A private key in OpenSSH's or PEM format, or its file; without it a new one, which comes with the seed. */
+  readonly key?: string;
+  /** In place of a key. */
+  readonly password?: string;
+  /** The architecture of a disk that is given by its path; without it the host's. */
+  readonly arch?: ArchitectureName;
+  /** How long each phase of the boot, each command and each wait may take. Without it two minutes. `LEANOS_TIMEOUT_SCALE` multiplies it. */
+  readonly timeoutMs?: number;
+  /** A file for all that the console says, which stays. */
+  readonly log?: string;
+  /** Ends the machine and everything that waits for it. */
+  readonly signal?: AbortSignal;
+}
+
+/** Boots an image, or a disk by its path, and logs in. @throws BootError, LeanosError USAGE, TOOL_MISSING */
+export async function bootMachine(
+  source: Image | string,
+  options: BootOptions,
+  env: BuildEnvironment,
+): Promise<Machine> {
+  env.signal.throwIfAborted();
+  const image = typeof source === 'string' ? await foreignImage(source, options) : bootableImage(source);
+  const {firmware = defaultFirmware(image.arch)} = options;
+  if (firmware === 'direct' && typeof source === 'string')
+    throw new LeanosError('USAGE', `${source}: firmware direct is for images that leanos built`);
+  const tools = machineTools(image.arch.name);
+  await env.needTools(tools);
+  const {machines, logs} = env.workspace.cache;
+  await mkdir(machines, {recursive: true, mode: 0o700});
+  await mkdir(logs, {recursive: true});
+  await sweepTemporary(machines);
+  const folder = await temporaryFolder(machines);
+  try {
+    const own = generateSshKey('leanos');
+    const login = await credential(options, own.privateKey);
+    const timeoutMs = (options.timeoutMs ?? TIMEOUT_MS) * timeScale(env.environment);
+    const name = `${typeof source === 'string' ? 'disk' : source.image}-${randomBytes(4).toString('hex')}`;
+    const machine = await bootImage(image, {
+      folder: folder.path,
+      firmware,
+      discarded: true,
+      memoryMib: options.memoryMib ?? MEMORY_MIB,
+      accelerator: await findAccelerator({
+        arch: image.arch.name,
+        host: hostArchitecture().name,
+        memory: join(machines, `accelerator-${image.arch.name}`),
+        wish: env.environment['LEANOS_ACCEL'],
+        run: env.run,
+      }),
+      seed: await writeSeedFolder(join(folder.path, 'seed'), {
+        instanceId: options.seed?.instanceId ?? `i-${randomUUID()}`,
+        hostname: options.seed?.hostname ?? 'leanos',
+        publicKeys: [own.publicKey, ...(options.seed?.publicKeys ?? [])],
+        userData: options.seed?.userData,
+      }),
+      ports: await forwarded(options.ports ?? {}),
+      log: options.log ?? join(logs, `console-${name}.log`),
+      run: env.run,
+    });
+    return await loggedIn(
+      new Machine(machine, {
+        user: options.user ?? (typeof source === 'string' ? 'root' : source.user),
+        credential: login,
+        timeoutMs,
+        signal: env.signal,
+        settles: typeof source !== 'string',
+        keepsLog: options.log !== undefined,
+        folder,
+      }),
+    );
+  } catch (error) {
+    await folder[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function loggedIn(machine: Machine): Promise<Machine> {
+  try {
+    await machine.logIn();
+    return machine;
+  } catch (error) {
+    await machine[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function credential({key, password}: BootOptions, own: string): Promise<Credential> {
+  if (password !== undefined) return {password};
+  if (key === undefined) return {privateKey: own};
+  return {
+    privateKey: key.includes('PRIVATE KEY-----') || !existsSync(key) ? key : await readFile(key, 'utf8'),
+  };
+}
+
+async function forwarded(
+  ports: NonNullable<BootOptions['ports']>,
+): Promise<{readonly host: number; readonly guest: number}[]> {
+  if (isList(ports)) return Promise.all(ports.map(async (guest) => ({host: await freePort(), guest})));
+  return Object.entries(ports).map(([host, guest]) => ({host: Number(host), guest}));
+}
+
+function isList(ports: NonNullable<BootOptions['ports']>): ports is readonly number[] {
+  return Array.isArray(ports);
+}
+
+/** A disk of anybody. @throws LeanosError USAGE where it cannot be read */
+async function foreignImage(path: string, {arch}: BootOptions): Promise<BootableImage> {
+  return {
+    arch: arch === undefined ? hostArchitecture() : ARCHITECTURES[arch],
+    disk: {path, format: await driverOf(path)},
+    kernel: '',
+    initramfs: '',
+    commandLine: '',
+  };
+}
+
+async function driverOf(path: string): Promise<DiskDriver> {
+  try {
+    await using handle = await open(path);
+    const {buffer} = await handle.read(Buffer.alloc(START_BYTES), 0, START_BYTES, 0);
+    return recogniseDisk(buffer) ?? 'raw';
+  } catch (error) {
+    throw new LeanosError('USAGE', `${path}: cannot be read`, {cause: error});
+  }
+}

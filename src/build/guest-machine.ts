@@ -1,0 +1,197 @@
+import type {Client} from 'ssh2';
+import {rm} from 'node:fs/promises';
+import {LeanosError} from '../core/error.ts';
+import {quote} from '../system/run.ts';
+import {BootError} from '../vm/boot-error.ts';
+import type {BootPhase} from '../vm/boot-phases.ts';
+import {logIn} from '../vm/login.ts';
+import type {Machine as VirtualMachine} from '../vm/machine.ts';
+import {repeatCommand} from '../vm/qemu-args.ts';
+import type {CommandResult, SshSession} from '../vm/ssh.ts';
+import type {Credential} from '../vm/ssh-login.ts';
+import {sendFiles} from './send-files.ts';
+
+const REBOOT_ID = 'cat /proc/sys/kernel/random/boot_id';
+const ASK_AGAIN_MS = 250;
+
+/** How a command is run. */
+export interface ExecOptions {
+  /** Runs it as root: through sudo, where the login user is somebody else. */
+  readonly root?: boolean;
+  /** How long it may take; without it {@link BootOptions.timeoutMs} of the machine. */
+  readonly timeoutMs?: number;
+}
+
+/** The serial console of a machine. */
+export interface MachineConsole {
+  /** All that it has said so far, without terminal control. */
+  readonly text: string;
+  /** Waits until it has said something, also before. @throws BootError */
+  waitFor(pattern: RegExp, options?: {readonly timeoutMs?: number}): Promise<RegExpExecArray>;
+}
+
+/** Who logs in to a machine, for how long is waited, and what of it goes when it ends. */
+export interface GuestParts {
+  readonly user: string;
+  readonly credential: Credential;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Whether the guest says when its instance data is applied, and that is waited for. */
+  readonly settles: boolean;
+  /** Whether the log stays without a failure. */
+  readonly keepsLog: boolean;
+  /** What goes with it. */
+  readonly folder: AsyncDisposable;
+}
+
+/**
+ * A machine that has come up, with a login over ssh. Use `await using`: it ends with its scope, at the latest with this process.
+ * Its disk is as the image has it at each boot: nothing that it writes stays.
+ */
+export class Machine implements AsyncDisposable {
+  readonly console: MachineConsole;
+  readonly #machine: VirtualMachine;
+  readonly #parts: GuestParts;
+  #session: SshSession | undefined;
+  #failed = false;
+
+  /** @internal Machines are made by `boot`. */
+  constructor(machine: VirtualMachine, parts: GuestParts) {
+    this.#machine = machine;
+    this.#parts = parts;
+    this.console = {
+      get text() {
+        return machine.console;
+      },
+      waitFor: async (pattern, {timeoutMs = parts.timeoutMs} = {}) =>
+        this.#told(() => machine.waitForConsole(pattern, timeoutMs)),
+    };
+    parts.signal.addEventListener('abort', this.#stop);
+  }
+
+  /** How far it has come. */
+  get reached(): BootPhase | undefined {
+    return this.#machine.reached;
+  }
+
+  /** A line for a shell that boots the same by hand, with the console in the terminal. */
+  get command(): string {
+    return quote(repeatCommand(this.#machine.spec));
+  }
+
+  /** The file that has what the console says; it goes with a machine that did not fail, unless it was asked for. */
+  get log(): string {
+    return this.#machine.spec.log;
+  }
+
+  /** The connection, as ssh2 has it: for port forwarding, or channels of one's own. */
+  get ssh(): Client {
+    return this.#open().client;
+  }
+
+  /** Runs a command line in the guest's shell. @throws BootError where the machine ends or the command does not */
+  async exec(
+    command: string,
+    {root = false, timeoutMs = this.#parts.timeoutMs}: ExecOptions = {},
+  ): Promise<CommandResult> {
+    const line = root && this.#parts.user !== 'root' ? `sudo -n ${quote(['sh', '-c', command])}` : command;
+    return this.#told(async () => {
+      const result = await Promise.race([this.#open().exec(line, {timeoutMs}), this.#ended()]);
+      if (result.status === -1)
+        throw this.#machine.failure(`${command}: ${result.stderr || 'the guest hung up'}`);
+      this.#machine.progress.advance('command');
+      return result;
+    });
+  }
+
+  /**
+   * Sends a file, or a folder with all that is in it, to a path of the guest; folders above it are made, as root where the login
+   * user may not. The owner is the login user.
+   * @throws LeanosError FILE where it cannot be read here or written there
+   */
+  async upload(localPath: string, remotePath: string): Promise<void> {
+    await this.#told(() => sendFiles(this.ssh, {localPath, remotePath, root: this.#parts.user === 'root'}));
+  }
+
+  /** The port of 127.0.0.1 that leads to a port of the guest. @throws LeanosError USAGE for one that `ports` did not name */
+  port(guestPort: number): number {
+    const {sshPort, ports = []} = this.#machine.spec;
+    const found = guestPort === 22 ? sshPort : ports.find(({guest}) => guest === guestPort)?.host;
+    if (found !== undefined) return found;
+    throw new LeanosError('USAGE', `port ${guestPort} of the guest leads nowhere`, {
+      hint: `boot(image, {ports: [${guestPort}]})     has a free port of this host lead to it`,
+    });
+  }
+
+  /** Has the guest restart itself, and waits until the system that comes up takes a login. @throws BootError */
+  async reboot({timeoutMs = this.#parts.timeoutMs}: {readonly timeoutMs?: number} = {}): Promise<void> {
+    const before = (await this.exec(REBOOT_ID)).stdout;
+    await this.#told(async () => {
+      await this.#open()
+        .exec(this.#parts.user === 'root' ? 'reboot' : 'sudo -n reboot', {timeoutMs})
+        .catch(() => undefined);
+      await this.#session?.[Symbol.asyncDispose]();
+      const untilMs = performance.now() + timeoutMs;
+      for (;;) {
+        await this.logIn(timeoutMs);
+        const {stdout} = await this.#open()
+          .exec(REBOOT_ID)
+          .catch(() => ({stdout: before}));
+        if (stdout !== before && stdout !== '') return;
+        if (performance.now() > untilMs) throw this.#machine.failure('the guest did not restart');
+        await this.#session?.[Symbol.asyncDispose]();
+        await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+      }
+    });
+  }
+
+  /** Presses the power button, and waits until the guest has switched itself off. @throws BootError */
+  async powerOff({timeoutMs = this.#parts.timeoutMs}: {readonly timeoutMs?: number} = {}): Promise<void> {
+    await this.#told(() => this.#machine.powerOff(timeoutMs));
+  }
+
+  /** @internal Logs in anew, and waits until the guest has what its datasource gave it. */
+  async logIn(timeoutMs = this.#parts.timeoutMs): Promise<void> {
+    const {user, credential, signal, settles} = this.#parts;
+    this.#session = await this.#told(() => logIn(this.#machine, {...credential, user, timeoutMs, signal}));
+    if (settles)
+      await this.#told(() =>
+        this.#machine.until(() => this.#machine.progress.settled || undefined, timeoutMs),
+      );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#parts.signal.removeEventListener('abort', this.#stop);
+    if (this.#machine.ended) this.#session?.client.destroy();
+    else await this.#session?.[Symbol.asyncDispose]();
+    await this.#machine[Symbol.asyncDispose]();
+    await this.#parts.folder[Symbol.asyncDispose]();
+    if (!this.#failed && !this.#parts.keepsLog) await rm(this.log, {force: true});
+  }
+
+  readonly #stop = (): void => this.#machine.kill();
+
+  #open(): SshSession {
+    if (this.#session === undefined) throw new LeanosError('USAGE', 'the machine has no login');
+    return this.#session;
+  }
+
+  /** Rejects when the machine goes no further. */
+  async #ended(): Promise<never> {
+    const {over} = this.#machine;
+    if (!over.aborted) await new Promise((resolve) => over.addEventListener('abort', resolve, {once: true}));
+    throw this.#machine.failure('a command was not ended');
+  }
+
+  /** The user's own end goes before what it brings about; what else fails is noted. */
+  async #told<T>(work: () => Promise<T>): Promise<T> {
+    this.#parts.signal.throwIfAborted();
+    try {
+      return await work();
+    } catch (error) {
+      this.#parts.signal.throwIfAborted();
+      this.#failed ||= error instanceof BootError;
+      throw error;
+    }
+  }
+}

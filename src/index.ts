@@ -1,0 +1,86 @@
+/**
+ * leanos as a library: builds images, boots machines, says what files are. It prints nothing, installs nothing and sets no exit
+ * status: what goes wrong is thrown, as {@link LeanosError} where somebody can do something about it.
+ */
+import {resolve} from 'node:path';
+import {bootMachine, type BootOptions} from './build/boot-machine.ts';
+import {buildImage} from './build/build-image.ts';
+import {processEnvironment} from './build/environment.ts';
+import type {Machine} from './build/guest-machine.ts';
+import {imageValue, type Image} from './build/image-value.ts';
+import {inspectFile, type Inspected} from './build/inspect-file.ts';
+import {plainEvents, type LibraryEvent} from './build/library-events.ts';
+import type {BaseName} from './config/image.ts';
+import {hostArchitecture, type ArchitectureName} from './core/architecture.ts';
+import type {DiskFormatList} from './stages/disk/disk-formats.ts';
+
+export type {BootOptions, MachineSeed} from './build/boot-machine.ts';
+export {Machine, type ExecOptions, type MachineConsole} from './build/guest-machine.ts';
+export type {BuildReport, Image, ImageArtifact, ImageStage} from './build/image-value.ts';
+export type {Inspected} from './build/inspect-file.ts';
+export type {LibraryEvent, StepName} from './build/library-events.ts';
+export type {ArchitectureName} from './core/architecture.ts';
+export {LeanosError, type ErrorCode} from './core/error.ts';
+export {BootError} from './vm/boot-error.ts';
+export type {BootPhase} from './vm/boot-phases.ts';
+export type {CommandResult} from './vm/ssh.ts';
+
+/** What is to be built other than the image's definition says. */
+export interface BuildOptions {
+  /** Without it the host's architecture. */
+  readonly arch?: ArchitectureName;
+  /** Where userland and kernel come from; without it as the image says. */
+  readonly base?: BaseName;
+  /** Without it `alpha`. */
+  readonly channel?: string;
+  /** The disk's formats; the first is the one that {@link boot} boots. Without it as the image says. */
+  readonly formats?: DiskFormatList;
+  /** The folder that the files are delivered below; without it `out` of the project. */
+  readonly out?: string;
+  /** Takes the pinned inputs and no others. Without it false. */
+  readonly locked?: boolean;
+  /** Hears of what happens. */
+  readonly onEvent?: (event: LibraryEvent) => void;
+  /** Ends the build; nothing half-done is left. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Builds an image by its name; what the store has is not built again.
+ * @throws LeanosError
+ */
+export async function build(name: string, options: BuildOptions = {}): Promise<Image> {
+  const {arch, base, channel = 'alpha', formats, locked = false, onEvent, signal} = options;
+  const startedMs = performance.now();
+  const env = processEnvironment({
+    ...(onEvent === undefined ? {} : {report: plainEvents(onEvent)}),
+    ...(signal === undefined ? {} : {signal}),
+  });
+  const choice = {
+    channel,
+    image: name,
+    arch: arch ?? hostArchitecture().name,
+    base,
+    formats,
+    out: resolve(options.out ?? env.workspace.out),
+    locked,
+  };
+  const result = await buildImage(choice, env);
+  return imageValue(result, (performance.now() - startedMs) / 1000);
+}
+
+/**
+ * Boots an image that {@link build} gave, or any disk by its path, and logs in over ssh. The image is not written to. Instance
+ * data is applied by then where leanos built the image.
+ * @throws BootError where the machine does not come up: it says how far it came
+ * @throws LeanosError USAGE, TOOL_MISSING
+ */
+export async function boot(image: Image | string, options: BootOptions = {}): Promise<Machine> {
+  const {signal} = options;
+  return bootMachine(image, options, processEnvironment(signal === undefined ? {} : {signal}));
+}
+
+/** Says what a file is, from its bytes: a disk, a usr image, a kernel, an initramfs, an archive. @throws LeanosError USAGE */
+export async function inspect(file: string): Promise<Inspected> {
+  return inspectFile(file);
+}
