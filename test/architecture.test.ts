@@ -14,6 +14,8 @@ const ORDER = [
   'vm',
   'release',
   'build',
+  'index.ts',
+  'vitest.ts',
   'console',
   'cli',
 ];
