@@ -35,7 +35,7 @@ export async function executeBuild(prepared: PreparedBuild, env: BuildEnvironmen
       type: 'warning',
       text: `no firmware starts this disk: leanos has no bootloader for ${request.arch.name} yet; its kernel and initramfs boot by themselves`,
     });
-  const sources = debianSources(request.image.suite, workspace, env.environment);
+  const sources = debianSources(request.image, workspace, env.environment);
   const doors = stepDoors({
     cache: workspace.cache,
     sources,

@@ -94,7 +94,7 @@ export function resolving(
 ): Omit<FindInputsOptions, 'lock'> {
   return {
     resolved: workspace.cache.resolved,
-    sources: debianSources(image.suite, workspace, environment),
+    sources: debianSources(image, workspace, environment),
     run,
     note: (text: string) => report({type: 'note', text}),
   };

@@ -1,6 +1,8 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import type {ImageDefinition} from '../config/image.ts';
+import {parseArchives} from '../core/archives.ts';
 import type {SourceRoot} from '../pipeline/stage.ts';
 import type {AptSources} from '../system/apt.ts';
 import {cachePaths, type CachePaths} from '../system/cache.ts';
@@ -57,12 +59,22 @@ export function workspace(environment: NodeJS.ProcessEnv, folder: string = proce
   };
 }
 
-/** The mirrors of Debian: `LEANOS_DEBIAN_MIRROR` and `LEANOS_DEBIAN_SECURITY_MIRROR`, else Debian's own. */
-export function debianSources(suite: string, {home}: Workspace, environment: NodeJS.ProcessEnv): AptSources {
+/**
+ * The mirrors of Debian: `LEANOS_DEBIAN_MIRROR` and `LEANOS_DEBIAN_SECURITY_MIRROR`, else Debian's own; and which archives are
+ * asked: `LEANOS_DEBIAN_ARCHIVES`, else those of the definition. A lock fits whoever was asked.
+ * @throws LeanosError USAGE
+ */
+export function debianSources(
+  {suite, archives}: Pick<ImageDefinition, 'suite' | 'archives'>,
+  {home}: Workspace,
+  environment: NodeJS.ProcessEnv,
+): AptSources {
+  const {LEANOS_DEBIAN_ARCHIVES: asked = ''} = environment;
   return {
     mirror: environment['LEANOS_DEBIAN_MIRROR'] ?? DEBIAN_MIRROR,
     securityMirror: environment['LEANOS_DEBIAN_SECURITY_MIRROR'] ?? DEBIAN_SECURITY_MIRROR,
     suite,
+    archives: asked === '' ? archives : parseArchives(asked, 'LEANOS_DEBIAN_ARCHIVES'),
     keyring: join(home.path, 'keyrings', `debian-archive-${suite}.asc`),
   };
 }

@@ -1,4 +1,5 @@
 import {architectureNames} from '../core/architecture.ts';
+import {ARCHIVE_NAMES, sortedArchives} from '../core/archives.ts';
 import {DEFAULT_DATASOURCES} from '../core/datasources.ts';
 import {parseSize} from '../core/size.ts';
 import type {Bases, BuildrootSource, ImageDefinition, ImageFile, PackageChoice} from './image.ts';
@@ -56,6 +57,7 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
     base: bases(file.base),
     arches: file.arches ?? architectureNames(),
     suite: file.suite ?? 'trixie',
+    archives: sortedArchives(file.archives ?? ARCHIVE_NAMES),
     packages: {debian: choices(packages.debian), buildroot: choices(packages.buildroot)},
     busybox: busybox(file.busybox),
     kernel: {

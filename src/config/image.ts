@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {ARCHIVE_NAMES, NEEDS_MAIN, type ArchiveName} from '../core/archives.ts';
 import {architectureNames, type ArchitectureName} from '../core/architecture.ts';
 import {DATASOURCE_NAMES, type DatasourceName} from '../core/datasources.ts';
 import {IMAGE_REFERENCE} from '../core/names.ts';
@@ -77,6 +78,11 @@ export const imageSchema = z.strictObject({
   base: z.union([base, z.strictObject({kernel: base.optional(), userland: base.optional()})]).optional(),
   arches: z.array(z.enum(architectureNames())).optional(),
   suite: matching(/^[a-z]+$/, "the name of a Debian release is needed, such as 'trixie'").optional(),
+  /** Which of Debian's archives packages come from: the release alone, or with what has changed since. All, without it. */
+  archives: z
+    .array(z.enum(ARCHIVE_NAMES))
+    .refine((names) => names.includes('main'), {message: NEEDS_MAIN})
+    .optional(),
   /**
    * Packages beside BusyBox and Dropbear, by the names of the image's base; what they depend on comes along. An image for
    * both bases names them for each.
@@ -206,6 +212,7 @@ export interface ImageDefinition {
   readonly base: Bases;
   readonly arches: readonly ArchitectureName[];
   readonly suite: string;
+  readonly archives: readonly ArchiveName[];
   readonly packages: {
     readonly debian: readonly PackageChoice[];
     readonly buildroot: readonly PackageChoice[];

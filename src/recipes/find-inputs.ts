@@ -1,5 +1,6 @@
 import {mkdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
+import {ARCHIVE_NAMES} from '../core/archives.ts';
 import {LeanosError} from '../core/error.ts';
 import type {AptSources} from '../system/apt.ts';
 import type {Run} from '../system/run.ts';
@@ -49,7 +50,7 @@ export async function newestInputs(
   request: InputRequest,
   {resolved, sources, run, note, anew = false}: Omit<FindInputsOptions, 'lock'> & {readonly anew?: boolean},
 ): Promise<ImageInputs> {
-  const file = join(resolved, `${requestDigest(request)}.json`);
+  const file = join(resolved, `${requestDigest({...request, archives: sources.archives})}.json`);
   const age = await stat(file).then(
     ({mtimeMs}) => Date.now() - mtimeMs,
     () => Number.POSITIVE_INFINITY,
@@ -58,9 +59,15 @@ export async function newestInputs(
     const known = await loadLock(file, request).catch(() => 'stale' as const);
     if (typeof known === 'object') return known;
   }
-  note(`asking ${sources.mirror} for ${sources.suite}'s packages`);
+  note(`asking ${sources.mirror} for ${sources.suite}'s packages${lacking(sources)}`);
   await mkdir(resolved, {recursive: true});
   const inputs = await resolveInputs(request, {sources, run, scratch: resolved});
   await writeLock(file, request, inputs);
   return inputs;
+}
+
+/** What is left out is said, as its fixes are too. */
+function lacking({archives}: AptSources): string {
+  const out = ARCHIVE_NAMES.filter((name) => !archives.includes(name));
+  return out.length === 0 ? '' : `, without ${out.join(' and ')}`;
 }

@@ -1,5 +1,6 @@
 import {basename, dirname, join} from 'node:path';
 import type {BaseName, ImageDefinition} from '../config/image.ts';
+import {ARCHIVE_NAMES, type ArchiveName} from '../core/archives.ts';
 import type {Architecture} from '../core/architecture.ts';
 import {canonicalJson, sha256} from '../core/canonical.ts';
 import {Apt, type AptSources, type PackagePin} from '../system/apt.ts';
@@ -10,6 +11,8 @@ import {temporaryFolder} from '../system/temporary.ts';
 /** What an image takes from outside, by name. */
 export interface InputRequest {
   readonly suite: string;
+  /** Which of Debian's archives are asked. */
+  readonly archives: readonly ArchiveName[];
   /** Debian's names of the image's and of the host's architecture. */
   readonly architecture: string;
   readonly host: string;
@@ -92,6 +95,7 @@ const TOOLS = [
 export function inputRequest(image: ImageDefinition, arch: Architecture, host: Architecture): InputRequest {
   return {
     suite: image.suite,
+    archives: image.archives,
     architecture: arch.debian,
     host: host.debian,
     ...USERLANDS[image.base.userland](image, {arch, host}),
@@ -166,9 +170,10 @@ const COMPILERS: Readonly<Record<Compiler | 'none', {readonly packages: readonly
   none: {packages: []},
 };
 
-/** The digest of a request: a lock that was made for another request is stale. */
-export function requestDigest(request: InputRequest): string {
-  return sha256(canonicalJson({...request}));
+/** The digest of a request: a lock that was made for another request is stale. The first locks say nothing of archives. */
+export function requestDigest({archives, ...request}: InputRequest): string {
+  const all = ARCHIVE_NAMES.every((name) => archives.includes(name));
+  return sha256(canonicalJson(all ? request : {...request, archives}));
 }
 
 /** Asks apt for the newest packages that fulfil a request. `scratch` is a folder for apt's state. */

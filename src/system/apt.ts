@@ -1,6 +1,7 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {LeanosError} from '../core/error.ts';
+import {ARCHIVES, type ArchiveName} from '../core/archives.ts';
+import {aptError} from './apt-error.ts';
 import type {Run} from './run.ts';
 
 /** Where Debian packages come from. */
@@ -11,6 +12,8 @@ export interface AptSources {
   readonly securityMirror: string;
   /** `trixie`, … */
   readonly suite: string;
+  /** Which of Debian's archives are asked, `main` first. */
+  readonly archives: readonly ArchiveName[];
   /** An absolute path of the keys that may sign the archives, as apt's `Signed-By` takes them. */
   readonly keyring: string;
 }
@@ -30,7 +33,9 @@ export type PackagePin = {
 };
 
 /** The base addresses that the schemes of package addresses stand for. */
-export function mirrors(sources: AptSources): Readonly<Record<string, string>> {
+export function mirrors(
+  sources: Pick<AptSources, 'mirror' | 'securityMirror'>,
+): Readonly<Record<'debian' | 'debian-security', string>> {
   return {debian: sources.mirror, 'debian-security': sources.securityMirror};
 }
 
@@ -123,7 +128,7 @@ export class Apt {
     try {
       return await this.#run([program, ...options, ...args]);
     } catch (error) {
-      throw explained(error);
+      throw aptError(error, this.#sources.archives);
     }
   }
 }
@@ -155,9 +160,13 @@ export function aptStateOptions(folder: string): string[] {
   ];
 }
 
-function sourcesList({mirror, securityMirror, suite, keyring}: AptSources): string {
-  const line = (base: string, name: string) => `deb [signed-by=${keyring}] ${base} ${name} main\n`;
-  return line(mirror, suite) + line(mirror, `${suite}-updates`) + line(securityMirror, `${suite}-security`);
+function sourcesList(sources: AptSources): string {
+  const {suite, keyring, archives} = sources;
+  const lines = archives.map((name) => {
+    const {suffix, scheme} = ARCHIVES[name];
+    return `deb [signed-by=${keyring}] ${mirrors(sources)[scheme]} ${suite}${suffix} main\n`;
+  });
+  return lines.join('');
 }
 
 /** The `name=version` of each package that a simulated `apt-get install` would install. */
@@ -187,32 +196,4 @@ function parseStanza(text: string): ReadonlyMap<string, string> {
       fields.set(last, `${fields.get(last) ?? ''}\n${line.trim()}`);
   }
   return fields;
-}
-
-/** Turns what apt says into what the user can act on. */
-function explained(error: unknown): unknown {
-  if (!(error instanceof LeanosError) || error.code !== 'COMMAND_FAILED') return error;
-  const unknown = [
-    ...error.message.matchAll(
-      /Unable to locate package (\S+)|No packages found|Version '[^']*' for '([^']+)'/g,
-    ),
-  ];
-  if (unknown.length > 0) {
-    const names = unknown.map(([, name, other]) => name ?? other ?? '').filter((name) => name !== '');
-    return new LeanosError('CONFIG_INVALID', `no such Debian package: ${names.join(', ')}`, {
-      hint: 'the names are those of the suite: see packages.debian.org',
-      cause: error,
-    });
-  }
-  if (
-    /Failed to fetch|Temporary failure|Could not (resolve|connect)|not signed|NO_PUBKEY|invalid signature/i.test(
-      error.message,
-    )
-  ) {
-    return new LeanosError('DOWNLOAD_FAILED', error.message, {
-      hint: 'LEANOS_DEBIAN_MIRROR=URL     takes another mirror',
-      cause: error,
-    });
-  }
-  return error;
 }

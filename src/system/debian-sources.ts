@@ -2,6 +2,7 @@ import {mkdir, readdir, readFile, rename, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {count} from '../core/count.ts';
 import {upstreamVersion} from '../formats/upstream-version.ts';
+import {aptError} from './apt-error.ts';
 import {aptStateOptions, type AptSources} from './apt.ts';
 import type {Pin} from './fetch.ts';
 import {needRoom} from './files.ts';
@@ -114,7 +115,9 @@ async function readLists({sources, run, lists: open}: ArchiveOptions): Promise<s
   ].flatMap((option) => ['-o', option]);
   // apt 2.6 waits for ever when the disk is full while it unpacks a list.
   await needRoom(path, {bytes: LIST_BYTES, what: "the lists of Debian's sources"});
-  await run(['apt-get', ...options, 'update', '--quiet']);
+  await run(['apt-get', ...options, 'update', '--quiet']).catch((error: unknown) => {
+    throw aptError(error);
+  });
   const names = (await readdir(join(path, 'lists'))).filter((name) => name.endsWith('_Sources'));
   return await Promise.all(names.sort().map((name) => readFile(join(path, 'lists', name), 'utf8')));
 }

@@ -45,6 +45,11 @@ test.each([
     'images/cloud.yaml:1:7: base: found "debain"; known: debian, buildroot; did you mean "debian"?',
   ],
   [
+    'an archive that has only what has changed',
+    'archives: [security]\n',
+    'images/cloud.yaml:1:11: archives: found ["security"]; main is needed: the other archives have only what has changed',
+  ],
+  [
     'a wrong type',
     'packages: curl\n',
     'images/cloud.yaml:1:11: packages: found a text ("curl"), a list is needed',

@@ -15,7 +15,7 @@ const PIN = {
   sha256: 'a'.repeat(64),
 };
 const NONE = {userland: [], initramfs: [], kernel: [], boot: [], tools: [], toolchain: [], sysroot: []};
-const REQUEST = {userland: ['libc6']} as unknown as InputRequest;
+const REQUEST = {userland: ['libc6'], archives: []} as unknown as InputRequest;
 
 async function written(pin: object): Promise<string> {
   const path = join(temporary(), 'lock.json');

@@ -41,7 +41,7 @@ async function pinnedPackage(): Promise<FileTree> {
   const [archive = ''] = await fetchFiles(pins, {
     folder: cache.downloads,
     run,
-    mirrors: mirrors(debianSources('', places, process.env)),
+    mirrors: mirrors(debianSources({suite: '', archives: []}, places, process.env)),
   });
   return readPackage(archive, {run, scratch: join(temporary(), 'package.tar')});
 }

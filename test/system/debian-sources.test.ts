@@ -61,7 +61,7 @@ test('what was found once is not looked for again', async () => {
     return '';
   });
   const {find} = sourceArchive({
-    sources: {mirror: 'http://mirror', securityMirror: '', suite: 'trixie', keyring: ''},
+    sources: {mirror: 'http://mirror', securityMirror: '', suite: 'trixie', archives: [], keyring: ''},
     run,
     folder,
     lists: () => openKeptFolder(folder, 'lists'),

@@ -1,0 +1,80 @@
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+import {debianSources, workspace} from '../../src/build/workspace.ts';
+import {withDefaults} from '../../src/config/image-defaults.ts';
+import type {ImageFile} from '../../src/config/image.ts';
+import {ARCHITECTURES} from '../../src/core/architecture.ts';
+import {canonicalJson, sha256} from '../../src/core/canonical.ts';
+import {findInputs} from '../../src/recipes/find-inputs.ts';
+import {inputRequest, requestDigest, type ImageInputs} from '../../src/recipes/inputs.ts';
+import {writeLock} from '../../src/recipes/lock.ts';
+import type {Run} from '../../src/system/run.ts';
+import {temporary} from '../support/temporary.ts';
+
+const NONE: ImageInputs = {
+  userland: [],
+  initramfs: [],
+  kernel: [],
+  boot: [],
+  tools: [],
+  toolchain: [],
+  sysroot: [],
+};
+const {riscv64, x86_64} = ARCHITECTURES;
+
+function asked(file: ImageFile, environment: NodeJS.ProcessEnv = {}) {
+  const image = withDefaults('web', file);
+  return {
+    request: inputRequest(image, riscv64, x86_64),
+    sources: debianSources(image, workspace(environment), environment),
+  };
+}
+
+/** A mirror that cannot be asked. */
+const offline: Run = ([program]) => Promise.reject(new Error(`${program} was asked`));
+
+test.each<NodeJS.ProcessEnv>([{}, {LEANOS_DEBIAN_ARCHIVES: 'main'}])(
+  'with a lock that fits no list is asked for: %j',
+  async (environment) => {
+    const folder = temporary();
+    const {request, sources} = asked({}, environment);
+    const lock = join(folder, 'lock.json');
+    await writeLock(lock, request, NONE);
+    const options = {lock, resolved: join(folder, 'resolved'), sources, run: offline, note: () => undefined};
+    await expect(findInputs(request, options)).resolves.toEqual({inputs: NONE, locked: true});
+    await expect(findInputs({...request, suite: 'sid'}, options)).rejects.toThrow('apt-get was asked');
+  },
+);
+
+test('other archives make another request; all of them, in any order, the one that locks were made for', () => {
+  const digest = (file: ImageFile) => requestDigest(asked(file).request);
+  const {archives, ...older} = asked({}).request;
+  expect(archives).toEqual(['main', 'updates', 'security']);
+  expect(digest({})).toBe(sha256(canonicalJson(older)));
+  expect(digest({archives: ['security', 'main', 'updates', 'main']})).toBe(digest({}));
+  expect(digest({archives: ['main']})).not.toBe(digest({}));
+  expect(digest({archives: ['main', 'security']})).not.toBe(digest({archives: ['main']}));
+});
+
+test('what fewer archives answered is not taken for the answer of all', async () => {
+  const folder = temporary();
+  const notes: string[] = [];
+  const find = async (environment: NodeJS.ProcessEnv) => {
+    const {request, sources} = asked({}, environment);
+    const options = {lock: join(folder, 'none'), resolved: folder, sources, run: offline};
+    return findInputs(request, {...options, note: (text) => notes.push(text)});
+  };
+  const fewer = asked({archives: ['main']}).request;
+  await writeLock(join(folder, `${requestDigest(fewer)}.json`), asked({}).request, NONE);
+  await expect(find({LEANOS_DEBIAN_ARCHIVES: 'main'})).resolves.toMatchObject({inputs: NONE});
+  await expect(find({})).rejects.toThrow('apt-get was asked');
+  await expect(find({LEANOS_DEBIAN_ARCHIVES: 'main,security'})).rejects.toThrow('apt-get was asked');
+  expect(notes.map((note) => /'s packages(.*)/.exec(note)?.[1])).toEqual(['', ', without updates']);
+});
+
+test.each([
+  ['main, securty', /"securty"; known: main, updates, security; did you mean "security"\?/],
+  ['security', /main is needed/],
+])('LEANOS_DEBIAN_ARCHIVES=%j is refused', (text, message) => {
+  expect(() => asked({}, {LEANOS_DEBIAN_ARCHIVES: text})).toThrow(message);
+});
