@@ -1,6 +1,6 @@
 import {mkdir} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
-import {hostArchitecture} from '../core/architecture.ts';
+import {hostArchitecture, type ArchitectureName} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {kernelCommandLine} from '../recipes/command-line.ts';
 import type {ImageRequest} from '../recipes/image-request.ts';
@@ -8,7 +8,7 @@ import {DISK_FORMATS} from '../stages/disk/disk-formats.ts';
 import type {Run} from '../system/run.ts';
 import {sweepTemporary, temporaryFolder, type TemporaryFolder} from '../system/temporary.ts';
 import {runWithTools, toolCommand, toolEnvironment} from '../system/tools-tree.ts';
-import {findAccelerator} from '../vm/accelerator.ts';
+import {findAccelerator, type AcceleratorOptions} from '../vm/accelerator.ts';
 import type {BootableImage, Firmware} from '../vm/boot-image.ts';
 import type {Accelerator} from '../vm/qemu-args.ts';
 import {buildImage} from './build-image.ts';
@@ -46,16 +46,24 @@ export async function readyImage(
   return {
     built,
     image: bootable(built),
-    accelerator: await findAccelerator({
-      arch: choice.arch,
-      host: hostArchitecture().name,
-      memory: join(machines, `accelerator-${choice.arch}`),
-      wish: env.environment['LEANOS_ACCEL'],
-      run: env.run,
-    }),
+    accelerator: await findAccelerator(acceleratorOptions(choice.arch, env)),
     folder: folder.path,
     run: machineRun(built.prepared, env.run),
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+}
+
+/** How to find out what runs machines of an architecture here. */
+export function acceleratorOptions(
+  arch: ArchitectureName,
+  {workspace, environment, run}: BuildEnvironment,
+): AcceleratorOptions {
+  return {
+    arch,
+    host: hostArchitecture().name,
+    memory: join(workspace.cache.machines, `accelerator-${arch}`),
+    wish: environment['LEANOS_ACCEL'],
+    run,
   };
 }
 

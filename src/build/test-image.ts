@@ -20,6 +20,8 @@ export interface TestImageOptions {
   readonly memoryMib: number;
   /** The one way to boot it; without it all that the image has. */
   readonly firmware?: Firmware | undefined;
+  /** The folder of the consoles' logs; without it that of the cache. */
+  readonly logs?: string | undefined;
   readonly onResult: (result: TrialResult) => void;
 }
 
@@ -53,7 +55,7 @@ export async function testImage(
     user: request.image.login.user,
     imageBytes: diskLayout(request.image.disk, {arch: request.arch.name, seed: ''}).bytes,
     timeoutMs: TIMEOUT_MS * timeScale(env.environment),
-    logs: env.workspace.cache.logs,
+    logs: options.logs ?? env.workspace.cache.logs,
     signal: env.signal,
     onResult: options.onResult,
   };

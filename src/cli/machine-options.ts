@@ -15,5 +15,6 @@ export interface RunOptions extends MachineOptions {
 }
 
 export interface TestOptions extends MachineOptions {
+  readonly junit?: string;
   readonly json?: boolean;
 }

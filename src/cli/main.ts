@@ -1,5 +1,6 @@
 import {CommanderError} from 'commander';
 import {LeanosError, exitStatus} from '../core/error.ts';
+import {annotationLine, errorAnnotations, isGithubJob} from '../console/github.ts';
 import {processContext} from './context.ts';
 import {leanosCommand} from './program.ts';
 import {asUserError, errorJson, renderError} from '../console/render-error.ts';
@@ -32,7 +33,10 @@ function fail(thrown: unknown): number {
   // commander has said what is wrong by now; its own status is 1 for every wrong usage, and 0 for --help.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : USAGE_STATUS;
   const error = asUserError(thrown);
-  context.say(renderError(error));
+  const text = renderError(error);
+  context.say(text);
+  if (isGithubJob(process.env))
+    for (const found of errorAnnotations(text)) context.say(annotationLine(found));
   if (process.argv.includes('--json')) context.print(errorJson(error));
   return exitStatus(error);
 }

@@ -105,7 +105,11 @@ function test(context: Context): Command {
   return addMachineOptions(addImageOptions(new Command('test'), {argument: true}))
     .description('boot an image on every path it has, check its promises over ssh, and record the result')
     .option('--json', 'print one JSON value on standard output, everything else on standard error')
-    .addHelpText('after', examples('leanos test', 'leanos test --image cirros'))
+    .option('--junit <file>', "also write the results in JUnit's format, with the consoles' logs beside it")
+    .addHelpText(
+      'after',
+      examples('leanos test', 'leanos test --image cirros', 'leanos test --junit build/leanos.xml'),
+    )
     .action(async (argument: string | undefined, options: TestOptions) => {
       const image = argument ?? options.image;
       await (await import('./commands/test.ts')).testCommand({...options, image}, context);

@@ -1,4 +1,4 @@
-import {mkdir, readFile, rename, stat, writeFile} from 'node:fs/promises';
+import {access, constants, mkdir, readFile, rename, stat, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {ARCHITECTURES, type ArchitectureName} from '../core/architecture.ts';
 import type {ArchitectureRow} from '../core/architecture-rows.ts';
@@ -84,6 +84,37 @@ async function thisMachine(path: string): Promise<string> {
   const boot = await readFile(BOOT_ID, 'utf8').catch(() => 'unknown');
   const device = await stat(path).catch(() => undefined);
   return `${boot.trim()}-${device === undefined ? 'none' : String(device.mode)}-${String(process.getuid?.())}`;
+}
+
+/** Why machines are emulated, and what would help; undefined where KVM runs them. */
+export async function whyEmulated(
+  options: AcceleratorOptions,
+): Promise<{why: string; help: string} | undefined> {
+  if ((await findAccelerator({...options, wish: undefined})) === 'kvm') return undefined;
+  const {arch, host, device = '/dev/kvm'} = options;
+  if (ARCHITECTURES[arch].kvm?.hosts.includes(ARCHITECTURES[host].node) !== true)
+    return {
+      why: `KVM of this host, which is ${host}, does not run ${arch}`,
+      help: `a host that is ${arch} itself`,
+    };
+  if ((await stat(device).catch(() => undefined)) === undefined)
+    return {
+      why: `this host has no ${device}`,
+      help: 'virtualization switched on in its firmware, or nested virtualization where it is a virtual machine itself',
+    };
+  const opens = await access(device, constants.R_OK | constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!opens)
+    return {
+      why: `${device} is not for this user`,
+      help: 'sudo usermod --append --groups kvm $USER, and a new login',
+    };
+  return {
+    why: `${device} opens, but no program comes to its end in it`,
+    help: 'nested virtualization of the host that this one runs on',
+  };
 }
 
 async function runsInKvm(

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {LeanosError} from '../../src/core/error.ts';
 import type {Run} from '../../src/system/run.ts';
-import {findAccelerator, type AcceleratorOptions} from '../../src/vm/accelerator.ts';
+import {findAccelerator, whyEmulated, type AcceleratorOptions} from '../../src/vm/accelerator.ts';
 import {temporary} from '../support/temporary.ts';
 
 /** A host with KVM's device, where QEMU ends as it is told. */
@@ -58,4 +58,13 @@ test('the user’s wish is obeyed, and one that is none is refused', async () =>
   await expect(findAccelerator({...options, wish: 'hvf'})).rejects.toThrow(
     'LEANOS_ACCEL is "hvf"; kvm or tcg is needed',
   );
+});
+
+test('why machines are emulated is said with what would help', async () => {
+  const {options} = host(ends('timed out after 2000 ms'));
+  const why = async (more: Partial<AcceleratorOptions>) => (await whyEmulated({...options, ...more}))?.why;
+  expect(await why({})).toMatch(/kvm opens, but no program comes to its end in it$/);
+  expect(await why({device: '/nowhere/kvm'})).toBe('this host has no /nowhere/kvm');
+  expect(await why({arch: 'aarch64'})).toBe('KVM of this host, which is x86_64, does not run aarch64');
+  expect(await whyEmulated(host(ends('exit status 3')).options)).toBeUndefined();
 });

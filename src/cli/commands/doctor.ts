@@ -1,7 +1,9 @@
 import {hostArchitecture} from '../../core/architecture.ts';
 import type {Run} from '../../system/run.ts';
+import {whyEmulated} from '../../vm/accelerator.ts';
 import type {Context} from '../context.ts';
 import {allTools, findTool, installCommand, missingTools, type HostTool} from '../../build/host-tools.ts';
+import {acceleratorOptions} from '../../build/ready-image.ts';
 import {installTools} from '../../build/install-tools.ts';
 
 /** `leanos doctor`: exit status 2 while something is missing. */
@@ -15,9 +17,19 @@ export async function doctorCommand(
   const width = Math.max(...rows.map(({what}) => what.length));
   for (const {what, state, why} of rows) context.print(`${what.padEnd(width)}  ${state.padEnd(10)}  ${why}`);
   const missing = missingTools(tools);
-  if (missing.length === 0) return;
+  if (missing.length === 0) return tellSpeed(context);
   context.print(`\n${installCommand(missing)}\nleanos doctor --fix     runs it`);
   process.exitCode = 2;
+}
+
+/** Why machines will be slow, and what would help. */
+async function tellSpeed(context: Context): Promise<void> {
+  const slow = await whyEmulated(acceleratorOptions(hostArchitecture().name, context));
+  const line =
+    slow === undefined
+      ? 'machines run under KVM'
+      : `machines are emulated, which takes several times as long: ${slow.why}; what helps: ${slow.help}`;
+  context.print(`\n${line}`);
 }
 
 async function describeTool(tool: HostTool, run: Run): Promise<{what: string; state: string; why: string}> {
