@@ -7,6 +7,7 @@ import {join} from 'node:path';
 import {buffer} from 'node:stream/consumers';
 import {beforeAll, expect, test} from 'vitest';
 import {architectureNames} from '../../src/core/architecture.ts';
+import {cachePaths} from '../../src/system/cache.ts';
 import {notKept, parseConfig} from '../../src/formats/kconfig.ts';
 import {CHECKOUT} from '../support/built-image.ts';
 import {Clone, ended, type Ended} from '../support/clone.ts';
@@ -84,6 +85,15 @@ test('the newest release builds and boots: its packages come before ours, and De
   const dropbear = packages.find(({name}) => name === 'dropbear');
   expect(dropbear?.sourceInfo).toMatch(/^built by Buildroot with its recipe for [\d.]+ from dropbear_/);
   expect(dropbear?.sourceInfo).toContain(`from dropbear_${dropbear?.versionInfo ?? ''}.orig.tar`);
+});
+
+test('its ssh server has no key exchange over NIST’s curves', () => {
+  const key = first.stages.find(({name}) => name === 'buildroot-userland')?.key ?? '';
+  const {store} = cachePaths({LEANOS_CACHE: clone.cache});
+  const words = ['--extract', '--to-stdout', '--file', join(store, key, 'tree.tar'), 'usr/sbin/dropbear'];
+  const dropbear = execFileSync('tar', words, {maxBuffer: 1 << 26});
+  expect(dropbear.includes('curve25519-sha256')).toBe(true);
+  expect(dropbear.includes('ecdh-sha2-')).toBe(false);
 });
 
 test('nothing is written into the Buildroot folder', () => {
