@@ -1,4 +1,4 @@
-// npm pack runs this first: it compiles, and writes down what a package of npm cannot hold of leanos' own files: the commit that
+// npm pack runs this first: it compiles, declares the types, and writes down what a package of npm cannot hold of leanos' own files: the commit that
 // they are of, symbolic links, and which files may be run (src/build/workspace.ts reads it).
 import {spawnSync} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
@@ -8,7 +8,8 @@ import {checkout, ensureReady} from './setup.mjs';
 /** The folders that images are made of. */
 const BROUGHT = ['init-scripts', 'buildroot-overlays', 'keyrings', 'images', 'channels', 'locks'];
 
-await ensureReady();
+await ensureReady({dev: true});
+declareTypes();
 const [id, epoch] = git('log', '-1', '--format=%H %ct').trim().split(' ');
 const files = git('ls-files', '--stage', '-z', '--', ...BROUGHT)
   .split('\0')
@@ -28,6 +29,16 @@ const packed = {
   executable: files.filter(({mode}) => mode === '100755').map(({path}) => path),
 };
 writeFileSync(join(checkout, 'dist/packed.json'), `${JSON.stringify(packed, null, 1)}\n`);
+
+/** Writes the declarations of what the package exports. */
+function declareTypes() {
+  const compiler = join(checkout, 'node_modules/typescript/bin/tsc');
+  const words = [compiler, '--project', join(checkout, 'tsconfig.types.json')];
+  const {status, stdout} = spawnSync(process.execPath, words, {cwd: checkout, encoding: 'utf8'});
+  if (status === 0) return;
+  process.stderr.write(`leanos: the declarations cannot be written\n${stdout}\n`);
+  process.exit(2);
+}
 
 function git(...words) {
   const {status, stdout, stderr, error} = spawnSync('git', ['-C', checkout, ...words], {encoding: 'utf8'});

@@ -24,10 +24,14 @@ const DIST = 'dist';
 const DIST_SEAL = `${DIST}/${SEAL}`;
 /** Packages that look for files beside their own, and are not bundled. */
 const EXTERNAL = ['ssh2'];
+/** Whoever uses `leanos/vitest` has it. */
+const PEERS = ['vitest'];
 /** The oldest Node.js that leanos runs on. */
 export const NODE_FLOOR = readJson(join(checkout, 'package.json')).engines.node.replace('>=', '');
 /** What is called in dist/: the command line, and what the set-up of the tests has in common with it. */
 const ENTRIES = [
+  'index',
+  'vitest',
   'cli/main',
   'console/render-error',
   'build/host-tools',
@@ -128,7 +132,7 @@ async function bundle(folder) {
     input: Object.fromEntries(ENTRIES.map((name) => [name, `src/${name}.ts`])),
     platform: 'node',
     transform: {target: `node${NODE_FLOOR}`},
-    external: EXTERNAL,
+    external: [...EXTERNAL, ...PEERS],
     logLevel: 'warn',
     output: {dir: folder, format: 'esm', sourcemap: true},
   });

@@ -3,20 +3,23 @@
  * status: what goes wrong is thrown, as {@link LeanosError} where somebody can do something about it.
  */
 import {resolve} from 'node:path';
-import {bootMachine, type BootOptions} from './build/boot-machine.ts';
+import {bootMachine} from './build/boot-machine.ts';
+import type {BootOptions} from './build/boot-options.ts';
+import type {Machine} from './build/booted-machine.ts';
 import {buildImage} from './build/build-image.ts';
 import {processEnvironment} from './build/environment.ts';
-import type {Machine} from './build/guest-machine.ts';
-import {imageValue, type Image} from './build/image-value.ts';
+import type {Image} from './build/image-report.ts';
+import {imageValue} from './build/image-value.ts';
 import {inspectFile, type Inspected} from './build/inspect-file.ts';
 import {plainEvents, type LibraryEvent} from './build/library-events.ts';
-import type {BaseName} from './config/image.ts';
+import {defaultImage} from './build/own-project.ts';
+import type {BaseName} from './core/base-name.ts';
 import {hostArchitecture, type ArchitectureName} from './core/architecture.ts';
 import type {DiskFormatList} from './stages/disk/disk-formats.ts';
 
-export type {BootOptions, MachineSeed} from './build/boot-machine.ts';
-export {Machine, type ExecOptions, type MachineConsole} from './build/guest-machine.ts';
-export type {BuildReport, Image, ImageArtifact, ImageStage} from './build/image-value.ts';
+export type {BootOptions, MachineSeed} from './build/boot-options.ts';
+export type {ExecOptions, Machine, MachineConsole} from './build/booted-machine.ts';
+export type {BuildReport, Image, ImageArtifact, ImageStage} from './build/image-report.ts';
 export type {Inspected} from './build/inspect-file.ts';
 export type {LibraryEvent, StepName} from './build/library-events.ts';
 export type {ArchitectureName} from './core/architecture.ts';
@@ -46,10 +49,10 @@ export interface BuildOptions {
 }
 
 /**
- * Builds an image by its name; what the store has is not built again.
+ * Builds an image by its name, without it the only one of the project or `test`; what the store has is not built again.
  * @throws LeanosError
  */
-export async function build(name: string, options: BuildOptions = {}): Promise<Image> {
+export async function build(name?: string, options: BuildOptions = {}): Promise<Image> {
   const {arch, base, channel = 'alpha', formats, locked = false, onEvent, signal} = options;
   const startedMs = performance.now();
   const env = processEnvironment({
@@ -58,7 +61,7 @@ export async function build(name: string, options: BuildOptions = {}): Promise<I
   });
   const choice = {
     channel,
-    image: name,
+    image: name ?? (await defaultImage(env.workspace)),
     arch: arch ?? hostArchitecture().name,
     base,
     formats,

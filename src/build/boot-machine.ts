@@ -2,7 +2,7 @@ import {randomBytes, randomUUID} from 'node:crypto';
 import {existsSync} from 'node:fs';
 import {mkdir, open, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {ARCHITECTURES, hostArchitecture, type ArchitectureName} from '../core/architecture.ts';
+import {ARCHITECTURES, hostArchitecture} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {recogniseDisk, type DiskDriver} from '../stages/disk/disk-formats.ts';
 import {sweepTemporary, temporaryFolder} from '../system/temporary.ts';
@@ -13,58 +13,23 @@ import {writeSeedFolder} from '../vm/seed.ts';
 import {generateSshKey} from '../vm/ssh.ts';
 import type {Credential} from '../vm/ssh-login.ts';
 import {timeScale} from '../vm/time-scale.ts';
+import type {BootOptions} from './boot-options.ts';
 import type {BuildEnvironment} from './environment.ts';
-import {Machine} from './guest-machine.ts';
+import {GuestMachine} from './guest-machine.ts';
 import {machineTools} from './host-tools.ts';
-import {bootableImage, type Image} from './image-value.ts';
+import type {Image} from './image-report.ts';
+import {bootableImage} from './image-value.ts';
 
 const TIMEOUT_MS = 120_000;
 const MEMORY_MIB = 256;
 const START_BYTES = 4096;
-
-/** Instance data of a machine, as a NoCloud disk. */
-export interface MachineSeed {
-  /** A script, a cloud-config, or what else user-data may be. */
-  readonly userData?: string;
-  /** Without it `leanos`. */
-  readonly hostname?: string;
-  /** Lines of authorized_keys, beside the key that this process logs in with. */
-  readonly publicKeys?: readonly string[];
-  /** Without it one of its own for each machine. */
-  readonly instanceId?: string;
-}
-
-/** How a machine is booted. */
-export interface BootOptions {
-  readonly seed?: MachineSeed;
-  /** Without it 256. */
-  readonly memoryMib?: number;
-  /** Without it BIOS where the architecture has it, else UEFI. `direct`: the kernel from RAM, without a disk. */
-  readonly firmware?: 'bios' | 'uefi' | 'direct';
-  /** Ports of 127.0.0.1, and the ports of the guest that they lead to: `{8080: 80}`. `[80]`: a port that is free leads to it. */
-  readonly ports?: Readonly<Record<number, number>> | readonly number[];
-  /** Who logs in; without it the image's own user, or root. */
-  readonly user?: string;
-  /** A private key in OpenSSH's or PEM format, or its file; without it a new one, which comes with the seed. */
-  readonly key?: string;
-  /** In place of a key. */
-  readonly password?: string;
-  /** The architecture of a disk that is given by its path; without it the host's. */
-  readonly arch?: ArchitectureName;
-  /** How long each phase of the boot, each command and each wait may take. Without it two minutes. `LEANOS_TIMEOUT_SCALE` multiplies it. */
-  readonly timeoutMs?: number;
-  /** A file for all that the console says, which stays. */
-  readonly log?: string;
-  /** Ends the machine and everything that waits for it. */
-  readonly signal?: AbortSignal;
-}
 
 /** Boots an image, or a disk by its path, and logs in. @throws BootError, LeanosError USAGE, TOOL_MISSING */
 export async function bootMachine(
   source: Image | string,
   options: BootOptions,
   env: BuildEnvironment,
-): Promise<Machine> {
+): Promise<GuestMachine> {
   env.signal.throwIfAborted();
   const image = typeof source === 'string' ? await foreignImage(source, options) : bootableImage(source);
   const {firmware = defaultFirmware(image.arch)} = options;
@@ -105,7 +70,7 @@ export async function bootMachine(
       run: env.run,
     });
     return await loggedIn(
-      new Machine(machine, {
+      new GuestMachine(machine, {
         user: options.user ?? (typeof source === 'string' ? 'root' : source.user),
         credential: login,
         timeoutMs,
@@ -121,7 +86,7 @@ export async function bootMachine(
   }
 }
 
-async function loggedIn(machine: Machine): Promise<Machine> {
+async function loggedIn(machine: GuestMachine): Promise<GuestMachine> {
   try {
     await machine.logIn();
     return machine;

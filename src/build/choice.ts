@@ -1,4 +1,5 @@
-import type {BaseName, ImageDefinition} from '../config/image.ts';
+import type {ImageDefinition} from '../config/image.ts';
+import type {BaseName} from '../core/base-name.ts';
 import type {ArchitectureName} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import type {DiskFormatList} from '../stages/disk/disk-formats.ts';

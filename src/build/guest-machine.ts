@@ -9,26 +9,11 @@ import type {Machine as VirtualMachine} from '../vm/machine.ts';
 import {repeatCommand} from '../vm/qemu-args.ts';
 import type {CommandResult, SshSession} from '../vm/ssh.ts';
 import type {Credential} from '../vm/ssh-login.ts';
+import type {ExecOptions, Machine, MachineConsole} from './booted-machine.ts';
 import {sendFiles} from './send-files.ts';
 
 const REBOOT_ID = 'cat /proc/sys/kernel/random/boot_id';
 const ASK_AGAIN_MS = 250;
-
-/** How a command is run. */
-export interface ExecOptions {
-  /** Runs it as root: through sudo, where the login user is somebody else. */
-  readonly root?: boolean;
-  /** How long it may take; without it {@link BootOptions.timeoutMs} of the machine. */
-  readonly timeoutMs?: number;
-}
-
-/** The serial console of a machine. */
-export interface MachineConsole {
-  /** All that it has said so far, without terminal control. */
-  readonly text: string;
-  /** Waits until it has said something, also before. @throws BootError */
-  waitFor(pattern: RegExp, options?: {readonly timeoutMs?: number}): Promise<RegExpExecArray>;
-}
 
 /** Who logs in to a machine, for how long is waited, and what of it goes when it ends. */
 export interface GuestParts {
@@ -44,18 +29,14 @@ export interface GuestParts {
   readonly folder: AsyncDisposable;
 }
 
-/**
- * A machine that has come up, with a login over ssh. Use `await using`: it ends with its scope, at the latest with this process.
- * Its disk is as the image has it at each boot: nothing that it writes stays.
- */
-export class Machine implements AsyncDisposable {
+/** The machine of the library, around one of QEMU and a login. */
+export class GuestMachine implements Machine {
   readonly console: MachineConsole;
   readonly #machine: VirtualMachine;
   readonly #parts: GuestParts;
   #session: SshSession | undefined;
   #failed = false;
 
-  /** @internal Machines are made by `boot`. */
   constructor(machine: VirtualMachine, parts: GuestParts) {
     this.#machine = machine;
     this.#parts = parts;
@@ -69,27 +50,22 @@ export class Machine implements AsyncDisposable {
     parts.signal.addEventListener('abort', this.#stop);
   }
 
-  /** How far it has come. */
   get reached(): BootPhase | undefined {
     return this.#machine.reached;
   }
 
-  /** A line for a shell that boots the same by hand, with the console in the terminal. */
   get command(): string {
     return quote(repeatCommand(this.#machine.spec));
   }
 
-  /** The file that has what the console says; it goes with a machine that did not fail, unless it was asked for. */
   get log(): string {
     return this.#machine.spec.log;
   }
 
-  /** The connection, as ssh2 has it: for port forwarding, or channels of one's own. */
   get ssh(): Client {
     return this.#open().client;
   }
 
-  /** Runs a command line in the guest's shell. @throws BootError where the machine ends or the command does not */
   async exec(
     command: string,
     {root = false, timeoutMs = this.#parts.timeoutMs}: ExecOptions = {},
@@ -104,16 +80,10 @@ export class Machine implements AsyncDisposable {
     });
   }
 
-  /**
-   * Sends a file, or a folder with all that is in it, to a path of the guest; folders above it are made, as root where the login
-   * user may not. The owner is the login user.
-   * @throws LeanosError FILE where it cannot be read here or written there
-   */
   async upload(localPath: string, remotePath: string): Promise<void> {
     await this.#told(() => sendFiles(this.ssh, {localPath, remotePath, root: this.#parts.user === 'root'}));
   }
 
-  /** The port of 127.0.0.1 that leads to a port of the guest. @throws LeanosError USAGE for one that `ports` did not name */
   port(guestPort: number): number {
     const {sshPort, ports = []} = this.#machine.spec;
     const found = guestPort === 22 ? sshPort : ports.find(({guest}) => guest === guestPort)?.host;
@@ -123,7 +93,6 @@ export class Machine implements AsyncDisposable {
     });
   }
 
-  /** Has the guest restart itself, and waits until the system that comes up takes a login. @throws BootError */
   async reboot({timeoutMs = this.#parts.timeoutMs}: {readonly timeoutMs?: number} = {}): Promise<void> {
     const before = (await this.exec(REBOOT_ID)).stdout;
     await this.#told(async () => {
@@ -145,12 +114,11 @@ export class Machine implements AsyncDisposable {
     });
   }
 
-  /** Presses the power button, and waits until the guest has switched itself off. @throws BootError */
   async powerOff({timeoutMs = this.#parts.timeoutMs}: {readonly timeoutMs?: number} = {}): Promise<void> {
     await this.#told(() => this.#machine.powerOff(timeoutMs));
   }
 
-  /** @internal Logs in anew, and waits until the guest has what its datasource gave it. */
+  /** Logs in anew, and waits until the guest has what its datasource gave it. */
   async logIn(timeoutMs = this.#parts.timeoutMs): Promise<void> {
     const {user, credential, signal, settles} = this.#parts;
     this.#session = await this.#told(() => logIn(this.#machine, {...credential, user, timeoutMs, signal}));

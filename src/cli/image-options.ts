@@ -6,7 +6,7 @@ import {
   type ArchitectureName,
 } from '../core/architecture.ts';
 import {suggest} from '../core/suggest.ts';
-import {BASES, type BaseName} from '../config/image.ts';
+import {BASES, type BaseName} from '../core/base-name.ts';
 import {DISK_FORMAT_NAMES, type DiskFormatList, type DiskFormatName} from '../stages/disk/disk-formats.ts';
 import type {BuildChoice} from '../build/choice.ts';
 import {defaultImage} from '../build/own-project.ts';

@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {ARCHIVE_NAMES, NEEDS_MAIN, type ArchiveName} from '../core/archives.ts';
 import {architectureNames, type ArchitectureName} from '../core/architecture.ts';
+import {BASES, type BaseName} from '../core/base-name.ts';
 import {DATASOURCE_NAMES, type DatasourceName} from '../core/datasources.ts';
 import {IMAGE_REFERENCE} from '../core/names.ts';
 import {parseSize} from '../core/size.ts';
@@ -40,9 +41,6 @@ export const USR_COMPRESSIONS = {
   erofs: ['zstd', 'lzma', 'lz4hc', 'lz4'],
 } as const;
 
-/** What kernel and userland can be taken from. */
-export const BASES = ['debian', 'buildroot'] as const;
-export type BaseName = (typeof BASES)[number];
 const base = z.enum(BASES);
 
 const fragments = z.array(relativePath).min(1, 'at least one file is needed');

@@ -1,4 +1,4 @@
-import type {BaseName} from '../config/image.ts';
+import type {BaseName} from '../core/base-name.ts';
 import type {Plan, Step} from '../pipeline/plan.ts';
 import {debianKernel} from '../stages/kernel/debian-kernel.ts';
 import {debianUserland} from '../stages/userland/debian-userland.ts';

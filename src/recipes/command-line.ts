@@ -1,4 +1,5 @@
-import type {BaseName, ImageDefinition} from '../config/image.ts';
+import type {ImageDefinition} from '../config/image.ts';
+import type {BaseName} from '../core/base-name.ts';
 import type {Architecture} from '../core/architecture.ts';
 
 /** What kernels of a base are told. Built in, Buildroot's drivers would make bond0 and dummy0 although nobody asked for them. */

@@ -1,5 +1,6 @@
 import {basename, dirname, join} from 'node:path';
-import type {BaseName, ImageDefinition} from '../config/image.ts';
+import type {ImageDefinition} from '../config/image.ts';
+import type {BaseName} from '../core/base-name.ts';
 import {ARCHIVE_NAMES, type ArchiveName} from '../core/archives.ts';
 import type {Architecture} from '../core/architecture.ts';
 import {canonicalJson, sha256} from '../core/canonical.ts';

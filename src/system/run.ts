@@ -1,6 +1,6 @@
 import {open, type FileHandle} from 'node:fs/promises';
 import {constants, setPriority} from 'node:os';
-import {execa, type ExecaError} from 'execa';
+import {execa} from 'execa';
 import {LeanosError} from '../core/error.ts';
 
 export interface RunOptions {
@@ -63,7 +63,7 @@ export const run: Run = async ([file, ...args], options = {}) => {
     const {stdout} = await child;
     return typeof stdout === 'string' ? stdout : '';
   } catch (error) {
-    throw commandError(error as ExecaError, [file, ...args]);
+    throw commandError(error as FailedCommand, [file, ...args]);
   }
 };
 
@@ -107,8 +107,21 @@ function listen(stream: NodeJS.ReadableStream | null, onOutput: RunOptions['onOu
   if (onOutput !== undefined) stream?.on('data', (chunk: Buffer) => onOutput(chunk.toString()));
 }
 
+/** What execa says of a command that failed. */
+interface FailedCommand {
+  readonly message: string;
+  readonly code?: string;
+  readonly isCanceled: boolean;
+  readonly timedOut: boolean;
+  readonly durationMs: number;
+  readonly signal?: string;
+  readonly exitCode?: number;
+  readonly stdout?: unknown;
+  readonly stderr?: unknown;
+}
+
 /** What a failed command becomes: how it ended, the command to paste, the last lines it said. */
-export function commandError(error: ExecaError, argv: readonly string[]): LeanosError {
+export function commandError(error: FailedCommand, argv: readonly string[]): LeanosError {
   const command = quote(argv);
   if (error.code === 'ENOENT') {
     return new LeanosError('TOOL_MISSING', `'${argv[0] ?? ''}' not found`, {

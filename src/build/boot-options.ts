@@ -1,0 +1,38 @@
+import type {ArchitectureName} from '../core/architecture.ts';
+
+/** Instance data of a machine, as a NoCloud disk. */
+export interface MachineSeed {
+  /** A script, a cloud-config, or what else user-data may be. */
+  readonly userData?: string;
+  /** Without it `leanos`. */
+  readonly hostname?: string;
+  /** Lines of authorized_keys, beside the key that this process logs in with. */
+  readonly publicKeys?: readonly string[];
+  /** Without it one of its own for each machine. */
+  readonly instanceId?: string;
+}
+
+/** How a machine is booted. */
+export interface BootOptions {
+  readonly seed?: MachineSeed;
+  /** Without it 256. */
+  readonly memoryMib?: number;
+  /** Without it BIOS where the architecture has it, else UEFI. `direct`: the kernel from RAM, without a disk. */
+  readonly firmware?: 'bios' | 'uefi' | 'direct';
+  /** Ports of 127.0.0.1, and the ports of the guest that they lead to: `{8080: 80}`. `[80]`: a port that is free leads to it. */
+  readonly ports?: Readonly<Record<number, number>> | readonly number[];
+  /** Who logs in; without it the image's own user, or root. */
+  readonly user?: string;
+  /** A private key in OpenSSH's or PEM format, or its file; without it a new one, which comes with the seed. */
+  readonly key?: string;
+  /** In place of a key. */
+  readonly password?: string;
+  /** The architecture of a disk that is given by its path; without it the host's. */
+  readonly arch?: ArchitectureName;
+  /** How long each phase of the boot, each command and each wait may take. Without it two minutes. `LEANOS_TIMEOUT_SCALE` multiplies it. */
+  readonly timeoutMs?: number;
+  /** A file for all that the console says, which stays. */
+  readonly log?: string;
+  /** Ends the machine and everything that waits for it. */
+  readonly signal?: AbortSignal;
+}
