@@ -36,7 +36,7 @@ export function addImageOptions(command: Command, {argument = false}: {argument?
       'a definition in images/, or leanos/NAME for one that leanos brings; default: test, or the only one',
     )
     .option('--channel <name>', 'a channel in channels/', 'alpha')
-    .option('--arch <name>', `one of ${architectureNames().join(', ')}`, parseArch, hostArchitecture().name)
+    .addOption(archOption())
     .addOption(
       new Option('--base <name>', "where userland and kernel come from; default: the image's own").choices(
         BASES,
@@ -67,6 +67,15 @@ export async function buildChoice(options: ImageOptions, workspace: Workspace): 
   const {channel, arch, base, buildroot, nvd, format, out = workspace.out, locked} = options;
   const image = options.image ?? (await defaultImage(workspace));
   return {channel, image, arch, base, buildroot, nvd, formats: format, out, locked: locked === true};
+}
+
+/** Its own parser says what was meant; the choices are for help and completion. */
+function archOption(): Option {
+  const option = new Option('--arch <name>', 'what the image is for')
+    .argParser(parseArch)
+    .default(hostArchitecture().name, "this machine's");
+  option.argChoices = architectureNames();
+  return option;
 }
 
 function parseArch(name: string): ArchitectureName {

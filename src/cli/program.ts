@@ -1,4 +1,5 @@
-import {Command, Option} from 'commander';
+import {Argument, Command, Option} from 'commander';
+import {commandTable, SHELLS, type Shell} from './command-table.ts';
 import {DEFAULT_MEMORY_MIB, FIRMWARES, type RunOptions, type TestOptions} from './machine-options.ts';
 import type {PublishCommandOptions} from './commands/publish.ts';
 import type {ReleaseOptions} from './commands/release.ts';
@@ -18,7 +19,7 @@ export function leanosCommand(context: Context): Command {
     .showHelpAfterError('(leanos COMMAND --help     shows what there is)')
     .addHelpText('after', examples('leanos build --channel beta', 'leanos run', 'leanos test'));
   const makers = [init, build, plan, run, ssh, test, release, promote, rollout, keygen, publish, verify];
-  const commands = [...makers, doctor, lock, inspect, clean];
+  const commands = [...makers, doctor, lock, inspect, clean, completion];
   for (const command of commands) program.addCommand(command(context).copyInheritedSettings(program));
   return program;
 }
@@ -253,6 +254,24 @@ function clean(context: Context): Command {
     .addHelpText('after', examples('leanos clean', 'leanos clean --days 7 --size 1GiB', 'leanos clean --all'))
     .action(async (options: {days: number; size: string; all?: boolean; dryRun?: boolean}) => {
       await (await import('./commands/clean.ts')).cleanCommand(options, context);
+    });
+}
+
+function completion(context: Context): Command {
+  return new Command('completion')
+    .description('print what completes the words of leanos in a shell')
+    .addArgument(new Argument('<shell>').choices(SHELLS))
+    .addHelpText(
+      'after',
+      examples(
+        'eval "$(leanos completion bash)"',
+        'leanos completion zsh > ~/.zfunc/_leanos',
+        'leanos completion fish > ~/.config/fish/completions/leanos.fish',
+      ),
+    )
+    .action(async (shell: Shell, _options: object, {parent}: Command) => {
+      const table = parent === null ? [] : commandTable(parent);
+      await (await import('./commands/completion.ts')).completionCommand(shell, table, context);
     });
 }
 
