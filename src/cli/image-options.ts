@@ -74,7 +74,7 @@ function archOption(): Option {
   const option = new Option('--arch <name>', 'what the image is for')
     .argParser(parseArch)
     .default(hostArchitecture().name, "this machine's");
-  option.argChoices = architectureNames();
+  option.argChoices = [...architectureNames()];
   return option;
 }
 

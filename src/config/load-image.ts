@@ -1,10 +1,13 @@
+import {join} from 'node:path';
 import {configError, type Diagnostic} from '../core/diagnostic.ts';
 import {diagnose} from './check.ts';
 import {readDefinition} from './definition-file.ts';
+import {imageDocumentAnchor} from './image-schema.ts';
 import {withDefaults} from './image-defaults.ts';
 import {imageSchema, USR_COMPRESSIONS, type ImageDefinition, type ImageFile} from './image.ts';
 import {mergePackages} from './packages.ts';
 import {imagesFolder, knownPath, parseReference, plainName, rootOf, type Places} from './places.ts';
+import {shownPath} from '../system/shown-path.ts';
 import type {YamlDocument} from './yaml.ts';
 
 /** A file of a definition, and the folder that what it names is looked for in. */
@@ -21,15 +24,22 @@ interface Link {
 export async function loadImage(places: Places, name: string): Promise<ImageDefinition> {
   const links = await readChain(places, name);
   const chain = links.map(({document}) => document);
-  const diagnostics = chain
+  const unfit = chain
     .filter(({value}) => value !== null)
     .flatMap((document) => diagnose(document, imageSchema));
-  if (diagnostics.length > 0) throw configError(diagnostics);
+  if (unfit.length > 0) throw configError(unfit, explainedIn(unfit, places));
   const merged = links.map((link) => withKnownPaths(link, places)).reduceRight(mergeFiles, {});
   const image = withDefaults(plainName(name), merged);
   const wrong = checkUsr(image.usr, chain);
   if (wrong === undefined) return image;
-  throw configError([placeOf(chain, ['usr', wrong.key], wrong.message)]);
+  const diagnostics = [placeOf(chain, ['usr', wrong.key], wrong.message)];
+  throw configError(diagnostics, explainedIn(diagnostics, places));
+}
+
+/** The page that explains what is wrong, at the first key that it knows. */
+function explainedIn(diagnostics: readonly Diagnostic[], {home}: Places): string {
+  const anchor = diagnostics.map(({path}) => imageDocumentAnchor(path)).find((each) => each !== '') ?? '';
+  return `${shownPath(join(home, 'docs/images.md'))}${anchor}     explains it`;
 }
 
 /** What no schema of one key can say: whether the keys of `usr` go together. */

@@ -1,8 +1,36 @@
 import {expect, test} from 'vitest';
-import {z} from 'zod';
+import {IMAGE_KEYS} from '../../src/config/image-keys.ts';
+import {imageDocument, imageJsonSchema, imageKeyPaths} from '../../src/config/image-schema.ts';
 import {imageSchema} from '../../src/config/image.ts';
 
 test('images/schema.json, which editors read, says what definitions are checked against (vitest --update writes it)', async () => {
-  const schema = {...z.toJSONSchema(imageSchema), title: 'leanos image'};
-  await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot('../../images/schema.json');
+  const text = `${JSON.stringify(imageJsonSchema(), null, 2)}\n`;
+  await expect(text).toMatchFileSnapshot('../../images/schema.json');
+});
+
+test('docs/images.md explains every key (vitest --update writes it)', async () => {
+  await expect(imageDocument()).toMatchFileSnapshot('../../docs/images.md');
+});
+
+test('every key has a description and an example, and nothing else has', () => {
+  const inLists = (path: string) => /^packages(\.\w+)?\.(name|files)$/.test(path);
+  expect(Object.keys(IMAGE_KEYS).sort()).toEqual(
+    imageKeyPaths()
+      .filter((path) => !inLists(path))
+      .sort(),
+  );
+});
+
+test.each(Object.entries(IMAGE_KEYS))('the example of %s is a right one', (path, {example, description}) => {
+  const pairs: Readonly<Record<string, object>> = {
+    'buildroot.source.url': {sha256: 'a'.repeat(64)},
+    'buildroot.source.sha256': {url: 'https://x/y'},
+    'buildroot.source.git': {commit: 'a'.repeat(40)},
+    'buildroot.source.commit': {git: 'https://x/y'},
+  };
+  const [last = '', ...above] = path.split('.').reverse();
+  const innermost: unknown = {...pairs[path], [last]: example};
+  const definition = above.reduce((inner, key) => ({[key]: inner}), innermost);
+  expect(imageSchema.safeParse(definition).error?.issues).toBeUndefined();
+  expect(description).toMatch(/\.$/);
 });

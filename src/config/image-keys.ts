@@ -1,0 +1,158 @@
+/** What a key of a definition means, and a value that it may have. */
+export interface KeyFact {
+  readonly description: string;
+  readonly example: unknown;
+}
+
+/** Every key of an image's definition by its path: what editors show, and what docs/images.md is made from. */
+export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
+  extends: {
+    description:
+      'The image that is taken first: one of the project, or with leanos/ one that leanos brings. Maps are merged key by key, lists and values are replaced; packages and modules come beside those that are there.',
+    example: 'leanos/test',
+  },
+  description: {description: 'What the image is for, in one line.', example: 'the web server of the lab'},
+  base: {
+    description:
+      'Where kernel and userland come from: debian (packages, seconds; the default), buildroot (from source, minutes, smallest), or each its own.',
+    example: 'debian',
+  },
+  'base.kernel': {description: 'Where the kernel comes from.', example: 'buildroot'},
+  'base.userland': {description: 'Where BusyBox, Dropbear and the packages come from.', example: 'debian'},
+  arches: {
+    description: 'The architectures that it is for; all without it.',
+    example: ['x86_64', 'aarch64'],
+  },
+  suite: {description: 'The release of Debian that packages and kernel come from.', example: 'trixie'},
+  archives: {
+    description:
+      "Which of Debian's archives are asked: the release alone, or with what has changed since. All without it.",
+    example: ['main', 'security'],
+  },
+  packages: {
+    description:
+      "Packages beside BusyBox and Dropbear, by the names of the image's base; what they depend on comes along. Of a package that is given files, these alone are taken.",
+    example: ['curl', {name: 'tcpdump', files: ['usr/bin/tcpdump']}],
+  },
+  'packages.debian': {description: "Debian's packages, of an image for both bases.", example: ['curl']},
+  'packages.buildroot': {description: "Buildroot's packages, of an image for both bases.", example: ['htop']},
+  busybox: {
+    description:
+      'static (smallest and quickest; the default), shared (programs of packages come before its applets), or changes of its configuration on the Buildroot base.',
+    example: 'shared',
+  },
+  'busybox.fragments': {
+    description: "Files of the project that BusyBox's configuration is changed by, on the Buildroot base.",
+    example: ['fragments/busybox.fragment'],
+  },
+  kernel: {description: 'What is other than in every kernel of leanos.', example: {commandLine: 'quiet'}},
+  'kernel.fragments': {
+    description: "Files of the project that the kernel's configuration is changed by, on the Buildroot base.",
+    example: ['fragments/linux.fragment'],
+  },
+  'kernel.package': {
+    description: "A kernel package of Debian, in place of the architecture's own.",
+    example: 'linux-image-amd64',
+  },
+  'kernel.commandLine': {
+    description: "What follows the slot's own parameters on the kernel command line.",
+    example: 'mitigations=off',
+  },
+  buildroot: {description: 'What the Buildroot base is built from.', example: {sources: 'debian'}},
+  'buildroot.source': {
+    description: 'Buildroot itself: a tarball with its sha256, or a commit.',
+    example: {url: 'https://buildroot.org/downloads/buildroot-2026.02.3.tar.xz', sha256: 'a'.repeat(64)},
+  },
+  'buildroot.source.url': {
+    description: 'The address of a tarball.',
+    example: 'https://buildroot.org/downloads/buildroot-2026.02.3.tar.xz',
+  },
+  'buildroot.source.sha256': {description: 'The sha256 of the tarball.', example: 'a'.repeat(64)},
+  'buildroot.source.git': {
+    description: 'The address of a repository.',
+    example: 'https://gitlab.com/buildroot.org/buildroot.git',
+  },
+  'buildroot.source.commit': {description: 'The whole commit.', example: 'a'.repeat(40)},
+  'buildroot.sources': {
+    description:
+      "Where the sources of packages come from: upstream (each package's own home; the default), debian (nothing but Debian's archive), or the address of a mirror.",
+    example: 'debian',
+  },
+  'buildroot.config': {
+    description: "Further lines of Buildroot's configuration.",
+    example: ['BR2_PACKAGE_LIBCURL_CURL=y'],
+  },
+  modules: {
+    description: 'Drivers beside those that every image has, which the kernel has as modules.',
+    example: {usr: ['veth']},
+  },
+  'modules.boot': {description: 'Drivers of the initramfs: what /usr is reached with.', example: ['nvme']},
+  'modules.usr': {description: 'Drivers of /usr.', example: ['veth', 'bridge']},
+  initramfs: {description: 'The first filesystem, in memory.', example: {compression: 'lz4'}},
+  'initramfs.compression': {
+    description: 'zstd (the default) is small, lz4 is unpacked sooner.',
+    example: 'lz4',
+  },
+  usr: {description: 'The filesystem of /usr, which is never written to.', example: {level: 19}},
+  'usr.format': {description: 'squashfs (the default) or erofs.', example: 'squashfs'},
+  'usr.compression': {
+    description: 'squashfs knows zstd (the default), xz and lz4; erofs knows zstd, lzma, lz4hc and lz4.',
+    example: 'zstd',
+  },
+  'usr.blockSize': {
+    description: 'What is compressed in one piece: larger is smaller, and slower to read here and there.',
+    example: '256KiB',
+  },
+  'usr.level': {description: 'Of zstd: higher is smaller, and takes longer to make.', example: 19},
+  disk: {description: 'The sizes of the partitions, in whole MiB.', example: {usr: '64MiB'}},
+  'disk.esp': {description: 'Kernels, initramfs and bootloader, of both slots.', example: '40MiB'},
+  'disk.usr': {
+    description: 'Each of the two slots of /usr; room to spare is room for later versions.',
+    example: '64MiB',
+  },
+  'disk.state': {
+    description: 'What the guest writes; it grows to the disk at the first boot.',
+    example: '33MiB',
+  },
+  hostname: {description: 'The name of a guest that its seed gives none.', example: 'web'},
+  login: {description: 'Who logs in, and how.', example: {user: 'admin'}},
+  'login.user': {description: 'The user that logs in; leanos without it.', example: 'admin'},
+  'login.shell': {description: "The login shell, where it is not BusyBox's.", example: '/bin/bash'},
+  'login.passwordHash': {
+    description: 'A hash as crypt(5) makes it, or null (the default): keys only.',
+    example: '$6$salt$hash',
+  },
+  'login.sudo': {description: 'Whether the user becomes root without a password.', example: true},
+  datasources: {description: 'Where a guest finds its instance data.', example: {list: ['nocloud']}},
+  'datasources.list': {
+    description: 'The datasources that are looked for, in the order of who wins.',
+    example: ['nocloud', 'ec2'],
+  },
+  'datasources.deadlineSeconds': {
+    description:
+      'How long they are searched before the guest goes on; what comes later is applied when it comes.',
+    example: 10,
+  },
+  updates: {
+    description:
+      'What a guest does by itself when its channel has a newer version: never, stage (write the other slot; the default), or reboot (that, and restart).',
+    example: 'stage',
+  },
+  formats: {
+    description: 'The formats of the disk, the first one being the image.',
+    example: ['qcow2', 'raw'],
+  },
+  systemUsers: {
+    description: 'Accounts that programs of packages give their rights up to; nobody logs in as them.',
+    example: ['tcpdump'],
+  },
+  contracts: {
+    description: 'What leanos test checks beside the promises of every image.',
+    example: ['openstack'],
+  },
+  overlays: {
+    description:
+      "Folders of the project that are laid over the root filesystem, the last one on top: the way to replace what leanos brings. leanos/PATH is one of leanos' own.",
+    example: ['overlays/web'],
+  },
+};
