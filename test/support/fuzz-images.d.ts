@@ -1,1 +1,0 @@
-export declare const LABELLED: readonly Buffer[];
