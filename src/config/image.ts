@@ -98,13 +98,13 @@ export const imageSchema = z.strictObject({
   busybox: z
     .union([
       z.enum(['static', 'shared']),
-      /** Of the Buildroot base: files of the checkout that its configuration is changed by. */
+      /** Of the Buildroot base: files of the project that its configuration is changed by. */
       z.strictObject({fragments: fragments.optional()}),
     ])
     .optional(),
   kernel: z
     .strictObject({
-      /** Of the Buildroot base: files of the checkout that the kernel's configuration is changed by. */
+      /** Of the Buildroot base: files of the project that the kernel's configuration is changed by. */
       fragments: fragments.optional(),
       /** A Debian package; without it the architecture's own. */
       package: packageName.optional(),
@@ -172,7 +172,7 @@ export const imageSchema = z.strictObject({
   systemUsers: z.array(userName).optional(),
   /** What `leanos test` checks beside the promises of every image. */
   contracts: z.array(z.enum(['openstack', 'openstack-advanced'])).optional(),
-  /** Folders of the checkout that are laid over the root filesystem, the last one on top. */
+  /** Folders of the project that are laid over the root filesystem, the last one on top. */
   overlays: z
     .array(matching(/^(?!\/)(?!.*\.\.)[\w./-]+$/, 'a folder inside the project is needed'))
     .optional(),
