@@ -19,6 +19,7 @@ import {GuestMachine} from './guest-machine.ts';
 import {machineTools} from './host-tools.ts';
 import type {Image} from './image-report.ts';
 import {bootableImage} from './image-value.ts';
+import {warmMachine} from './warm-machine.ts';
 
 const TIMEOUT_MS = 120_000;
 const MEMORY_MIB = 256;
@@ -43,15 +44,15 @@ export async function bootMachine(
   await sweepTemporary(machines);
   const folder = await temporaryFolder(machines);
   try {
-    const own = generateSshKey('leanos');
-    const login = await credential(options, own.privateKey);
+    const key = generateSshKey('leanos');
     const timeoutMs = (options.timeoutMs ?? TIMEOUT_MS) * timeScale(env.environment);
+    const user = options.user ?? (typeof source === 'string' ? 'root' : source.user);
     const name = `${typeof source === 'string' ? 'disk' : source.image}-${randomBytes(4).toString('hex')}`;
-    const machine = await bootImage(image, {
-      folder: folder.path,
+    const isWarm = options.from === 'warm';
+    const common = {
       firmware,
-      discarded: true,
       memoryMib: options.memoryMib ?? MEMORY_MIB,
+      generationId: isWarm && image.arch.qemu.generationId,
       accelerator: await findAccelerator({
         arch: image.arch.name,
         host: hostArchitecture().name,
@@ -59,31 +60,49 @@ export async function bootMachine(
         wish: env.environment['LEANOS_ACCEL'],
         run: env.run,
       }),
-      seed: await writeSeedFolder(join(folder.path, 'seed'), {
-        instanceId: options.seed?.instanceId ?? `i-${randomUUID()}`,
-        hostname: options.seed?.hostname ?? 'leanos',
-        publicKeys: [own.publicKey, ...(options.seed?.publicKeys ?? [])],
-        userData: options.seed?.userData,
-      }),
-      ports: await forwarded(options.ports ?? {}),
       log: options.log ?? join(logs, `console-${name}.log`),
       run: env.run,
+    };
+    const seed = {
+      instanceId: options.seed?.instanceId ?? `i-${randomUUID()}`,
+      hostname: options.seed?.hostname ?? 'leanos',
+      publicKeys: [key.publicKey, ...(options.seed?.publicKeys ?? [])],
+      userData: options.seed?.userData,
+    };
+    const settles = typeof source !== 'string';
+    const login = await credential(options, key.privateKey);
+    const request = {image, boot: common, seed, key, login, user, timeoutMs, settles};
+    const warm = isWarm ? await warmMachine(request, env) : undefined;
+    const machine = await bootImage(warm?.image ?? image, {
+      ...common,
+      folder: folder.path,
+      discarded: true,
+      restoredFrom: warm?.restoredFrom,
+      seed: warm?.seed ?? (await writeSeedFolder(join(folder.path, 'seed'), seed)),
+      ports: await forwarded(options.ports ?? {}),
     });
-    return await loggedIn(
+    const guest = await loggedIn(
       new GuestMachine(machine, {
-        user: options.user ?? (typeof source === 'string' ? 'root' : source.user),
-        credential: login,
+        user,
+        credential: warm === undefined ? login : await credential(options, warm.privateKey),
         timeoutMs,
         signal: env.signal,
-        settles: typeof source !== 'string',
+        settles: settles && !isWarm,
         keepsLog: options.log !== undefined,
         folder,
       }),
     );
+    if (isWarm) await setClock(guest);
+    return guest;
   } catch (error) {
     await folder[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** A restored guest's clock stands where it stood. One whose login user may not set it keeps its own. */
+async function setClock(machine: GuestMachine): Promise<void> {
+  await machine.exec(`date -u -s @${Math.floor(Date.now() / 1000)}`, {root: true});
 }
 
 async function loggedIn(machine: GuestMachine): Promise<GuestMachine> {

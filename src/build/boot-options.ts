@@ -33,6 +33,11 @@ export interface BootOptions {
   readonly timeoutMs?: number;
   /** A file for all that the console says, which stays. */
   readonly log?: string;
+  /**
+   * `warm`: a machine that has come up is kept, memory and disk, and this one goes on from there, with the clock of now and random
+   * numbers of its own. Nothing of one is seen by the next. Needs qemu-img. Without it each machine boots.
+   */
+  readonly from?: 'boot' | 'warm';
   /** Ends the machine and everything that waits for it. */
   readonly signal?: AbortSignal;
 }

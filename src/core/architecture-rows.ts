@@ -60,6 +60,8 @@ export interface ArchitectureRow {
     readonly machine: string;
     /** What of it has the firmware, and a bootloader that knows no serial port, speak on the console; '' where they do. */
     readonly firmwareTalks: '' | ',graphics=off';
+    /** Whether QEMU can tell its guests that they were restored: vmgenid. */
+    readonly generationId: boolean;
     /** What virtio devices hang on: the end of their names in QEMU. */
     readonly virtio: 'pci';
     readonly cpu: {readonly kvm: string; readonly tcg: string};
@@ -101,6 +103,7 @@ export const ARCHITECTURE_ROWS = {
       package: 'qemu-system-x86',
       machine: 'q35',
       firmwareTalks: ',graphics=off',
+      generationId: true,
       virtio: 'pci',
       // TCG's plain `max` of QEMU 7.2 corrupts a guest about once in 40 boots; without cmpxchg16b it does not (0 in 60).
       cpu: {kvm: 'host', tcg: 'max,cx16=off'},
@@ -141,6 +144,7 @@ export const ARCHITECTURE_ROWS = {
       package: 'qemu-system-x86',
       machine: 'q35',
       firmwareTalks: ',graphics=off',
+      generationId: true,
       virtio: 'pci',
       cpu: {kvm: 'host', tcg: 'max'},
       uefi: {
@@ -179,6 +183,7 @@ export const ARCHITECTURE_ROWS = {
       package: 'qemu-system-arm',
       machine: 'virt',
       firmwareTalks: '',
+      generationId: false,
       virtio: 'pci',
       cpu: {kvm: 'host', tcg: 'max,pauth-impdef=on'},
       uefi: {
@@ -215,6 +220,7 @@ export const ARCHITECTURE_ROWS = {
       package: 'qemu-system-arm',
       machine: 'virt',
       firmwareTalks: '',
+      generationId: false,
       virtio: 'pci',
       cpu: {kvm: 'host', tcg: 'max'},
       uefi: {
@@ -251,6 +257,7 @@ export const ARCHITECTURE_ROWS = {
       package: 'qemu-system-ppc',
       machine: 'pseries',
       firmwareTalks: '',
+      generationId: false,
       virtio: 'pci',
       cpu: {kvm: 'host', tcg: 'power9'},
       uefi: undefined,
@@ -284,6 +291,7 @@ export const ARCHITECTURE_ROWS = {
       package: 'qemu-system-misc',
       machine: 'virt',
       firmwareTalks: '',
+      generationId: false,
       virtio: 'pci',
       cpu: {kvm: 'host', tcg: 'max'},
       uefi: {
