@@ -4,6 +4,7 @@ import {Store} from '../pipeline/store.ts';
 import type {CachePaths} from '../system/cache.ts';
 import {listFiles} from '../system/files.ts';
 import {isKeptFolderTaken} from '../system/kept-folder.ts';
+import {sweepTemporary} from '../system/temporary.ts';
 
 /** Something that may go. */
 export interface Removable {
@@ -46,6 +47,7 @@ export async function cachedThings(cache: CachePaths): Promise<Doomed[]> {
     ...(await files(cache.resolved, 'resolved')),
     ...(await files(cache.logs, 'log')),
     ...(await keptFolders(cache.kept)),
+    ...(await warmMachines(cache.warm)),
   ];
 }
 
@@ -59,6 +61,24 @@ async function files(folder: string, what: string): Promise<Doomed[]> {
         name: `${what} ${name.slice(0, 40)}`,
         bytes: size,
         usedMs: mtimeMs,
+        remove: () => rm(path, {recursive: true, force: true}),
+      };
+    }),
+  );
+}
+
+/** Machines that were kept when they had come up; those that go on from one have its files open. */
+async function warmMachines(root: string): Promise<Doomed[]> {
+  await sweepTemporary(root);
+  const names = (await readdir(root).catch(() => [])).filter((name) => !name.startsWith('.'));
+  return Promise.all(
+    names.map(async (name) => {
+      const path = join(root, name);
+      const inside = await listFiles(path);
+      return {
+        name: `warm machine ${name.slice(0, 12)}`,
+        bytes: inside.reduce((sum, {bytes}) => sum + bytes, 0),
+        usedMs: (await stat(path)).mtimeMs,
         remove: () => rm(path, {recursive: true, force: true}),
       };
     }),

@@ -1,5 +1,5 @@
 import {existsSync} from 'node:fs';
-import {mkdir, readFile, rename, stat, writeFile} from 'node:fs/promises';
+import {mkdir, readFile, rename, stat, utimes, writeFile} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {canonicalJson, sha256, type Json} from '../core/canonical.ts';
@@ -43,7 +43,7 @@ export interface WarmRequest {
 
 /** The machine that was kept for the same image, seed, memory, firmware and QEMU; one is booted and kept where there is none. */
 export async function warmMachine(request: WarmRequest, env: BuildEnvironment): Promise<WarmMachine> {
-  const root = join(env.workspace.cache.root, 'warm');
+  const root = env.workspace.cache.warm;
   const folder = join(root, await warmKey(request, env));
   if (!existsSync(folder)) {
     await mkdir(root, {recursive: true, mode: 0o700});
@@ -55,6 +55,8 @@ export async function warmMachine(request: WarmRequest, env: BuildEnvironment): 
       if (!existsSync(folder)) throw error;
     });
   }
+  const now = new Date();
+  await utimes(folder, now, now); // `clean` takes first what is not used
   const disk = join(folder, 'disk.qcow2');
   return {
     image: existsSync(disk) ? {...request.image, disk: {path: disk, format: 'qcow2'}} : request.image,

@@ -18,6 +18,8 @@ export interface CachePaths {
   readonly logs: string;
   /** What machines write, and which run. */
   readonly machines: string;
+  /** Machines that were kept when they had come up. */
+  readonly warm: string;
 }
 
 /**
@@ -37,5 +39,6 @@ export function cachePaths(environment: NodeJS.ProcessEnv): CachePaths {
     kept: join(root, 'kept'),
     logs: join(root, 'logs'),
     machines: join(root, 'machines'),
+    warm: join(root, 'warm'),
   };
 }
