@@ -13,12 +13,18 @@ export default defineConfig({
     reporters: ['default', './test/support/tally-reporter.ts'],
     passWithNoTests: false,
     globalSetup: './test/support/global-setup.ts',
+    // As many files at once as there are processors; those of `tools` and `boot` come after them, one by one.
+    maxWorkers: '100%',
     projects: [
-      project('unit', [
-        'test/{core,formats,system,config,pipeline,stages,recipes,vm,release,build,console,cli}/**/*.test.ts',
-        'test/*.test.ts',
-      ]),
-      project('guest', ['test/guest/**/*.test.ts'], {testTimeout: 120_000, hookTimeout: 120_000}),
+      project('unit', ['test/**/*.test.ts'], {
+        exclude: ['test/{guest,tools,boot,buildroot}/**'],
+        isolate: false,
+      }),
+      project('guest', ['test/guest/**/*.test.ts'], {
+        testTimeout: 120_000,
+        hookTimeout: 120_000,
+        isolate: false,
+      }),
       project('tools', ['test/tools/**/*.test.ts'], {
         testTimeout: 600_000,
         hookTimeout: 600_000,

@@ -40,18 +40,23 @@ test('leanos test boots the image under BIOS, under UEFI and from RAM, and every
   expect(record.digests['disk.qcow2']).toBe(disk?.sha256);
 });
 
-/** The command line of every QEMU that runs, by process id. */
-function machines(): string[] {
+/** The QEMU that a process has started, by its process id. */
+function machineOf(parent: number): number | undefined {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
-      } catch {
-        return '';
-      }
-    })
-    .filter((line) => line.startsWith('qemu-system'));
+    .map(Number)
+    .find((pid) => {
+      const [, name, , of] = /^\d+ \((.*)\) (\S) (\d+) /.exec(readOr(`/proc/${pid}/stat`, '')) ?? [];
+      return name?.startsWith('qemu-system') === true && Number(of) === parent;
+    });
+}
+
+function readOr(path: string, otherwise: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return otherwise;
+  }
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -79,14 +84,16 @@ test('leanos run has the console, leanos ssh a shell in it, and ctrl-a x leaves'
 });
 
 test('a machine does not outlive its command, however that ends', async () => {
-  const before = machines().length;
   const run = spawn(LEANOS, ['run', '--firmware', 'direct'], {
     cwd: CHECKOUT,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const over = ended(run);
-  await until(() => machines().length === before + 1);
+  const command = run.pid ?? 0;
+  await until(() => machineOf(command) !== undefined);
+  const machine = machineOf(command) ?? 0;
+  expect(readOr(`/proc/${machine}/cmdline`, '')).toMatch(/^qemu-system/);
   run.kill('SIGKILL');
   await over;
-  await until(() => machines().length === before);
+  await until(() => !readOr(`/proc/${machine}/cmdline`, '').startsWith('qemu-system'));
 });

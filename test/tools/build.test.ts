@@ -2,76 +2,85 @@ import {execFileSync} from 'node:child_process';
 import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeAll, describe, expect, test} from 'vitest';
-import {Clone, ended} from '../support/clone.ts';
+import {cachePaths} from '../../src/system/cache.ts';
+import {Clone, ended, type Ended} from '../support/clone.ts';
 import {builtImage} from '../support/built-image.ts';
 import {withSmallDisk} from '../support/small-disk.ts';
 import {temporary} from '../support/temporary.ts';
 
 let undisturbed: Readonly<Record<string, string | undefined>> = {};
+/** A clone with a store of its own in which the image was built. */
+let another: Clone;
+/** A clone in which nothing is built. */
+let fresh: Clone;
 
 /** Digests without the folder: clones are in different places. */
 const byName = (digests: Readonly<Record<string, string>>): Readonly<Record<string, string | undefined>> =>
   Object.fromEntries(
     Object.entries(digests).map(([path, sha256]): [string, string] => [path.split('/').at(-1) ?? '', sha256]),
   );
+/** What builds have left behind in a store without an end. */
+const unfinished = ({cache}: Clone): string[] =>
+  readdirSync(join(cache, 'store')).filter((name) => name.startsWith('.'));
 
 beforeAll(async () => {
   builtImage(); // so that the packages are downloaded
-  undisturbed = byName(await new Clone().digests());
+  // From the store of everybody: what other builds have left there, and what is built here with nothing, must be the same.
+  undisturbed = byName(await new Clone({cache: cachePaths(process.env).root}).digests());
+  another = new Clone();
+  fresh = new Clone();
 });
 
-test('another clone, in another folder and at another time, gives the same bytes', async () => {
+test('another clone, in another folder and at another time, gives the same bytes, as sha256sum finds', async () => {
+  const digests = await another.digests();
   expect(Object.keys(undisturbed)).toHaveLength(10);
-  expect(byName(await new Clone().digests())).toEqual(undisturbed);
-});
-
-test('SHA256SUMS is what sha256sum finds', async () => {
-  const clone = new Clone();
-  const [path = ''] = Object.keys(await clone.digests());
-  const folder = join(clone.folder, path, '..');
+  expect(byName(digests)).toEqual(undisturbed);
+  const [path = ''] = Object.keys(digests);
+  const folder = join(another.folder, path, '..');
   expect(
     execFileSync('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], {cwd: folder, encoding: 'utf8'}),
   ).toBe('');
 });
 
-test.each([/\+ rootfs {2}/, /\+ usr-squashfs/, /\+ esp/, /\+ disk-qcow2/])(
-  'killed when it has said %s, the next build gives the same bytes',
-  async (moment) => {
-    const clone = new Clone();
-    const child = clone.start(['build']);
-    let said = '';
-    child.stderr?.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      if (moment.test(said) && child.pid !== undefined && child.exitCode === null)
-        process.kill(-child.pid, 'SIGKILL');
-    });
-    await ended(child);
-    expect(child.signalCode).toBe('SIGKILL');
-    expect(byName(await clone.digests())).toEqual(undisturbed);
-    expect(readdirSync(join(clone.cache, 'store')).filter((name) => name.startsWith('.'))).toEqual([]);
-  },
-);
-
-test('two builds at once in one checkout are both right', async () => {
-  const clone = new Clone();
-  await clone.run(['--version']); // compiles once, as a first command would
-  const both = await Promise.all([clone.digests(), clone.digests()]);
-  expect(both.map(byName)).toEqual([undisturbed, undisturbed]);
-});
-
-test('ctrl-C ends a build with 1 and leaves nothing half-done', async () => {
-  const clone = new Clone();
+/** Builds until something is said, and then sends a signal: to leanos alone, or to all that it has started. */
+async function disturbed(
+  clone: Clone,
+  moment: RegExp,
+  signal: 'SIGINT' | 'SIGKILL',
+): Promise<Ended & {signal: string | null}> {
   const child = clone.start(['build']);
   let said = '';
+  let sent = false;
   child.stderr?.on('data', (chunk: Buffer) => {
     said += chunk.toString();
     // Once: a second one, while the process ends, would be the death of it.
-    if (said.includes('+ rootfs  ') && !child.killed) child.kill('SIGINT');
+    if (sent || !moment.test(said) || child.pid === undefined) return;
+    sent = true;
+    process.kill(signal === 'SIGKILL' ? -child.pid : child.pid, signal);
   });
-  const {status, stderr} = await ended(child);
-  expect(status).toBe(1);
-  expect(stderr).toContain('interrupted');
-  expect(readdirSync(join(clone.cache, 'store')).filter((name) => name.startsWith('.'))).toEqual([]);
+  return {...(await ended(child)), signal: child.signalCode};
+}
+
+test('a build that is killed, interrupted, and killed on, gives the same bytes in the end', async () => {
+  const clone = new Clone();
+  // A stage that is ended may have been done by then: each of these moments is of another stage.
+  const early = /\+ debian-userland/;
+  expect((await disturbed(clone, early, 'SIGKILL')).signal).toBe('SIGKILL');
+  const interrupted = await disturbed(clone, /\+ rootfs {2}/, 'SIGINT');
+  expect(interrupted.status).toBe(1);
+  expect(interrupted.stderr).toContain('interrupted');
+  expect(unfinished(clone)).toEqual([]);
+  for (const moment of [/\+ usr-squashfs/, /\+ esp/, /\+ disk-qcow2/])
+    expect([moment, (await disturbed(clone, moment, 'SIGKILL')).signal]).toEqual([moment, 'SIGKILL']);
+  expect(byName(await clone.digests())).toEqual(undisturbed);
+  expect(unfinished(clone)).toEqual([]);
+});
+
+test('two builds at once in one checkout are both right', async () => {
+  const clone = new Clone();
+  await clone.run(['--version']); // compiles where that is needed, as a first command would
+  const both = await Promise.all([clone.digests(), clone.digests()]);
+  expect(both.map(byName)).toEqual([undisturbed, undisturbed]);
 });
 
 describe('a full disk', () => {
@@ -95,7 +104,7 @@ describe('a full disk', () => {
   });
 
   test('of the output folder leaves no file under its final name', async () => {
-    const clone = new Clone();
+    const clone = new Clone({cache: another.cache});
     const full = temporary();
     const environment = {FULL: full, LEANOS_CACHE: clone.cache, CLONE: clone.folder};
     const small = withSmallDisk(
@@ -135,11 +144,10 @@ describe('what the user gets wrong ends with 2 and writes nothing', () => {
     ['a file that is nothing', ['inspect', 'package.json'], /package.json: not a disk/],
     ['nothing to connect to', ['ssh'], /nothing runs\n {2}leanos run/],
   ])('%s', async (_what, args, message) => {
-    const clone = new Clone();
-    const {status, stdout, stderr} = await clone.run(args);
+    const {status, stdout, stderr} = await fresh.run(args);
     expect(stderr).toMatch(message);
     expect({status, stdout}).toEqual({status: 2, stdout: ''});
-    expect(readdirSync(clone.folder).includes('out')).toBe(false);
+    expect(readdirSync(fresh.folder).includes('out')).toBe(false);
   });
 
   test('a wrong definition is told with its place; with --json as one value', async () => {
@@ -186,7 +194,7 @@ test('an image on another base than its own has a lock of its own', async () => 
 });
 
 test('a checkout without git works, and says what it took', async () => {
-  const clone = new Clone();
+  const clone = new Clone({cache: another.cache});
   rmSync(join(clone.folder, '.git'), {recursive: true});
   const {status, stdout} = await clone.run(['build']);
   expect(status).toBe(0);
@@ -194,15 +202,13 @@ test('a checkout without git works, and says what it took', async () => {
 });
 
 test('SOURCE_DATE_EPOCH wins over the commit', async () => {
-  const clone = new Clone();
-  const {stdout} = await clone.run(['plan', '--json'], {SOURCE_DATE_EPOCH: '1380758400'});
+  const {stdout} = await another.run(['plan', '--json'], {SOURCE_DATE_EPOCH: '1380758400'});
   expect(JSON.parse(stdout)).toMatchObject({version: '94.0.0-dev', epoch: 1380758400});
 });
 
 test('every command explains itself with examples', async () => {
-  const clone = new Clone();
   for (const command of ['build', 'plan', 'run', 'ssh', 'test', 'doctor', 'lock', 'inspect', 'clean']) {
-    const {status, stdout} = await clone.run([command, '--help']);
+    const {status, stdout} = await another.run([command, '--help']);
     expect({command, status, examples: stdout.includes('Examples:')}).toEqual({
       command,
       status: 0,

@@ -1,4 +1,5 @@
 import {beforeAll, describe, expect, test} from 'vitest';
+import {cachePaths} from '../../src/system/cache.ts';
 import {buildAs, digestsOf, ODD_NAME, type Builder} from '../support/builders.ts';
 import {builtImage} from '../support/built-image.ts';
 import {Clone} from '../support/clone.ts';
@@ -11,7 +12,7 @@ let ordinary: Readonly<Record<string, string>> = {};
 
 beforeAll(async () => {
   builtImage(); // so that the packages are downloaded
-  ordinary = byName(await new Clone().digests());
+  ordinary = byName(await new Clone({cache: cachePaths(process.env).root}).digests());
 });
 
 /** Whom no byte may depend on. Each takes a whole build: so each differs in as much as it can. */
