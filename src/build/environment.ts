@@ -1,8 +1,12 @@
+import {join} from 'node:path';
 import type {Report} from '../pipeline/events.ts';
+import {hostArchitecture} from '../core/architecture.ts';
+import {mirrors} from '../system/apt.ts';
+import {runWithHostTree} from '../system/host-tree.ts';
 import {run as runCommand, type Run} from '../system/run.ts';
-import type {HostTool} from './host-tools.ts';
+import {lacksApt, type HostTool} from './host-tools.ts';
 import {mustHaveTools} from './install-tools.ts';
-import {workspace, type Workspace} from './workspace.ts';
+import {debianSources, workspace, type Workspace} from './workspace.ts';
 
 /** What everything that builds or boots is handed: where things are, and the doors to the world. */
 export interface BuildEnvironment {
@@ -22,11 +26,22 @@ export function processEnvironment({
   signal = new AbortController().signal,
   report = () => undefined,
 }: Partial<Pick<BuildEnvironment, 'environment' | 'signal' | 'report'>> = {}): BuildEnvironment {
+  const places = workspace(environment);
+  const direct: Run = (argv, options = {}) => runCommand(argv, {signal, ...options});
   return {
-    workspace: workspace(environment),
+    workspace: places,
     environment,
     signal,
-    run: (argv, options = {}) => runCommand(argv, {signal, ...options}),
+    run: runWithHostTree(direct, {
+      isNeeded: lacksApt,
+      lock: join(places.home.path, 'locks/host-tools.json'),
+      folder: places.cache.hostTrees,
+      host: hostArchitecture(),
+      mirrors: mirrors(debianSources({suite: '', archives: []}, places, environment)),
+      environment,
+      signal,
+      note: (text) => report({type: 'note', text}),
+    }),
     report,
     needTools: async (tools) => Promise.resolve(mustHaveTools(tools)),
   };

@@ -1,6 +1,13 @@
 import {existsSync} from 'node:fs';
 import {delimiter, join} from 'node:path';
-import {ARCHITECTURES, type Architecture, type ArchitectureName} from '../core/architecture.ts';
+import {
+  ARCHITECTURES,
+  hostArchitecture,
+  type Architecture,
+  type ArchitectureName,
+} from '../core/architecture.ts';
+import {HOST_TREES} from '../system/host-tree.ts';
+import {packageManager} from './package-managers.ts';
 
 /** Something of the host that leanos calls and does not bring along. */
 export interface HostTool {
@@ -11,6 +18,8 @@ export interface HostTool {
   readonly why: string;
   /** What a program is asked for its version. */
   readonly version?: readonly string[];
+  /** Whether leanos brings it along where the host lacks it: see system/host-tree.ts. */
+  readonly isBrought?: boolean;
 }
 
 const BUILD: readonly HostTool[] = [
@@ -19,9 +28,21 @@ const BUILD: readonly HostTool[] = [
     package: 'apt',
     why: 'finds Debian packages and checks who signed them',
     version: ['--version'],
+    isBrought: true,
   },
-  {name: '/usr/lib/apt/apt-helper', package: 'apt', why: 'downloads files with a sha256'},
-  {name: 'dpkg-deb', package: 'dpkg', why: 'unpacks Debian packages', version: ['--version']},
+  {
+    name: '/usr/lib/apt/apt-helper',
+    package: 'apt',
+    why: 'downloads files with a sha256',
+    isBrought: true,
+  },
+  {
+    name: 'dpkg-deb',
+    package: 'dpkg',
+    why: 'unpacks Debian packages',
+    version: ['--version'],
+    isBrought: true,
+  },
 ];
 const GIT: HostTool = {
   name: 'git',
@@ -130,12 +151,26 @@ export function findTool({name}: HostTool, path = process.env['PATH'] ?? ''): st
   return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
 }
 
+/** Those that the host lacks, and leanos does not bring. */
 export function missingTools(tools: readonly HostTool[]): HostTool[] {
-  return tools.filter((tool) => findTool(tool) === undefined);
+  return tools.filter((tool) => findTool(tool) === undefined && !isBroughtHere(tool));
 }
 
-/** The one command that installs the packages of tools. */
+/** Whether leanos has an own one for this host. */
+export function isBroughtHere({isBrought = false}: HostTool): boolean {
+  return isBrought && HOST_TREES.includes(hostArchitecture().debian);
+}
+
+/** Whether the host lacks apt or dpkg, so that leanos takes its own. */
+export function lacksApt(): boolean {
+  return BUILD.some((tool) => findTool(tool) === undefined);
+}
+
+/** The one command that installs the packages of tools, by the host's own package manager. */
 export function installCommand(tools: readonly HostTool[], prefix = 'sudo '): string {
-  const packages = [...new Set(tools.map((tool) => tool.package))].sort();
-  return `${prefix}apt-get update && ${prefix}apt-get install --yes --no-install-recommends ${packages.join(' ')}`;
+  const {install, names} = packageManager(
+    (program) => findTool({name: program, package: '', why: ''}) !== undefined,
+  );
+  const packages = new Set(tools.map((tool) => names[tool.package] ?? tool.package));
+  return install([...packages].sort().join(' '), prefix);
 }

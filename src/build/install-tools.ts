@@ -1,6 +1,6 @@
 import {LeanosError} from '../core/error.ts';
 import type {Run} from '../system/run.ts';
-import {installCommand, missingTools, type HostTool} from './host-tools.ts';
+import {installCommand, lacksApt, missingTools, type HostTool} from './host-tools.ts';
 import {waitForApt, type WaitDoors} from './patient-apt.ts';
 
 export interface InstallDoors extends WaitDoors {
@@ -15,6 +15,8 @@ export interface InstallDoors extends WaitDoors {
 export async function installTools(tools: readonly HostTool[], doors: InstallDoors): Promise<void> {
   const missing = missingTools(tools);
   if (missing.length === 0) return;
+  // Other distributions' packages are the user's to install.
+  if (lacksApt()) throw missingError(missing);
   const prefix = await adminPrefix(doors);
   const packages = [...new Set(missing.map((tool) => tool.package))].sort();
   if (prefix === undefined) throw missingError(missing);

@@ -14,6 +14,8 @@ export interface CachePaths {
   readonly sources: string;
   /** What tools of a build go on from the next time, and what compilers remember. */
   readonly kept: string;
+  /** apt and dpkg for hosts without them, by digest. */
+  readonly hostTrees: string;
   /** Logs of the stages' tools. */
   readonly logs: string;
   /** What machines write, and which run. */
@@ -37,6 +39,7 @@ export function cachePaths(environment: NodeJS.ProcessEnv): CachePaths {
     resolved: join(root, 'resolved'),
     sources: join(root, 'sources'),
     kept: join(root, 'kept'),
+    hostTrees: join(root, 'host'),
     logs: join(root, 'logs'),
     machines: join(root, 'machines'),
     warm: join(root, 'warm'),

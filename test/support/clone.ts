@@ -16,8 +16,11 @@ export interface Ended {
 export class Clone {
   readonly folder: string;
   readonly cache: string;
+  readonly #prefix: readonly string[];
 
-  constructor({cache}: {cache?: string} = {}) {
+  /** `prefix` is a command that runs `leanos`. */
+  constructor({cache, prefix = []}: {cache?: string; prefix?: readonly string[]} = {}) {
+    this.#prefix = prefix;
     const parent = temporary();
     this.folder = join(parent, 'leanos');
     this.cache = cache ?? join(parent, 'cache');
@@ -29,7 +32,8 @@ export class Clone {
 
   /** Starts `leanos`, in a process group of its own so that all of it can be killed. */
   start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): ChildProcess {
-    return spawn(join(this.folder, 'leanos'), args, {
+    const [program = '', ...words] = [...this.#prefix, join(this.folder, 'leanos'), ...args];
+    return spawn(program, words, {
       cwd: this.folder,
       env: {...process.env, LEANOS_CACHE: this.cache, ...environment},
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -31,6 +31,14 @@ beforeAll(async () => {
   fresh = new Clone();
 });
 
+test('a host without apt, dpkg and tar asks the mirror, and gives the same bytes', async () => {
+  const script = join(import.meta.dirname, '../support/bare-host.sh');
+  const clone = new Clone({prefix: ['unshare', '--map-root-user', '--mount', script]});
+  // An image without a lock: there is something to ask.
+  expect((await clone.run(['plan', '--image', 'cirros'])).stderr).toContain('this host has no apt or dpkg');
+  expect(byName(await clone.digests())).toEqual(undisturbed);
+});
+
 test('another clone, in another folder and at another time, gives the same bytes, as sha256sum finds', async () => {
   const digests = await another.digests();
   expect(Object.keys(undisturbed)).toHaveLength(10);

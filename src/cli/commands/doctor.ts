@@ -2,7 +2,15 @@ import {hostArchitecture} from '../../core/architecture.ts';
 import type {Run} from '../../system/run.ts';
 import {whyEmulated} from '../../vm/accelerator.ts';
 import type {Context} from '../context.ts';
-import {allTools, findTool, installCommand, missingTools, type HostTool} from '../../build/host-tools.ts';
+import {
+  allTools,
+  findTool,
+  installCommand,
+  isBroughtHere,
+  lacksApt,
+  missingTools,
+  type HostTool,
+} from '../../build/host-tools.ts';
 import {acceleratorOptions} from '../../build/ready-image.ts';
 import {installTools} from '../../build/install-tools.ts';
 
@@ -15,10 +23,11 @@ export async function doctorCommand(
   if (fix) await installTools(tools, context);
   const rows = await Promise.all(tools.map(async (tool) => describeTool(tool, context.run)));
   const width = Math.max(...rows.map(({what}) => what.length));
-  for (const {what, state, why} of rows) context.print(`${what.padEnd(width)}  ${state.padEnd(10)}  ${why}`);
+  for (const {what, state, why} of rows) context.print(`${what.padEnd(width)}  ${state.padEnd(11)}  ${why}`);
   const missing = missingTools(tools);
   if (missing.length === 0) return tellSpeed(context);
-  context.print(`\n${installCommand(missing)}\nleanos doctor --fix     runs it`);
+  const fixes = lacksApt() ? '' : '\nleanos doctor --fix     runs it';
+  context.print(`\n${installCommand(missing)}${fixes}`);
   process.exitCode = 2;
 }
 
@@ -34,7 +43,8 @@ async function tellSpeed(context: Context): Promise<void> {
 
 async function describeTool(tool: HostTool, run: Run): Promise<{what: string; state: string; why: string}> {
   const path = findTool(tool);
-  const state = path === undefined ? 'missing' : await versionOf(tool, path, run);
+  const absent = isBroughtHere(tool) ? "leanos' own" : 'missing';
+  const state = path === undefined ? absent : await versionOf(tool, path, run);
   return {what: tool.name, state, why: `${tool.why} (${tool.package})`};
 }
 
