@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {ARCHITECTURES, hostArchitecture} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {recogniseDisk, type DiskDriver} from '../stages/disk/disk-formats.ts';
-import {sweepTemporary, temporaryFolder} from '../system/temporary.ts';
+import {sweepTemporary, temporaryFolder, type TemporaryFolder} from '../system/temporary.ts';
 import {findAccelerator} from '../vm/accelerator.ts';
 import {bootImage, defaultFirmware, type BootableImage} from '../vm/boot-image.ts';
 import {freePort} from '../vm/free-port.ts';
@@ -19,6 +19,8 @@ import {GuestMachine} from './guest-machine.ts';
 import {machineTools} from './host-tools.ts';
 import type {Image} from './image-report.ts';
 import {bootableImage} from './image-value.ts';
+import {acceleratorOptions} from './ready-image.ts';
+import {sharedNetwork, type NetworkPlace} from './shared-network.ts';
 import {warmMachine} from './warm-machine.ts';
 
 const TIMEOUT_MS = 120_000;
@@ -33,71 +35,99 @@ export async function bootMachine(
 ): Promise<GuestMachine> {
   env.signal.throwIfAborted();
   const image = typeof source === 'string' ? await foreignImage(source, options) : bootableImage(source);
-  const {firmware = defaultFirmware(image.arch)} = options;
-  if (firmware === 'direct' && typeof source === 'string')
-    throw new LeanosError('USAGE', `${source}: firmware direct is for images that leanos built`);
-  const tools = machineTools(image.arch.name);
-  await env.needTools(tools);
+  mustGoTogether(source, options);
+  await env.needTools(machineTools(image.arch.name));
   const {machines, logs} = env.workspace.cache;
   await mkdir(machines, {recursive: true, mode: 0o700});
   await mkdir(logs, {recursive: true});
   await sweepTemporary(machines);
+  const network = options.network === undefined ? undefined : await sharedNetwork(options.network);
+  const place = network?.reserve(options.seed?.hostname);
   const folder = await temporaryFolder(machines);
+  const leave = async (): Promise<void> => {
+    if (place !== undefined) network?.leave(place);
+    await folder[Symbol.asyncDispose]();
+  };
   try {
-    const key = generateSshKey('leanos');
-    const timeoutMs = (options.timeoutMs ?? TIMEOUT_MS) * timeScale(env.environment);
-    const user = options.user ?? (typeof source === 'string' ? 'root' : source.user);
-    const name = `${typeof source === 'string' ? 'disk' : source.image}-${randomBytes(4).toString('hex')}`;
-    const isWarm = options.from === 'warm';
-    const common = {
-      firmware,
-      memoryMib: options.memoryMib ?? MEMORY_MIB,
-      generationId: isWarm && image.arch.qemu.generationId,
-      accelerator: await findAccelerator({
-        arch: image.arch.name,
-        host: hostArchitecture().name,
-        memory: join(machines, `accelerator-${image.arch.name}`),
-        wish: env.environment['LEANOS_ACCEL'],
-        run: env.run,
-      }),
-      log: options.log ?? join(logs, `console-${name}.log`),
-      run: env.run,
-    };
-    const seed = {
-      instanceId: options.seed?.instanceId ?? `i-${randomUUID()}`,
-      hostname: options.seed?.hostname ?? 'leanos',
-      publicKeys: [key.publicKey, ...(options.seed?.publicKeys ?? [])],
-      userData: options.seed?.userData,
-    };
-    const settles = typeof source !== 'string';
-    const login = await credential(options, key.privateKey);
-    const request = {image, boot: common, seed, key, login, user, timeoutMs, settles};
-    const warm = isWarm ? await warmMachine(request, env) : undefined;
-    const machine = await bootImage(warm?.image ?? image, {
-      ...common,
-      folder: folder.path,
-      discarded: true,
-      restoredFrom: warm?.restoredFrom,
-      seed: warm?.seed ?? (await writeSeedFolder(join(folder.path, 'seed'), seed)),
-      ports: await forwarded(options.ports ?? {}),
-    });
-    const guest = await loggedIn(
-      new GuestMachine(machine, {
-        user,
-        credential: warm === undefined ? login : await credential(options, warm.privateKey),
-        timeoutMs,
-        signal: env.signal,
-        settles: settles && !isWarm,
-        keepsLog: options.log !== undefined,
-        folder,
-      }),
-    );
-    if (isWarm) await setClock(guest);
+    const parts = {image, source, options, place, folder: {path: folder.path, [Symbol.asyncDispose]: leave}};
+    const guest = await booted(parts, env);
+    if (place !== undefined) await network?.enter(place, guest);
     return guest;
   } catch (error) {
-    await folder[Symbol.asyncDispose]();
+    await leave();
     throw error;
   }
+}
+
+/** @throws LeanosError USAGE */
+function mustGoTogether(source: Image | string, {firmware, from, network}: BootOptions): void {
+  if (firmware === 'direct' && typeof source === 'string')
+    throw new LeanosError('USAGE', `${source}: firmware direct is for images that leanos built`);
+  if (from === 'warm' && network !== undefined)
+    throw new LeanosError(
+      'USAGE',
+      `from: 'warm' and network do not go together: its machines have the same address`,
+    );
+}
+
+interface BootParts {
+  readonly image: BootableImage;
+  readonly source: Image | string;
+  readonly options: BootOptions;
+  readonly place: NetworkPlace | undefined;
+  readonly folder: TemporaryFolder;
+}
+
+async function booted(
+  {image, source, options, place, folder}: BootParts,
+  env: BuildEnvironment,
+): Promise<GuestMachine> {
+  const key = generateSshKey('leanos');
+  const timeoutMs = (options.timeoutMs ?? TIMEOUT_MS) * timeScale(env.environment);
+  const isOwn = typeof source !== 'string';
+  const user = options.user ?? (isOwn ? source.user : 'root');
+  const name = `${isOwn ? source.image : 'disk'}-${randomBytes(4).toString('hex')}`;
+  const isWarm = options.from === 'warm';
+  const common = {
+    firmware: options.firmware ?? defaultFirmware(image.arch),
+    memoryMib: options.memoryMib ?? MEMORY_MIB,
+    generationId: isWarm && image.arch.qemu.generationId,
+    accelerator: await findAccelerator(acceleratorOptions(image.arch.name, env)),
+    log: options.log ?? join(env.workspace.cache.logs, `console-${name}.log`),
+    run: env.run,
+  };
+  const seed = {
+    instanceId: options.seed?.instanceId ?? `i-${randomUUID()}`,
+    hostname: place?.hostname ?? options.seed?.hostname ?? 'leanos',
+    publicKeys: [key.publicKey, ...(options.seed?.publicKeys ?? [])],
+    userData: options.seed?.userData,
+    networkConfig: place?.networkConfig,
+  };
+  const login = await credential(options, key.privateKey);
+  const request = {image, boot: common, seed, key, login, user, timeoutMs, settles: isOwn};
+  const warm = isWarm ? await warmMachine(request, env) : undefined;
+  const machine = await bootImage(warm?.image ?? image, {
+    ...common,
+    folder: folder.path,
+    discarded: true,
+    restoredFrom: warm?.restoredFrom,
+    seed: warm?.seed ?? (await writeSeedFolder(join(folder.path, 'seed'), seed)),
+    ports: await forwarded(options.ports ?? {}),
+    sharedNetwork: place?.card,
+  });
+  const guest = await loggedIn(
+    new GuestMachine(machine, {
+      user,
+      credential: warm === undefined ? login : await credential(options, warm.privateKey),
+      timeoutMs,
+      signal: env.signal,
+      settles: isOwn && !isWarm,
+      keepsLog: options.log !== undefined,
+      folder,
+    }),
+  );
+  if (isWarm) await setClock(guest);
+  return guest;
 }
 
 /** A restored guest's clock stands where it stood. One whose login user may not set it keeps its own. */

@@ -21,6 +21,11 @@ export interface BootOptions {
   readonly firmware?: 'bios' | 'uefi' | 'direct';
   /** Ports of 127.0.0.1, and the ports of the guest that they lead to: `{8080: 80}`. `[80]`: a port that is free leads to it. */
   readonly ports?: Readonly<Record<number, number>> | readonly number[];
+  /**
+   * A network of this name, which machines of this process share: they reach each other by their host names. One without a name
+   * is called after the network, with a number. Not with `from: 'warm'`.
+   */
+  readonly network?: string;
   /** Who logs in; without it the image's own user, or root. */
   readonly user?: string;
   /** A private key in OpenSSH's or PEM format, or its file; without it a new one, which comes with the seed. */

@@ -60,8 +60,8 @@ export interface MachineSpec {
   readonly sshPort: number;
   /** Further ports of 127.0.0.1, and those of the guest that they lead to. */
   readonly ports?: readonly {readonly host: number; readonly guest: number}[] | undefined;
-  /** A second card, on a network that machines of this host share: a port of a multicast group. */
-  readonly sharedNetwork?: {readonly mac: string; readonly port: number} | undefined;
+  /** A second card, on a network that machines of this host share: a port of a multicast group. `ownMac` is of the first card. */
+  readonly sharedNetwork?: {readonly mac: string; readonly ownMac: string; readonly port: number} | undefined;
   /** Whether the guest hears that it was restored, and makes random numbers of its own: see vmgenid in QEMU's docs/specs. */
   readonly generationId?: boolean | undefined;
   /** A file that holds a machine of the same kind as it was when it was kept. */
@@ -164,7 +164,7 @@ function machineCommand(spec: MachineSpec): [string, ...string[]] {
     ...smbiosArgs(spec.smbios ?? {}),
     ...['-netdev', `user,id=net${forwards(spec)}${metadataNetwork(spec.metadata)}`],
     // Nothing boots from the network, for which QEMU would bring a ROM.
-    ...['-device', `virtio-net-${virtio},netdev=net${virtio === 'pci' ? ',romfile=' : ''}`],
+    ...['-device', `virtio-net-${virtio},netdev=net${ownMac(spec)}${virtio === 'pci' ? ',romfile=' : ''}`],
     ...(spec.extraCards ?? []).flatMap(extraCardArgs),
     ...(spec.sharedNetwork === undefined ? [] : sharedNetworkArgs(spec.sharedNetwork)),
     ...['-device', `virtio-rng-${virtio}`],
@@ -237,6 +237,10 @@ function extraDiskArgs({path, serial}: {path: string; serial: string}, index: nu
 function forwards({sshPort, ports = []}: MachineSpec): string {
   const all = [{host: sshPort, guest: 22}, ...ports];
   return all.map(({host, guest}) => `,hostfwd=tcp:127.0.0.1:${host}-:${guest}`).join('');
+}
+
+function ownMac({sharedNetwork}: MachineSpec): string {
+  return sharedNetwork === undefined ? '' : `,mac=${sharedNetwork.ownMac}`;
 }
 
 /** 230.0.0.1 is the group of QEMU's own examples; its packets stay on this host. */

@@ -10,6 +10,8 @@ export interface Seed {
   readonly hostname: string;
   readonly publicKeys: readonly string[];
   readonly userData?: string | undefined;
+  /** Without it each card asks DHCP. */
+  readonly networkConfig?: string | undefined;
 }
 
 const SEED_BYTES = 1024 * 1024;
@@ -45,16 +47,24 @@ export async function writeFatSeed(
   return image;
 }
 
+/** The files of a NoCloud seed by their names. */
+function seedFiles(seed: Seed): Readonly<Record<string, string>> {
+  const {userData = '', networkConfig} = seed;
+  return {
+    'meta-data': formatMetaData(seed),
+    'user-data': userData,
+    ...(networkConfig === undefined ? {} : {'network-config': networkConfig}),
+  };
+}
+
 /** Writes a NoCloud seed as files into a folder, which QEMU shows as a FAT: that needs no tools. */
 export async function writeSeedFolder(folder: string, seed: Seed): Promise<SeedFolder> {
   await mkdir(folder, {recursive: true});
-  await writeFile(join(folder, 'meta-data'), formatMetaData(seed));
-  await writeFile(join(folder, 'user-data'), seed.userData ?? '');
+  for (const [name, text] of Object.entries(seedFiles(seed))) await writeFile(join(folder, name), text);
   return {folder, label: 'CIDATA'};
 }
 
 /** Writes a NoCloud seed into a folder, as a FAT labelled CIDATA, and gives its path. `run` knows mkfs.vfat and mcopy. */
 export async function writeSeed(folder: string, seed: Seed, run: Run): Promise<string> {
-  const files = {'meta-data': formatMetaData(seed), 'user-data': seed.userData ?? ''};
-  return writeFatSeed(folder, {label: 'CIDATA', files}, run);
+  return writeFatSeed(folder, {label: 'CIDATA', files: seedFiles(seed)}, run);
 }

@@ -21,7 +21,13 @@ let machine: Machine;
 beforeAll(async () => {
   image = await build('test', {formats: ['qcow2'], onEvent: (event) => events.push(event)});
   const userData = '#!/bin/sh\necho the user-data has run\nhttpd -p 80 -h /etc\n';
-  machine = await boot(image, {seed: {userData, hostname: 'web'}, memoryMib: 192, ports: [80], log});
+  machine = await boot(image, {
+    seed: {userData, hostname: 'web'},
+    memoryMib: 192,
+    ports: [80],
+    log,
+    network: 'lab',
+  });
 });
 afterAll(() => machine[Symbol.asyncDispose]());
 
@@ -53,6 +59,16 @@ test('a port leads to the guest’s', async () => {
   const answer = await fetch(`http://127.0.0.1:${machine.port(80)}/hostname`);
   expect(await answer.text()).toBe('web\n');
   expect(() => machine.port(81)).toThrow('port 81 of the guest leads nowhere');
+});
+
+test('machines of a network reach each other by name, and each this host', async () => {
+  await using other = await boot(image, {memoryMib: 128, network: 'lab', firmware: 'direct'});
+  const page = 'wget -q -T 10 -O - http://web/hostname';
+  expect((await other.exec(`hostname; ${page}`)).stdout).toBe('lab-2\nweb\n');
+  expect((await machine.exec('ping -c 1 -W 10 lab-2', {root: true})).status).toBe(0);
+  await expect(boot(image, {network: 'lab', seed: {hostname: 'web'}})).rejects.toThrow(
+    'network lab: it has a machine called web already',
+  );
 });
 
 test('a folder is uploaded to where the login user may not write, a file to where it may', async () => {
