@@ -60,9 +60,11 @@ export async function bootMachine(
 }
 
 /** @throws LeanosError USAGE */
-function mustGoTogether(source: Image | string, {firmware, from, network}: BootOptions): void {
+function mustGoTogether(source: Image | string, {firmware, from, network, newHostKey}: BootOptions): void {
   if (firmware === 'direct' && typeof source === 'string')
     throw new LeanosError('USAGE', `${source}: firmware direct is for images that leanos built`);
+  if (newHostKey === true && typeof source === 'string')
+    throw new LeanosError('USAGE', `${source}: newHostKey is for images that leanos built`);
   if (from === 'warm' && network !== undefined)
     throw new LeanosError(
       'USAGE',
@@ -127,12 +129,21 @@ async function booted(
     }),
   );
   if (isWarm) await setClock(guest);
+  if (isWarm && options.newHostKey === true) await renewHostKey(guest);
   return guest;
 }
 
 /** A restored guest's clock stands where it stood. One whose login user may not set it keeps its own. */
 async function setClock(machine: GuestMachine): Promise<void> {
   await machine.exec(`date -u -s @${Math.floor(Date.now() / 1000)}`, {root: true});
+}
+
+/** The guest makes another one as at its first boot, and sshd starts anew with it; this login goes on. */
+async function renewHostKey(machine: GuestMachine): Promise<void> {
+  const words =
+    'rm -f /etc/dropbear/dropbear_*_host_key; . /usr/lib/leanos/system.sh; load_config; restart_ssh';
+  const {status, stderr} = await machine.exec(words, {root: true});
+  if (status !== 0) throw new LeanosError('BOOT_FAILED', `the guest made no new host key: ${stderr.trim()}`);
 }
 
 async function loggedIn(machine: GuestMachine): Promise<GuestMachine> {

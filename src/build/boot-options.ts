@@ -43,6 +43,8 @@ export interface BootOptions {
    * numbers of its own. Nothing of one is seen by the next. Needs qemu-img. Without it each machine boots.
    */
   readonly from?: 'boot' | 'warm';
+  /** Whether a warm machine of an image of leanos gets a host key of its own; without it all that go on from there have one. */
+  readonly newHostKey?: boolean;
   /** Ends the machine and everything that waits for it. */
   readonly signal?: AbortSignal;
 }
