@@ -18,12 +18,10 @@ export default defineConfig({
     projects: [
       project('unit', ['test/**/*.test.ts'], {
         exclude: ['test/{guest,tools,boot,buildroot}/**'],
-        isolate: false,
       }),
       project('guest', ['test/guest/**/*.test.ts'], {
         testTimeout: 120_000,
         hookTimeout: 120_000,
-        isolate: false,
       }),
       project('tools', ['test/tools/**/*.test.ts'], {
         testTimeout: 600_000,

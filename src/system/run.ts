@@ -133,8 +133,8 @@ export function commandError(error: FailedCommand, argv: readonly string[]): Lea
   const how = error.timedOut
     ? `timed out after ${error.durationMs.toFixed(0)} ms`
     : (error.signal ?? `exit status ${String(error.exitCode)}`);
-  const said =
-    typeof error.stderr === 'string' && error.stderr !== '' ? error.stderr : String(error.stdout ?? '');
+  const [errors, output] = [error.stderr, error.stdout].map((text) => (typeof text === 'string' ? text : ''));
+  const said = (errors === '' ? output : errors) ?? '';
   const tail = said.trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
   const what = `${how}\n  ${command}\n${indent(tail)}`;
   const cause = error;

@@ -176,3 +176,12 @@ export function describeReached(reached: BootPhase | undefined): string {
   const after = next === undefined ? '' : `; ${next.words} would have been next`;
   return `it came as far as ${BOOT_PHASES[at]?.words ?? reached}${after}`;
 }
+
+/**
+ * Whether a guest of leanos has a datasource: false where none answered within the deadline, for one may still do later; undefined
+ * where the text says nothing of it.
+ */
+export function hasDatasource(text: string): boolean | undefined {
+  const last = [...text.matchAll(/^info: datasource: (none found|\w+ answered after the deadline)/gm)].at(-1);
+  return last === undefined ? undefined : last[1] !== 'none found';
+}

@@ -1,4 +1,12 @@
-import {consolePhase, deadEnd, isFurther, isSettled, sinceRestart, type BootPhase} from './boot-phases.ts';
+import {
+  consolePhase,
+  deadEnd,
+  hasDatasource,
+  isFurther,
+  isSettled,
+  sinceRestart,
+  type BootPhase,
+} from './boot-phases.ts';
 
 /** Terminal control, which firmware and the shell's prompt write, and which hides what a console says. */
 const CONTROL = /\x1b(?:\[[0-9;?=]*[A-Za-z]|[()][A-Z0-9]|[78=>c])|\r/g;
@@ -19,6 +27,7 @@ export class BootProgress {
   #reached: BootPhase | undefined;
   #deadEnd: string | undefined;
   #settled = false;
+  #found = true;
   #window = '';
   #changedMs = performance.now();
   readonly #survivesPanic: boolean;
@@ -41,6 +50,11 @@ export class BootProgress {
     return this.#settled;
   }
 
+  /** Whether no more keys will come: it is settled, and no datasource may answer later. */
+  get hasItsKeys(): boolean {
+    return this.#settled && this.#found;
+  }
+
   /** When it last came further, as performance.now() counts. */
   get changedMs(): number {
     return this.#changedMs;
@@ -59,6 +73,7 @@ export class BootProgress {
     const phase = consolePhase(now);
     if (phase !== undefined) this.advance(phase);
     this.#settled ||= isSettled(now);
+    this.#found = hasDatasource(now) ?? this.#found;
     this.#window = now.slice(-OVERLAP_CHARACTERS);
   }
 
@@ -72,6 +87,7 @@ export class BootProgress {
   restart(): void {
     this.#reached = 'qemu';
     this.#settled = false;
+    this.#found = true;
     this.#window = '';
     this.#changedMs = performance.now();
   }

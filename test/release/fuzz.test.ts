@@ -8,6 +8,7 @@ import {publishTarget} from '../../src/release/publish-target.ts';
 import {publish} from '../../src/release/publish.ts';
 import {loadRecord} from '../../src/release/record.ts';
 import {verifyFolder} from '../../src/release/verify-folder.ts';
+import {ARCHIVE_NAMES} from '../../src/core/archives.ts';
 import {loadLock} from '../../src/recipes/lock.ts';
 import type {InputRequest} from '../../src/recipes/inputs.ts';
 import {run} from '../../src/system/run.ts';
@@ -61,6 +62,9 @@ test('a place with damaged files is published to and verified, or refused, and n
   expect(readdirSync(parent).sort()).toEqual(['beside', 'mirror']);
 });
 
+/** What no lock here was made for. */
+const REQUEST = {archives: ARCHIVE_NAMES} as unknown as InputRequest;
+
 test('damaged channels, records and locks are read or refused with their place', async () => {
   const key = fakeKey();
   const checkout = temporary();
@@ -93,6 +97,6 @@ test('damaged channels, records and locks are read or refused with their place',
       writeFileSync(join(checkout, path), randomFrom(round).damage(Buffer.from(text)));
     await endsWell(`channel ${round}`, loadChannel(checkout, 'stable'));
     await endsWell(`record ${round}`, loadRecord(checkout, VERSION));
-    await endsWell(`lock ${round}`, loadLock(join(checkout, 'locks/test-x86_64.json'), {} as InputRequest));
+    await endsWell(`lock ${round}`, loadLock(join(checkout, 'locks/test-x86_64.json'), REQUEST));
   }
 });

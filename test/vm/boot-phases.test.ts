@@ -105,3 +105,14 @@ test('phases have an order, and words for what is missing', () => {
   expect(describeReached('kernel')).toBe('it came as far as the kernel; the initramfs would have been next');
   expect(describeReached(undefined)).toBe('QEMU itself did not start');
 });
+
+test('keys may come as long as a datasource may answer later', () => {
+  const progress = new BootProgress();
+  const said = (text: string): boolean => {
+    progress.feed(`${text}\n`);
+    return progress.hasItsKeys;
+  };
+  expect(said('info: datasource: none found; ssh and consoles are there all the same')).toBe(false);
+  expect(said('=== leanos: current=1.0.0 uptime=5.0 ===')).toBe(false);
+  expect(said('info: datasource: openstack answered after the deadline')).toBe(true);
+});

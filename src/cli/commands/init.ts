@@ -11,6 +11,6 @@ export async function initCommand(path: string, context: Context): Promise<void>
   for (const file of kept) context.print(`kept     ${shown(file)}, which was there`);
   const go = shownPath(folder) === '.' ? '' : `cd ${shownPath(folder)} && `;
   context.print(
-    `next     ${go}npm install && npx leanos build && npx leanos run; npm test boots it in vitest`,
+    `next     ${go}npm install && npx leanos build && npx leanos run; npx vitest run boots it in a test`,
   );
 }
