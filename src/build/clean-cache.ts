@@ -48,6 +48,7 @@ export async function cachedThings(cache: CachePaths): Promise<Doomed[]> {
     ...(await files(cache.logs, 'log')),
     ...(await keptFolders(cache.kept)),
     ...(await warmMachines(cache.warm)),
+    ...(await hostTrees(cache.hostTrees)),
   ];
 }
 
@@ -70,39 +71,33 @@ async function files(folder: string, what: string): Promise<Doomed[]> {
 /** Machines that were kept when they had come up; those that go on from one have its files open. */
 async function warmMachines(root: string): Promise<Doomed[]> {
   await sweepTemporary(root);
-  const names = (await readdir(root).catch(() => [])).filter((name) => !name.startsWith('.'));
-  return Promise.all(
-    names.map(async (name) => {
-      const path = join(root, name);
-      const inside = await listFiles(path);
-      return {
-        name: `warm machine ${name.slice(0, 12)}`,
-        bytes: inside.reduce((sum, {bytes}) => sum + bytes, 0),
-        usedMs: (await stat(path)).mtimeMs,
-        remove: () => rm(path, {recursive: true, force: true}),
-      };
-    }),
-  );
+  return Promise.all((await foldersIn(root)).map(async (name) => folder(root, name, 'warm machine')));
+}
+
+/** apt and dpkg for a host without them; what runs from there has its files open. */
+async function hostTrees(root: string): Promise<Doomed[]> {
+  return Promise.all((await foldersIn(root)).map(async (name) => folder(root, name, 'host tools')));
 }
 
 /** What Buildroot and ccache go on from; a folder that a build has now is left alone. */
 async function keptFolders(root: string): Promise<Doomed[]> {
-  const found = (await readdir(root, {withFileTypes: true}).catch(() => [])).filter((entry) =>
-    entry.isDirectory(),
-  );
-  const free = await Promise.all(found.map(async ({name}) => !(await isKeptFolderTaken(root, name))));
-  return Promise.all(
-    found
-      .filter((_, index) => free[index])
-      .map(async ({name}) => {
-        const path = join(root, name);
-        const inside = await listFiles(path);
-        return {
-          name: `kept ${name}`,
-          bytes: inside.reduce((sum, {bytes}) => sum + bytes, 0),
-          usedMs: (await stat(path)).mtimeMs,
-          remove: () => rm(path, {recursive: true, force: true}),
-        };
-      }),
-  );
+  const names = await foldersIn(root);
+  const free = await Promise.all(names.map(async (name) => !(await isKeptFolderTaken(root, name))));
+  return Promise.all(names.filter((_, index) => free[index]).map(async (name) => folder(root, name, 'kept')));
+}
+
+async function foldersIn(root: string): Promise<string[]> {
+  const found = await readdir(root, {withFileTypes: true}).catch(() => []);
+  return found.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map(({name}) => name);
+}
+
+async function folder(root: string, name: string, what: string): Promise<Doomed> {
+  const path = join(root, name);
+  const inside = await listFiles(path);
+  return {
+    name: `${what} ${/^[0-9a-f]{64}$/.test(name) ? name.slice(0, 12) : name}`,
+    bytes: inside.reduce((sum, {bytes}) => sum + bytes, 0),
+    usedMs: (await stat(path)).mtimeMs,
+    remove: () => rm(path, {recursive: true, force: true}),
+  };
 }

@@ -1,4 +1,4 @@
-/** UEFI for QEMU as Debian and Ubuntu package it: the code, and a template of its variables. */
+/** UEFI for QEMU as distributions package it: the code, and a template of its variables. */
 export interface UefiFiles {
   readonly code: string;
   readonly variables: string;
@@ -111,7 +111,8 @@ export const ARCHITECTURE_ROWS = {
         package: 'ovmf',
         files: [
           {code: '/usr/share/OVMF/OVMF_CODE_4M.fd', variables: '/usr/share/OVMF/OVMF_VARS_4M.fd'},
-          {code: '/usr/share/OVMF/OVMF_CODE.fd', variables: '/usr/share/OVMF/OVMF_VARS.fd'},
+          {code: '/usr/share/OVMF/OVMF_CODE.fd', variables: '/usr/share/OVMF/OVMF_VARS.fd'}, // Fedora too
+          {code: '/usr/share/edk2/x64/OVMF_CODE.4m.fd', variables: '/usr/share/edk2/x64/OVMF_VARS.4m.fd'}, // Arch
         ],
       },
     },

@@ -5,13 +5,16 @@ import {cachedThings} from '../../src/build/clean-cache.ts';
 import {cachePaths} from '../../src/system/cache.ts';
 import {temporary} from '../support/temporary.ts';
 
-test('machines that were kept are cleaned like all else of the cache', async () => {
+test.each([
+  {what: 'warm machine', place: 'warm'},
+  {what: 'host tools', place: 'hostTrees'},
+] as const)('a $what is cleaned like all else of the cache', async ({what, place}) => {
   const cache = cachePaths({LEANOS_CACHE: temporary()});
-  const kept = join(cache.warm, 'a'.repeat(64));
-  mkdirSync(join(kept, 'seed'), {recursive: true});
-  writeFileSync(join(kept, 'ram'), 'x'.repeat(1000));
+  const kept = join(cache[place], 'a'.repeat(64));
+  mkdirSync(join(kept, 'inside'), {recursive: true});
+  writeFileSync(join(kept, 'inside/file'), 'x'.repeat(1000));
   const [found, ...others] = await cachedThings(cache);
-  expect([found?.name, found?.bytes, others]).toEqual(['warm machine aaaaaaaaaaaa', 1000, []]);
+  expect([found?.name, found?.bytes, others]).toEqual([`${what} aaaaaaaaaaaa`, 1000, []]);
   await found?.remove();
   expect(existsSync(kept)).toBe(false);
 });
