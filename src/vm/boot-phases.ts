@@ -177,11 +177,17 @@ export function describeReached(reached: BootPhase | undefined): string {
   return `it came as far as ${BOOT_PHASES[at]?.words ?? reached}${after}`;
 }
 
-/**
- * Whether a guest of leanos has a datasource: false where none answered within the deadline, for one may still do later; undefined
- * where the text says nothing of it.
- */
-export function hasDatasource(text: string): boolean | undefined {
-  const last = [...text.matchAll(/^info: datasource: (none found|\w+ answered after the deadline)/gm)].at(-1);
-  return last === undefined ? undefined : last[1] !== 'none found';
+/** What a guest of leanos said last of its search for a datasource, and the text after that. */
+export interface DatasourceNews {
+  /** Whether one answered after the deadline; else none has answered, and one may still do so. */
+  readonly isLate: boolean;
+  readonly after: string;
+}
+
+/** The last news of a datasource in a text of a console; `undefined` where it has none. */
+export function lastDatasource(text: string): DatasourceNews | undefined {
+  const news = /^info: datasource: (?:(none found)|\w+ answered after the deadline)/gm;
+  const last = [...text.matchAll(news)].at(-1);
+  if (last === undefined) return undefined;
+  return {isLate: last[1] === undefined, after: text.slice(last.index)};
 }

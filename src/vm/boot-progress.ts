@@ -1,9 +1,9 @@
 import {
   consolePhase,
   deadEnd,
-  hasDatasource,
   isFurther,
   isSettled,
+  lastDatasource,
   sinceRestart,
   type BootPhase,
 } from './boot-phases.ts';
@@ -17,6 +17,9 @@ const NEW_SCREEN = /\x1b(?:c|\[2J)/g;
 /** A phase is looked for in what is new and this much of what was before, which has the beginning of a line. */
 const OVERLAP_CHARACTERS = 2048;
 
+/** For how long after the datasource is applied user-data may take to make users and their keys. */
+const USER_DATA_MS = 30_000;
+
 /** A console's text without what controls terminals. */
 export function plainText(text: string): string {
   return text.replace(NEW_SCREEN, '\n').replace(CONTROL, '');
@@ -26,7 +29,7 @@ export function plainText(text: string): string {
 export class BootProgress {
   #reached: BootPhase | undefined;
   #deadEnd: string | undefined;
-  #settled = false;
+  #settledMs: number | undefined;
   #found = true;
   #window = '';
   #changedMs = performance.now();
@@ -47,12 +50,15 @@ export class BootProgress {
 
   /** Whether the guest has said that it has all that its datasource gave it. */
   get settled(): boolean {
-    return this.#settled;
+    return this.#settledMs !== undefined;
   }
 
-  /** Whether no more keys will come: it is settled, and no datasource may answer later. */
-  get hasItsKeys(): boolean {
-    return this.#settled && this.#found;
+  /**
+   * Whether no more keys are to be expected at a time, as performance.now() counts: it is settled for a while, in which user-data has
+   * made its users, and no datasource may answer later.
+   */
+  hasItsKeys(nowMs = performance.now()): boolean {
+    return this.#settledMs !== undefined && this.#found && nowMs - this.#settledMs > USER_DATA_MS;
   }
 
   /** When it last came further, as performance.now() counts. */
@@ -72,8 +78,11 @@ export class BootProgress {
     const now = anew ?? text;
     const phase = consolePhase(now);
     if (phase !== undefined) this.advance(phase);
-    this.#settled ||= isSettled(now);
-    this.#found = hasDatasource(now) ?? this.#found;
+    const datasource = lastDatasource(now);
+    this.#found = datasource?.isLate ?? this.#found;
+    // What one that came late brings is applied after it is told of; the guest says once more that it is done.
+    if (datasource?.isLate === true && !isSettled(datasource.after)) this.#settledMs = undefined;
+    else if (isSettled(now)) this.#settledMs ??= performance.now();
     this.#window = now.slice(-OVERLAP_CHARACTERS);
   }
 
@@ -86,7 +95,7 @@ export class BootProgress {
   /** The machine starts anew: what its console said before counts no more. */
   restart(): void {
     this.#reached = 'qemu';
-    this.#settled = false;
+    this.#settledMs = undefined;
     this.#found = true;
     this.#window = '';
     this.#changedMs = performance.now();

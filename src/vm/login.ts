@@ -21,7 +21,7 @@ export async function logIn(
     ...login,
     ...waiting(machine, login),
     user,
-    isSettled: () => machine.progress.hasItsKeys,
+    isSettled: () => machine.progress.hasItsKeys(),
   };
   return told(machine, login, () => waitForLogin(options));
 }

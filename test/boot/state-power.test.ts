@@ -57,7 +57,8 @@ const GRAMMAR: Readonly<Record<string, RegExp>> = {
   'root/.ssh/authorized_keys': /^(?:\S.* ssh-ed25519 \S+ \w+\n)+$/,
 };
 /** What is replaced in place, or is a step on the way to another file, and is not believed when it is empty. */
-const UNFINISHED = /\.new$|\.tmp\d+$|\/random-seed$|\/\.health$|\/etc\/work\/|\/dropbear\/\.|[-+]$/;
+const UNFINISHED =
+  /\.new$|\.tmp\d+$|\/random-seed$|\/\.health$|\/etc\/work\/|\/dropbear\/(?:\.|.*\.pub$)|[-+]$/;
 let guest: ReadyImage;
 
 beforeAll(async () => {

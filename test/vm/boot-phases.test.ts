@@ -106,13 +106,15 @@ test('phases have an order, and words for what is missing', () => {
   expect(describeReached(undefined)).toBe('QEMU itself did not start');
 });
 
-test('keys may come as long as a datasource may answer later', () => {
+test('keys may come as long as a datasource may answer later, and while user-data is done', () => {
   const progress = new BootProgress();
-  const said = (text: string): boolean => {
+  const said = (text: string, afterMs = 60_000): boolean => {
     progress.feed(`${text}\n`);
-    return progress.hasItsKeys;
+    return progress.hasItsKeys(performance.now() + afterMs);
   };
   expect(said('info: datasource: none found; ssh and consoles are there all the same')).toBe(false);
   expect(said('=== leanos: current=1.0.0 uptime=5.0 ===')).toBe(false);
-  expect(said('info: datasource: openstack answered after the deadline')).toBe(true);
+  expect(said('info: datasource: openstack answered after the deadline')).toBe(false);
+  expect(said('=== leanos: current=1.0.0 uptime=9.0 ===', 0)).toBe(false);
+  expect(said('')).toBe(true);
 });

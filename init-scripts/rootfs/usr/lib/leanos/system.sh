@@ -92,9 +92,11 @@ apply_hostname() {
 	echo "$name" >"$ROOT/proc/sys/kernel/hostname"
 }
 
-# ensure_host_key: an Ed25519 key, at the first boot. dropbearkey writes it whole or not at all; an empty one is none.
+# ensure_host_key: an Ed25519 key, at the first boot. dropbearkey writes it whole or not at all; an empty one is none. Nobody reads
+# the public half that it leaves beside it, which lost power may have left empty.
 ensure_host_key() {
 	key=$ROOT/etc/dropbear/dropbear_ed25519_host_key
+	[ ! -e "$key.pub" ] || rm -f "$key.pub"
 	[ ! -s "$key" ] || return 0
 	[ -d "${key%/*}" ] || mkdir -m 0700 "${key%/*}"
 	[ ! -e "$key" ] || rm -f "$key"
