@@ -124,7 +124,8 @@ const DEAD_ENDS: readonly DeadEnd[] = [
   {means: 'the bootloader waits at its prompt, $1', console: /(?:^|\n)(grub(?: rescue)?>) ?$/},
   {
     means: 'the kernel panicked: $1',
-    console: new RegExp(`${KERNEL_LINE}Kernel panic - not syncing: (.*)$`, 'm'),
+    // Its line may come in pieces.
+    console: new RegExp(`${KERNEL_LINE}Kernel panic - not syncing: (.*)\\n`, 'm'),
     mayRecover: true,
   },
   {

@@ -118,3 +118,11 @@ test('keys may come as long as a datasource may answer later, and while user-dat
   expect(said('=== leanos: current=1.0.0 uptime=9.0 ===', 0)).toBe(false);
   expect(said('')).toBe(true);
 });
+
+test('a panic is told with its whole line, though that comes in two pieces', () => {
+  const progress = new BootProgress();
+  progress.feed('[    4.000000] Kernel panic - not syncing: Attempted to ki');
+  expect(progress.deadEnd).toBeUndefined();
+  progress.feed('ll init! exitcode=0x00000300\n');
+  expect(progress.deadEnd).toBe('the kernel panicked: Attempted to kill init! exitcode=0x00000300');
+});
