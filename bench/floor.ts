@@ -2,7 +2,7 @@ import {stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {encodeCpio} from '../src/formats/cpio.ts';
 import {directory, file} from '../src/formats/file-tree.ts';
-import {writeQcow2} from '../src/stages/disk/disk-qcow2.ts';
+import {writeQcow2} from '../src/stages/format/qcow2.ts';
 import type {Run} from '../src/system/run.ts';
 import {piecesOf} from '../src/system/sparse.ts';
 

@@ -15,7 +15,7 @@ import {plainEvents, type LibraryEvent} from './build/library-events.ts';
 import {defaultImage} from './build/own-project.ts';
 import type {BaseName} from './core/base-name.ts';
 import {hostArchitecture, type ArchitectureName} from './core/architecture.ts';
-import type {DiskFormatList} from './stages/disk/disk-formats.ts';
+import type {FormatList} from './stages/format/image-formats.ts';
 
 export type {BootOptions, MachineSeed} from './build/boot-options.ts';
 export type {ExecOptions, Machine, MachineConsole} from './build/booted-machine.ts';
@@ -36,8 +36,8 @@ export interface BuildOptions {
   readonly base?: BaseName;
   /** Without it `alpha`. */
   readonly channel?: string;
-  /** The disk's formats; the first is the one that {@link boot} boots. Without it as the image says. */
-  readonly formats?: DiskFormatList;
+  /** The formats of the image; {@link boot} boots the first of them that is a disk for QEMU. Without it as the image says. */
+  readonly formats?: FormatList | 'all';
   /** The folder that the files are delivered below; without it `out` of the project. */
   readonly out?: string;
   /** Takes the pinned inputs and no others. Without it false. */

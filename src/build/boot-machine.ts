@@ -4,7 +4,7 @@ import {mkdir, open, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {ARCHITECTURES, hostArchitecture} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
-import {recogniseDisk, type DiskDriver} from '../stages/disk/disk-formats.ts';
+import {recogniseDriver, type DiskDriver} from '../stages/format/image-formats.ts';
 import {sweepTemporary, temporaryFolder, type TemporaryFolder} from '../system/temporary.ts';
 import {findAccelerator} from '../vm/accelerator.ts';
 import {bootImage, defaultFirmware, type BootableImage} from '../vm/boot-image.ts';
@@ -190,7 +190,7 @@ async function driverOf(path: string): Promise<DiskDriver> {
   try {
     await using handle = await open(path);
     const {buffer} = await handle.read(Buffer.alloc(START_BYTES), 0, START_BYTES, 0);
-    return recogniseDisk(buffer) ?? 'raw';
+    return recogniseDriver(buffer) ?? 'raw';
   } catch (error) {
     throw new LeanosError('USAGE', `${path}: cannot be read`, {cause: error});
   }

@@ -2,7 +2,12 @@ import type {ImageDefinition} from '../config/image.ts';
 import type {BaseName} from '../core/base-name.ts';
 import type {ArchitectureName} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
-import type {DiskFormatList} from '../stages/disk/disk-formats.ts';
+import {
+  formatArchitectures,
+  formatsFor,
+  isFormatFor,
+  type FormatList,
+} from '../stages/format/image-formats.ts';
 
 /** Which image is asked for, and what is to be other than its definition says. */
 export interface BuildChoice {
@@ -14,12 +19,13 @@ export interface BuildChoice {
   readonly buildroot?: string | undefined;
   /** A folder with the feeds of the National Vulnerability Database. */
   readonly nvd?: string | undefined;
-  readonly formats?: DiskFormatList | undefined;
+  /** `all`: those that the architecture can have. */
+  readonly formats?: FormatList | 'all' | undefined;
   readonly out: string;
   readonly locked: boolean;
 }
 
-/** The definition with what was asked for in its place. @throws LeanosError USAGE when it is not for the architecture */
+/** The definition with what was asked for in its place. @throws LeanosError USAGE when it, or a format, is not for the architecture */
 export function withChoice(
   image: ImageDefinition,
   {base, buildroot, formats, arch}: BuildChoice,
@@ -33,10 +39,21 @@ export function withChoice(
   return {
     ...image,
     base: base === undefined ? image.base : {kernel: base, userland: base},
-    formats: formats ?? image.formats,
+    formats: formats === 'all' ? formatsFor(arch) : mustBeFor(arch, formats ?? image.formats),
     buildroot:
       buildroot === undefined
         ? image.buildroot
         : {...image.buildroot, source: {kind: 'folder', path: buildroot}},
   };
+}
+
+/** Each of the formats once, the first one being the image. */
+function mustBeFor(arch: ArchitectureName, formats: FormatList): FormatList {
+  const wrong = formats.find((name) => !isFormatFor(name, arch));
+  if (wrong === undefined) return [...new Set(formats)] as unknown as FormatList;
+  throw new LeanosError(
+    'USAGE',
+    `format ${wrong} is not for ${arch}; it is for ${formatArchitectures(wrong).join(', ')}`,
+    {hint: `--format all     makes those that are for ${arch}: ${formatsFor(arch).join(', ')}`},
+  );
 }

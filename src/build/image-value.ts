@@ -1,8 +1,9 @@
-import {DISK_FORMATS, type DiskDriver} from '../stages/disk/disk-formats.ts';
+import {diskDriver, formatsFor} from '../stages/format/image-formats.ts';
 import {baseName} from '../config/image.ts';
-import {ARCHITECTURES} from '../core/architecture.ts';
+import {ARCHITECTURES, type ArchitectureName} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {kernelCommandLine} from '../recipes/command-line.ts';
+import type {ImageRequest} from '../recipes/image-request.ts';
 import type {BootableImage} from '../vm/boot-image.ts';
 import type {BuildResult} from './execute-build.ts';
 import type {BuildReport, Image, ImageArtifact} from './image-report.ts';
@@ -47,20 +48,37 @@ export function bootableImage({arch, artifacts, commandLine}: Image): BootableIm
     if (found === undefined) throw new LeanosError('USAGE', `the image has no ${kind}`);
     return found;
   };
-  const disk = find('disk');
   return {
     arch: ARCHITECTURES[arch],
-    disk: {path: disk.path, format: diskDriver(disk.format)},
+    disk: bootDisk(artifacts, arch),
     kernel: find('kernel').path,
     initramfs: find('initramfs').path,
     commandLine,
   };
 }
 
-function diskDriver(format: string): DiskDriver {
-  const found = Object.entries(DISK_FORMATS).find(([name]) => name === format);
-  if (found === undefined) throw new LeanosError('USAGE', `QEMU is not given disks in the format ${format}`);
-  return found[1].driver;
+/** The first of an image's files that QEMU boots from. @throws LeanosError USAGE where it has none */
+export function bootDisk(
+  artifacts: readonly {readonly format: string; readonly path: string}[],
+  arch: ArchitectureName,
+): BootableImage['disk'] {
+  for (const {format, path} of artifacts) {
+    const driver = diskDriver(format);
+    if (driver !== undefined) return {path, format: driver};
+  }
+  throw noDisk(arch);
+}
+
+/** @throws LeanosError USAGE where none of an image's formats boots in QEMU */
+export function mustHaveDisk({image, arch}: ImageRequest): void {
+  if (image.formats.every((name) => diskDriver(name) === undefined)) throw noDisk(arch.name);
+}
+
+function noDisk(arch: ArchitectureName): LeanosError {
+  const bootable = formatsFor(arch).filter((name) => diskDriver(name) !== undefined);
+  return new LeanosError('USAGE', 'none of the formats of the image is a disk that QEMU boots', {
+    hint: `--format, or formats: in its definition, with one of ${bootable.join(', ')}`,
+  });
 }
 
 function rounded(seconds: number): number {

@@ -4,7 +4,6 @@ import {hostArchitecture, type ArchitectureName} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {kernelCommandLine} from '../recipes/command-line.ts';
 import type {ImageRequest} from '../recipes/image-request.ts';
-import {DISK_FORMATS} from '../stages/disk/disk-formats.ts';
 import type {Run} from '../system/run.ts';
 import {sweepTemporary, temporaryFolder, type TemporaryFolder} from '../system/temporary.ts';
 import {runWithTools, toolCommand, toolEnvironment} from '../system/tools-tree.ts';
@@ -16,6 +15,7 @@ import type {BuildChoice} from './choice.ts';
 import type {BuildEnvironment} from './environment.ts';
 import type {BuildResult} from './execute-build.ts';
 import {machineTools} from './host-tools.ts';
+import {bootDisk, mustHaveDisk} from './image-value.ts';
 import type {PreparedBuild} from './prepare.ts';
 
 const MACHINE_TOOLS = ['qemu-img', 'mkfs.vfat', 'mcopy', 'zstd', 'xz', 'lz4', 'gzip'];
@@ -38,7 +38,10 @@ export async function readyImage(
   {firmware}: {readonly firmware?: Firmware | undefined} = {},
 ): Promise<ReadyImage> {
   await env.needTools(machineTools(choice.arch));
-  const built = await buildImage(choice, env, firmware === 'microvm' ? mustHaveDrivers : undefined);
+  const built = await buildImage(choice, env, (request) => {
+    mustHaveDisk(request);
+    if (firmware === 'microvm') mustHaveDrivers(request);
+  });
   const {machines} = env.workspace.cache;
   await mkdir(machines, {recursive: true, mode: 0o700});
   await sweepTemporary(machines);
@@ -78,10 +81,9 @@ function bootable({prepared: {request}, artifacts}: BuildResult): BootableImage 
     if (found === undefined) throw new LeanosError('BOOT_FAILED', `the image has no ${kind}`);
     return found;
   };
-  const disk = find('disk');
   return {
     arch: request.arch,
-    disk: {path: disk.path, format: DISK_FORMATS[request.image.formats[0]].driver},
+    disk: bootDisk(artifacts, request.arch.name),
     kernel: find('kernel').path,
     initramfs: find('initramfs').path,
     commandLine: kernelCommandLine(request.image, request.arch, {}),

@@ -2,6 +2,7 @@ import {join} from 'node:path';
 import {diskFirmwares, type Architecture} from '../core/architecture.ts';
 import {diskLayout} from '../formats/disk-layout.ts';
 import {loadRecord, recordFolder, writeRecord} from '../release/record.ts';
+import {FORMAT_KINDS} from '../stages/format/image-format.ts';
 import {shownPath} from '../system/shown-path.ts';
 import {writeWhole} from '../system/whole-file.ts';
 import type {Firmware} from '../vm/boot-image.ts';
@@ -31,7 +32,7 @@ export interface TestRecord {
   readonly channel: string;
   readonly image: string;
   readonly arch: string;
-  /** sha256 by kind; of disks by `disk.FORMAT`. */
+  /** sha256 by kind; of formats by `KIND.FORMAT`. */
   readonly digests: Readonly<Record<string, string>>;
   readonly accelerator: string;
   readonly passed: number;
@@ -103,7 +104,10 @@ function testRecord(
   {accelerator, results}: {accelerator: string; results: readonly TrialResult[]},
 ): TestRecord {
   const digests = Object.fromEntries(
-    artifacts.map(({kind, format, sha256}) => [kind === 'disk' ? `disk.${format}` : kind, sha256]),
+    artifacts.map(({kind, format, sha256}) => [
+      FORMAT_KINDS.some((known) => known === kind) ? `${kind}.${format}` : kind,
+      sha256,
+    ]),
   );
   return {
     version: request.version,

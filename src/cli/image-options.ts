@@ -7,7 +7,7 @@ import {
 } from '../core/architecture.ts';
 import {suggest} from '../core/suggest.ts';
 import {BASES, type BaseName} from '../core/base-name.ts';
-import {DISK_FORMAT_NAMES, type DiskFormatList, type DiskFormatName} from '../stages/disk/disk-formats.ts';
+import {FORMAT_NAMES, type FormatList, type FormatName} from '../stages/format/image-formats.ts';
 import type {BuildChoice} from '../build/choice.ts';
 import {defaultImage} from '../build/own-project.ts';
 import type {Workspace} from '../build/workspace.ts';
@@ -22,7 +22,7 @@ export interface ImageOptions {
   readonly base?: BaseName;
   readonly buildroot?: string | undefined;
   readonly nvd?: string | undefined;
-  readonly format?: DiskFormatList;
+  readonly format?: FormatList | typeof ALL_FORMATS;
   readonly out?: string;
   readonly locked?: boolean;
 }
@@ -55,7 +55,7 @@ export function addImageOptions(command: Command, {argument = false}: {argument?
     )
     .option(
       '--format <list>',
-      `disk formats, with commas: ${DISK_FORMAT_NAMES.join(', ')}, or ${ALL_FORMATS}; default: the image's own`,
+      `formats, with commas: ${FORMAT_NAMES.join(', ')}, or ${ALL_FORMATS}; default: the image's own`,
       parseFormats,
     )
     .option('--out <folder>', "where the files go; default: out in the project's folder")
@@ -83,15 +83,15 @@ function parseArch(name: string): ArchitectureName {
   throw new InvalidArgumentError(knownAre(name, architectureNames()));
 }
 
-function parseFormats(list: string): DiskFormatList {
-  if (list === ALL_FORMATS) return DISK_FORMAT_NAMES;
+function parseFormats(list: string): FormatList | typeof ALL_FORMATS {
+  if (list === ALL_FORMATS) return list;
   const [first = '', ...more] = list.split(',');
   return [parseFormat(first), ...more.map(parseFormat)];
 }
 
-function parseFormat(name: string): DiskFormatName {
-  const format = DISK_FORMAT_NAMES.find((known) => known === name);
-  if (format === undefined) throw new InvalidArgumentError(knownAre(name, DISK_FORMAT_NAMES));
+function parseFormat(name: string): FormatName {
+  const format = FORMAT_NAMES.find((known) => known === name);
+  if (format === undefined) throw new InvalidArgumentError(knownAre(name, [...FORMAT_NAMES, ALL_FORMATS]));
   return format;
 }
 

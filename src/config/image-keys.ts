@@ -139,7 +139,8 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
     example: 'stage',
   },
   formats: {
-    description: 'The formats of the disk, the first one being the image.',
+    description:
+      'What the image is made as, see [formats.md](formats.md). The first that QEMU boots from is what `leanos run` and `leanos test` boot.',
     example: ['qcow2', 'raw'],
   },
   systemUsers: {

@@ -5,7 +5,7 @@ import {BASES, type BaseName} from '../core/base-name.ts';
 import {DATASOURCE_NAMES, type DatasourceName} from '../core/datasources.ts';
 import {IMAGE_REFERENCE} from '../core/names.ts';
 import {parseSize} from '../core/size.ts';
-import {DISK_FORMAT_NAMES, type DiskFormatList} from '../stages/disk/disk-formats.ts';
+import {FORMAT_NAMES, type FormatList} from '../stages/format/image-formats.ts';
 
 const MIB = 1024 * 1024;
 
@@ -167,7 +167,7 @@ export const imageSchema = z.strictObject({
     .optional(),
   /** What a guest does by itself when its channel has a newer version: nothing, write the other slot, or that and restart. */
   updates: z.enum(['never', 'stage', 'reboot']).optional(),
-  formats: z.array(z.enum(DISK_FORMAT_NAMES)).min(1, 'at least one format is needed').optional(),
+  formats: z.array(z.enum(FORMAT_NAMES)).min(1, 'at least one format is needed').optional(),
   /** Accounts that programs of packages give their rights up to, such as tcpdump; nobody logs in as them. */
   systemUsers: z.array(userName).optional(),
   /** What `leanos test` checks beside the promises of every image. */
@@ -247,7 +247,7 @@ export interface ImageDefinition {
   readonly datasources: {readonly list: readonly DatasourceName[]; readonly deadlineSeconds: number};
   readonly updates: 'never' | 'stage' | 'reboot';
   /** The first one is the image that is booted here. */
-  readonly formats: DiskFormatList;
+  readonly formats: FormatList;
   readonly systemUsers: readonly string[];
   readonly contracts: readonly ('openstack' | 'openstack-advanced')[];
   readonly overlays: readonly string[];

@@ -5,7 +5,7 @@ import {rootfsTarGz} from '../stages/convert/rootfs-tar-gz.ts';
 import {toolsTree} from '../stages/tools-tree.ts';
 import {planBases} from './base.ts';
 import type {Deliverable} from './deliverable.ts';
-import {planDisks} from './disk.ts';
+import {planDiskParts, planFormats} from './formats.ts';
 import {planInitramfs, planRootfs} from './guest.ts';
 import type {ImageRequest} from './image-request.ts';
 import {planRelease} from './release.ts';
@@ -35,8 +35,10 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
   const ram = plan.add(initramfsRam, {}, {initramfs, usr: usr.plain});
   const archive = plan.add(rootfsTarGz, {}, {rootfs});
 
+  const boot = {kernel, slotInitramfs: initramfs, usr: usr.checked};
+  const disk = planDiskParts(plan, request, boot);
   const deliverables: Deliverable[] = [
-    ...planDisks(plan, request, {kernel, initramfs, usr: usr.checked}),
+    ...planFormats(plan, request, {...boot, ...disk, initramfs: ram, rootfs, rootfsArchive: archive}),
     {kind: 'kernel', format: 'vmlinuz', step: kernel, file: 'vmlinuz', suffix: 'kernel'},
     {kind: 'initramfs', format: 'cpio', step: ram, file: 'initramfs', suffix: 'initramfs'},
     {kind: 'slot-initramfs', format: 'cpio', step: initramfs, file: 'initramfs', suffix: 'slot-initramfs'},

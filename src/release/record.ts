@@ -1,6 +1,7 @@
 import {mkdir, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {z} from 'zod';
+import {FORMAT_KINDS} from '../stages/format/image-format.ts';
 import {diagnose} from '../config/check.ts';
 import {parseYaml} from '../config/yaml.ts';
 import {configError} from '../core/diagnostic.ts';
@@ -11,7 +12,7 @@ import {readRegular} from '../system/regular-file.ts';
 import {writeWhole} from '../system/whole-file.ts';
 
 /** What differs from channel to channel, or only describes the rest. */
-const NOT_RECORDED: ReadonlySet<string> = new Set(['disk', 'manifest', 'provenance', 'checksums']);
+const NOT_RECORDED: ReadonlySet<string> = new Set([...FORMAT_KINDS, 'manifest', 'provenance', 'checksums']);
 /** A record is a page of text for each image. */
 const MOST_BYTES = 2 ** 20;
 

@@ -2,7 +2,7 @@ import {copyFile, mkdir} from 'node:fs/promises';
 import {existsSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {diskFirmwares, type Architecture} from '../core/architecture.ts';
-import type {DiskDriver} from '../stages/disk/disk-formats.ts';
+import type {DiskDriver} from '../stages/format/image-formats.ts';
 import {clockWord, unpackedKernel} from './microvm.ts';
 import type {Run} from '../system/run.ts';
 import {findUefi} from './firmware.ts';

@@ -1,6 +1,6 @@
 import {ARCHITECTURES, type ArchitectureName} from '../core/architecture.ts';
 import {quote} from '../system/run.ts';
-import type {DiskDriver} from '../stages/disk/disk-formats.ts';
+import type {DiskDriver} from '../stages/format/image-formats.ts';
 
 /** How a machine comes to its kernel. */
 export type BootPath =

@@ -1,4 +1,5 @@
 import {expect, test} from 'vitest';
+import {formatsDocument} from '../../src/config/formats-document.ts';
 import {IMAGE_KEYS} from '../../src/config/image-keys.ts';
 import {imageDocument, imageJsonSchema, imageKeyPaths} from '../../src/config/image-schema.ts';
 import {imageSchema} from '../../src/config/image.ts';
@@ -10,6 +11,10 @@ test('images/schema.json, which editors read, says what definitions are checked 
 
 test('docs/images.md explains every key (vitest --update writes it)', async () => {
   await expect(imageDocument()).toMatchFileSnapshot('../../docs/images.md');
+});
+
+test('docs/formats.md has every format (vitest --update writes it)', async () => {
+  await expect(formatsDocument()).toMatchFileSnapshot('../../docs/formats.md');
 });
 
 test('every key has a description and an example, and nothing else has', () => {

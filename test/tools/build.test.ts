@@ -78,7 +78,7 @@ test('a build that is killed, interrupted, and killed on, gives the same bytes i
   expect(interrupted.status).toBe(1);
   expect(interrupted.stderr).toContain('interrupted');
   expect(unfinished(clone)).toEqual([]);
-  for (const moment of [/\+ usr-squashfs/, /\+ esp/, /\+ disk-qcow2/])
+  for (const moment of [/\+ usr-squashfs/, /\+ esp/, /\+ format-qcow2/])
     expect([moment, (await disturbed(clone, moment, 'SIGKILL')).signal]).toEqual([moment, 'SIGKILL']);
   expect(byName(await clone.digests())).toEqual(undisturbed);
   expect(unfinished(clone)).toEqual([]);

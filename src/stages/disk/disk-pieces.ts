@@ -1,51 +1,51 @@
 import {open, readFile, rm, stat, type FileHandle} from 'node:fs/promises';
 import {join} from 'node:path';
-import type {ArchitectureName} from '../../core/architecture.ts';
 import {LeanosError} from '../../core/error.ts';
 import {formatSize} from '../../core/size.ts';
 import {
   partition,
-  diskLayout,
   SECTOR_BYTES,
   sfdiskScript,
   type DiskLayout,
   type PartitionLabel,
 } from '../../formats/disk-layout.ts';
 import {bootSectorCode, placedCoreImage} from '../../formats/grub-bios.ts';
-import type {BuildContext} from '../../pipeline/stage.ts';
 import type {Run} from '../../system/run.ts';
 import {createSparse, piecesOf, type Piece} from '../../system/sparse.ts';
 
-export type DiskOptions = {
-  readonly arch: ArchitectureName;
-  /** What the identifiers of disk and partitions are derived from. */
-  readonly seed: string;
-  readonly sizes: {readonly espBytes: number; readonly usrBytes: number; readonly stateBytes: number};
-  /** Whether GRUB for a BIOS goes in. */
-  readonly bios: boolean;
-};
-
-export type DiskInput = 'esp' | 'usr' | 'state' | 'grub';
+/** The paths of what goes onto a disk: filesystems, and the folder of GRUB. */
+export interface DiskParts {
+  readonly esp: string;
+  readonly usr: string;
+  readonly state: string;
+  readonly grub: string;
+}
 
 /**
- * What is on the whole disk and not zero: a GPT with the boot code, the ESP, /usr in slot A, an empty slot B, and STATE.
- * Pieces lie at multiples of 64 KiB, as partitions do.
+ * What is on the whole disk and not zero: a GPT with the boot code (if `bios`), the ESP, /usr in slot A, an empty slot B, and
+ * STATE. Pieces lie at multiples of 64 KiB, as partitions do. `scratch` is a folder; nothing is left in it.
  */
 export async function* diskPieces({
-  options,
-  inputs,
-  out,
+  layout,
+  parts,
+  bios,
+  scratch,
   run,
-}: Pick<BuildContext<DiskOptions, DiskInput>, 'options' | 'inputs' | 'out' | 'run'>): AsyncGenerator<Piece> {
-  const layout = diskLayout(options.sizes, options);
-  const table = join(out, '.table.raw');
-  await writeTable(table, {layout, grub: options.bios ? inputs.grub : undefined, run});
+}: {
+  readonly layout: DiskLayout;
+  readonly parts: DiskParts;
+  readonly bios: boolean;
+  readonly scratch: string;
+  readonly run: Run;
+}): AsyncGenerator<Piece> {
+  const table = join(scratch, '.table.raw');
+  await writeTable(table, {layout, grub: bios ? parts.grub : undefined, run});
   yield* piecesOf(table, run);
   await rm(table);
   const contents: readonly [PartitionLabel, string][] = [
-    ['ESP', join(inputs.esp, 'esp.img')],
-    ['USR-A', join(inputs.usr, 'usr.img')],
-    ['STATE', join(inputs.state, 'state.img')],
+    ['ESP', parts.esp],
+    ['USR-A', parts.usr],
+    ['STATE', parts.state],
   ];
   for (const [label, source] of contents) {
     const {startLba, sectors} = partition(layout, label);

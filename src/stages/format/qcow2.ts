@@ -1,15 +1,23 @@
-import {open, rm} from 'node:fs/promises';
+import {open, rm, stat} from 'node:fs/promises';
 import type {Run} from '../../system/run.ts';
-import {createSparse, PIECE_BYTES, type Piece} from '../../system/sparse.ts';
-import {diskFormat} from './disk-format.ts';
+import {createSparse, PIECE_BYTES, piecesOf, type Piece} from '../../system/sparse.ts';
+import {imageFormat} from './image-format.ts';
+import {raw} from './raw.ts';
 
-/** The whole disk as a plain qcow2 version 3, `disk.qcow2`: compressed, no backing file, no external data. */
-export const qcow2 = diskFormat('qcow2', {
-  revision: 1,
-  driver: 'qcow2',
-  magic: {at: 0, text: 'QFI\xfb'}, // docs/interop/qcow2.rst in QEMU
+/** The whole disk as a plain qcow2 version 3: compressed, no backing file, no external data. */
+export const qcow2 = imageFormat('qcow2', {
+  kind: 'disk',
+  files: {disk: 'disk.qcow2'},
+  parts: {raw},
   takenBy: 'QEMU, libvirt, OpenStack, Proxmox',
-  write: writeQcow2,
+  magic: {at: 0, text: 'QFI\xfb'}, // docs/interop/qcow2.rst in QEMU
+  driver: 'qcow2',
+  revision: 1,
+  tools: ['qemu-img'],
+  async write({files, parts, run}) {
+    const {size: bytes} = await stat(parts.raw);
+    await writeQcow2(files.disk, piecesOf(parts.raw, run), {bytes, run});
+  },
 });
 
 /**

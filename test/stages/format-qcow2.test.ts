@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import {deflateRawSync} from 'node:zlib';
 import {expect, test} from 'vitest';
-import {isDense} from '../../src/stages/disk/disk-qcow2.ts';
+import {isDense} from '../../src/stages/format/qcow2.ts';
 
 const CLUSTER = 64 * 1024;
 const RANDOM = randomBytes(CLUSTER);

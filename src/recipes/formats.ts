@@ -1,0 +1,101 @@
+import {derivedUuid} from '../formats/disk-layout.ts';
+import type {Plan, Step} from '../pipeline/plan.ts';
+import {esp} from '../stages/boot/esp.ts';
+import {grub} from '../stages/boot/grub.ts';
+import {stateExt4} from '../stages/disk/state-ext4.ts';
+import type {FormatOptions, ImageFormat, Part} from '../stages/format/image-format.ts';
+import {imageFormatOf} from '../stages/format/image-formats.ts';
+import {kernelCommandLine} from './command-line.ts';
+import type {Deliverable} from './deliverable.ts';
+import type {ImageRequest} from './image-request.ts';
+
+/** The steps that have the parts of an image. */
+export type PartSteps = Readonly<Record<Part, Step>>;
+
+/** The files of each format that the image has, in the order that they are asked for: the first one is the image. */
+export function planFormats(plan: Plan, request: ImageRequest, parts: PartSteps): Deliverable[] {
+  const options = formatOptions(request);
+  return request.image.formats.flatMap((name) => {
+    const format = imageFormatOf(name);
+    const step = planFormat(plan, format, {options, parts});
+    return Object.entries(format.files).map(([role, ending], index) => ({
+      kind: format.kind,
+      format: index === 0 ? name : `${name}.${role}`,
+      step,
+      file: ending,
+      suffix: ending,
+    }));
+  });
+}
+
+/** The step that makes a format, after those of the formats that it is made of. */
+function planFormat(
+  plan: Plan,
+  format: ImageFormat,
+  image: {readonly options: FormatOptions; readonly parts: PartSteps},
+): Step {
+  const inputs = Object.entries(format.parts).map(([input, part]): [string, Step] => [
+    input,
+    typeof part === 'string' ? image.parts[part] : planFormat(plan, part, image),
+  ]);
+  return plan.add(format.stage, image.options, Object.fromEntries(inputs));
+}
+
+function formatOptions(request: ImageRequest): FormatOptions {
+  const {image, arch, version} = request;
+  return {
+    image: image.name,
+    version,
+    arch: arch.name,
+    seed: seedOf(request),
+    user: image.login.user,
+    sizes: image.disk,
+    bios: arch.grub.bios !== undefined,
+    commandLine: {
+      disk: kernelCommandLine(image, arch, {slot: 'A'}),
+      ram: kernelCommandLine(image, arch, {}),
+    },
+  };
+}
+
+function seedOf({image, arch, version}: ImageRequest): string {
+  return `leanos ${image.name} ${arch.name} ${version}`;
+}
+
+/** What lies on a disk around /usr: the bootloader, the system partition, and the state. */
+export function planDiskParts(
+  plan: Plan,
+  request: ImageRequest,
+  {kernel, slotInitramfs, usr}: Pick<PartSteps, 'kernel' | 'slotInitramfs' | 'usr'>,
+): Pick<PartSteps, 'esp' | 'state' | 'grub'> {
+  const {image, arch, grubConfig, inputs, update} = request;
+  const seed = seedOf(request);
+  const bootloader = plan.add(
+    grub,
+    {packages: inputs.boot, bios: arch.grub.bios ?? null, efi: arch.grub.efi ?? null},
+    {},
+  );
+  const system = plan.add(
+    esp,
+    {
+      bytes: image.disk.espBytes,
+      volumeId: derivedUuid(`${seed} ESP`).slice(0, 8),
+      efiFile: arch.efiFile ?? null,
+      grubConfig,
+      slot: 'A',
+      commandLine: kernelCommandLine(image, arch, {slot: 'A'}),
+    },
+    {kernel, initramfs: slotInitramfs, grub: bootloader, usr},
+  );
+  const state = plan.add(
+    stateExt4,
+    {
+      bytes: image.disk.stateBytes,
+      uuid: derivedUuid(`${seed} STATE filesystem`),
+      user: image.login.user,
+      update,
+    },
+    {},
+  );
+  return {esp: system, state, grub: bootloader};
+}
