@@ -1,7 +1,8 @@
-import {statSync} from 'node:fs';
+import {readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
-import {fakeMachine, type FakeMachine} from '../support/ash.ts';
+import {DATASOURCE_NAMES, DEFAULT_DATASOURCES} from '../../src/core/datasources.ts';
+import {fakeMachine, ROOTFS, type FakeMachine} from '../support/ash.ts';
 import {imageBusybox} from '../support/busybox.ts';
 
 const SEARCH =
@@ -120,6 +121,62 @@ describe('the search', () => {
     machine.ash(FIND);
     expect(statSync(join(machine.root, 'run/leanos/datasource')).mode & 0o777).toBe(0o700);
   });
+});
+
+describe('what is started', () => {
+  /** The datasources that were run on a machine, each at every start, where every one of them says no. */
+  async function started(facts: Readonly<Record<string, string>>, shell = FIND): Promise<string[]> {
+    const machine = await machineWith(
+      Object.fromEntries(DATASOURCE_NAMES.map((name) => [name, `echo ${name} >>"$ROOT/started"; exit 1`])),
+      `DATASOURCE_LIST="${DEFAULT_DATASOURCES.join(' ')}"\n`,
+    );
+    for (const [path, text] of Object.entries({'sys/class/dmi/id/sys_vendor': 'QEMU\n', ...facts})) {
+      machine.write(path, text);
+    }
+    machine.write('started', '');
+    machine.ash(shell);
+    return machine.read('started').split('\n').slice(0, -1);
+  }
+
+  test.each<[string, Record<string, string>, string[]]>([
+    ['of a machine that shows nothing', {}, []],
+    ['of a cloud', {'sys/class/dmi/id/sys_vendor': 'Amazon EC2\n'}, ['ec2']],
+    [
+      'of a cloud that speaks as another',
+      {'sys/class/dmi/id/product_name': 'OpenStack Nova'},
+      ['ec2', 'openstack'],
+    ],
+    ['that dslist= names', {'proc/cmdline': 'dslist=openstack,nocloud\n'}, ['openstack']],
+    ['of a seed', {'var/lib/cloud/seed/nocloud/meta-data': ''}, ['nocloud']],
+  ])('is that %s, and nothing else', async (_, facts, names) => {
+    expect((await started(facts, `${SEARCH}; find_datasource; keep_found`)).sort()).toEqual(names);
+  });
+
+  test('is what a driver brings, when it has', async () => {
+    const shell = `rm "$ROOT/run/leanos/drivers"; ${SEARCH}
+      nap() { [ -e "$ROOT/run/leanos/drivers" ] || mkdir -p "$ROOT/var/lib/cloud/seed/config_drive"; : >"$ROOT/run/leanos/drivers"; }
+      find_datasource; keep_found`;
+    expect(await started({}, shell)).toEqual(['configdrive']);
+  });
+
+  test('does not wait for drivers where they cannot bring it', async () => {
+    const shell = `rm "$ROOT/run/leanos/drivers"; ${SEARCH}; DATASOURCE_LIST=ec2
+      find_datasource; late_datasource; keep_found; echo ended >>"$ROOT/started"`;
+    const facts = {'sys/class/dmi/id/sys_vendor': 'Amazon EC2\n'};
+    expect(await started(facts, shell)).toEqual(['ec2', 'ended']);
+  });
+});
+
+test('rows of platforms.sh are of datasources that there are, those of one field together', () => {
+  const rows = readFileSync(join(ROOTFS, 'usr/lib/leanos/platforms.sh'), 'utf8')
+    .split("PLATFORMS='")[1]
+    ?.split("'")[0]
+    ?.trim()
+    .split('\n')
+    .map((row) => row.split(' '));
+  const fields = rows?.map(([field]) => field).filter((field, index, all) => field !== all[index - 1]);
+  expect(fields).toEqual([...new Set(fields)]);
+  for (const [, name] of rows ?? []) expect(DATASOURCE_NAMES).toContain(name);
 });
 
 describe('leanos-ds', () => {

@@ -317,7 +317,7 @@ function datasource(name: string, seeds: FuzzedParser['seeds'], more = ''): Fuzz
     share: 0.08,
     files: CARDS,
     writes: ['run/leanos'],
-    first: `set -- detect; services() { :; }; . "$ROOT/usr/lib/leanos/datasource/${name}"; mv() { cp "$@"; rm -f "$1"; }; unset -f mv
+    first: `set -- detect; seems_there() { :; }; . "$ROOT/usr/lib/leanos/datasource/${name}"; mv() { cp "$@"; rm -f "$1"; }; unset -f mv
 eval "$(sed 's,^\\t*\\. "$ROOT/usr/lib/leanos/http.sh",:,' "$ROOT/usr/lib/leanos/datasource/${name}" | sed '$d')"; . "$ROOT/usr/lib/leanos/http.sh"; chown() { :; }; ${MOCK} ${more}`,
     each: 'DIR=$out; fetch',
   };

@@ -1,4 +1,5 @@
 # shellcheck shell=dash
+# shellcheck disable=SC2154 # seems and later are the result of find_platforms
 # The search for instance data. A datasource is an executable below datasource/ with two words: `detect` says whether this
 # machine has it, `fetch DIR` detects it and writes what it knows to files in DIR (instance-id, local-hostname, public-keys,
 # user-data, …); both end with 0 when it is there. Needs system.sh, drivers.sh, platform.sh and label.sh. Everything is found
@@ -44,11 +45,7 @@ deadline() {
 find_datasource() {
 	datasource_list
 	make_search
-	searchers=''
-	for name in $list; do
-		search_one "$name" &
-		searchers="$searchers $!"
-	done
+	start_searchers
 	deadline
 	nap "$seconds" &
 	timer=$!
@@ -57,11 +54,63 @@ find_datasource() {
 			any_found
 			break
 		}
-		# shellcheck disable=SC3045 # BusyBox's ash has it
-		wait -n
+		wait_for_searcher
 	done
 	kill "$timer" 2>/dev/null
 	[ -z "$found" ] || stop_searchers
+}
+
+# start_searchers: for what the machine seems to have. What may come while drivers are loaded is looked for when they are.
+start_searchers() {
+	searchers=''
+	start_those "$list"
+	[ -n "$unasked" ] || return 0
+	report_drivers &
+	searchers="$searchers $!"
+}
+
+# start_those NAMES: those that seem to be there; sets unasked to those that may still come
+start_those() {
+	complete='' unasked=''
+	[ ! -e "$search/.drivers" ] && [ ! -e "$ROOT/run/leanos/drivers" ] || complete=1
+	# shellcheck disable=SC2086 # one word each
+	find_platforms $1
+	for name in $1; do
+		if is_among "$name" "$seems"; then
+			search_one "$name" &
+			searchers="$searchers $!"
+		elif may_come "$name"; then
+			unasked="$unasked $name"
+		else
+			: >"$search/$name.none"
+		fi
+	done
+}
+
+# is_among WORD WORDS
+is_among() {
+	case " $2 " in *" $1 "*) ;; *) return 1 ;; esac
+}
+
+# may_come NAME: whether it may be there when drivers are loaded though it was not when it was looked for
+may_come() {
+	[ -z "$complete" ] && is_among "$1" "$later"
+}
+
+# report_drivers: tells wait_for_searcher that no more drivers will come
+report_drivers() {
+	wait_for_drivers
+	: >"$search/.drivers"
+} 2>/dev/null
+
+# wait_for_searcher: until one has ended; then those are started that a driver has brought
+wait_for_searcher() {
+	# shellcheck disable=SC3045 # BusyBox's ash has it
+	wait -n
+	[ -n "$unasked" ] && [ -e "$search/.drivers" ] || return 0
+	# shellcheck disable=SC2034 # find_label reads anew
+	LABELS_READ=''
+	start_those "$unasked"
 }
 
 # make_search: a folder for each of the list, and one where it may mount a seed, all by one program
@@ -91,8 +140,7 @@ late_datasource() {
 		any_found
 		[ -z "$found" ] || break
 		is_searching || return 1
-		# shellcheck disable=SC3045 # BusyBox's ash has it
-		wait -n
+		wait_for_searcher
 	done
 	[ "$found" != none ] || return 1
 	say "info: datasource: $found answered after the deadline"
@@ -121,10 +169,10 @@ end_search() {
 	[ -z "${search:-}" ] || rm -rf "$search"
 }
 
-# search_one NAME: asks at once, and again when every driver is loaded, for a seed may be on a slow disk; what it brings is in
+# search_one NAME: asks at once, and again when every driver is loaded, where a seed may be on a slow disk; what it brings is in
 # the folder NAME, and NAME.done or NAME.none says whether it is there
 search_one() {
-	if fetch_one "$1" || { wait_for_drivers && fetch_again "$1"; }; then
+	if fetch_one "$1" || { may_come "$1" && wait_for_drivers && fetch_again "$1"; }; then
 		: >"$search/$1.done"
 	else
 		: >"$search/$1.none"

@@ -169,6 +169,11 @@ from_seed() {
 	return 1
 }
 
+# detect: of a datasource that has rows in platforms.sh
+detect() {
+	seems_there "$DATASOURCE"
+}
+
 # run_datasource NAME WORDS…: the command line that every datasource has: detect, or fetch DIR; they are its functions
 run_datasource() {
 	DATASOURCE=$1
