@@ -1,4 +1,5 @@
 import {defineConfig} from 'vitest/config';
+import {LongestFirst} from './test/support/longest-first.ts';
 
 /**
  * unit:  no tools but Node; seconds.
@@ -13,8 +14,9 @@ export default defineConfig({
     reporters: ['default', './test/support/tally-reporter.ts'],
     passWithNoTests: false,
     globalSetup: './test/support/global-setup.ts',
-    // As many files at once as there are processors; those of `tools` and `boot` come after them, one by one.
+    // As many files at once as there are processors. A machine without KVM takes one of them.
     maxWorkers: '100%',
+    sequence: {sequencer: LongestFirst},
     projects: [
       project('unit', ['test/**/*.test.ts'], {
         exclude: ['test/{guest,tools,boot,buildroot}/**'],
@@ -26,12 +28,10 @@ export default defineConfig({
       project('tools', ['test/tools/**/*.test.ts'], {
         testTimeout: 600_000,
         hookTimeout: 600_000,
-        fileParallelism: false,
       }),
       project('boot', ['test/boot/**/*.test.ts'], {
         testTimeout: 600_000,
         hookTimeout: 600_000,
-        fileParallelism: false,
       }),
     ],
   },
