@@ -4,6 +4,7 @@ import type {Client, ClientChannel} from 'ssh2';
 import {pack} from 'tar-stream';
 import {LeanosError} from '../core/error.ts';
 import {quote} from '../system/run.ts';
+import {onText} from '../system/on-text.ts';
 
 interface Sending {
   readonly localPath: string;
@@ -30,7 +31,7 @@ export async function sendFiles(client: Client, {localPath, remotePath, root}: S
     client.exec(script, (error, opened) => (error === undefined ? resolve(opened) : reject(error)));
   });
   let said = '';
-  channel.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  onText(channel.stderr, (text) => (said += text));
   channel.resume();
   const ended = new Promise<number>((resolve) => {
     let status = -1;

@@ -1,5 +1,6 @@
 import {execa} from 'execa';
 import {LeanosError} from '../core/error.ts';
+import {onText} from './on-text.ts';
 
 /** A command that runs beside leanos. */
 export interface Child {
@@ -34,11 +35,10 @@ export function startChild(argv: readonly [string, ...string[]], {terminal, onOu
     cleanup: false, // setpriv sees to it, also when leanos is killed
   });
   let said = '';
-  const keep = (chunk: Buffer): void => {
-    said = (said + chunk.toString()).slice(-KEPT_CHARACTERS);
-  };
-  child.stderr.on('data', keep);
-  child.stdout?.on('data', (chunk: Buffer) => onOutput?.(chunk.toString('latin1')));
+  onText(child.stderr, (text) => {
+    said = (said + text).slice(-KEPT_CHARACTERS);
+  });
+  if (child.stdout !== null) onText(child.stdout, (text) => onOutput?.(text));
   if (child.pid === undefined)
     throw new LeanosError('TOOL_MISSING', `cannot start setpriv (package util-linux)`);
   return {

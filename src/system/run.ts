@@ -2,6 +2,7 @@ import {open, type FileHandle} from 'node:fs/promises';
 import {constants, setPriority} from 'node:os';
 import {execa} from 'execa';
 import {LeanosError} from '../core/error.ts';
+import {onText} from './on-text.ts';
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -104,7 +105,7 @@ function giveWay(pid: number | undefined): void {
 
 /** `stream` is null where a file takes the output. */
 function listen(stream: NodeJS.ReadableStream | null, onOutput: RunOptions['onOutput']): void {
-  if (onOutput !== undefined) stream?.on('data', (chunk: Buffer) => onOutput(chunk.toString()));
+  if (onOutput !== undefined && stream !== null) onText(stream, onOutput);
 }
 
 /** What execa says of a command that failed. */

@@ -8,8 +8,11 @@ import {
   type BootPhase,
 } from './boot-phases.ts';
 
-/** Terminal control, which firmware and the shell's prompt write, and which hides what a console says. */
-const CONTROL = /\x1b(?:\[[0-9;?=]*[A-Za-z]|[()][A-Z0-9]|[78=>c])|\r/g;
+/**
+ * Terminal control, which firmware, systemd and the shell's prompt write, and which hides what a console says: ECMA-48's control
+ * sequences (5.4), escape sequences, and strings for the operating system (8.3.89), which xterm ends with BEL.
+ */
+const CONTROL = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-Z\\^-~])|\r/g;
 
 /** An empty screen begins with a new line; SeaBIOS and GRUB end none before. */
 const NEW_SCREEN = /\x1b(?:c|\[2J)/g;

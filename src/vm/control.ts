@@ -35,6 +35,7 @@ export async function qemuControl(
 /** Each answer is one line. @throws LeanosError */
 async function answer(socket: Socket, command: string): Promise<unknown> {
   let text = '';
+  socket.setEncoding('utf8');
   for await (const chunk of socket) {
     text += String(chunk);
     const line = text.split('\n').find((each) => each.includes('"id": "leanos"') && each.endsWith('}\r'));

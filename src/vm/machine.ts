@@ -196,7 +196,7 @@ async function newControlSocket(): Promise<string> {
 /** What a log has of the machine that was started last. */
 function logText(log: string): string {
   try {
-    const text = readFileSync(log, 'latin1');
+    const text = readFileSync(log, 'utf8');
     return text.slice(text.lastIndexOf('\n', text.lastIndexOf('$ qemu-system')) + 1).replace(/^\$ .*\n/, '');
   } catch {
     return '';

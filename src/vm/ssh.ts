@@ -2,6 +2,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import ssh2, {type Client, type ClientChannel} from 'ssh2';
 import {LeanosError} from '../core/error.ts';
 import type {SshOffers} from './ssh-offers.ts';
+import {onText} from '../system/on-text.ts';
 
 /** An Ed25519 key pair in OpenSSH's formats. */
 export interface SshKey {
@@ -127,8 +128,8 @@ function collect(channel: ClientChannel): Promise<CommandResult> {
     let stdout = '';
     let stderr = '';
     let status = -1;
-    channel.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    channel.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    onText(channel, (text) => (stdout += text));
+    onText(channel.stderr, (text) => (stderr += text));
     channel.on('exit', (code: number | null) => (status = code ?? -1));
     channel.on('close', () => resolve({status, stdout, stderr}));
     channel.on('error', reject);
@@ -139,8 +140,8 @@ function collect(channel: ClientChannel): Promise<CommandResult> {
 function answerPrompts(channel: ClientChannel, passwords: readonly string[]): void {
   const left = [...passwords];
   let line = '';
-  channel.on('data', (chunk: Buffer) => {
-    line = `${line}${chunk.toString()}`.slice(-200);
+  onText(channel, (text) => {
+    line = `${line}${text}`.slice(-200);
     if (!/password: $/i.test(line)) return;
     line = '';
     channel.write(left.length > 0 ? `${left.shift()}\n` : '\x04');

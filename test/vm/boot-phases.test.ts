@@ -6,7 +6,7 @@ import {BootProgress, plainText} from '../../src/vm/boot-progress.ts';
 
 /** Consoles as machines left them: see the first line of each. */
 function console(name: string): string {
-  return plainText(readFileSync(join(import.meta.dirname, 'consoles', `${name}.log`), 'latin1'));
+  return plainText(readFileSync(join(import.meta.dirname, 'consoles', `${name}.log`), 'utf8'));
 }
 
 /** The phases that a console shows as it grows, line by line, and where it ended. */
@@ -20,10 +20,23 @@ function seen(text: string): {phases: string[]; deadEnd: string | undefined; set
   return {phases: [...phases], deadEnd: progress.deadEnd, settled: progress.settled};
 }
 
+test('what controls a terminal is no text, whatever its form', () => {
+  const text = '\x1b[!p\x1b]104\x07\x1b[?7h\x1bM\r\x1b[K[\x1b[0;1;38:5:185mDEPEND\x1b[0m] of … failed\x1b(B';
+  expect(plainText(text)).toBe('[DEPEND] of … failed');
+});
+
 test.each([
   [
     'leanos-uefi',
     {phases: ['firmware', 'bootloader', 'initramfs', 'init', 'network'], deadEnd: undefined, settled: true},
+  ],
+  [
+    'debian-uefi',
+    {
+      phases: ['firmware', 'bootloader', 'kernel', 'initramfs', 'init'],
+      deadEnd: undefined,
+      settled: false,
+    },
   ],
   ['bios-empty-disk', {phases: ['firmware'], deadEnd: 'the firmware found nothing to boot', settled: false}],
   ['uefi-empty-disk', {phases: ['firmware'], deadEnd: 'the firmware found nothing to boot', settled: false}],
