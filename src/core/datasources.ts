@@ -26,6 +26,13 @@ export const DATASOURCES = {
     reads:
       '`openstack/latest` or the newest dated folder: `meta_data.json`, `user_data`, `vendor_data.json`, `vendor_data2.json`, `network_data.json`, content files; else `ec2/latest`',
   },
+  opennebula: {
+    byDefault: true,
+    onDisk: true,
+    isThereWhen: 'a disk is labelled `CONTEXT`, in any case; `/var/lib/cloud/seed/opennebula`',
+    reads:
+      '`context.sh`, whose variables are read and never run: `SSH_PUBLIC_KEY`, `USER_DATA`, `START_SCRIPT` and their `_BASE64` or `_ENCODING`, `SET_HOSTNAME`, `ETHn_` of the network',
+  },
   openstack: {
     byDefault: true,
     onDisk: false,

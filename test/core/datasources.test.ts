@@ -20,5 +20,5 @@ test('the table in docs/guest.md is that of the program', () => {
 });
 
 test('a disk is looked for before a service is asked', () => {
-  expect(DEFAULT_DATASOURCES).toEqual(['nocloud', 'configdrive', 'openstack', 'ec2']);
+  expect(DEFAULT_DATASOURCES).toEqual(['nocloud', 'configdrive', 'opennebula', 'openstack', 'ec2']);
 });

@@ -102,6 +102,13 @@ const MAKERS: Readonly<Record<string, (image: string, label: string, tree: strin
   },
 };
 const LABELS = ['cidata', 'CIDATA', 'CiData', 'config-2', 'CONFIG-2', 'cidata2'];
+/** Those of discs that clouds attach, by the seed that label.sh calls each. */
+const OF_DISCS: Readonly<Record<string, string>> = {
+  CONTEXT: 'context',
+  METADATA: 'metadata',
+  'OVF ENV': 'ovf-env',
+  'rd_rdfe_stable.161212-1209': 'rd_rdfe',
+};
 
 /** Filesystems that mention a seed's label where it is none. */
 const OTHERS: Readonly<Record<string, (image: string, tree: string) => void>> = {
@@ -169,6 +176,24 @@ describe('labels of seeds', () => {
   test('every maker’s are found', () => {
     const lost = [...said].filter(([name, seed]) => seed === '' && /: (cidata|config-2)$/i.test(name));
     expect(lost).toEqual([]);
+  });
+
+  test.each(Object.entries(OF_DISCS))('%s is that of a disc', async (label, seed) => {
+    const discs = await fakeMachine();
+    const tree = join(discs.root, 'tree');
+    mkdirSync(tree);
+    mkdirSync(join(discs.root, 'dev'), {recursive: true});
+    const image = join(discs.root, 'dev/disc');
+    const found: string[] = [];
+    for (const [name, maker] of Object.entries(MAKERS)) {
+      if (!/^(genisoimage|xorriso|mkudffs)/.test(name)) continue;
+      maker(image, label, tree);
+      found.push(
+        discs.ash('. "$ROOT/usr/lib/leanos/label.sh"; read_label "$ROOT/dev/disc"; echo $seed').stdout,
+      );
+    }
+    expect(found).toEqual(found.map(() => `${seed}\n`));
+    expect(found).toHaveLength(6);
   });
 
   test.each([

@@ -323,6 +323,12 @@ eval "$(sed 's,^\\t*\\. "$ROOT/usr/lib/leanos/http.sh",:,' "$ROOT/usr/lib/leanos
   };
 }
 
+/** As OpenNebula writes it, and as a shell would take it too. */
+const CONTEXT = [
+  `ETH0_IP='10.0.2.90'\nETH0_MAC='02:00:0a:00:02:5a'\nETH0_GATEWAY='10.0.2.2'\nETH0_DNS='10.0.2.3 1.1.1.1'\nETH0_ROUTES='10.9.0.0/16 via 10.0.2.9'\nSET_HOSTNAME='web'\nSSH_PUBLIC_KEY='${KEY}\n# it'\\''s mine'\nUSER_DATA='${base64('#!/bin/sh\n>C\n')}'\nUSER_DATA_ENCODING='base64'\nSTART_SCRIPT='>C'\n`,
+  `export HOSTNAME="a\\"b"'c'\\d; VMID=7 # x\nPASSWORD='${SECRET}'\nA=$(>C)\n>C\nB="\`>C\`" C="$HOME"\nETH1_IP6=fd00::1\nETH1_MTU=1400\r\n`,
+];
+
 const NUMBER_ID = '0123456789abcdef';
 const SIGNED_KEY = `RWQBI0VniavN7${'A'.repeat(43)}`;
 const POINTER = `${JSON.stringify(
@@ -420,6 +426,11 @@ http_get() { case $1 in */loop) echo "#include http://mock/loop" >"$2" ;; *) cp 
   },
   ec2: datasource('ec2', [EC2]),
   openstack: datasource('openstack', [OPENSTACK]),
+  opennebula: datasource(
+    'opennebula',
+    CONTEXT.map((text) => ({'context.sh': text})),
+    'fetch() { read_context "$in"; }',
+  ),
   nocloud: datasource('nocloud', [NOCLOUD], 'fetch() { followed=1; read_folder "$in"; }'),
   keys: {
     seeds: [

@@ -1,7 +1,6 @@
 # shellcheck shell=dash
 # shellcheck disable=SC2034 # results are in variables: a subshell for each would cost more than the reading
-# Seeds among the disks and partitions: filesystems with the label cidata or config-2, in any case, found where blkid finds
-# them. Two looks tell most disks from seeds; the shell leaves out the zeros in what it sees. Everything is found below $ROOT.
+# Seeds among the disks and partitions: filesystems with a label that seed_of knows, in any case, found where blkid finds them. Two looks tell most disks from seeds; the shell leaves out the zeros in what it sees. Everything is found below $ROOT.
 
 # seed_of TEXT: sets seed to the name that a label stands for; 1 for any other label
 seed_of() {
@@ -9,15 +8,20 @@ seed_of() {
 	case $label in
 	[Cc][Ii][Dd][Aa][Tt][Aa]) seed=cidata ;;
 	[Cc][Oo][Nn][Ff][Ii][Gg]-2) seed=config-2 ;;
+	[Cc][Oo][Nn][Tt][Ee][Xx][Tt]) seed=context ;;                          # OpenNebula
+	[Mm][Ee][Tt][Aa][Dd][Aa][Tt][Aa]) seed=metadata ;;                     # IBM
+	[Oo][Vv][Ff]\ [Ee][Nn][Vv] | [Oo][Vv][Ff][Ee][Nn][Vv]) seed=ovf-env ;; # VMware
+	OVF-TRANSPORT | ovf-transport) seed=ovf-env ;;
+	[Rr][Dd]_[Rr][Dd][Ff][Ee]_*) seed=rd_rdfe ;; # Azure
 	*) return 1 ;;
 	esac
 }
 
-# mentions_seed TEXT: sets seed to the name that occurs in it, wherever; 1 where none does
+# mentions_seed TEXT: whether a label may be in it, wherever
 mentions_seed() {
 	case $1 in
-	*[Cc][Ii][Dd][Aa][Tt][Aa]*) seed=cidata ;;
-	*[Cc][Oo][Nn][Ff][Ii][Gg]-2*) seed=config-2 ;;
+	*[Cc][Ii][Dd][Aa][Tt][Aa]* | *[Cc][Oo][Nn][Ff][Ii][Gg]-2* | *[Cc][Oo][Nn][Tt][Ee][Xx][Tt]*) ;;
+	*[Mm][Ee][Tt][Aa][Dd][Aa][Tt][Aa]* | *[Oo][Vv][Ff]* | *[Rr][Dd]_[Rr][Dd][Ff][Ee]_*) ;;
 	*) return 1 ;;
 	esac
 }
@@ -109,10 +113,9 @@ is_udf() {
 		# shellcheck disable=SC2046 # numbers
 		set -- $(hexdump -v -s $((256 * block)) -n 24 -e '12/2 "%u "' "$disk" 2>/dev/null)
 		[ "${1:-}-$#" = 2-12 ] || continue
-		case $(dd if="$disk" bs="$block" skip=$((${11} + ${12} * 65536)) count=16 2>/dev/null) in
-		*[!\ -~][Cc][Ii][Dd][Aa][Tt][Aa][!\ -~]*) seed=cidata && return 0 ;;
-		*[!\ -~][Cc][Oo][Nn][Ff][Ii][Gg]-2[!\ -~]*) seed=config-2 && return 0 ;;
-		esac
+		while read -r name; do seed_of "$name" && return 0; done <<EOF
+$(dd if="$disk" bs="$block" skip=$((${11} + ${12} * 65536)) count=16 2>/dev/null | tr -d '\000' | tr -c ' -~' '\n')
+EOF
 	done
 	return 1
 }

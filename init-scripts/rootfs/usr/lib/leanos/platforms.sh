@@ -31,8 +31,10 @@ ds nocloud nocloud;*
 ds nocloud nocloud-net;*
 path nocloud /var/lib/cloud/seed/nocloud
 path nocloud /var/lib/cloud/seed/nocloud-net
+path opennebula /var/lib/cloud/seed/opennebula
 path configdrive /var/lib/cloud/seed/config_drive
 path configdrive /var/lib/cloud/seed/configdrive
 label nocloud cidata
 label configdrive config-2
+label opennebula context
 '

@@ -69,6 +69,29 @@ take() {
 	return 1
 }
 
+# decode NAME ENCODING: what is in DIR/NAME, with base64, or gzip below base64, undone; 1 where it is not of that kind, and is gone
+decode() {
+	case $2 in
+	base64 | b64) undo_base64 "$1" ;;
+	gzip+base64 | gz+b64) undo_base64 "$1" && undo_gzip "$1" ;;
+	*) return 0 ;;
+	esac && return 0
+	rm -f "$DIR/$1" "$DIR/$1.list"
+	warn "$1 is not $2, as it is said to be, and is not read"
+	return 1
+}
+
+# undo_base64 NAME: BusyBox would pass over what is none
+undo_base64() {
+	! grep -q '[^A-Za-z0-9+/=[:space:]]' "$DIR/$1" && base64 -d "$DIR/$1" >"$DIR/$1.list" 2>/dev/null &&
+		[ -s "$DIR/$1.list" ] && mv "$DIR/$1.list" "$DIR/$1"
+}
+
+undo_gzip() {
+	gzip -dc "$DIR/$1" 2>/dev/null | head -c "$MOST_BYTES" >"$DIR/$1.list"
+	[ -s "$DIR/$1.list" ] && mv "$DIR/$1.list" "$DIR/$1"
+}
+
 # plain_value TEXT: sets value to what follows KEY: or - in a line, where nothing in it means more to YAML than itself
 plain_value() {
 	[ ${#1} -le 4096 ] || return 1
@@ -126,8 +149,13 @@ read_all_facts() {
 		warn "${1##*/}: line $complaints"
 		return 1
 	}
-	[ -z "$complaints" ] || while read -r complaint; do warn "${1##*/}: $complaint"; done <<EOF
-$complaints
+	warn_lines "${1##*/}" "$complaints"
+}
+
+# warn_lines WHAT TEXT: of each line, as of something that was read
+warn_lines() {
+	[ -z "$2" ] || while read -r complaint; do warn "$1: $complaint"; done <<EOF
+$2
 EOF
 }
 
