@@ -70,7 +70,7 @@ export async function buildChoice(options: ImageOptions, workspace: Workspace): 
 }
 
 /** Its own parser says what was meant; the choices are for help and completion. */
-function archOption(): Option {
+export function archOption(): Option {
   const option = new Option('--arch <name>', 'what the image is for')
     .argParser(parseArch)
     .default(hostArchitecture().name, "this machine's");

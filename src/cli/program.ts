@@ -2,9 +2,11 @@ import {Argument, Command, Option} from 'commander';
 import {commandTable, SHELLS, type Shell} from './command-table.ts';
 import {DEFAULT_MEMORY_MIB, FIRMWARES, type RunOptions, type TestOptions} from './machine-options.ts';
 import type {PublishCommandOptions} from './commands/publish.ts';
+import type {PullOptions} from './commands/pull.ts';
+import type {RegistryFlags} from './commands/push.ts';
 import type {ReleaseOptions} from './commands/release.ts';
 import type {Context} from './context.ts';
-import {addImageOptions, wholeNumber, type ImageOptions} from './image-options.ts';
+import {addImageOptions, archOption, wholeNumber, type ImageOptions} from './image-options.ts';
 
 const MAX_MEMORY_MIB = 1_048_576;
 
@@ -18,7 +20,22 @@ export function leanosCommand(context: Context): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(leanos COMMAND --help     shows what there is)')
     .addHelpText('after', examples('leanos build --channel beta', 'leanos run', 'leanos test'));
-  const makers = [init, build, plan, run, ssh, test, release, promote, rollout, keygen, publish, verify];
+  const makers = [
+    init,
+    build,
+    plan,
+    run,
+    ssh,
+    test,
+    release,
+    promote,
+    rollout,
+    keygen,
+    publish,
+    verify,
+    push,
+    pull,
+  ];
   const commands = [...makers, doctor, lock, inspect, clean, completion];
   for (const command of commands) program.addCommand(command(context).copyInheritedSettings(program));
   return program;
@@ -201,6 +218,54 @@ function verify(context: Context): Command {
     .action(async (folder: string, options: {key: string[]; json?: boolean}) => {
       await (await import('./commands/verify.ts')).verifyCommand(folder, options, context);
     });
+}
+
+function push(context: Context): Command {
+  return addRegistryOptions(addImageOptions(new Command('push')))
+    .description('bring the files of an image to an OCI registry; what is there is not brought again')
+    .argument('<image>', 'an image, which is built; or a folder of a build, or of several of one version')
+    .argument('<address>', 'oci://HOST/NAME:TAG; without :TAG the version is the tag')
+    .addHelpText(
+      'after',
+      examples(
+        'leanos push test oci://ghcr.io/example/leanos:beta --channel beta',
+        'leanos push out/beta/4890.0.0 oci://localhost:5000/leanos     # all architectures that are there',
+        'leanos push /srv/leanos/stable/4890.0.0/test-x86_64 oci://registry.example/leanos:stable --ca ca.pem',
+      ) + LOGIN_HELP,
+    )
+    .action(async (image: string, address: string, options: ImageOptions & RegistryFlags) => {
+      await (await import('./commands/push.ts')).pushCommand([image, address], options, context);
+    });
+}
+
+function pull(context: Context): Command {
+  return addRegistryOptions(new Command('pull'))
+    .description('bring the files of an image from an OCI registry, each with the digest that it must have')
+    .argument('<address>', 'oci://HOST/NAME:TAG or oci://HOST/NAME@sha256:DIGEST')
+    .argument('[folder]', 'where to; default: leanos-VERSION-IMAGE-ARCH')
+    .addOption(archOption())
+    .option('--key <file>', 'a public key that must have signed it; again for a further one', collect, [])
+    .addHelpText(
+      'after',
+      examples(
+        'leanos pull oci://ghcr.io/example/leanos:stable --key leanos-2026.pub',
+        'leanos pull oci://localhost:5000/leanos:4890.0.0 images/ --arch aarch64',
+      ) + LOGIN_HELP,
+    )
+    .action(async (address: string, folder: string | undefined, options: PullOptions) => {
+      await (await import('./commands/pull.ts')).pullCommand([address, folder], options, context);
+    });
+}
+
+const LOGIN_HELP = `
+Who you are there: LEANOS_REGISTRY_USER and LEANOS_REGISTRY_PASSWORD, else what \`podman login\` or \`docker login\` has left.
+`;
+
+function addRegistryOptions(command: Command): Command {
+  return command
+    .option('--ca <file>', "the certificate of an authority that is believed beside the host's own")
+    .option('--plain-http', 'without TLS, which a registry on this machine may lack anyway')
+    .option('--json', 'print one JSON value on standard output, everything else on standard error');
 }
 
 function collect(value: string, before: readonly string[]): string[] {

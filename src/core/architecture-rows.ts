@@ -13,6 +13,8 @@ export interface ArchitectureRow {
   readonly node: string;
   /** Debian's name (dpkg --print-architecture); simplestreams has the same. */
   readonly debian: string;
+  /** Go's name, by which OCI images are told apart (image-spec, image-index.md, "Platform Variants"). */
+  readonly oci: {readonly architecture: string; readonly variant?: string};
   /** Debian's multiarch folder below /usr/lib. */
   readonly triplet: string;
   /** The file of its dynamic loader in the multiarch folder. */
@@ -79,6 +81,7 @@ export const ARCHITECTURE_ROWS = {
   x86_64: {
     node: 'x64',
     debian: 'amd64',
+    oci: {architecture: 'amd64'},
     triplet: 'x86_64-linux-gnu',
     loader: 'ld-linux-x86-64.so.2',
     gnu: 'x86_64-linux-gnu',
@@ -121,6 +124,7 @@ export const ARCHITECTURE_ROWS = {
   i386: {
     node: 'ia32',
     debian: 'i386',
+    oci: {architecture: '386'},
     triplet: 'i386-linux-gnu',
     loader: 'ld-linux.so.2',
     gnu: 'i686-linux-gnu',
@@ -160,6 +164,7 @@ export const ARCHITECTURE_ROWS = {
   aarch64: {
     node: 'arm64',
     debian: 'arm64',
+    oci: {architecture: 'arm64'},
     triplet: 'aarch64-linux-gnu',
     loader: 'ld-linux-aarch64.so.1',
     gnu: 'aarch64-linux-gnu',
@@ -197,6 +202,7 @@ export const ARCHITECTURE_ROWS = {
   arm: {
     node: 'arm',
     debian: 'armhf',
+    oci: {architecture: 'arm', variant: 'v7'},
     triplet: 'arm-linux-gnueabihf',
     loader: 'ld-linux-armhf.so.3',
     gnu: 'arm-linux-gnueabihf',
@@ -234,6 +240,7 @@ export const ARCHITECTURE_ROWS = {
   ppc64le: {
     node: 'ppc64',
     debian: 'ppc64el',
+    oci: {architecture: 'ppc64le'},
     triplet: 'powerpc64le-linux-gnu',
     loader: 'ld64.so.2',
     gnu: 'powerpc64le-linux-gnu',
@@ -268,6 +275,7 @@ export const ARCHITECTURE_ROWS = {
   riscv64: {
     node: 'riscv64',
     debian: 'riscv64',
+    oci: {architecture: 'riscv64'},
     triplet: 'riscv64-linux-gnu',
     loader: 'ld-linux-riscv64-lp64d.so.1',
     gnu: 'riscv64-linux-gnu',

@@ -7,6 +7,7 @@
  * - `LOCKED`: `--locked` was asked for and the pins cannot be kept (exit 2)
  * - `COMMAND_FAILED`: a tool that leanos ran failed (exit 1)
  * - `DOWNLOAD_FAILED`: an input could not be had, or is not what was pinned (exit 1)
+ * - `REGISTRY`: a registry does not answer, does not let in, or does not have what it should (exit 1)
  * - `NO_SPACE`: the disk is full (exit 1)
  * - `FILE`: a file cannot be read or written (exit 1)
  * - `BOOT_FAILED`: a machine did not come up or did not keep a promise (exit 1)
@@ -19,6 +20,7 @@ export type ErrorCode =
   | 'LOCKED'
   | 'COMMAND_FAILED'
   | 'DOWNLOAD_FAILED'
+  | 'REGISTRY'
   | 'NO_SPACE'
   | 'FILE'
   | 'BOOT_FAILED'

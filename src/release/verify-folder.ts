@@ -6,8 +6,8 @@ import {LeanosError} from '../core/error.ts';
 import {signatureKey, verifyMessage, type PublicKey} from '../formats/signify.ts';
 import {digestOf, kindOf, readRegular} from '../system/regular-file.ts';
 
-const SUMS = 'SHA256SUMS';
-const SIGNATURE = /^SHA256SUMS(\.[0-9a-f]{16})?\.sig$/;
+export const SUMS = 'SHA256SUMS';
+export const SIGNATURE = /^SHA256SUMS(\.[0-9a-f]{16})?\.sig$/;
 /** A manifest under the name by which a pointer asks for it: `manifestName` of signed-release.ts. */
 const NAMED_BY_DIGEST = /-manifest\.([0-9a-f]{64})\.json$/;
 /** SHA256SUMS and signatures are a page of text. */
@@ -134,7 +134,7 @@ async function checkSignature(
 }
 
 /** The digests of SHA256SUMS by name, and the lines that are none. */
-function parseSums(text: string): {digests: ReadonlyMap<string, string>; bad: string[]} {
+export function parseSums(text: string): {digests: ReadonlyMap<string, string>; bad: string[]} {
   const digests = new Map<string, string>();
   const bad: string[] = [];
   for (const line of text.split('\n').filter((each) => each !== '')) {

@@ -1,0 +1,204 @@
+import {execFileSync, spawn} from 'node:child_process';
+import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {get} from 'node:http';
+import {join} from 'node:path';
+import {expect, onTestFinished, test} from 'vitest';
+import {freePort} from '../../src/vm/free-port.ts';
+import {CHECKOUT, LEANOS} from '../support/built-image.ts';
+import {ended} from '../support/clone.ts';
+import {fakeBuildFolder} from '../support/fake-build-folder.ts';
+import {fakeKey} from '../support/fake-release.ts';
+import {temporary} from '../support/temporary.ts';
+
+interface Server {
+  readonly tls?: {readonly certificate: string; readonly key: string};
+  readonly htpasswd?: string;
+}
+
+/** Docker's own registry, as Debian packages it, and where it listens. */
+async function dockerRegistry({tls, htpasswd}: Server = {}): Promise<string> {
+  const [folder, port, debugPort] = [temporary(), await freePort(), await freePort()];
+  const config = {
+    version: '0.1',
+    log: {level: 'error'},
+    storage: {filesystem: {rootdirectory: join(folder, 'data')}},
+    http: {
+      addr: `127.0.0.1:${port}`,
+      debug: {addr: `127.0.0.1:${debugPort}`},
+      ...(tls === undefined ? {} : {tls: {certificate: tls.certificate, key: tls.key}}),
+    },
+    ...(htpasswd === undefined ? {} : {auth: {htpasswd: {realm: 'test', path: htpasswd}}}),
+  };
+  // YAML is a superset of JSON.
+  writeFileSync(join(folder, 'config.yml'), JSON.stringify(config));
+  const server = spawn('docker-registry', ['serve', join(folder, 'config.yml')], {stdio: 'ignore'});
+  onTestFinished(() => void server.kill());
+  await expect.poll(() => answers(debugPort), {timeout: 60_000, interval: 20}).toBe(true);
+  return `127.0.0.1:${port}`;
+}
+
+async function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    get({port, host: '127.0.0.1', path: '/'}, (answer) => {
+      answer.resume();
+      resolve(true);
+    }).on('error', () => resolve(false));
+  });
+}
+
+async function leanos(words: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const home = temporary();
+  return ended(
+    spawn(LEANOS, words, {
+      cwd: CHECKOUT,
+      env: {
+        ...process.env,
+        HOME: home,
+        LEANOS_CACHE: process.env['LEANOS_CACHE'] ?? join(process.env['HOME'] ?? '', '.cache/leanos'),
+        ...env,
+      },
+    }),
+  );
+}
+
+function files(folder: string): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(folder)
+      .sort()
+      .map((name) => [name, readFileSync(join(folder, name), 'latin1')]),
+  );
+}
+
+/** A certificate for 127.0.0.1 by an authority of its own. */
+function certificates() {
+  const folder = temporary();
+  const at = (name: string): string => join(folder, name);
+  const openssl = (words: readonly string[]): void => void execFileSync('openssl', words, {stdio: 'pipe'});
+  openssl([
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-subj',
+    '/CN=own authority',
+    '-days',
+    '2',
+    '-keyout',
+    at('ca.key'),
+    '-out',
+    at('ca.pem'),
+  ]);
+  openssl([
+    'req',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-subj',
+    '/CN=registry',
+    '-keyout',
+    at('key.pem'),
+    '-out',
+    at('request.pem'),
+  ]);
+  writeFileSync(at('extensions'), 'subjectAltName=IP:127.0.0.1\n');
+  openssl([
+    'x509',
+    '-req',
+    '-in',
+    at('request.pem'),
+    '-CA',
+    at('ca.pem'),
+    '-CAkey',
+    at('ca.key'),
+    '-CAcreateserial',
+    '-days',
+    '2',
+    '-extfile',
+    at('extensions'),
+    '-out',
+    at('certificate.pem'),
+  ]);
+  return {ca: at('ca.pem'), tls: {certificate: at('certificate.pem'), key: at('key.pem')}};
+}
+
+test("Docker's registry takes an image, gives it back whole, and skopeo reads the index", async () => {
+  const host = await dockerRegistry();
+  const key = fakeKey();
+  const source = fakeBuildFolder({keys: [key], bytes: 3_000_000});
+  const address = `oci://${host}/me/leanos:beta`;
+  expect(await leanos(['push', source, address])).toMatchObject({status: 0});
+  const again = await leanos(['push', fakeBuildFolder({arch: 'aarch64', keys: [key]}), address, '--json']);
+  expect(JSON.parse(again.stdout)).toMatchObject({
+    address,
+    platforms: ['linux/amd64', 'linux/arm64'],
+    there: 2,
+  });
+  const folder = join(temporary(), 'here');
+  const {status, stdout} = await leanos([
+    'pull',
+    address,
+    folder,
+    '--arch',
+    'x86_64',
+    '--key',
+    key.publicFile,
+  ]);
+  expect({status, stdout}).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining(`signed by ${key.secret.id}`) as string,
+  });
+  expect(files(folder)).toEqual(files(source));
+  const raw = execFileSync(
+    'skopeo',
+    ['inspect', '--raw', '--tls-verify=false', `docker://${host}/me/leanos:beta`],
+    {encoding: 'utf8'},
+  );
+  expect(JSON.parse(raw)).toMatchObject({
+    manifests: [{platform: {architecture: 'amd64'}}, {platform: {architecture: 'arm64'}}],
+  });
+});
+
+test('a registry with a password and a certificate of an own authority', async () => {
+  const {ca, tls} = certificates();
+  const [folder, home] = [temporary(), temporary()];
+  execFileSync('htpasswd', ['-B', '-b', '-c', join(folder, 'passwords'), 'me', 'secret'], {stdio: 'pipe'});
+  const host = await dockerRegistry({tls, htpasswd: join(folder, 'passwords')});
+  const address = `oci://${host}/leanos:beta`;
+  const source = fakeBuildFolder();
+  const untrusted = await leanos(['push', source, address]);
+  expect(untrusted.status).toBe(1);
+  expect(untrusted.stderr).toMatch(/certificate[^]*--ca FILE/);
+  const unknown = await leanos(['push', source, address, '--ca', ca]);
+  expect(unknown.status).toBe(1);
+  expect(unknown.stderr).toMatch(/asks who you are, and there is no login for it\n {2}podman login/);
+  mkdirSync(join(home, '.docker'));
+  const auth = Buffer.from('me:secret').toString('base64');
+  writeFileSync(join(home, '.docker/config.json'), JSON.stringify({auths: {[host]: {auth}}}));
+  mkdirSync(join(home, '.config/containers/certs.d', host), {recursive: true});
+  writeFileSync(join(home, '.config/containers/certs.d', host, 'ca.crt'), readFileSync(ca));
+  expect(await leanos(['push', source, address, '--ca', ca], {HOME: home})).toMatchObject({status: 0});
+  const target = join(folder, 'here');
+  expect(await leanos(['pull', address, target, '--arch', 'x86_64'], {HOME: home})).toMatchObject({
+    status: 0,
+  });
+  expect(files(target)).toEqual(files(source));
+  const wrong = {LEANOS_REGISTRY_USER: 'me', LEANOS_REGISTRY_PASSWORD: 'x'};
+  expect((await leanos(['pull', address, '--ca', ca], wrong)).stderr).toMatch(
+    /does not take the login that is there/,
+  );
+});
+
+test.each<[string[], string]>([
+  [['push', 'test', 'localhost:5000/x'], 'it does not begin with oci://'],
+  [['push', 'test', 'oci://user:secret@host/x'], 'a password has no place in an address'],
+  [['push', './nothing', 'oci://host/x:y'], 'is no image and no folder'],
+  [['pull', 'oci://host/X:y'], 'no capital letters'],
+])('leanos %j is refused', async (words, message) => {
+  const {status, stderr} = await leanos(words);
+  expect({status, stderr}).toEqual({status: 2, stderr: expect.stringContaining(message) as string});
+});
