@@ -299,12 +299,17 @@ function lock(context: Context): Command {
 }
 
 function inspect(context: Context): Command {
-  return new Command('inspect')
-    .description('say what a disk, a usr image, a kernel or an initramfs is')
-    .argument('<file>')
-    .option('--json', 'print one JSON value')
-    .addHelpText('after', examples('leanos inspect out/alpha/*/test-x86_64/*-disk.qcow2'))
-    .action(async (file: string, options: {json?: boolean}) => {
+  return addRegistryOptions(new Command('inspect'))
+    .description('say what a disk, a usr image, a kernel or an initramfs is, or what a registry has')
+    .argument('<file>', 'a file, or oci://HOST/NAME:TAG')
+    .addHelpText(
+      'after',
+      examples(
+        'leanos inspect out/alpha/*/test-x86_64/*-disk.qcow2',
+        'leanos inspect oci://ghcr.io/example/leanos:stable',
+      ),
+    )
+    .action(async (file: string, options: RegistryFlags) => {
       await (await import('./commands/inspect.ts')).inspectCommand(file, options, context);
     });
 }
