@@ -46,6 +46,82 @@ export const DATASOURCES = {
     reads:
       "what `/latest/meta-data/` lists, keys by index, block device mapping, `/latest/user-data`; with IMDSv2's token, which is renewed, else without",
   },
+  google: {
+    byDefault: true,
+    onDisk: false,
+    isThereWhen: 'the firmware says Google Compute Engine',
+    reads:
+      "host name, zone, `ssh-keys` of the instance and, unless they are blocked, of its project: as long as they have not expired, the login user's (and `cloudinit`'s) and those of other users, who are made; `user-data`, `startup-script` (run at every boot), MTU",
+  },
+  azure: {
+    byDefault: true,
+    onDisk: false,
+    isThereWhen: "the firmware has Azure's asset tag",
+    reads:
+      '`ovf-env.xml` of the provisioning disc (kept without its password), then the metadata service: host name, keys of the login user and of the user that was asked for, who is made, custom data, else user-data. When they are applied, the fabric is told that the machine is ready',
+  },
+  digitalocean: {
+    byDefault: true,
+    onDisk: false,
+    isThereWhen: 'the firmware says DigitalOcean',
+    reads: '`/metadata/v1.json`: host name, keys, user-data and vendor-data, addresses, which no DHCP tells',
+  },
+  hetzner: {
+    byDefault: true,
+    onDisk: false,
+    isThereWhen: 'the firmware says Hetzner',
+    reads: '`/hetzner/v1/metadata` and `/userdata`: host name, keys, user-data and vendor-data, network',
+  },
+  vultr: {
+    byDefault: true,
+    onDisk: false,
+    isThereWhen: 'the firmware says Vultr, or the word `vultr` is on the kernel command line',
+    reads: '`/v1.json`: host name, keys, user-data and vendor-data, network',
+  },
+  upcloud: {
+    byDefault: true,
+    onDisk: false,
+    isThereWhen: 'the firmware says UpCloud',
+    reads: '`/metadata/v1.json`: host name, keys, user-data and vendor-data, network',
+  },
+  oracle: {
+    byDefault: true,
+    onDisk: false,
+    isThereWhen: "the firmware has Oracle's asset tag",
+    reads: '`/opc/v2/instance/`, else `/opc/v1/instance/`: host name, keys, user-data',
+  },
+  scaleway: {
+    byDefault: true,
+    onDisk: false,
+    isThereWhen: 'the firmware says Scaleway, or the word `scaleway` is on the kernel command line',
+    reads:
+      "`/conf` of 169.254.42.42: host name, keys, those of tags too, addresses beside DHCP's; user-data and vendor-data, from a port below 1024",
+  },
+  cloudstack: {
+    byDefault: true,
+    onDisk: false,
+    isThereWhen: 'the firmware says CloudStack',
+    reads:
+      "the same as EC2's, of the server or the router that DHCP names, else of `data-server`; a new password of the login user, whose server is told when it is set",
+  },
+  exoscale: {
+    byDefault: true,
+    onDisk: false,
+    isThereWhen: 'the firmware says Exoscale',
+    reads: "the same as EC2's, below `/1.0/`; passwords as CloudStack's",
+  },
+  alibaba: {
+    byDefault: true,
+    onDisk: false,
+    isThereWhen: 'the firmware says Alibaba Cloud ECS',
+    reads: "the same as EC2's, at 100.100.100.200, with a token of another name",
+  },
+  tencent: {
+    byDefault: true,
+    onDisk: false,
+    isThereWhen: 'the firmware says Tencent Cloud',
+    reads: "the same as EC2's, at 169.254.0.23, without tokens",
+  },
   none: {byDefault: false, onDisk: false, isThereWhen: 'always', reads: 'nothing'},
 } as const satisfies Readonly<Record<string, Datasource>>;
 

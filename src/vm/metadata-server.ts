@@ -4,6 +4,14 @@ import {text} from 'node:stream/consumers';
 
 export type Answer = string | Buffer | ((request: IncomingMessage, response: ServerResponse) => void);
 
+export interface ServiceOptions {
+  readonly token?: string | undefined;
+  readonly tokenHeader?: string | undefined;
+  readonly host?: string;
+  readonly posts?: boolean;
+  readonly refuses?: ((request: IncomingMessage) => number | undefined) | undefined;
+}
+
 /** A metadata service on the loopback interface. It ends with its scope. */
 export class MetadataServer implements AsyncDisposable {
   /** What was asked for, as `METHOD PATH`. */
@@ -12,21 +20,35 @@ export class MetadataServer implements AsyncDisposable {
   readonly #answers: Readonly<Record<string, Answer>>;
   /** Where it accepts only requests with a token: the one that it takes now. */
   token: string | undefined;
+  #tokenHeader = '';
   /** Whether it takes what is posted to it, and notes it as `POST PATH BODY`. */
   #posts = false;
+  /** What it refuses, before it looks at anything else. */
+  #refuses: (request: IncomingMessage) => number | undefined = () => undefined;
 
   private constructor(answers: Readonly<Record<string, Answer>>) {
     this.#answers = answers;
   }
 
-  /** Answers by path; every other path is 404. `token`: only requests with an IMDSv2 token are answered. */
+  /**
+   * Answers by path; every other path is 404. `token`: only requests with an IMDSv2 token are answered, whose header is
+   * `tokenHeader`. `refuses` gives the status that a request is refused with, if it is.
+   */
   static async start(
     answers: Readonly<Record<string, Answer>>,
-    {token, host = '127.0.0.1', posts = false}: {token?: string; host?: string; posts?: boolean} = {},
+    {
+      token,
+      tokenHeader = 'x-aws-ec2-metadata-token',
+      host = '127.0.0.1',
+      posts = false,
+      refuses,
+    }: ServiceOptions = {},
   ): Promise<MetadataServer> {
     const server = new MetadataServer(answers);
     server.token = token;
+    server.#tokenHeader = tokenHeader;
     server.#posts = posts;
+    if (refuses !== undefined) server.#refuses = refuses;
     await new Promise<void>((resolve, reject) => {
       server.#server.once('error', reject).listen(0, host, resolve);
     });
@@ -55,6 +77,12 @@ export class MetadataServer implements AsyncDisposable {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const {method = '', url = ''} = request;
+    const refusal = this.#refuses(request);
+    if (refusal !== undefined) {
+      this.requests.push(`${method} ${url} refused`);
+      response.writeHead(refusal).end('<html>refused</html>');
+      return;
+    }
     if (method === 'POST' && this.#posts) {
       void text(request).then((body) => {
         this.requests.push(`POST ${url} ${body}`);
@@ -64,11 +92,11 @@ export class MetadataServer implements AsyncDisposable {
     }
     this.requests.push(`${method} ${url}`);
     if (this.token !== undefined && method === 'PUT' && url === '/latest/api/token') {
-      const seconds = Number(request.headers['x-aws-ec2-metadata-token-ttl-seconds']);
+      const seconds = Number(request.headers[`${this.#tokenHeader}-ttl-seconds`]);
       response.writeHead(seconds >= 1 && seconds <= 21600 ? 200 : 400).end(this.token);
       return;
     }
-    if (this.token !== undefined && request.headers['x-aws-ec2-metadata-token'] !== this.token) {
+    if (this.token !== undefined && request.headers[this.#tokenHeader] !== this.token) {
       response.writeHead(401).end();
       return;
     }

@@ -111,6 +111,17 @@ get() {
 	return 1
 }
 
+# decode_whole NAME: what is base64 and nothing else is what was encoded, as cloud-init takes it
+decode_whole() {
+	[ -s "$DIR/$1" ] || return 0
+	# shellcheck disable=SC3045 # BusyBox's ash has it
+	read -r -n 1024 line <"$DIR/$1"
+	case $line in '' | *[!A-Za-z0-9+/=]*) return 0 ;; esac
+	! tr -d 'A-Za-z0-9+/=\r\n' <"$DIR/$1" | grep -q . || return 0
+	! base64 -d "$DIR/$1" >"$DIR/plain.list" 2>/dev/null || mv "$DIR/plain.list" "$DIR/$1"
+	rm -f "$DIR/plain.list"
+}
+
 # get_all PATH FOLDER NAMES…: each PATH/NAME into a FOLDER below DIR, under the last part of its name: by one program, or one by
 # one where that fails
 get_all() {
@@ -142,6 +153,26 @@ wait_for_turn() {
 		[ "$before" != "$DATASOURCE" ] || return 0
 		while [ -e "$search/$before.reads" ] && [ ! -e "$search/$before.none" ]; do nap 0.5; done
 	done
+}
+
+# host_and_port URL: sets host and port
+# shellcheck disable=SC2034 # for whoever asks without wget
+host_and_port() {
+	host=${1#http://}
+	host=${host%%/*}
+	port=80
+	case $host in
+	\[*\]:*) port=${host##*]:} host=${host%:*} ;;
+	\[*\]) ;;
+	*:*) port=${host#*:} host=${host%:*} ;;
+	esac
+	host=${host#\[}
+	host=${host%\]}
+}
+
+# reach_service: what a cloud needs before each try to find its service
+reach_service() {
+	:
 }
 
 # renew_header: sets HEADER to what a service wants before it says anything; a datasource whose service wants one has its own. 1
@@ -187,6 +218,7 @@ find_service() {
 	while :; do
 		[ ! -d "$DIR/.probe" ] || rm -rf "$DIR/.probe"
 		mkdir "$DIR/.probe" 2>/dev/null || return 1 # the search is over
+		reach_service
 		probes=0
 		for url in $(service_urls); do
 			probes=$((probes + 1))

@@ -1,30 +1,19 @@
 # shellcheck shell=dash
-# IMDSv2, the tokens of EC2's metadata service. Needs http.sh, and gives it its header.
+# shellcheck disable=SC2154 # host and port are the result of host_and_port
+# IMDSv2, the tokens of EC2's metadata service and of those that have them under another name. Needs http.sh, and gives it its
+# header.
 
+TOKEN_HEADER=X-aws-ec2-metadata-token
 TOKEN_SECONDS=21600 # the longest there is (EC2 user guide, "Use IMDSv2")
-
-# host_and_port URL: sets host and port
-host_and_port() {
-	host=${1#http://}
-	host=${host%%/*}
-	port=80
-	case $host in
-	\[*\]:*) port=${host##*]:} host=${host%:*} ;;
-	\[*\]) ;;
-	*:*) port=${host#*:} host=${host%:*} ;;
-	esac
-	host=${host#\[}
-	host=${host%\]}
-}
 
 # renew_header: of every request, with a token of IMDSv2. BusyBox's wget has no PUT, so this is HTTP by hand. 1 where the service
 # has none.
 renew_header() {
 	host_and_port "$SERVICE"
-	token=$(printf 'PUT /latest/api/token HTTP/1.0\r\nHost: %s\r\nX-aws-ec2-metadata-token-ttl-seconds: %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n' \
-		"$host" "$TOKEN_SECONDS" | timeout 3 nc -w 2 "$host" "$port" 2>/dev/null | read_token)
+	token=$(printf 'PUT /latest/api/token HTTP/1.0\r\nHost: %s\r\n%s-ttl-seconds: %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n' \
+		"$host" "$TOKEN_HEADER" "$TOKEN_SECONDS" | timeout 3 nc -w 2 "$host" "$port" 2>/dev/null | read_token)
 	# shellcheck disable=SC2034 # http.sh sends it
-	[ -n "$token" ] && HEADER="X-aws-ec2-metadata-token: $token"
+	[ -n "$token" ] && HEADER="$TOKEN_HEADER: $token"
 }
 
 # read_token: prints the token of an answer

@@ -41,6 +41,7 @@ fact() {
 	case $1 in
 	path | label) ;;
 	ds) kernel_word ds ;;
+	word) read -r value <"$ROOT/proc/cmdline" ;;
 	firmware) [ -d "$ROOT/sys/class/dmi/id" ] || value=none ;;
 	*) dmi "$1" ;;
 	esac
@@ -51,6 +52,7 @@ shows() {
 	case $1 in
 	path) [ -e "$ROOT$2" ] ;;
 	label) find_label "$2" ;;
+	word) case " $value " in *" $2 "*) ;; *) return 1 ;; esac ;;
 	*)
 		# shellcheck disable=SC2254 # a pattern
 		case $value in $2) ;; *) return 1 ;; esac

@@ -202,7 +202,8 @@ detect() {
 	seems_there "$DATASOURCE"
 }
 
-# run_datasource NAME WORDS…: the command line that every datasource has: detect, or fetch DIR; they are its functions
+# run_datasource NAME WORDS…: the command line that every datasource has: detect, or fetch DIR; they are its functions. One whose
+# fetch leaves a file "report" in DIR has report DIR as well: what its cloud is told once its data is applied.
 run_datasource() {
 	DATASOURCE=$1
 	shift
@@ -214,8 +215,12 @@ run_datasource() {
 		[ -d "$DIR" ] || mkdir -m 0700 "$DIR"
 		fetch
 		;;
+	report)
+		DIR=$2
+		report
+		;;
 	*)
-		echo "usage: $DATASOURCE detect | fetch DIR" >&2
+		echo "usage: $DATASOURCE detect | fetch DIR | report DIR" >&2
 		return 2
 		;;
 	esac

@@ -193,8 +193,13 @@ do_ssh_pwauth() {
 		[ "$(word ssh_pwauth)" = unchanged ] || complain "ssh_pwauth: true, false or unchanged, not $(word ssh_pwauth)"
 		return 0
 	fi
-	[ "$allow" != "$PASSWORD_LOGIN" ] || return 0
-	PASSWORD_LOGIN=$allow
-	echo "PASSWORD_LOGIN=$allow" >>"$ROOT/etc/leanos-init/local"
+	allow_passwords "$allow"
+}
+
+# allow_passwords 0|1: whether ssh takes them, from now on
+allow_passwords() {
+	[ "$1" != "$PASSWORD_LOGIN" ] || return 0
+	PASSWORD_LOGIN=$1
+	echo "PASSWORD_LOGIN=$1" >>"$ROOT/etc/leanos-init/local"
 	restart_ssh
 }

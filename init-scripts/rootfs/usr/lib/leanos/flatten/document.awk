@@ -9,7 +9,7 @@
 # The time it takes grows as the document does: long text is looked at through windows, and put together in pieces.
 
 BEGIN {
-	MOST_BYTES = 262144
+	if (!MOST_BYTES) MOST_BYTES = 262144
 	MOST_VALUES = 4096
 	MOST_DEPTH = 32
 	MOST_KEY = 1024 # PyYAML's limit for a key; here for a path, too
