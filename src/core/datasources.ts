@@ -33,6 +33,21 @@ export const DATASOURCES = {
     reads:
       '`context.sh`, whose variables are read and never run: `SSH_PUBLIC_KEY`, `USER_DATA`, `START_SCRIPT` and their `_BASE64` or `_ENCODING`, `SET_HOSTNAME`, `ETHn_` of the network',
   },
+  ovf: {
+    byDefault: true,
+    onDisk: true,
+    isThereWhen:
+      'a disk is labelled `OVF ENV`, `OVFENV` or `OVF-TRANSPORT`; the firmware says VMware, which has `guestinfo.ovfEnv`; `/var/lib/cloud/seed/ovf`',
+    reads:
+      'properties of `ovf-env.xml`: `instance-id`, `hostname`, `public-keys`, `user-data`, `network-config`, `password`',
+  },
+  vmware: {
+    byDefault: true,
+    onDisk: false,
+    isThereWhen: 'the firmware says VMware, and a setting of the machine is there (x86_64, i386)',
+    reads:
+      '`guestinfo.metadata` (YAML or JSON, `network` too), `guestinfo.userdata`, `guestinfo.vendordata`, each with its `.encoding`, from the hypervisor itself',
+  },
   openstack: {
     byDefault: true,
     onDisk: false,

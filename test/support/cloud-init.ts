@@ -1,13 +1,14 @@
 import {execFileSync, spawnSync} from 'node:child_process';
+import {mkdtempSync} from 'node:fs';
 import {join} from 'node:path';
-import {temporary} from './temporary.ts';
+import {runFolder} from './temporary.ts';
 
 let unpacked: string | undefined;
 
-/** The folder of Debian's package cloud-init, unpacked. */
+/** The folder of Debian's package cloud-init, unpacked: once for all tests of a file. */
 export function cloudInitPackage(): string {
   if (unpacked !== undefined) return unpacked;
-  const folder = temporary();
+  const folder = mkdtempSync(join(runFolder(), 'cloud-init-'));
   execFileSync('apt-get', ['download', '--quiet', 'cloud-init'], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -329,6 +329,21 @@ const CONTEXT = [
   `export HOSTNAME="a\\"b"'c'\\d; VMID=7 # x\nPASSWORD='${SECRET}'\nA=$(>C)\n>C\nB="\`>C\`" C="$HOME"\nETH1_IP6=fd00::1\nETH1_MTU=1400\r\n`,
 ];
 
+const OVF = `<?xml version="1.0"?>
+<!-- a < b -->
+<Environment xmlns:oe="http://schemas.dmtf.org/ovf/environment/1" oe:id='x > y'><PlatformSection><Kind>VMware</Kind></PlatformSection>
+<PropertySection><Property oe:key="instance-id" oe:value="i-1"/><Property oe:key="hostname" oe:value="w&lt;e&#98;&#x20AC;&amp;"/>
+<Property oe:key="public-keys" oe:value="${KEY}"/><Property oe:key="password" oe:value="${SECRET}"/>
+<Property oe:key="user-data" oe:value="${base64('#!/bin/sh\n>C\n')}"/><Property oe:key="network-config" oe:value="${base64('version: 2\n')}"/>
+</PropertySection><x><![CDATA[<a>&amp;]]></x></Environment>
+`;
+const VMWARE = {
+  metadata: `${META[0] ?? ''}network:\n  version: 2\n  ethernets: {eth0: {dhcp4: true, "a\\"b": [1, ~, no]}}\n`,
+  userdata: base64(gzipSync('#!/bin/sh\n>C\n')),
+  'userdata.encoding': 'gzip+base64\n',
+  vendordata: '$(>C)\n',
+};
+
 const NUMBER_ID = '0123456789abcdef';
 const SIGNED_KEY = `RWQBI0VniavN7${'A'.repeat(43)}`;
 const POINTER = `${JSON.stringify(
@@ -430,6 +445,13 @@ http_get() { case $1 in */loop) echo "#include http://mock/loop" >"$2" ;; *) cp 
     'opennebula',
     CONTEXT.map((text) => ({'context.sh': text})),
     'fetch() { read_context "$in"; }',
+  ),
+  ovf: datasource('ovf', [{'ovf-env.xml': OVF}], 'fetch() { read_disc "$in"; }'),
+  vmware: datasource(
+    'vmware',
+    [VMWARE],
+    `eval "$(sed 's,^.*/guestinfo.sh",:,' "$ROOT/usr/lib/leanos/datasource/vmware" | sed '$d')"
+guestinfo() { [ -s "$in/$1" ] && cp "$in/$1" "$DIR/$2"; }`,
   ),
   nocloud: datasource('nocloud', [NOCLOUD], 'fetch() { followed=1; read_folder "$in"; }'),
   keys: {

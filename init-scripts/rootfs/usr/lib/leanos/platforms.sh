@@ -17,6 +17,8 @@ product_name google Google Compute Engine
 product_name google Google
 product_name cloudstack CloudStack*
 product_name exoscale Exoscale*
+product_name vmware VMware*
+product_name ovf VMware*
 sys_vendor ec2 Amazon EC2
 sys_vendor ec2 e24cloud
 sys_vendor tencent Tencent Cloud
@@ -48,9 +50,11 @@ word scaleway scaleway
 path nocloud /var/lib/cloud/seed/nocloud
 path nocloud /var/lib/cloud/seed/nocloud-net
 path opennebula /var/lib/cloud/seed/opennebula
+path ovf /var/lib/cloud/seed/ovf
 path configdrive /var/lib/cloud/seed/config_drive
 path configdrive /var/lib/cloud/seed/configdrive
 label nocloud cidata
 label configdrive config-2
 label opennebula context
+label ovf ovf-env
 '

@@ -69,8 +69,8 @@ take() {
 	return 1
 }
 
-# decode NAME ENCODING: what is in DIR/NAME, with base64, or gzip below base64, undone; 1 where it is not of that kind, and is gone
-decode() {
+# decode_as NAME ENCODING: what is in DIR/NAME, with base64, or gzip below base64, undone; 1 where it is not of that kind, and is gone
+decode_as() {
 	case $2 in
 	base64 | b64) undo_base64 "$1" ;;
 	gzip+base64 | gz+b64) undo_base64 "$1" && undo_gzip "$1" ;;
