@@ -6,6 +6,7 @@ import type {Architecture} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {variableName} from '../formats/buildroot.ts';
 import type {BuildrootRequest, SourceFolder} from '../recipes/buildroot.ts';
+import {kernelOptions} from '../recipes/hardware.ts';
 import type {BuildrootSourceOptions} from '../stages/buildroot/buildroot-source.ts';
 import type {VulnerabilitiesOptions} from '../stages/buildroot/vulnerabilities.ts';
 import {folderState} from '../system/folder-state.ts';
@@ -43,7 +44,7 @@ export async function buildrootRequest(
   },
 ): Promise<BuildrootRequest> {
   const fragments = {
-    linux: await joined(places, image.kernel.fragments),
+    linux: withHardware(await joined(places, image.kernel.fragments), image, arch),
     busybox: await joined(places, busyboxFragments(image)),
   };
   const render = (values: Readonly<Record<string, unknown>>) =>
@@ -143,6 +144,12 @@ async function feeds(folder: string, run: Run): Promise<VulnerabilitiesOptions> 
       hint: 'git clone --depth 1 https://github.com/fkie-cad/nvd-json-data-feeds     brings the feeds here',
     });
   return {path, digest: await folderState(path, run)};
+}
+
+/** What the kernel needs for the image's hardware comes first: the image's own fragments have the last word. */
+function withHardware(own: string | null, image: ImageDefinition, arch: Architecture): string | null {
+  const lines = kernelOptions(image, arch);
+  return lines === '' ? own : `${lines}${own ?? ''}`;
 }
 
 /** The fragments of an image as one text, in their order. */

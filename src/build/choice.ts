@@ -2,6 +2,7 @@ import type {ImageDefinition} from '../config/image.ts';
 import type {BaseName} from '../core/base-name.ts';
 import type {ArchitectureName} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
+import {canDrive, mustDrive} from '../recipes/hardware.ts';
 import {
   formatArchitectures,
   formatsFor,
@@ -19,13 +20,17 @@ export interface BuildChoice {
   readonly buildroot?: string | undefined;
   /** A folder with the feeds of the National Vulnerability Database. */
   readonly nvd?: string | undefined;
-  /** `all`: those that the architecture can have. */
+  /** `all`: those that the architecture and the image's hardware can have. */
   readonly formats?: FormatList | 'all' | undefined;
   readonly out: string;
   readonly locked: boolean;
 }
 
-/** The definition with what was asked for in its place. @throws LeanosError USAGE when it, or a format, is not for the architecture */
+/**
+ * The definition with what was asked for in its place.
+ * @throws LeanosError USAGE when it, or a format, is not for the architecture, CONFIG_INVALID when it cannot drive the machines
+ *   that a format is for
+ */
 export function withChoice(
   image: ImageDefinition,
   {base, buildroot, formats, arch}: BuildChoice,
@@ -36,15 +41,22 @@ export function withChoice(
       `image ${image.name} is not for ${arch}; it is for ${image.arches.join(', ')}`,
     );
   }
-  return {
+  const chosen = {
     ...image,
     base: base === undefined ? image.base : {kernel: base, userland: base},
-    formats: formats === 'all' ? formatsFor(arch) : mustBeFor(arch, formats ?? image.formats),
+    formats: formats === 'all' ? allFormats(image, arch) : mustBeFor(arch, formats ?? image.formats),
     buildroot:
       buildroot === undefined
         ? image.buildroot
-        : {...image.buildroot, source: {kind: 'folder', path: buildroot}},
+        : {...image.buildroot, source: {kind: 'folder' as const, path: buildroot}},
   };
+  mustDrive(chosen);
+  return chosen;
+}
+
+function allFormats(image: ImageDefinition, arch: ArchitectureName): FormatList {
+  const [first, ...more] = formatsFor(arch).filter((name) => canDrive(image, name));
+  return first === undefined ? image.formats : [first, ...more];
 }
 
 /** Each of the formats once, the first one being the image. */

@@ -5,30 +5,11 @@ import {parseSize} from '../core/size.ts';
 import type {Bases, BuildrootSource, ImageDefinition, ImageFile, PackageChoice} from './image.ts';
 import {packagesByBase, type PackagesByBase} from './packages.ts';
 
-/** What reaches a disk on the hypervisors there are. What the kernel has built in needs no name here. */
-const BOOT_MODULES = [
-  'virtio_blk',
-  'virtio_scsi',
-  'sd_mod',
-  'ahci',
-  'ata_piix',
-  'xen_blkfront',
-  'hv_storvsc',
-  'overlay',
-  'virtio_net', // needs no disk, but waits in memory where /usr would have to be unpacked for it
-  'loop',
-];
+/** What every initramfs has beside the drivers of its hardware. What the kernel has built in needs no name here. */
+const BOOT_MODULES = ['sd_mod', 'ext4', 'crc32c_generic', 'overlay', 'loop'];
 
-/** What a cloud guest meets after that: network cards, seeds on disks, the power button, entropy, VLANs. */
+/** What every /usr has: seeds on disks, VLANs, the power button. */
 const USR_MODULES = [
-  'virtio_rng',
-  'virtio_balloon',
-  'ena',
-  'gve',
-  'hv_netvsc',
-  'hv_utils',
-  'xen_netfront',
-  'vmxnet3',
   'sr_mod',
   'isofs',
   'vfat',
@@ -74,6 +55,7 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
       boot: unique([...BOOT_MODULES, ...(file.modules?.boot ?? [])]),
       usr: unique([...USR_MODULES, ...(file.modules?.usr ?? [])]),
     },
+    hardware: file.hardware,
     initramfs: {compression: file.initramfs?.compression ?? 'zstd'},
     usr: {
       format: file.usr?.format ?? 'squashfs',

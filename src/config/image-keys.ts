@@ -82,8 +82,13 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
     description: "Further lines of Buildroot's configuration.",
     example: ['BR2_PACKAGE_LIBCURL_CURL=y'],
   },
+  hardware: {
+    description:
+      'What its machines show, which decides kernel and drivers: cloud, vmware, virtualbox, legacy, usb. Without it cloud, and what the machines of its formats show. See docs/hardware.md.',
+    example: ['cloud', 'vmware'],
+  },
   modules: {
-    description: 'Drivers beside those that every image has, which the kernel has as modules.',
+    description: 'Drivers beside those of its hardware, which the kernel has as modules.',
     example: {usr: ['veth']},
   },
   'modules.boot': {description: 'Drivers of the initramfs: what /usr is reached with.', example: ['nvme']},

@@ -3,6 +3,7 @@ import {ARCHIVE_NAMES, NEEDS_MAIN, type ArchiveName} from '../core/archives.ts';
 import {architectureNames, type ArchitectureName} from '../core/architecture.ts';
 import {BASES, type BaseName} from '../core/base-name.ts';
 import {DATASOURCE_NAMES, type DatasourceName} from '../core/datasources.ts';
+import {HARDWARE_NAMES, type HardwareName} from '../core/hardware.ts';
 import {IMAGE_REFERENCE} from '../core/names.ts';
 import {parseSize} from '../core/size.ts';
 import {FORMAT_NAMES, type FormatList} from '../stages/format/image-formats.ts';
@@ -123,7 +124,9 @@ export const imageSchema = z.strictObject({
       config: z.array(symbolLine).optional(),
     })
     .optional(),
-  /** Drivers beside those that every image has: in the initramfs, and in /usr. */
+  /** What its machines show; without it cloud, and what the machines of its formats do. */
+  hardware: z.array(z.enum(HARDWARE_NAMES)).min(1, 'at least one is needed').optional(),
+  /** Drivers beside those of its hardware: in the initramfs, and in /usr. */
   modules: z
     .strictObject({boot: z.array(moduleName).optional(), usr: z.array(moduleName).optional()})
     .optional(),
@@ -227,6 +230,8 @@ export interface ImageDefinition {
     readonly sources: string;
     readonly config: readonly string[];
   };
+  /** What its machines show; undefined: cloud, and what the machines of its formats do (recipes/hardware.ts). */
+  readonly hardware: readonly HardwareName[] | undefined;
   readonly modules: {readonly boot: readonly string[]; readonly usr: readonly string[]};
   readonly initramfs: {readonly compression: 'zstd' | 'xz' | 'lz4' | 'gzip' | 'none'};
   readonly usr: {

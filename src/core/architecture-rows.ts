@@ -21,8 +21,8 @@ export interface ArchitectureRow {
   readonly loader: string;
   /** What GCC calls it; Debian's multiarch folders are called alike but on i386. */
   readonly gnu: string;
-  /** The kernel package of the Debian base. */
-  readonly kernelPackage: string;
+  /** The kernel packages of the Debian base: the one for clouds alone where there is one, and the one with all drivers. */
+  readonly kernelPackages: {readonly cloud: string; readonly generic: string};
   /** What its kernel is told whatever the image is. */
   readonly kernelWords: readonly string[];
   /** The serial console that QEMU's machine has. */
@@ -85,7 +85,7 @@ export const ARCHITECTURE_ROWS = {
     triplet: 'x86_64-linux-gnu',
     loader: 'ld-linux-x86-64.so.2',
     gnu: 'x86_64-linux-gnu',
-    kernelPackage: 'linux-image-cloud-amd64',
+    kernelPackages: {cloud: 'linux-image-cloud-amd64', generic: 'linux-image-amd64'},
     kernelWords: X86_KERNEL_WORDS,
     serialConsole: 'ttyS0',
     usrPartition: '8484680C-9521-48C6-9C11-B0720656F69E',
@@ -128,7 +128,7 @@ export const ARCHITECTURE_ROWS = {
     triplet: 'i386-linux-gnu',
     loader: 'ld-linux.so.2',
     gnu: 'i686-linux-gnu',
-    kernelPackage: 'linux-image-686-pae',
+    kernelPackages: {cloud: 'linux-image-686-pae', generic: 'linux-image-686-pae'},
     kernelWords: X86_KERNEL_WORDS,
     serialConsole: 'ttyS0',
     usrPartition: '75250D76-8CC6-458E-BD66-BD47CC81A812',
@@ -168,7 +168,7 @@ export const ARCHITECTURE_ROWS = {
     triplet: 'aarch64-linux-gnu',
     loader: 'ld-linux-aarch64.so.1',
     gnu: 'aarch64-linux-gnu',
-    kernelPackage: 'linux-image-cloud-arm64',
+    kernelPackages: {cloud: 'linux-image-cloud-arm64', generic: 'linux-image-arm64'},
     kernelWords: [],
     serialConsole: 'ttyAMA0',
     usrPartition: 'B0E01050-EE5F-4390-949A-9101B17104E9',
@@ -206,7 +206,7 @@ export const ARCHITECTURE_ROWS = {
     triplet: 'arm-linux-gnueabihf',
     loader: 'ld-linux-armhf.so.3',
     gnu: 'arm-linux-gnueabihf',
-    kernelPackage: 'linux-image-armmp',
+    kernelPackages: {cloud: 'linux-image-armmp', generic: 'linux-image-armmp'},
     kernelWords: [],
     serialConsole: 'ttyAMA0',
     usrPartition: '7D0359A3-02B3-4F0A-865C-654403E70625',
@@ -244,7 +244,7 @@ export const ARCHITECTURE_ROWS = {
     triplet: 'powerpc64le-linux-gnu',
     loader: 'ld64.so.2',
     gnu: 'powerpc64le-linux-gnu',
-    kernelPackage: 'linux-image-powerpc64le',
+    kernelPackages: {cloud: 'linux-image-powerpc64le', generic: 'linux-image-powerpc64le'},
     kernelWords: [],
     serialConsole: 'hvc0',
     usrPartition: '15BB03AF-77E7-4D4A-B12B-C0D084F7491C',
@@ -279,7 +279,7 @@ export const ARCHITECTURE_ROWS = {
     triplet: 'riscv64-linux-gnu',
     loader: 'ld-linux-riscv64-lp64d.so.1',
     gnu: 'riscv64-linux-gnu',
-    kernelPackage: 'linux-image-riscv64',
+    kernelPackages: {cloud: 'linux-image-riscv64', generic: 'linux-image-riscv64'},
     kernelWords: [],
     serialConsole: 'ttyS0',
     usrPartition: 'BEAEC34B-8442-439B-A40B-984381ED097D',

@@ -3,6 +3,7 @@ import type {Plan, Step} from '../pipeline/plan.ts';
 import {debianKernel} from '../stages/kernel/debian-kernel.ts';
 import {debianUserland} from '../stages/userland/debian-userland.ts';
 import {chosenFiles, planBuildroot} from './buildroot.ts';
+import {kernelModules} from './hardware.ts';
 import type {ImageRequest} from './image-request.ts';
 
 /** Where kernel and userland can come from: each step is added to the plan when it is asked for. */
@@ -34,16 +35,17 @@ export function planBases(
   return {kernel: BASES[kernel](plan, request), userland: BASES[userland](plan, request)};
 }
 
-function debianBase(plan: Plan, {image, inputs, compiler}: ImageRequest): Base {
+function debianBase(plan: Plan, {image, arch, inputs, compiler}: ImageRequest): Base {
   const verity = compiler === undefined ? [] : ['dm_verity'];
+  const modules = kernelModules(image, arch);
   return {
     kernel: () =>
       plan.add(
         debianKernel,
         {
           packages: inputs.kernel,
-          bootModules: [...image.modules.boot, image.usr.format, ...verity],
-          usrModules: image.modules.usr,
+          bootModules: [...modules.boot, image.usr.format, ...verity],
+          usrModules: modules.usr,
         },
         {},
       ),

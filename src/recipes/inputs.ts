@@ -8,6 +8,7 @@ import {Apt, type AptSources, type PackagePin} from '../system/apt.ts';
 import {PlainNames} from '../system/plain-names.ts';
 import type {Run} from '../system/run.ts';
 import {temporaryFolder} from '../system/temporary.ts';
+import {debianKernelPackage} from './hardware.ts';
 
 /** What an image takes from outside, by name. */
 export interface InputRequest {
@@ -136,7 +137,7 @@ const USERLANDS: Readonly<
 
 /** The package of the kernel or of its source, by base. */
 const KERNELS: Readonly<Record<BaseName, (image: ImageDefinition, arch: Architecture) => string>> = {
-  debian: (image, arch) => image.kernel.package ?? arch.kernelPackage,
+  debian: debianKernelPackage,
   buildroot: () => KERNEL_SOURCE,
 };
 

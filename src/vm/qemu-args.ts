@@ -53,7 +53,9 @@ export interface MachineSpec {
    */
   readonly metadata?: 'swallowed' | {readonly command: string} | undefined;
   /** Further network cards, each on a network of its own: 10.0.3.0/24 and on. */
-  readonly extraCards?: readonly {readonly mac: string; readonly model?: 'vmxnet3'}[] | undefined;
+  readonly extraCards?: readonly {readonly mac: string; readonly model?: CardModel}[] | undefined;
+  /** What the first network card is; without it virtio. */
+  readonly card?: CardModel | undefined;
   /** Fields of SMBIOS' system table, such as product or serial: see -smbios in qemu(1). */
   readonly smbios?: Readonly<Record<string, string>> | undefined;
   /** The port of 127.0.0.1 that leads to the guest's port 22. */
@@ -82,14 +84,38 @@ export interface SeedFolder {
   readonly label: string;
 }
 
-export type DiskBus = 'virtio' | 'nvme' | 'scsi' | 'usb';
+export type DiskBus =
+  | 'virtio'
+  | 'nvme'
+  | 'scsi'
+  | 'sata'
+  | 'ide'
+  | 'pvscsi'
+  | 'lsi'
+  | 'mptsas'
+  | 'megasas'
+  | 'usb'
+  | 'uas'
+  | 'ehci';
+
+/** What a network card is modelled on, as QEMU calls it. */
+export type CardModel =
+  'virtio-net-pci' | 'vmxnet3' | 'e1000' | 'e1000-82545em' | 'e1000e' | 'rtl8139' | 'pcnet' | 'ne2k_pci';
 
 /** The controllers of a bus, and the disk on it. */
 const DISKS: Readonly<Record<DiskBus, readonly string[]>> = {
   virtio: ['virtio-blk-pci'],
   nvme: ['nvme,serial=root'],
   scsi: ['virtio-scsi-pci,id=scsi', 'scsi-hd,bus=scsi.0'],
+  sata: ['ich9-ahci,id=sata', 'ide-hd,bus=sata.0'],
+  ide: ['piix3-ide,id=ide', 'ide-hd,bus=ide.0'],
+  pvscsi: ['pvscsi,id=scsi', 'scsi-hd,bus=scsi.0'],
+  lsi: ['lsi53c895a,id=scsi', 'scsi-hd,bus=scsi.0'],
+  mptsas: ['mptsas1068,id=scsi', 'scsi-hd,bus=scsi.0'],
+  megasas: ['megasas,id=scsi', 'scsi-hd,bus=scsi.0'],
   usb: ['qemu-xhci,id=usb', 'usb-storage,bus=usb.0'],
+  uas: ['qemu-xhci,id=usb', 'usb-uas,bus=usb.0,id=uas', 'scsi-hd,bus=uas.0'],
+  ehci: ['usb-ehci,id=usb', 'usb-storage,bus=usb.0'],
 };
 
 export type Accelerator = 'kvm' | 'tcg';
@@ -164,7 +190,10 @@ function machineCommand(spec: MachineSpec): [string, ...string[]] {
     ...smbiosArgs(spec.smbios ?? {}),
     ...['-netdev', `user,id=net${forwards(spec)}${metadataNetwork(spec.metadata)}`],
     // Nothing boots from the network, for which QEMU would bring a ROM.
-    ...['-device', `virtio-net-${virtio},netdev=net${ownMac(spec)}${virtio === 'pci' ? ',romfile=' : ''}`],
+    ...[
+      '-device',
+      `${spec.card ?? `virtio-net-${virtio}`},netdev=net${ownMac(spec)}${virtio === 'pci' ? ',romfile=' : ''}`,
+    ],
     ...(spec.extraCards ?? []).flatMap(extraCardArgs),
     ...(spec.sharedNetwork === undefined ? [] : sharedNetworkArgs(spec.sharedNetwork)),
     ...['-device', `virtio-rng-${virtio}`],
@@ -257,7 +286,7 @@ function extraCardArgs(
 ): string[] {
   return [
     ...['-netdev', `user,id=net${index + 1},net=10.0.${3 + index}.0/24`],
-    ...['-device', `${model},netdev=net${index + 1},mac=${mac}`],
+    ...['-device', `${model},netdev=net${index + 1},mac=${mac},romfile=`],
   ];
 }
 

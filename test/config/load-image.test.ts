@@ -165,7 +165,7 @@ test('maps are merged key by key, lists are replaced, packages and drivers are a
     {name: 'tar'},
   ]);
   expect(image.modules.usr.slice(-2)).toEqual(['veth', 'sg']);
-  expect(image.modules.usr).toContain('virtio_rng');
+  expect(image.modules.usr).toContain('isofs');
   expect(image.overlays).toEqual(['c']);
 });
 

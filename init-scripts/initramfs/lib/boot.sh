@@ -55,12 +55,13 @@ stop_before() {
 	esac
 }
 
-# load_modules: the filesystems of the root, and what its disk asks for
+# load_modules: the filesystems of the root with the checksums that they ask for by no alias, and what its disk asks for
 load_modules() {
 	have_modules || return 0
 	# By the names that are there: for one that it does not find modprobe reads all aliases.
 	filesystems=''
-	for module in "$ROOT"/lib/modules/*/kernel/fs/*/*.ko; do
+	for module in "$ROOT"/lib/modules/*/kernel/fs/*/*.ko "$ROOT"/lib/modules/*/kernel/crypto/*.ko; do
+		[ -e "$module" ] || continue
 		module=${module##*/}
 		filesystems="$filesystems ${module%.ko}"
 	done
@@ -88,6 +89,18 @@ find_usr() {
 		load_drivers '*'
 		sleep 0.1
 	done
+}
+
+# fail_without_usr: with the disks that are there, and what the machine shows that disks may be behind
+fail_without_usr() {
+	. "$ROOT/usr/lib/leanos/devices.sh"
+	disks=''
+	for folder in "$ROOT"/sys/block/*; do
+		[ ! -e "$folder/device" ] || disks="$disks ${folder##*/}"
+	done
+	say "info: initramfs: disks:${disks:- none}"
+	for_devices 'disk bus' say_device
+	fail "no /usr: $usr is not there"
 }
 
 # choose_disk: sets disk, usr_source, state_device and partitions, all of one disk; 1 while it is not there. Names are

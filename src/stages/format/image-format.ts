@@ -1,5 +1,6 @@
 import {join} from 'node:path';
 import type {ArchitectureName} from '../../core/architecture.ts';
+import type {HardwareName} from '../../core/hardware.ts';
 import {defineStage, type BuildContext, type Stage} from '../../pipeline/stage.ts';
 
 /** The parts of an image that formats are made of: what step has them, and the file in its artifact; `.` is all of it. */
@@ -61,7 +62,7 @@ export interface ImageFormat {
   /** Those that there are takers for; without it all. */
   readonly arches?: readonly ArchitectureName[];
   /** Rows of hardware that the image must be able to drive. */
-  readonly hardware: readonly string[];
+  readonly hardware: readonly HardwareName[];
   /** Makes it, as files of the names in `files`. */
   readonly stage: Stage<FormatOptions, string>;
 }
@@ -85,7 +86,7 @@ type Facts<File extends string, Input extends string> = Omit<
 > & {
   readonly files: Readonly<Record<File, string>>;
   readonly parts: Readonly<Record<Input, Part | ImageFormat>>;
-  readonly hardware?: readonly string[];
+  readonly hardware?: readonly HardwareName[];
   /** Rises when `write` comes to make other bytes. */
   readonly revision: number;
   /** The programs of the tools tree that `write` runs. */

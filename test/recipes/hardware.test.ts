@@ -1,0 +1,69 @@
+import {expect, test} from 'vitest';
+import {withDefaults} from '../../src/config/image-defaults.ts';
+import type {ImageFile} from '../../src/config/image.ts';
+import {ARCHITECTURES} from '../../src/core/architecture.ts';
+import {HARDWARE_NAMES} from '../../src/core/hardware.ts';
+import {
+  debianKernelPackage,
+  hardwareOf,
+  kernelModules,
+  kernelOptions,
+  mustDrive,
+} from '../../src/recipes/hardware.ts';
+
+const {x86_64, aarch64, i386} = ARCHITECTURES;
+const image = (file: ImageFile = {}) => withDefaults('own', file);
+
+test('an image that says nothing is for clouds, on the kernel for clouds', () => {
+  expect(hardwareOf(image())).toEqual(['cloud']);
+  expect(debianKernelPackage(image(), x86_64)).toBe('linux-image-cloud-amd64');
+  expect(debianKernelPackage(image(), i386)).toBe('linux-image-686-pae');
+  expect(kernelOptions(image(), x86_64)).toBe('');
+});
+
+test.each(HARDWARE_NAMES.filter((name) => name !== 'cloud'))('%s takes the generic kernel', (row) => {
+  const own = image({hardware: ['cloud', row]});
+  expect(debianKernelPackage(own, x86_64)).toBe('linux-image-amd64');
+  expect(debianKernelPackage(own, aarch64)).toBe('linux-image-arm64');
+  expect(kernelOptions(own, x86_64)).toMatch(/^(CONFIG_\w+=y\n)+$/);
+});
+
+test('a kernel that the definition names is taken', () => {
+  const own = image({hardware: ['cloud', 'usb'], kernel: {package: 'linux-image-rt-amd64'}});
+  expect(debianKernelPackage(own, x86_64)).toBe('linux-image-rt-amd64');
+});
+
+test('drivers of disks are in the initramfs, others in /usr, beside those that the definition names', () => {
+  const own = image({hardware: ['legacy', 'usb'], modules: {boot: ['nvme'], usr: ['veth', 'e1000']}});
+  const {boot, usr} = kernelModules(own, x86_64);
+  expect(boot).toEqual(expect.arrayContaining(['sym53c8xx', 'xhci_pci', 'uas', 'overlay', 'nvme']));
+  expect(boot).not.toContain('virtio_blk');
+  expect(usr).toEqual(expect.arrayContaining(['e1000', 'pcnet32', 'usbhid', 'isofs', 'veth']));
+  expect(new Set([...boot, ...usr]).size).toBe(boot.length + usr.length);
+});
+
+test('what an architecture has no driver of is left out', () => {
+  const own = image({hardware: ['vmware', 'usb']});
+  const names = ['vmw_pvscsi', 'uhci_hcd'];
+  expect(kernelModules(own, x86_64).boot).toEqual(expect.arrayContaining(names));
+  expect(kernelModules(own, aarch64).boot.filter((name) => names.includes(name))).toEqual([]);
+});
+
+const vmdk = {name: 'vmdk', hardware: ['vmware'] as const};
+
+test('the formats of an image that says nothing bring their hardware along', () => {
+  expect(hardwareOf(image(), [vmdk])).toEqual(['cloud', 'vmware']);
+  expect(() => mustDrive(image(), [vmdk])).not.toThrow();
+});
+
+test('a format whose machines the definition leaves out is refused, with what to write', () => {
+  expect(() => mustDrive(image({hardware: ['cloud', 'vmware']}), [vmdk])).not.toThrow();
+  expect(() => mustDrive(image({hardware: ['cloud', 'usb']}), [vmdk])).toThrow(
+    expect.objectContaining({
+      code: 'CONFIG_INVALID',
+      message:
+        'format vmdk is for VMware (ESXi, Workstation, Fusion), and image own has no drivers for that: its hardware is cloud, usb',
+      hint: 'hardware: [cloud, usb, vmware]     in its definition brings them',
+    }),
+  );
+});
