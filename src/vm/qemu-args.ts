@@ -111,7 +111,7 @@ const DISKS: Readonly<Record<DiskBus, readonly string[]>> = {
   ide: ['piix3-ide,id=ide', 'ide-hd,bus=ide.0'],
   pvscsi: ['pvscsi,id=scsi', 'scsi-hd,bus=scsi.0'],
   lsi: ['lsi53c895a,id=scsi', 'scsi-hd,bus=scsi.0'],
-  mptsas: ['mptsas1068,id=scsi', 'scsi-hd,bus=scsi.0'],
+  mptsas: ['mptsas1068,id=scsi', 'scsi-hd,bus=scsi.0,wwn=0x5000c50015ea71ad'], // a SAS disk without a name is none
   megasas: ['megasas,id=scsi', 'scsi-hd,bus=scsi.0'],
   usb: ['qemu-xhci,id=usb', 'usb-storage,bus=usb.0'],
   uas: ['qemu-xhci,id=usb', 'usb-uas,bus=usb.0,id=uas', 'scsi-hd,bus=uas.0'],
