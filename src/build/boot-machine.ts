@@ -25,7 +25,8 @@ import {warmMachine} from './warm-machine.ts';
 
 const TIMEOUT_MS = 120_000;
 const MEMORY_MIB = 256;
-const START_BYTES = 4096;
+/** What is read of a disk's start and end to recognise it. */
+const EDGE_BYTES = 4096;
 
 /** Boots an image, or a disk by its path, and logs in. @throws BootError, LeanosError USAGE, TOOL_MISSING */
 export async function bootMachine(
@@ -189,8 +190,10 @@ async function foreignImage(path: string, {arch}: BootOptions): Promise<Bootable
 async function driverOf(path: string): Promise<DiskDriver> {
   try {
     await using handle = await open(path);
-    const {buffer} = await handle.read(Buffer.alloc(START_BYTES), 0, START_BYTES, 0);
-    return recogniseDriver(buffer) ?? 'raw';
+    const {size} = await handle.stat();
+    const read = async (at: number) =>
+      (await handle.read(Buffer.alloc(EDGE_BYTES), 0, EDGE_BYTES, Math.max(0, at))).buffer;
+    return recogniseDriver({start: await read(0), end: await read(size - EDGE_BYTES)}) ?? 'raw';
   } catch (error) {
     throw new LeanosError('USAGE', `${path}: cannot be read`, {cause: error});
   }

@@ -1,8 +1,9 @@
-import {constants, copyFile, mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {LeanosError} from '../core/error.ts';
 import {fileStamp} from '../system/contents.ts';
 import {hashFile} from '../system/hash-file.ts';
+import {copySparse} from '../system/sparse.ts';
 import type {ReleaseArtifact} from '../stages/release/release-files.ts';
 
 /** What was delivered last: each file's sha256, and what it looked like then. */
@@ -54,7 +55,7 @@ async function digest(path: string): Promise<string | undefined> {
 async function copyWhole(source: string, target: string, sha256: string): Promise<void> {
   const temporary = `${target}.${process.pid}.tmp`;
   try {
-    await copyFile(source, temporary, constants.COPYFILE_FICLONE);
+    await copySparse(source, temporary);
     if ((await digest(temporary)) !== sha256)
       throw new LeanosError('FILE', `${source}: is not what was built`, {
         hint: 'leanos clean --all     empties the store, which has it',

@@ -1,4 +1,5 @@
 import {existsSync} from 'node:fs';
+import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {ImageDefinition} from '../config/image.ts';
 import {placeOf} from '../config/places.ts';
@@ -9,6 +10,8 @@ import {compilerOn, needsBuildroot, type ImageInputs} from '../recipes/inputs.ts
 import type {SourceFolder} from '../recipes/buildroot.ts';
 import type {SourceRoot} from '../pipeline/stage.ts';
 import type {ImageRequest, UpdateConfig} from '../recipes/image-request.ts';
+import type {ImageFormat} from '../stages/format/image-format.ts';
+import {imageFormatOf} from '../stages/format/image-formats.ts';
 import {below, digestSourceTree} from '../stages/source-tree.ts';
 import {indexModes, type CheckoutTime} from '../system/checkout.ts';
 import type {Run} from '../system/run.ts';
@@ -23,6 +26,7 @@ const INITRAMFS_SCRIPTS = 'init-scripts/initramfs';
 const SHARED_SCRIPTS = 'init-scripts/shared';
 const ROOTFS_SCRIPTS = 'init-scripts/rootfs';
 const ROOTFS_FILES = 'buildroot-overlays/rootfs';
+const FORMAT_TEMPLATES = 'src/stages/format';
 const GRUB_TEMPLATE = 'src/stages/boot/grub.cfg.hbs';
 
 /** Gathers all that decides an image: reads leanos' files and the project's, builds nothing. */
@@ -74,10 +78,28 @@ export async function imageRequest(
       espNumber: partitionNumber('ESP'),
       stateNumber: partitionNumber('STATE'),
     }),
+    formatTemplates: await formatTemplates(join(home.path, FORMAT_TEMPLATES), image),
     ...(needsBuildroot(image)
       ? {buildroot: await buildrootRequest(places, {image, arch, run, source: brought, nvd})}
       : {}),
   };
+}
+
+/** The texts of the templates of an image's formats, and of those that these are made of. */
+async function formatTemplates(folder: string, image: ImageDefinition): Promise<Record<string, string>> {
+  const files = new Set(image.formats.flatMap((name) => templatesOf(imageFormatOf(name))));
+  const texts = await Promise.all(
+    [...files].map(async (file): Promise<[string, string]> => [
+      file,
+      await readFile(join(folder, file), 'utf8'),
+    ]),
+  );
+  return Object.fromEntries(texts);
+}
+
+function templatesOf({templates = {}, parts}: ImageFormat): string[] {
+  const below = Object.values(parts).flatMap((part) => (typeof part === 'string' ? [] : templatesOf(part)));
+  return [...Object.values(templates), ...below];
 }
 
 type Sources = (folder: string, only?: string) => Promise<SourceFolder>;

@@ -1,11 +1,11 @@
 import {readFile} from 'node:fs/promises';
-import Handlebars from 'handlebars';
+import {filledTemplate} from '../formats/filled-template.ts';
 
 /** A Handlebars file with its values filled in; a name that has no value is an error. `escape` is for HTML and XML. */
 export async function renderTemplate(
   path: string,
   values: Readonly<Record<string, unknown>>,
-  {escape = false}: {readonly escape?: boolean} = {},
+  options: {readonly escape?: boolean} = {},
 ): Promise<string> {
-  return Handlebars.compile(await readFile(path, 'utf8'), {noEscape: !escape, strict: true})(values);
+  return filledTemplate(await readFile(path, 'utf8'), values, options);
 }

@@ -17,7 +17,7 @@ export function planFormats(plan: Plan, request: ImageRequest, parts: PartSteps)
   const options = formatOptions(request);
   return request.image.formats.flatMap((name) => {
     const format = imageFormatOf(name);
-    const step = planFormat(plan, format, {options, parts});
+    const step = planFormat(plan, format, {options, parts, templates: request.formatTemplates});
     return Object.entries(format.files).map(([role, ending], index) => ({
       kind: format.kind,
       format: index === 0 ? name : `${name}.${role}`,
@@ -32,16 +32,25 @@ export function planFormats(plan: Plan, request: ImageRequest, parts: PartSteps)
 function planFormat(
   plan: Plan,
   format: ImageFormat,
-  image: {readonly options: FormatOptions; readonly parts: PartSteps},
+  image: {
+    readonly options: Omit<FormatOptions, 'templates'>;
+    readonly parts: PartSteps;
+    readonly templates: ImageRequest['formatTemplates'];
+  },
 ): Step {
   const inputs = Object.entries(format.parts).map(([input, part]): [string, Step] => [
     input,
     typeof part === 'string' ? image.parts[part] : planFormat(plan, part, image),
   ]);
-  return plan.add(format.stage, image.options, Object.fromEntries(inputs));
+  const templates = Object.entries(format.templates ?? {}).map(([name, file]): [string, string] => [
+    name,
+    image.templates[file] ?? '',
+  ]);
+  const options = {...image.options, templates: Object.fromEntries(templates)};
+  return plan.add(format.stage, options, Object.fromEntries(inputs));
 }
 
-function formatOptions(request: ImageRequest): FormatOptions {
+function formatOptions(request: ImageRequest): Omit<FormatOptions, 'templates'> {
   const {image, arch, version} = request;
   return {
     image: image.name,

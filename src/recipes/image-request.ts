@@ -35,6 +35,8 @@ export interface ImageRequest {
     readonly overlays: readonly SourceFolder[];
   };
   readonly grubConfig: string;
+  /** The texts of the templates of formats, by the names of their files. */
+  readonly formatTemplates: Readonly<Record<string, string>>;
   /** Absent where neither kernel nor userland come from Buildroot. */
   readonly buildroot?: BuildrootRequest;
 }

@@ -1,4 +1,4 @@
-import {open, truncate, writeFile} from 'node:fs/promises';
+import {constants, copyFile, open, truncate, writeFile, type FileHandle} from 'node:fs/promises';
 import type {Run} from './run.ts';
 
 /** Of a piece: as much as a cluster of a qcow2. */
@@ -32,5 +32,47 @@ export async function* piecesOf(path: string, run: Run): AsyncGenerator<Piece> {
       const data = buffer.subarray(0, bytesRead);
       if (!data.equals(ZEROS.subarray(0, bytesRead))) yield {at: next, data};
     }
+  }
+}
+
+const COPY_BYTES = 1024 * 1024;
+const COPY_ZEROS = Buffer.alloc(COPY_BYTES);
+
+/** Copies a file; what is zero takes no room in the copy, and nothing does where the filesystem lets files share bytes. */
+export async function copySparse(from: string, to: string): Promise<void> {
+  try {
+    await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE);
+    return;
+  } catch {
+    // The filesystem cannot: bytes are copied.
+  }
+  await using source = await open(from, 'r');
+  await createSparse(to, (await source.stat()).size);
+  await using target = await open(to, 'r+');
+  const buffer = Buffer.alloc(COPY_BYTES);
+  for (let at = 0; ; at += COPY_BYTES) {
+    const {bytesRead} = await source.read(buffer, 0, COPY_BYTES, at);
+    if (bytesRead === 0) return;
+    await writeData(target, buffer.subarray(0, bytesRead), at);
+  }
+}
+
+/** Writes the clusters of it that are not zero, those that follow each other at once. */
+async function writeData(target: FileHandle, data: Buffer, at: number): Promise<void> {
+  if (data.equals(COPY_ZEROS.subarray(0, data.length))) return;
+  const isZero = (from: number) => {
+    const cluster = data.subarray(from, from + PIECE_BYTES);
+    return cluster.equals(ZEROS.subarray(0, cluster.length));
+  };
+  for (let from = 0; from < data.length;) {
+    if (isZero(from)) {
+      from += PIECE_BYTES;
+      continue;
+    }
+    let to = from + PIECE_BYTES;
+    while (to < data.length && !isZero(to)) to += PIECE_BYTES;
+    const length = Math.min(to, data.length) - from;
+    await target.write(data, from, length, at + from);
+    from = to;
   }
 }

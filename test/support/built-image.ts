@@ -9,13 +9,23 @@ export const LEANOS = join(CHECKOUT, 'leanos');
 
 interface Built {
   readonly directory: string;
-  readonly artifacts: readonly {readonly kind: string; readonly path: string; readonly sha256: string}[];
+  readonly artifacts: readonly {
+    readonly kind: string;
+    readonly format: string;
+    readonly path: string;
+    readonly sha256: string;
+  }[];
   readonly stages: readonly {readonly name: string; readonly key: string; readonly cached: boolean}[];
 }
 
 /** Builds the image `test` (in the store after the first time) and says what `build --json` says. */
 export function builtImage(): Built {
-  const text = execFileSync(LEANOS, ['build', '--json'], {
+  return buildWith([]);
+}
+
+/** The same with further options of `leanos build`; another `--out` leaves the files of `builtImage` alone. */
+export function buildWith(options: readonly string[]): Built {
+  const text = execFileSync(LEANOS, ['build', '--json', ...options], {
     cwd: CHECKOUT,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -38,6 +38,8 @@ export type FormatOptions = {
   readonly bios: boolean;
   /** The kernel command lines that boot slot A of the disk, and the image from RAM. */
   readonly commandLine: {readonly disk: string; readonly ram: string};
+  /** The texts of the format's templates. */
+  readonly templates: Readonly<Record<string, string>>;
 };
 
 /** What the artifacts of formats are called in `build --json`: disks as they are or packed, file systems, what boots without a disk. */
@@ -61,6 +63,8 @@ export interface ImageFormat {
   readonly driver?: string;
   /** Those that there are takers for; without it all. */
   readonly arches?: readonly ArchitectureName[];
+  /** Its Handlebars templates: files beside its own. */
+  readonly templates?: Readonly<Record<string, string>>;
   /** Rows of hardware that the image must be able to drive. */
   readonly hardware: readonly HardwareName[];
   /** Makes it, as files of the names in `files`. */

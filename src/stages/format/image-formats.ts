@@ -1,10 +1,35 @@
 import {architectureNames, type ArchitectureName} from '../../core/architecture.ts';
+import {gce} from './gce.ts';
 import type {ImageFormat} from './image-format.ts';
+import {ova} from './ova.ts';
 import {qcow2} from './qcow2.ts';
+import {rawGz} from './raw-gz.ts';
+import {rawXz} from './raw-xz.ts';
+import {rawZst} from './raw-zst.ts';
 import {raw} from './raw.ts';
+import {vagrantLibvirt} from './vagrant-libvirt.ts';
+import {vagrantVirtualbox} from './vagrant-virtualbox.ts';
+import {vhd} from './vhd.ts';
+import {vhdx} from './vhdx.ts';
+import {vmdk} from './vmdk.ts';
+import {wic} from './wic.ts';
 
 /** The formats of images by their names in `formats:` and `--format`. A new one is a file beside this one and a row here. */
-export const IMAGE_FORMATS = {qcow2, raw} as const satisfies Readonly<Record<string, ImageFormat>>;
+export const IMAGE_FORMATS = {
+  qcow2,
+  raw,
+  'raw.gz': rawGz,
+  'raw.zst': rawZst,
+  'raw.xz': rawXz,
+  vmdk,
+  ova,
+  vhd,
+  vhdx,
+  gce,
+  wic,
+  'vagrant-libvirt': vagrantLibvirt,
+  'vagrant-virtualbox': vagrantVirtualbox,
+} as const satisfies Readonly<Record<string, ImageFormat>>;
 
 export type FormatName = keyof typeof IMAGE_FORMATS;
 
@@ -44,12 +69,16 @@ export function diskDriver(name: string): DiskDriver | undefined {
     .find((format) => format.name === name)?.driver;
 }
 
-/** The driver for a disk by the first bytes of its file; `undefined` where it is none of leanos'. */
-export function recogniseDriver(start: Buffer): DiskDriver | undefined {
-  const found = FORMAT_NAMES.find((name) => {
+/** The driver for a disk by what its file starts and ends with; `undefined` where it is none of leanos'. */
+export function recogniseDriver({start, end}: {start: Buffer; end: Buffer}): DiskDriver | undefined {
+  // A fixed VHD begins as a raw disk does: what is at the end comes first.
+  const atEnd = (name: FormatName) => (imageFormatOf(name).magic?.at ?? 0) < 0;
+  const ordered = [...FORMAT_NAMES].sort((a, b) => Number(atEnd(b)) - Number(atEnd(a)));
+  const found = ordered.find((name) => {
     const {magic, driver} = imageFormatOf(name);
-    if (magic === undefined || driver === undefined || magic.at < 0) return false;
-    return start.toString('latin1', magic.at, magic.at + magic.text.length) === magic.text;
+    if (magic === undefined || driver === undefined) return false;
+    const from = magic.at < 0 ? end.subarray(magic.at) : start.subarray(magic.at);
+    return from.toString('latin1', 0, magic.text.length) === magic.text;
   });
   return found === undefined ? undefined : diskDriver(found);
 }

@@ -1,4 +1,4 @@
-import {constants, copyFile, readFile, stat, writeFile} from 'node:fs/promises';
+import {readFile, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {formatProvenance} from '../../formats/provenance.ts';
 import {formatSpdx, type SpdxPackage} from '../../formats/spdx.ts';
@@ -6,6 +6,7 @@ import {defineStage} from '../../pipeline/stage.ts';
 import type {PackagePin} from '../../system/apt.ts';
 import {readVerity, type Verity} from '../usr/usr-verity.ts';
 import {hashFile} from '../../system/hash-file.ts';
+import {copySparse} from '../../system/sparse.ts';
 
 /** One file of a release: which input it comes from, and the end of its name. */
 export type ReleaseFile = {
@@ -66,7 +67,7 @@ export const releaseFiles = defineStage<ReleaseFilesOptions, 'userland' | 'usr'>
       options.files.map(async ({kind, format, input, source, suffix}) => {
         const path = `${options.name}-${suffix}`;
         // No link: what happens to the one must not happen to the other.
-        await copyFile(join(folders[input] ?? '', source), join(out, path), constants.COPYFILE_FICLONE);
+        await copySparse(join(folders[input] ?? '', source), join(out, path));
         return described(kind, format, path);
       }),
     );

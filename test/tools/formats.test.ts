@@ -1,0 +1,252 @@
+import {execFileSync} from 'node:child_process';
+import {
+  createReadStream,
+  readdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import {createHash, randomBytes} from 'node:crypto';
+import {join} from 'node:path';
+import {pipeline} from 'node:stream/promises';
+import {beforeAll, describe, expect, test, vi} from 'vitest';
+import {diskLayout, partition, SECTOR_BYTES} from '../../src/formats/disk-layout.ts';
+import {hostArchitecture} from '../../src/core/architecture.ts';
+import type {ImageFormat} from '../../src/stages/format/image-format.ts';
+import {run as runCommand, type Run} from '../../src/system/run.ts';
+import {runWithTools, toolCommand, toolEnvironment} from '../../src/system/tools-tree.ts';
+import {FORMAT_NAMES, imageFormatOf, type FormatName} from '../../src/stages/format/image-formats.ts';
+import {artifactFolder, buildWith, CHECKOUT} from '../support/built-image.ts';
+import {runFolder, temporary} from '../support/temporary.ts';
+
+const GIB = 2 ** 30;
+const DISKS = FORMAT_NAMES.filter((name) => imageFormatOf(name).kind === 'disk');
+const built = buildWith(['--format', DISKS.join(','), '--out', temporary()]);
+const file = (format: string): string => {
+  const found = built.artifacts.find((artifact) => artifact.kind === 'disk' && artifact.format === format);
+  if (found === undefined) throw new Error(`no ${format} was made`);
+  return found.path;
+};
+const env = {...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin`};
+const run = (program: string, ...args: string[]): string =>
+  execFileSync(program, args, {encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'pipe']});
+let rawDigest = '';
+
+async function digest(path: string, range?: {start: number; end: number}): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, range), hash);
+  return hash.digest('hex');
+}
+
+function unpackedBy(program: string): (format: FormatName) => Promise<void> {
+  return async (format) => {
+    const disk = join(temporary(), 'disk.raw');
+    execFileSync('sh', ['-c', '"$0" -dc <"$1" >"$2"', program, file(format), disk]);
+    expect(await digest(disk)).toBe(rawDigest);
+  };
+}
+
+/** By QEMU, which finds nothing wrong with it, and the same on it as on the raw disk. */
+function sameInQemu(driver: string, path: string): void {
+  expect(run('qemu-img', 'compare', '-f', 'raw', '-F', driver, file('raw'), path)).toMatch(/identical/);
+}
+
+function unpacked(format: FormatName): string {
+  const folder = temporary();
+  run('tar', '-xf', file(format), '-C', folder);
+  return folder;
+}
+
+const READERS: Partial<Record<FormatName, (format: FormatName) => void | Promise<void>>> = {
+  qcow2: () => {
+    expect(run('qemu-img', 'check', file('qcow2'))).toMatch(/No errors/);
+    const info = JSON.parse(run('qemu-img', 'info', '--output=json', file('qcow2'))) as object;
+    expect(info).toMatchObject({format: 'qcow2', 'format-specific': {data: {compat: '1.1'}}});
+    expect(info).not.toHaveProperty('backing-filename');
+    sameInQemu('qcow2', file('qcow2'));
+  },
+  raw: () => {
+    expect(run('sgdisk', '--verify', file('raw'))).toMatch(/^\s*No problems found\./);
+    const {blocks, size} = statSync(file('raw'));
+    expect(blocks * 512).toBeLessThan(size / 2); // holes are holes where it was delivered
+  },
+  'raw.gz': unpackedBy('gzip'),
+  'raw.zst': unpackedBy('zstd'),
+  'raw.xz': unpackedBy('xz'),
+  vmdk: () => {
+    expect(run('qemu-img', 'check', file('vmdk'))).toMatch(/No errors/);
+    expect(run('qemu-img', 'info', file('vmdk'))).toMatch(/create type: streamOptimized/);
+    sameInQemu('vmdk', file('vmdk'));
+  },
+  ova: () => {
+    const folder = unpacked('ova');
+    const names = run('tar', '-tf', file('ova')).trim().split('\n');
+    expect(names.map((name) => name.replace(/^.*\./, ''))).toEqual(['ovf', 'mf', 'vmdk']);
+    const [ovf = '', manifest = '', disk = ''] = names.map((name) => join(folder, name));
+    const digests = [...readFileSync(manifest, 'utf8').matchAll(/^SHA256\((.+)\)= ([0-9a-f]{64})$/gm)];
+    const sums = digests.map(([, name = '', sha = '']) => `${sha}  ${name}\n`).join('');
+    execFileSync('sha256sum', ['--check', '--strict'], {cwd: folder, input: sums});
+    expect(digests.length).toBe(2);
+    const said = (path: string) => run('xmllint', '--xpath', path, ovf).trim();
+    const attribute = (element: string, name: string) =>
+      said(`string(//*[local-name()="${element}"]/@*[local-name()="${name}"])`);
+    expect(attribute('File', 'href')).toBe(names[2]);
+    expect(Number(attribute('File', 'size'))).toBe(statSync(disk).size);
+    expect(Number(attribute('Disk', 'capacity'))).toBe(statSync(file('raw')).size);
+    sameInQemu('vmdk', disk);
+  },
+  vhd: () => {
+    // The footer, field by field: Microsoft's "Virtual Hard Disk Image Format Specification" 1.0.
+    const {size} = statSync(file('vhd'));
+    const footer = Buffer.alloc(512);
+    readSync(openSync(file('vhd'), 'r'), footer, 0, 512, size - 512);
+    expect(footer.toString('latin1', 0, 8)).toBe('conectix');
+    const bytes = Number(footer.readBigUInt64BE(48));
+    expect([bytes, Number(footer.readBigUInt64BE(40)), bytes % 2 ** 20]).toEqual([size - 512, bytes, 0]);
+    expect(footer.readUInt32BE(60)).toBe(2);
+    const all = Array.from(footer).reduce((sum, byte) => sum + byte, 0);
+    const own = Array.from(footer.subarray(64, 68)).reduce((sum, byte) => sum + byte, 0);
+    expect(footer.readUInt32BE(64)).toBe(0xffff_ffff - (all - own));
+    sameInQemu('vpc', file('vhd'));
+  },
+  vhdx: () => {
+    expect(run('qemu-img', 'check', file('vhdx'))).toMatch(/No errors/);
+    sameInQemu('vhdx', file('vhdx'));
+  },
+  gce: async () => {
+    expect(run('tar', '-tzf', file('gce'))).toBe('disk.raw\n');
+    const disk = join(unpacked('gce'), 'disk.raw');
+    const {size, blocks} = statSync(disk);
+    expect([size % GIB, blocks * 512 < GIB / 4]).toEqual([0, true]);
+    expect(run('sgdisk', '--verify', disk)).toMatch(/^\s*No problems found\./);
+    const {startLba} = partition(layout, 'ESP');
+    const content = {start: startLba * SECTOR_BYTES, end: layout.bytes - 2 ** 20 - 1};
+    expect(await digest(disk, content)).toBe(await digest(file('raw'), content));
+  },
+  wic: async () => {
+    const card = join(temporary(), 'card');
+    writeFileSync(card, Buffer.alloc(layout.bytes, 0xff)); // what was on it before
+    run('bmaptool', 'copy', '--bmap', file('wic.bmap'), file('wic'), card);
+    const state = partition(layout, 'STATE').startLba * SECTOR_BYTES;
+    const usr = statSync(join(artifactFolder('usr-verity', built), 'usr.img')).size;
+    for (const range of [
+      {start: 0, end: partition(layout, 'USR-A').startLba * SECTOR_BYTES + usr - 1},
+      {start: state, end: layout.bytes - 1},
+    ])
+      expect(await digest(card, range)).toBe(await digest(file('raw'), range));
+  },
+  'vagrant-libvirt': (format) => {
+    addedBox(format, 'libvirt');
+    const folder = unpacked(format);
+    run('ruby', '-c', join(folder, 'Vagrantfile'));
+    sameInQemu('qcow2', join(folder, 'box.img'));
+    expect(run('mdir', '-b', '-i', join(folder, 'seed.img'))).toMatch(/meta-data/);
+  },
+  'vagrant-virtualbox': (format) => {
+    addedBox(format, 'virtualbox');
+    const folder = unpacked(format);
+    run('ruby', '-c', join(folder, 'Vagrantfile'));
+    run('xmllint', '--noout', join(folder, 'box.ovf'));
+    sameInQemu('vmdk', join(folder, 'box.vmdk'));
+  },
+};
+
+/** By vagrant, which looks into it, and keeps it below a home of its own. */
+function addedBox(format: FormatName, provider: string): void {
+  const home = temporary();
+  const vagrant = (...args: string[]): string =>
+    execFileSync('vagrant', args, {
+      encoding: 'utf8',
+      cwd: home,
+      env: {...env, VAGRANT_HOME: home, HOME: home},
+    });
+  vagrant('box', 'add', '--name', 'leanos', '--provider', provider, file(format));
+  expect(vagrant('box', 'list')).toContain(`leanos (${provider}, 0)`);
+}
+
+const layout = diskLayout(
+  {espBytes: 40 * 2 ** 20, usrBytes: 24 * 2 ** 20, stateBytes: 32 * 2 ** 20},
+  {arch: 'x86_64', seed: ''},
+);
+
+let tools: Run;
+
+beforeAll(async () => {
+  const tree = artifactFolder('tools-tree', built);
+  const names = [...new Set(DISKS.flatMap((name) => imageFormatOf(name).stage.tools))];
+  tools = runWithTools(runCommand, {
+    tools: names,
+    command: toolCommand(tree, hostArchitecture()),
+    env: toolEnvironment(tree, 7),
+  });
+  rawDigest = await digest(file('raw'));
+});
+
+interface Round {
+  /** A folder with the parts of an image. */
+  readonly parts: string;
+  readonly folders: Map<string, string>;
+}
+
+/** Makes a format, and what it is made of where the round has not made that yet, each in a folder of its own. */
+async function made(format: ImageFormat, round: Round): Promise<string> {
+  const known = round.folders.get(format.name);
+  if (known !== undefined) return known;
+  const inputs: Record<string, string> = {};
+  for (const [input, part] of Object.entries(format.parts))
+    inputs[input] = typeof part === 'string' ? round.parts : await made(part, round);
+  const texts = Object.entries(format.templates ?? {}).map(([name, path]): [string, string] => [
+    name,
+    readFileSync(join(CHECKOUT, 'src/stages/format', path), 'utf8'),
+  ]);
+  const out = mkdtempSync(join(runFolder(), 'format-')); // the next test takes it too
+  const options = {...SMALL, templates: Object.fromEntries(texts)};
+  await format.stage.build({run: tools, out, epoch: 7, options, inputs} as never);
+  round.folders.set(format.name, out);
+  return out;
+}
+
+async function digestsOf(format: ImageFormat, round: Round): Promise<Record<string, string>> {
+  const folder = await made(format, round);
+  const names = readdirSync(folder);
+  const digests = await Promise.all(names.map((name) => digest(join(folder, name))));
+  return Object.fromEntries(names.map((name, index) => [name, digests[index] ?? '']));
+}
+
+const MIB = 2 ** 20;
+const SMALL = {
+  ...{image: 'small', version: '1.2.3', arch: 'x86_64', seed: 'small', user: 'me', bios: false},
+  sizes: {espBytes: MIB, usrBytes: MIB, stateBytes: MIB},
+  commandLine: {disk: '', ram: ''},
+};
+
+describe('is the same bytes in two folders at two times, and leaves nothing else there:', () => {
+  const parts = temporary();
+  for (const name of ['esp.img', 'usr.img', 'state.img'])
+    writeFileSync(join(parts, name), randomBytes(MIB / 2));
+  const [first, second]: [Round, Round] = [
+    {parts, folders: new Map()},
+    {parts, folders: new Map()},
+  ];
+  test.each(DISKS)('%s', async (name) => {
+    const format = imageFormatOf(name);
+    const digests = await digestsOf(format, first);
+    expect(Object.keys(digests).sort()).toEqual(Object.values(format.files).sort());
+    vi.setSystemTime(Date.now() + 100_000);
+    expect(await digestsOf(format, second)).toEqual(digests);
+    vi.useRealTimers();
+  });
+});
+
+test('every format of disks has somebody who opens it', () => {
+  expect(Object.keys(READERS).sort()).toEqual([...DISKS].sort());
+});
+
+describe('is opened by another program than the one that made it:', () => {
+  test.each(DISKS)('%s', async (format) => {
+    await READERS[format]?.(format);
+  });
+});
