@@ -48,6 +48,21 @@ export const DATASOURCES = {
     reads:
       '`guestinfo.metadata` (YAML or JSON, `network` too), `guestinfo.userdata`, `guestinfo.vendordata`, each with its `.encoding`, from the hypervisor itself',
   },
+  lxd: {
+    byDefault: true,
+    onDisk: false,
+    isThereWhen:
+      'in a container of Incus or LXD, its socket, `/dev/incus/sock` or `/dev/lxd/sock`; in a virtual machine, the firmware says so',
+    reads:
+      '`cloud-init.user-data`, `vendor-data` and `network-config` (or `user.…`) and the meta-data of the socket; in a virtual machine the same from the share `config`, over virtiofs or 9p',
+  },
+  smartos: {
+    byDefault: true,
+    onDisk: false,
+    isThereWhen: 'the firmware says SmartDC',
+    reads:
+      'over the second serial port: `root_authorized_keys`, `hostname`, `cloud-init:user-data`, `user-script` and `sdc:operator-script` (at every boot), `sdc:vendor-data`, `sdc:nics` and the rest of the network; `user-data` into `/var/db/mdata-user-data`',
+  },
   openstack: {
     byDefault: true,
     onDisk: false,

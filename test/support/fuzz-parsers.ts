@@ -344,6 +344,17 @@ const VMWARE = {
   vendordata: '$(>C)\n',
 };
 
+/** What a host says of each key, and to a question. */
+const SMARTOS = {
+  'sdc:uuid': 'i-1\n',
+  'user-script': 'echo >C\n',
+  'sdc:dns_domain': 'example.org\n',
+  'sdc:resolvers': '["8.8.8.8", "fd00::53"]\n',
+  'sdc:routes': '[{"linklocal": false, "dst": "10.9.0.0/16", "gateway": "10.0.2.9"}]\n',
+  'sdc:nics': `[{"interface": "net0", "mac": "90:b8:d0:f5:e4:f5", "gateways": ["10.0.2.2"], "ips": ["10.0.2.90/24", "dhcp"], "mtu": 1500, "primary": true}]\n`,
+  line: 'V2 32 9f2f1d5a 00000001 SUCCESS aGVsbG8gd29ybGQ=\n',
+};
+
 const NUMBER_ID = '0123456789abcdef';
 const SIGNED_KEY = `RWQBI0VniavN7${'A'.repeat(43)}`;
 const POINTER = `${JSON.stringify(
@@ -452,6 +463,12 @@ http_get() { case $1 in */loop) echo "#include http://mock/loop" >"$2" ;; *) cp 
     [VMWARE],
     `eval "$(sed 's,^.*/guestinfo.sh",:,' "$ROOT/usr/lib/leanos/datasource/vmware" | sed '$d')"
 guestinfo() { [ -s "$in/$1" ] && cp "$in/$1" "$DIR/$2"; }`,
+  ),
+  smartos: datasource(
+    'smartos',
+    [SMARTOS],
+    `get() { [ -s "$in/$1" ] && cp "$in/$1" "$DIR/$2"; }
+open_port() { asked=00000001; { read -r line <"$in/line"; } 2>/dev/null; is_answer || :; } 5</dev/null`,
   ),
   nocloud: datasource('nocloud', [NOCLOUD], 'fetch() { followed=1; read_folder "$in"; }'),
   keys: {

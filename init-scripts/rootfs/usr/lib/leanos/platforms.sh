@@ -19,6 +19,9 @@ product_name cloudstack CloudStack*
 product_name exoscale Exoscale*
 product_name vmware VMware*
 product_name ovf VMware*
+product_name smartos SmartDC*
+board_name lxd Incus
+board_name lxd LXD
 sys_vendor ec2 Amazon EC2
 sys_vendor ec2 e24cloud
 sys_vendor tencent Tencent Cloud
@@ -50,6 +53,8 @@ word scaleway scaleway
 path nocloud /var/lib/cloud/seed/nocloud
 path nocloud /var/lib/cloud/seed/nocloud-net
 path opennebula /var/lib/cloud/seed/opennebula
+path lxd /dev/incus/sock
+path lxd /dev/lxd/sock
 path ovf /var/lib/cloud/seed/ovf
 path configdrive /var/lib/cloud/seed/config_drive
 path configdrive /var/lib/cloud/seed/configdrive
