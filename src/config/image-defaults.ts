@@ -12,6 +12,7 @@ const BOOT_MODULES = ['sd_mod', 'ext4', 'crc32c_generic', 'overlay', 'loop'];
 const USR_MODULES = [
   'sr_mod',
   'isofs',
+  'udf', // Azure's disc
   'vfat',
   'nls_cp437',
   'nls_ascii',

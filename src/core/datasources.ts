@@ -22,9 +22,9 @@ export const DATASOURCES = {
     byDefault: true,
     onDisk: true,
     isThereWhen:
-      'a disk or partition is labelled `config-2`, in any case; `/var/lib/cloud/seed/config_drive`',
+      'a disk or partition is labelled `config-2`, or `METADATA` as IBM has it, in any case; `/var/lib/cloud/seed/config_drive`',
     reads:
-      '`openstack/latest` or the newest dated folder: `meta_data.json`, `user_data`, `vendor_data.json`, `vendor_data2.json`, `network_data.json`, content files; else `ec2/latest`',
+      '`openstack/latest` or the newest dated folder: `meta_data.json`, `user_data`, `vendor_data.json`, `vendor_data2.json`, `network_data.json`, content files; else `ec2/latest`; CloudStack’s `vm_password.txt`',
   },
   opennebula: {
     byDefault: true,

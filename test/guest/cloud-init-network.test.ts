@@ -77,6 +77,34 @@ const EXAMPLES: readonly NetworkDocument[] = [
   v2(
     '  ethernets: {eth0: {dhcp4: true}}\n  vlans: {en-intra: {id: 1, link: eth0, dhcp4: yes}, en-vpn: {id: 2, link: eth0, mtu: 1400, addresses: [10.2.0.5/16]}}\n',
   ),
+  // As CloudStack's config drive has it: both families under one id, masks of IPv6 as bits.
+  openstack({
+    links: [phy('eth0', MAC0, {mtu: 1500})],
+    networks: [
+      {
+        id: 'eth0',
+        link: 'eth0',
+        type: 'ipv4',
+        ip_address: '10.0.2.90',
+        netmask: '255.255.255.0',
+        network_id: 'd',
+        routes: [{gateway: '10.0.2.2', netmask: '0.0.0.0', network: '0.0.0.0'}],
+      },
+      {
+        id: 'eth0',
+        link: 'eth0',
+        type: 'ipv6',
+        ip_address: 'fec0::90',
+        netmask: '64',
+        network_id: 'd',
+        routes: [{gateway: 'fec0::2', netmask: '0', network: '::'}],
+      },
+    ],
+    services: [
+      {address: '10.0.2.3', type: 'dns'},
+      {address: 'fec0::3', type: 'dns'},
+    ],
+  }),
   openstack({
     links: [phy('tap0', MAC0, {mtu: 1450}), phy('tap1', MAC1.toUpperCase())],
     networks: [

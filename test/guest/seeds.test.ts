@@ -400,6 +400,99 @@ const META = JSON.stringify({
   network_config: {content_path: '/content/0001'},
 });
 
+describe('a drive as others make it', () => {
+  const at = (files: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(Object.entries(files).map(([path, text]) => [`${DRIVE}/${path}`, text]));
+
+  test.each<[string, Record<string, string>, Record<string, string>]>([
+    [
+      'Proxmox',
+      {
+        'openstack/latest/meta_data.json':
+          '{"uuid": "a1", "network_config": {"content_path": "/content/0000"}}',
+        'openstack/latest/user_data': '#cloud-config\nhostname: web\n',
+        'openstack/content/0000': 'auto eth0\niface eth0 inet dhcp\n',
+      },
+      {
+        'instance-id': 'a1\n',
+        'user-data': '#cloud-config\nhostname: web\n',
+        'network-interfaces': 'auto eth0\niface eth0 inet dhcp\n',
+      },
+    ],
+    [
+      'KubeVirt',
+      {
+        'openstack/latest/meta_data.json': JSON.stringify({
+          instance_id: 'vm.default',
+          hostname: 'vm',
+          uuid: 'u',
+          devices: [
+            {type: 'nic', bus: 'pci', address: '0000:01:00.0', mac: '02:00:00:00:00:01', tags: ['x']},
+          ],
+          public_keys: {'0': 'ssh-ed25519 A', '1': 'ssh-rsa B'},
+        }),
+        'openstack/latest/network_data.json': '{}',
+      },
+      {'local-hostname': 'vm\n', 'public-keys': 'ssh-ed25519 A\nssh-rsa B\n', 'network_data.json': '{}'},
+    ],
+    [
+      'Nutanix',
+      {
+        'openstack/latest/meta_data.json':
+          '{"public_keys": {"mine": "ssh-rsa A"}, "uuid": "n1", "hostname": "web", "availability_zone": "pe"}',
+        'openstack/latest/user_data': '#cloud-config\n{}\n',
+      },
+      {'instance-id': 'n1\n', 'local-hostname': 'web\n', 'public-keys': 'ssh-rsa A\n'},
+    ],
+    [
+      'CloudStack',
+      {
+        'openstack/latest/meta_data.json':
+          '{"uuid": "c1", "hostname": "web", "public_keys": {"k": "ssh-rsa A"}}',
+        'openstack/latest/vendor_data.json': '{}',
+        'cloudstack/metadata/instance-id.txt': 'c1',
+        'cloudstack/password/vm_password.txt': 'pass word',
+      },
+      {'instance-id': 'c1\n', password: 'pass word\n'},
+    ],
+  ])('%s', async (_, files, facts) => {
+    const {status, found, machine} = await fetched('configdrive', at(files));
+    expect({status, found, console: machine.read('dev/console')}).toMatchObject({
+      status: 0,
+      found: facts,
+      console: '',
+    });
+  });
+
+  test('CloudStack, without a new password', async () => {
+    const {found} = await fetched(
+      'configdrive',
+      at({
+        'openstack/latest/meta_data.json': '{"uuid": "c1"}',
+        'cloudstack/password/vm_password.txt': 'saved_password\n',
+      }),
+    );
+    expect(found).toMatchObject({'instance-id': 'c1\n'});
+    expect(found).not.toHaveProperty('password');
+  });
+
+  test('IBM, by its label', async () => {
+    const machine = await fakeMachine();
+    machine.write(
+      'drive/openstack/latest/meta_data.json',
+      '{"uuid": "i1", "public_keys": {"k": "ssh-rsa A"}}',
+    );
+    const {status} = machine.ash(
+      `mkdir "$ROOT/found"; set -- fetch "$ROOT/found"; . "$ROOT/usr/lib/leanos/label.sh"
+      read_labels() { LABELS=' xvdh/vfat/metadata' LABELS_READ=1; }
+      mount() { cp -a "$ROOT/drive/." "$6"; }; umount() { :; }
+      . "$ROOT/usr/lib/leanos/datasource/configdrive"`,
+    );
+    expect(status).toBe(0);
+    expect(machine.read('found/instance-id') + machine.read('found/public-keys')).toBe('i1\nssh-rsa A\n');
+  });
+});
+
 describe('a config drive', () => {
   const content = {
     [`${DRIVE}/openstack/content/0000`]: 'hello\n',

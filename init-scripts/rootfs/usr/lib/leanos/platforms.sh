@@ -60,6 +60,7 @@ path configdrive /var/lib/cloud/seed/config_drive
 path configdrive /var/lib/cloud/seed/configdrive
 label nocloud cidata
 label configdrive config-2
+label configdrive metadata
 label opennebula context
 label ovf ovf-env
 '
