@@ -45,6 +45,7 @@ export interface BootOptions {
   readonly ports?: MachineSpec['ports'];
   readonly sharedNetwork?: MachineSpec['sharedNetwork'];
   readonly generationId?: boolean;
+  readonly secondSerial?: MachineSpec['secondSerial'];
   readonly restoredFrom?: string | undefined;
   /** Whether all that the machine writes goes with it: then there is no overlay in the folder. */
   readonly discarded?: boolean;
@@ -92,6 +93,7 @@ export async function prepareMachine(image: BootableImage, options: BootOptions)
     ports: options.ports,
     sharedNetwork: options.sharedNetwork,
     generationId: options.generationId,
+    secondSerial: options.secondSerial,
     restoredFrom: options.restoredFrom,
     log: options.log ?? join(folder, 'console.log'),
     console: options.console ?? 'piped',

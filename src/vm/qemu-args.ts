@@ -68,6 +68,8 @@ export interface MachineSpec {
   readonly generationId?: boolean | undefined;
   /** A file that holds a machine of the same kind as it was when it was kept. */
   readonly restoredFrom?: string | undefined;
+  /** Where the guest's second serial port leads: see -serial in qemu(1). */
+  readonly secondSerial?: string | undefined;
   /** The socket that QEMU's control protocol listens on. */
   readonly control: string;
   /** Everything that the serial console said. */
@@ -145,6 +147,7 @@ export function qemuCommand(spec: MachineSpec): [string, ...string[]] {
       '-serial',
       'chardev:console',
     ],
+    ...(spec.secondSerial === undefined ? [] : ['-serial', spec.secondSerial]),
     ...(spec.console === 'attached' ? ['-mon', 'chardev=console'] : []),
     ...(spec.restoredFrom === undefined ? [] : ['-incoming', `exec:cat ${quote([spec.restoredFrom])}`]),
     ...['-qmp', `unix:${comma(control)},server=on,wait=off`],

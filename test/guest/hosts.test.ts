@@ -1,13 +1,12 @@
-import {spawn} from 'node:child_process';
 import {mkdirSync, readdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:http';
 import {join} from 'node:path';
-import {createInterface} from 'node:readline';
 import {describe, expect, onTestFinished, test} from 'vitest';
 import {fakeMachine, type FakeMachine} from '../support/ash.ts';
 import {readByCloudInit} from '../support/cloud-init-media.ts';
 import {cloudInitFacts, factOf} from '../support/cloud-init-network.ts';
 import {LIBRARIES, networkMachine} from '../support/network-machine.ts';
+import {smartosHost} from '../support/smartos-host.ts';
 
 interface Found {
   readonly status: number;
@@ -182,15 +181,8 @@ describe('SmartOS', () => {
   ): Promise<FakeMachine> {
     const machine = await fakeMachine();
     machine.write('sys/class/dmi/id/product_name', 'SmartDC HVM\n');
-    const host = spawn('python3', [join(import.meta.dirname, '../support/smartos-host.py')], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    onTestFinished(() => void host.kill());
-    host.stdin.write(`${JSON.stringify({values, faults})}\n`);
-    const [terminal] = await new Promise<string[]>((resolve) =>
-      createInterface(host.stdout).once('line', (line) => resolve([line])),
-    );
-    symlinkSync(terminal ?? '', join(machine.root, 'dev/ttyS1'));
+    const terminal = await smartosHost(values, faults);
+    symlinkSync(terminal, join(machine.root, 'dev/ttyS1'));
     writeFileSync(join(machine.root, 'dev/urandom'), 'abc');
     return machine;
   }

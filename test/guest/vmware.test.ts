@@ -119,6 +119,32 @@ describe('VMware’s guestinfo', () => {
     expect(Object.keys(found).filter((name) => name.endsWith('.list'))).toEqual([]);
   });
 
+  test('is taken away where its metadata says so, once it is applied', async () => {
+    const variables = {
+      'guestinfo.metadata': 'instance-id: i-1\nredact: [userdata, vendordata, "$(touch ran)"]\n',
+      'guestinfo.userdata': 'hush\n',
+    };
+    const machine = await vmware(
+      variables,
+      'echo "$1" >>"$ROOT/asked"; case $1 in info-set*) exit ;; esac; f="$ROOT/settings/${1#info-get }"; [ -f "$f" ] || exit 1; exec /bin/cat "$f"',
+    );
+    const {found} = await fetched(machine, 'vmware');
+    expect(found['report']).toBe('userdata\nvendordata\n');
+    expect(machine.read('asked')).not.toContain('info-set');
+    machine.ash('PATH=$ROOT/bin; sh "$ROOT/usr/lib/leanos/datasource/vmware" report "$ROOT/found"');
+    expect(
+      machine
+        .read('asked')
+        .split('\n')
+        .filter((line) => line.startsWith('info-set')),
+    ).toEqual([
+      'info-set guestinfo.userdata ---',
+      'info-set guestinfo.userdata.encoding  ',
+      'info-set guestinfo.vendordata ---',
+      'info-set guestinfo.vendordata.encoding  ',
+    ]);
+  });
+
   test('has the machine’s UUID as the instance where it says none', async () => {
     const {found} = await fetched(await vmware({'guestinfo.userdata': '#!/bin/sh\n'}), 'vmware');
     expect(found).toEqual({
