@@ -3,6 +3,8 @@ import type {ImageDefinition} from '../config/image.ts';
 import {parseReference, plainName, type Places} from '../config/places.ts';
 import {developmentVersion} from '../core/version.ts';
 import type {SourceRoot} from '../pipeline/stage.ts';
+import {ARCHITECTURES} from '../core/architecture.ts';
+import {kernelPackage} from '../recipes/inputs.ts';
 import {lockPath} from '../recipes/lock.ts';
 import type {ReleaseRecord} from '../release/record.ts';
 import {checkoutTime} from '../system/checkout.ts';
@@ -94,11 +96,19 @@ export function placesOf({home, project}: Pick<Origin, 'home' | 'project'>): Pla
   return {home: home.path, project: project.path};
 }
 
-/** The lock of an image whose definition has its own base. */
-export function lockOf(workspace: Workspace, own: ImageDefinition, {image, arch, base}: BuildChoice): string {
-  const root = isBrought(image, workspace) ? workspace.home.path : workspace.project;
-  const isOwn = base === undefined || (own.base.kernel === base && own.base.userland === base);
-  return lockPath(root, own.name, arch, isOwn ? undefined : base);
+/** The lock of what is chosen of an image: where that takes other packages than its definition does, it has a lock of its own. */
+export function lockOf(
+  workspace: Workspace,
+  {own, image}: {readonly own: ImageDefinition; readonly image: ImageDefinition},
+  choice: BuildChoice,
+): string {
+  const root = isBrought(choice.image, workspace) ? workspace.home.path : workspace.project;
+  const arch = ARCHITECTURES[choice.arch];
+  const {base} = choice;
+  const isOwnBase = base === undefined || (own.base.kernel === base && own.base.userland === base);
+  const kernel = kernelPackage(image, arch);
+  const isOwnKernel = !isOwnBase || kernel === kernelPackage(own, arch);
+  return lockPath(root, own.name, arch.name, isOwnBase ? (isOwnKernel ? undefined : kernel) : base);
 }
 
 /** Whether an image is one that leanos brings to somebody else's project. */

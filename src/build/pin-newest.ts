@@ -30,7 +30,7 @@ export async function pinNewest(choice: BuildChoice, env: BuildEnvironment): Pro
     });
   const image = withChoice(own, choice);
   const request = inputRequest(image, ARCHITECTURES[choice.arch], hostArchitecture());
-  const path = lockOf(workspace, own, choice);
+  const path = lockOf(workspace, {own, image}, choice);
   // A lock that cannot be read is what this is for.
   const before = await loadLock(path, request).catch(() => 'missing' as const);
   const inputs = await newestInputs(request, {...resolving(image, env), anew: true});

@@ -46,7 +46,7 @@ export async function preparedFrom(
   const own = await loadImage(placesOf(origin), choice.image);
   const image = withChoice(own, choice);
   const request = inputRequest(image, arch, hostArchitecture());
-  const lock = origin.lock ?? lockOf(env.workspace, own, choice);
+  const lock = origin.lock ?? lockOf(env.workspace, {own, image}, choice);
   const mustBeLocked = choice.locked || origin.digests !== undefined;
   const inputs = mustBeLocked
     ? await lockedInputs(request, shownPath(lock))

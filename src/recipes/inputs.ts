@@ -102,7 +102,7 @@ export function inputRequest(image: ImageDefinition, arch: Architecture, host: A
     host: host.debian,
     ...USERLANDS[image.base.userland](image, {arch, host}),
     without: NOT_TAKEN,
-    kernel: KERNELS[image.base.kernel](image, arch),
+    kernel: kernelPackage(image, arch),
     boot: arch.grub.packages,
     tools: [...TOOLS, ...COMPILERS[compilerOn(image, arch, host) ?? 'none'].packages],
     ...(needsBuildroot(image)
@@ -140,6 +140,11 @@ const KERNELS: Readonly<Record<BaseName, (image: ImageDefinition, arch: Architec
   debian: debianKernelPackage,
   buildroot: () => KERNEL_SOURCE,
 };
+
+/** The package that has an image's kernel, or its source. */
+export function kernelPackage(image: ImageDefinition, arch: Architecture): string {
+  return KERNELS[image.base.kernel](image, arch);
+}
 
 /** Whether kernel or userland come from Buildroot. */
 export function needsBuildroot({base}: Pick<ImageDefinition, 'base'>): boolean {

@@ -37,10 +37,11 @@ const lockSchema = z.strictObject({
 
 /**
  * `locks/IMAGE-ARCH.json`: the pins of an image for an architecture, as text that a reviewer reads in git. On another
- * base than its own an image has other packages, and a lock of its own: `locks/IMAGE-ARCH-BASE.json`.
+ * base than its own, or with another kernel, as formats may ask for, an image has other packages, and a lock of its own:
+ * `locks/IMAGE-ARCH-BASE.json`, `locks/IMAGE-ARCH-KERNEL.json`.
  */
-export function lockPath(checkout: string, image: string, arch: string, otherBase?: string): string {
-  return join(checkout, 'locks', `${[image, arch, otherBase].filter(Boolean).join('-')}.json`);
+export function lockPath(checkout: string, image: string, arch: string, other?: string): string {
+  return join(checkout, 'locks', `${[image, arch, other].filter(Boolean).join('-')}.json`);
 }
 
 /** parseYaml says what is too large for it; more is not even read. */
