@@ -13,6 +13,7 @@ import {
 } from '../recipes/find-inputs.ts';
 import {planImage} from '../recipes/image.ts';
 import type {ImageRequest} from '../recipes/image-request.ts';
+import {withItsHardware} from '../recipes/hardware.ts';
 import {inputRequest} from '../recipes/inputs.ts';
 import {shownPath} from '../system/shown-path.ts';
 import {withChoice, type BuildChoice} from './choice.ts';
@@ -44,7 +45,7 @@ export async function preparedFrom(
 ): Promise<PreparedBuild> {
   const arch = ARCHITECTURES[choice.arch];
   const own = await loadImage(placesOf(origin), choice.image);
-  const image = withChoice(own, choice);
+  const image = withChoice(origin.digests === undefined ? own : withItsHardware(own), choice);
   const request = inputRequest(image, arch, hostArchitecture());
   const lock = origin.lock ?? lockOf(env.workspace, {own, image}, choice);
   const mustBeLocked = choice.locked || origin.digests !== undefined;

@@ -17,6 +17,11 @@ export function hardwareOf(image: Shown, formats = formatsOf(image)): readonly H
   return [...new Set<HardwareName>(['cloud', ...formats.flatMap(({hardware}) => hardware)])];
 }
 
+/** A definition whose hardware no other formats change: a release is the same bytes whatever it is made as. */
+export function withItsHardware(image: ImageDefinition): ImageDefinition {
+  return {...image, hardware: hardwareOf(image)};
+}
+
 /** Whether an image has, or may have, what the machines show that a format is for. */
 export function canDrive(image: Pick<Shown, 'hardware'>, format: FormatName): boolean {
   return image.hardware === undefined || undrivenBy(image.hardware, imageFormatOf(format)).length === 0;

@@ -1,4 +1,5 @@
 import {expect, test} from 'vitest';
+import {withChoice, type BuildChoice} from '../../src/build/choice.ts';
 import {withDefaults} from '../../src/config/image-defaults.ts';
 import type {ImageFile} from '../../src/config/image.ts';
 import {ARCHITECTURES} from '../../src/core/architecture.ts';
@@ -9,6 +10,7 @@ import {
   kernelModules,
   kernelOptions,
   mustDrive,
+  withItsHardware,
 } from '../../src/recipes/hardware.ts';
 
 const {x86_64, aarch64, i386} = ARCHITECTURES;
@@ -50,6 +52,7 @@ test('what an architecture has no driver of is left out', () => {
 });
 
 const vmdk = {name: 'vmdk', hardware: ['vmware'] as const};
+const choice: BuildChoice = {channel: 'alpha', image: 'own', arch: 'x86_64', out: 'out', locked: false};
 
 test('the formats of an image that says nothing bring their hardware along', () => {
   expect(hardwareOf(image(), [vmdk])).toEqual(['cloud', 'vmware']);
@@ -65,5 +68,22 @@ test('a format whose machines the definition leaves out is refused, with what to
         'format vmdk is for VMware (ESXi, Workstation, Fusion), and image own has no drivers for that: its hardware is cloud, usb',
       hint: 'hardware: [cloud, usb, vmware]     in its definition brings them',
     }),
+  );
+});
+
+test('of an image that says what it is for, `all` are the formats that it can drive', () => {
+  const all = (file: ImageFile) => withChoice(image(file), {...choice, formats: 'all'}).formats;
+  expect(all({})).toContain('vmdk');
+  expect(all({hardware: ['cloud', 'virtualbox']})).toEqual(
+    expect.arrayContaining(['qcow2', 'vagrant-virtualbox']),
+  );
+  expect(all({hardware: ['cloud', 'virtualbox']})).not.toContain('vmdk');
+});
+
+test('a release has the hardware that it has: other formats bring none along', () => {
+  const released = withItsHardware(image());
+  expect(() => withChoice(image(), {...choice, formats: ['vmdk']})).not.toThrow();
+  expect(() => withChoice(released, {...choice, formats: ['vmdk']})).toThrow(
+    'format vmdk is for VMware (ESXi, Workstation, Fusion), and image own has no drivers for that: its hardware is cloud',
   );
 });

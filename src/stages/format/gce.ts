@@ -16,6 +16,7 @@ export const gce = imageFormat('gce', {
   kind: 'disk',
   files: {archive: 'gce.tar.gz'},
   parts: {raw},
+  hardware: ['cloud'],
   takenBy: 'Google Compute Engine',
   arches: ['x86_64', 'aarch64'],
   revision: 1,

@@ -22,6 +22,7 @@ export const ova = imageFormat('ova', {
   files: {appliance: 'appliance.ova'},
   parts: {vmdk, raw},
   templates: {ovf: 'ova.ovf.hbs'},
+  hardware: ['vmware'],
   takenBy: 'VMware vSphere, Workstation and Fusion, VirtualBox',
   arches: ['x86_64', 'i386', 'aarch64'],
   revision: 1,

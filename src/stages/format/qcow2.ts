@@ -9,6 +9,7 @@ export const qcow2 = imageFormat('qcow2', {
   kind: 'disk',
   files: {disk: 'disk.qcow2'},
   parts: {raw},
+  hardware: ['cloud'],
   takenBy: 'QEMU, libvirt, OpenStack, Proxmox',
   magic: {at: 0, text: 'QFI\xfb'}, // docs/interop/qcow2.rst in QEMU
   driver: 'qcow2',

@@ -15,6 +15,7 @@ export const vagrantLibvirt = imageFormat('vagrant-libvirt', {
   files: {box: 'libvirt.box'},
   parts: {qcow2, raw},
   templates: {vagrantfile: 'vagrant-libvirt.rb.hbs'},
+  hardware: ['cloud'],
   takenBy: 'vagrant with libvirt',
   arches: ['x86_64', 'i386', 'aarch64'],
   revision: 1,

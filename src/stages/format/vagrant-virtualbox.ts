@@ -19,6 +19,7 @@ export const vagrantVirtualbox = imageFormat('vagrant-virtualbox', {
   files: {box: 'virtualbox.box'},
   parts: {vmdk, raw},
   templates: {ovf: 'vagrant-virtualbox.ovf.hbs', vagrantfile: 'vagrant-virtualbox.rb.hbs'},
+  hardware: ['virtualbox'],
   takenBy: 'vagrant with VirtualBox',
   arches: ['x86_64', 'i386'],
   revision: 1,

@@ -12,6 +12,7 @@ export const vhd = imageFormat('vhd', {
   kind: 'disk',
   files: {disk: 'disk.vhd'},
   parts: {raw},
+  hardware: ['cloud'],
   takenBy: 'Azure, Hyper-V (generation 1)',
   magic: {at: -512, text: 'conectix'},
   driver: 'vpc',

@@ -19,6 +19,7 @@ export const vhdx = imageFormat('vhdx', {
   kind: 'disk',
   files: {disk: 'disk.vhdx'},
   parts: {raw},
+  hardware: ['cloud'],
   takenBy: 'Hyper-V (generation 2)',
   magic: {at: 0, text: 'vhdxfile'}, // [MS-VHDX] 2.2.1
   driver: 'vhdx',

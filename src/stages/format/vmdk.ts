@@ -14,6 +14,7 @@ export const vmdk = imageFormat('vmdk', {
   kind: 'disk',
   files: {disk: 'disk.vmdk'},
   parts: {raw},
+  hardware: ['vmware'],
   takenBy: 'VMware vSphere and ESXi, OpenStack on them, Amazon EC2 (import)',
   magic: {at: 0, text: 'KDMV'},
   driver: 'vmdk',
