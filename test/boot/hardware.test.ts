@@ -47,28 +47,16 @@ async function startOn(guest: ReadyImage | undefined, bus: DiskBus): Promise<Mac
   return Machine.start({...spec, boot, disk: {...spec.disk, bus}});
 }
 
+/** virtio and NVMe are what other tests boot from. */
 describe('/usr and STATE are found on a disk', () => {
-  test.each<[DiskBus, RegExp]>([
-    ['virtio', /^vd/],
-    ['scsi', /^sd/],
-    ['nvme', /^nvme/],
-    ['sata', /^sd/],
-    ['ide', /^sd/],
-    ['pvscsi', /^sd/],
-    ['lsi', /^sd/],
-    ['mptsas', /^sd/],
-    ['megasas', /^sd/],
-    ['usb', /^sd/],
-    ['uas', /^sd/],
-    ['ehci', /^sd/],
-  ])(
+  test.each<DiskBus>(['scsi', 'sata', 'ide', 'pvscsi', 'lsi', 'mptsas', 'megasas', 'usb', 'uas', 'ehci'])(
     'on %s',
-    async (bus, name) => {
+    async (bus) => {
       await using machine = await startOn(all, bus);
       const [, root] = await machine.waitForConsole(/loading root from \/dev\/(\w+),/, TIMEOUT_MS);
-      expect(root).toMatch(name);
+      expect(root).toMatch(/^sd/);
     },
-    TIMEOUT_MS,
+    2 * TIMEOUT_MS,
   );
 });
 
@@ -99,7 +87,7 @@ test(
     );
     expect(stdout.trim().split('\n').sort()).toEqual(expect.arrayContaining(expected));
   },
-  TIMEOUT_MS,
+  2 * TIMEOUT_MS,
 );
 
 test(
@@ -111,7 +99,7 @@ test(
       'info: initramfs: 1000:0012 (LSI Logic 53C895A): no driver: it needs sym53c8xx, which one of these in hardware: brings: legacy',
     );
   },
-  TIMEOUT_MS,
+  2 * TIMEOUT_MS,
 );
 
 test(
@@ -123,5 +111,5 @@ test(
       'warning: network card 8086:100e (Intel 82540EM): no driver: it needs e1000, which one of these in hardware: brings: vmware,virtualbox,legacy';
     expect(machine.console.split(told)).toHaveLength(3);
   },
-  TIMEOUT_MS,
+  2 * TIMEOUT_MS,
 );
