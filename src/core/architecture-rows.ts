@@ -35,6 +35,8 @@ export interface ArchitectureRow {
     readonly bios: string | undefined;
     readonly efi: string | undefined;
   };
+  /** systemd's stub for unified kernel images: the package, and the file in it. */
+  readonly efiStub: {readonly packages: readonly string[]; readonly file: string} | undefined;
   /** The file that UEFI starts from a disk without boot entries (UEFI 2.10, 3.5.1.1). */
   readonly efiFile: string | undefined;
   /** The compiler of Debian's package tcc that makes programs for it, and the hosts (Node's names) that the package has it on. */
@@ -90,6 +92,7 @@ export const ARCHITECTURE_ROWS = {
     serialConsole: 'ttyS0',
     usrPartition: '8484680C-9521-48C6-9C11-B0720656F69E',
     grub: {packages: ['grub-pc-bin', 'grub-efi-amd64-bin'], bios: 'i386-pc', efi: 'x86_64-efi'},
+    efiStub: {packages: ['systemd-boot-efi'], file: 'usr/lib/systemd/boot/efi/linuxx64.efi.stub'},
     efiFile: 'BOOTX64.EFI',
     compiler: {program: 'tcc', hosts: ['x64']},
     buildroot: {
@@ -133,6 +136,7 @@ export const ARCHITECTURE_ROWS = {
     serialConsole: 'ttyS0',
     usrPartition: '75250D76-8CC6-458E-BD66-BD47CC81A812',
     grub: {packages: ['grub-pc-bin', 'grub-efi-ia32-bin'], bios: 'i386-pc', efi: 'i386-efi'},
+    efiStub: undefined,
     efiFile: 'BOOTIA32.EFI',
     compiler: {program: 'i386-tcc', hosts: ['x64']},
     buildroot: {
@@ -173,6 +177,7 @@ export const ARCHITECTURE_ROWS = {
     serialConsole: 'ttyAMA0',
     usrPartition: 'B0E01050-EE5F-4390-949A-9101B17104E9',
     grub: {packages: ['grub-efi-arm64-bin'], bios: undefined, efi: 'arm64-efi'},
+    efiStub: {packages: ['systemd-boot-efi'], file: 'usr/lib/systemd/boot/efi/linuxaa64.efi.stub'},
     efiFile: 'BOOTAA64.EFI',
     compiler: undefined,
     buildroot: {
@@ -211,6 +216,7 @@ export const ARCHITECTURE_ROWS = {
     serialConsole: 'ttyAMA0',
     usrPartition: '7D0359A3-02B3-4F0A-865C-654403E70625',
     grub: {packages: ['grub-efi-arm-bin'], bios: undefined, efi: 'arm-efi'},
+    efiStub: undefined,
     efiFile: 'BOOTARM.EFI',
     compiler: undefined,
     buildroot: {
@@ -249,6 +255,7 @@ export const ARCHITECTURE_ROWS = {
     serialConsole: 'hvc0',
     usrPartition: '15BB03AF-77E7-4D4A-B12B-C0D084F7491C',
     grub: {packages: ['grub-ieee1275-bin'], bios: undefined, efi: undefined},
+    efiStub: undefined,
     efiFile: undefined,
     compiler: undefined,
     buildroot: {
@@ -284,6 +291,7 @@ export const ARCHITECTURE_ROWS = {
     serialConsole: 'ttyS0',
     usrPartition: 'BEAEC34B-8442-439B-A40B-984381ED097D',
     grub: {packages: ['grub-efi-riscv64-bin'], bios: undefined, efi: 'riscv64-efi'},
+    efiStub: undefined,
     efiFile: 'BOOTRISCV64.EFI',
     compiler: undefined,
     buildroot: {

@@ -16,6 +16,7 @@ export class Plan {
   readonly steps: Step[] = [];
   /** Seconds since 1970. */
   readonly epoch: number;
+  readonly #further: {readonly programs: readonly string[]; readonly step: () => Step}[] = [];
   #tools: Step | undefined;
 
   constructor(epoch: number) {
@@ -27,13 +28,18 @@ export class Plan {
     this.#tools = step;
   }
 
+  /** Names the step that holds the tools of those steps that run one of these programs; it is planned with the first of them. */
+  useToolsFor(programs: readonly string[], step: () => Step): void {
+    this.#further.push({programs, step});
+  }
+
   /** Adds a step, or gives the equal one that is there already. */
   add<O extends Options, I extends string>(
     stage: Stage<O, I>,
     options: NoInfer<O>,
     inputs: Readonly<Record<NoInfer<I>, Step>> & Readonly<Record<string, Step>>,
   ): Step {
-    const tools = stage.tools.length === 0 ? undefined : this.#toolsFor(stage.name);
+    const tools = stage.tools.length === 0 ? undefined : this.#toolsFor(stage);
     const key = stepKey(stage, {options, inputs, tools, epoch: this.epoch});
     const known = this.steps.find((step) => step.key === key);
     if (known !== undefined) return known;
@@ -42,7 +48,9 @@ export class Plan {
     return step;
   }
 
-  #toolsFor(name: string): Step {
+  #toolsFor({name, tools}: {readonly name: string; readonly tools: readonly string[]}): Step {
+    const further = this.#further.find(({programs}) => tools.some((tool) => programs.includes(tool)));
+    if (further !== undefined) return further.step();
     if (this.#tools === undefined)
       throw new Error(`stage ${name} runs tools, but the plan has no tools tree yet`);
     return this.#tools;

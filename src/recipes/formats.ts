@@ -1,16 +1,21 @@
 import {derivedUuid} from '../formats/disk-layout.ts';
 import type {Plan, Step} from '../pipeline/plan.ts';
 import {esp} from '../stages/boot/esp.ts';
-import {grub} from '../stages/boot/grub.ts';
+import {efiStub} from '../stages/boot/efi-stub.ts';
+import {grubCd} from '../stages/boot/grub-cd.ts';
+import {grub, type GrubOptions} from '../stages/boot/grub.ts';
 import {stateExt4} from '../stages/disk/state-ext4.ts';
 import type {FormatOptions, ImageFormat, Part} from '../stages/format/image-format.ts';
+import {discMark} from '../stages/format/iso.ts';
 import {imageFormatOf} from '../stages/format/image-formats.ts';
 import {kernelCommandLine} from './command-line.ts';
 import type {Deliverable} from './deliverable.ts';
 import type {ImageRequest} from './image-request.ts';
 
-/** The steps that have the parts of an image. */
-export type PartSteps = Readonly<Record<Part, Step>>;
+/** The steps that have the parts of an image; what only few formats are made of is planned when one of them asks for it. */
+export type PartSteps = Readonly<Record<Exclude<Part, RarePart>, Step> & Record<RarePart, () => Step>>;
+
+type RarePart = 'grubCd' | 'efiStub';
 
 /** The files of each format that the image has, in the order that they are asked for: the first one is the image. */
 export function planFormats(plan: Plan, request: ImageRequest, parts: PartSteps): Deliverable[] {
@@ -40,7 +45,7 @@ function planFormat(
 ): Step {
   const inputs = Object.entries(format.parts).map(([input, part]): [string, Step] => [
     input,
-    typeof part === 'string' ? image.parts[part] : planFormat(plan, part, image),
+    typeof part === 'string' ? partStep(image.parts[part]) : planFormat(plan, part, image),
   ]);
   const templates = Object.entries(format.templates ?? {}).map(([name, file]): [string, string] => [
     name,
@@ -71,19 +76,32 @@ function seedOf({image, arch, version}: ImageRequest): string {
   return `leanos ${image.name} ${arch.name} ${version}`;
 }
 
+function partStep(step: Step | (() => Step)): Step {
+  return typeof step === 'function' ? step() : step;
+}
+
+/** What discs and unified images are started by. */
+export function planRareParts(plan: Plan, request: ImageRequest): Pick<PartSteps, RarePart> {
+  const {arch, inputs} = request;
+  return {
+    grubCd: () => plan.add(grubCd, {...grubOptions(request), mark: discMark(seedOf(request))}, {}),
+    efiStub: () => plan.add(efiStub, {packages: inputs.efiStub, file: arch.efiStub?.file ?? ''}, {}),
+  };
+}
+
+function grubOptions({arch, inputs}: ImageRequest): GrubOptions {
+  return {packages: inputs.boot, bios: arch.grub.bios ?? null, efi: arch.grub.efi ?? null};
+}
+
 /** What lies on a disk around /usr: the bootloader, the system partition, and the state. */
 export function planDiskParts(
   plan: Plan,
   request: ImageRequest,
   {kernel, slotInitramfs, usr}: Pick<PartSteps, 'kernel' | 'slotInitramfs' | 'usr'>,
 ): Pick<PartSteps, 'esp' | 'state' | 'grub'> {
-  const {image, arch, grubConfig, inputs, update} = request;
+  const {image, arch, grubConfig, update} = request;
   const seed = seedOf(request);
-  const bootloader = plan.add(
-    grub,
-    {packages: inputs.boot, bios: arch.grub.bios ?? null, efi: arch.grub.efi ?? null},
-    {},
-  );
+  const bootloader = plan.add(grub, grubOptions(request), {});
   const system = plan.add(
     esp,
     {

@@ -5,9 +5,11 @@ import {rootfsTarGz} from '../stages/convert/rootfs-tar-gz.ts';
 import {toolsTree} from '../stages/tools-tree.ts';
 import {planBases} from './base.ts';
 import type {Deliverable} from './deliverable.ts';
-import {planDiskParts, planFormats} from './formats.ts';
+import {planDiskParts, planFormats, planRareParts} from './formats.ts';
 import {planInitramfs, planRootfs} from './guest.ts';
 import type {ImageRequest} from './image-request.ts';
+import {DISC_TOOLS} from './inputs.ts';
+import type {PackagePin} from '../system/apt.ts';
 import {planRelease} from './release.ts';
 import {planUsr} from './usr.ts';
 
@@ -20,7 +22,9 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
     usr: {format},
   } = request.image;
   const plan = new Plan(request.epoch);
-  plan.useTools(plan.add(toolsTree, {packages: request.inputs.tools}, {}));
+  const {tools, discTools} = request.inputs;
+  plan.useTools(plan.add(toolsTree, {packages: tools}, {}));
+  plan.useToolsFor(DISC_TOOLS, () => plan.add(toolsTree, {packages: union(tools, discTools)}, {}));
 
   const bases = planBases(plan, request);
   const kernel = bases.kernel.kernel();
@@ -38,7 +42,14 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
   const boot = {kernel, slotInitramfs: initramfs, usr: usr.checked};
   const disk = planDiskParts(plan, request, boot);
   const deliverables: Deliverable[] = [
-    ...planFormats(plan, request, {...boot, ...disk, initramfs: ram, rootfs, rootfsArchive: archive}),
+    ...planFormats(plan, request, {
+      ...boot,
+      ...disk,
+      ...planRareParts(plan, request),
+      initramfs: ram,
+      rootfs,
+      rootfsArchive: archive,
+    }),
     {kind: 'kernel', format: 'vmlinuz', step: kernel, file: 'vmlinuz', suffix: 'kernel'},
     {kind: 'initramfs', format: 'cpio', step: ram, file: 'initramfs', suffix: 'initramfs'},
     {kind: 'slot-initramfs', format: 'cpio', step: initramfs, file: 'initramfs', suffix: 'slot-initramfs'},
@@ -55,4 +66,9 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
       suffix: 'vulnerabilities.cdx.json',
     });
   return {plan, release: planRelease(plan, request, deliverables, {userland, usr: usr.checked})};
+}
+
+/** Packages of which some may be in both lists. */
+function union(...lists: readonly (readonly PackagePin[])[]): PackagePin[] {
+  return [...new Map(lists.flat().map((pin) => [pin.sha256, pin])).values()];
 }

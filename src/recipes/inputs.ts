@@ -26,6 +26,10 @@ export interface InputRequest {
   readonly kernel: string;
   readonly boot: readonly string[];
   readonly tools: readonly string[];
+  /** Programs for discs, which only few builds need. */
+  readonly discTools: readonly string[];
+  /** What starts a kernel that is in one EFI file with it. */
+  readonly efiStub: readonly string[];
   /** For the Buildroot base: programs of the build host, and what is compiled against. */
   readonly toolchain: readonly string[];
   readonly sysroot: readonly string[];
@@ -38,6 +42,8 @@ export interface ImageInputs {
   readonly kernel: readonly PackagePin[];
   readonly boot: readonly PackagePin[];
   readonly tools: readonly PackagePin[];
+  readonly discTools: readonly PackagePin[];
+  readonly efiStub: readonly PackagePin[];
   readonly toolchain: readonly PackagePin[];
   readonly sysroot: readonly PackagePin[];
 }
@@ -93,6 +99,9 @@ const TOOLS = [
   'zstd',
 ];
 
+/** The packages of the same names have them: a tools tree of their own, so that a further one makes nothing anew. */
+export const DISC_TOOLS = ['xorriso'];
+
 /** What a definition needs on an architecture, when it is built on a host. Pure. */
 export function inputRequest(image: ImageDefinition, arch: Architecture, host: Architecture): InputRequest {
   return {
@@ -104,6 +113,8 @@ export function inputRequest(image: ImageDefinition, arch: Architecture, host: A
     without: NOT_TAKEN,
     kernel: kernelPackage(image, arch),
     boot: arch.grub.packages,
+    discTools: DISC_TOOLS,
+    efiStub: arch.efiStub?.packages ?? [],
     tools: [...TOOLS, ...COMPILERS[compilerOn(image, arch, host) ?? 'none'].packages],
     ...(needsBuildroot(image)
       ? {toolchain: [...compilerPackages(arch), ...BUILDROOT_HOST], sysroot: BUILDROOT_SYSROOT}
@@ -209,6 +220,8 @@ export async function resolveInputs(
     kernel: await ask(target.apt, [kernel], 'alone'),
     boot: await ask(target.apt, request.boot, 'alone'),
     tools: await ask(host.apt, request.tools, 'closure'),
+    discTools: await ask(host.apt, request.discTools, 'closure'),
+    efiStub: await ask(target.apt, request.efiStub, 'alone'),
     toolchain: await ask(host.apt, request.toolchain, 'closure'),
     sysroot: await ask(target.apt, request.sysroot, 'alone'),
   };

@@ -31,6 +31,8 @@ const lockSchema = z.strictObject({
   kernel: pins,
   boot: pins,
   tools: pins,
+  discTools: pins.default([]),
+  efiStub: pins.default([]),
   toolchain: pins,
   sysroot: pins,
 });

@@ -91,6 +91,8 @@ test('a lock’s changes are told package by package', () => {
     tools: [],
     toolchain: [],
     sysroot: [],
+    discTools: [],
+    efiStub: [],
   });
   expect(changedPackages(inputs(pin('a', '1'), pin('b', '1')), inputs(pin('a', '2'), pin('c', '1')))).toEqual(
     ['a 1 -> 2', 'b 1 -> (gone)', 'c (new) -> 1'],

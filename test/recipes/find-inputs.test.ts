@@ -19,6 +19,8 @@ const NONE: ImageInputs = {
   tools: [],
   toolchain: [],
   sysroot: [],
+  discTools: [],
+  efiStub: [],
 };
 const {riscv64, x86_64} = ARCHITECTURES;
 

@@ -14,7 +14,17 @@ const PIN = {
   bytes: 10,
   sha256: 'a'.repeat(64),
 };
-const NONE = {userland: [], initramfs: [], kernel: [], boot: [], tools: [], toolchain: [], sysroot: []};
+const NONE = {
+  userland: [],
+  initramfs: [],
+  kernel: [],
+  boot: [],
+  tools: [],
+  toolchain: [],
+  sysroot: [],
+  discTools: [],
+  efiStub: [],
+};
 const REQUEST = {userland: ['libc6'], archives: []} as unknown as InputRequest;
 
 async function written(pin: object): Promise<string> {

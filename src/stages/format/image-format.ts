@@ -21,6 +21,10 @@ export const PARTS = {
   rootfs: 'usr.tar',
   /** The whole root filesystem. */
   rootfsArchive: 'rootfs.tar.gz',
+  /** GRUB for discs: eltorito.img and hybrid.img for a BIOS, grub.efi. */
+  grubCd: '.',
+  /** What starts a kernel that is in the same file as it. */
+  efiStub: 'stub.efi',
 } as const;
 
 export type Part = keyof typeof PARTS;

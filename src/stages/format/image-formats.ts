@@ -2,6 +2,14 @@ import {architectureNames, type ArchitectureName} from '../../core/architecture.
 import {gce} from './gce.ts';
 import type {ImageFormat} from './image-format.ts';
 import {ova} from './ova.ts';
+import {containerdisk} from './containerdisk.ts';
+import {firecracker} from './firecracker.ts';
+import {incus} from './incus.ts';
+import {lxc} from './lxc.ts';
+import {oci} from './oci.ts';
+import {iso} from './iso.ts';
+import {unified} from './unified.ts';
+import {pxe} from './pxe.ts';
 import {qcow2} from './qcow2.ts';
 import {rawGz} from './raw-gz.ts';
 import {rawXz} from './raw-xz.ts';
@@ -13,6 +21,7 @@ import {vhd} from './vhd.ts';
 import {vhdx} from './vhdx.ts';
 import {vmdk} from './vmdk.ts';
 import {wic} from './wic.ts';
+import {uec} from './uec.ts';
 
 /** The formats of images by their names in `formats:` and `--format`. A new one is a file beside this one and a row here. */
 export const IMAGE_FORMATS = {
@@ -29,6 +38,15 @@ export const IMAGE_FORMATS = {
   wic,
   'vagrant-libvirt': vagrantLibvirt,
   'vagrant-virtualbox': vagrantVirtualbox,
+  oci,
+  containerdisk,
+  lxc,
+  incus,
+  uec,
+  pxe,
+  firecracker,
+  unified,
+  iso,
 } as const satisfies Readonly<Record<string, ImageFormat>>;
 
 export type FormatName = keyof typeof IMAGE_FORMATS;

@@ -1,0 +1,188 @@
+import {execFileSync, spawnSync} from 'node:child_process';
+import {existsSync, mkdirSync, readFileSync, readdirSync, statSync} from 'node:fs';
+import {join} from 'node:path';
+import {beforeAll, expect, test} from 'vitest';
+import {peSections} from '../../src/formats/pe.ts';
+import {builtFormats, type BuiltFormats} from '../support/built-formats.ts';
+import {temporary} from '../support/temporary.ts';
+
+let built: BuiltFormats;
+
+beforeAll(() => {
+  built = builtFormats();
+});
+
+function output(program: string, ...args: readonly string[]): string {
+  return execFileSync(program, args, {encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']});
+}
+
+function names(archive: string): string[] {
+  return output('tar', '-tf', archive).trim().split('\n');
+}
+
+function unpacked(archive: string): string {
+  const folder = temporary();
+  output('tar', '-xf', archive, '-C', folder);
+  return folder;
+}
+
+test('oci: skopeo reads it, umoci unpacks it, and its shell runs', () => {
+  const archive = built.file('oci');
+  expect(JSON.parse(output('skopeo', 'inspect', `oci-archive:${archive}`))).toMatchObject({
+    Architecture: 'amd64',
+    Os: 'linux',
+  });
+  const [layout, bundle] = [unpacked(archive), join(temporary(), 'bundle')];
+  output('umoci', 'unpack', '--image', `${layout}:${built.version}`, bundle);
+  const {process: started} = JSON.parse(readFileSync(join(bundle, 'config.json'), 'utf8')) as {
+    process: {args: string[]};
+  };
+  expect(started.args).toEqual(['/bin/sh']);
+  // crun wants cgroups of version 2 alone or of version 1 alone; where a host mixes them, chroot runs the same shell.
+  const said = output(
+    'chroot',
+    join(bundle, 'rootfs'),
+    ...started.args,
+    '-c',
+    'echo "shell of $(. /etc/os-release; echo "$ID")"',
+  );
+  expect(said).toBe('shell of leanos\n');
+});
+
+test('containerdisk: the disk lies in /disk, is of user 107, and is the qcow2 byte for byte', () => {
+  const layout = unpacked(built.file('containerdisk'));
+  const index = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')) as {
+    manifests: {digest: string; platform: object}[];
+  };
+  expect(index.manifests[0]?.platform).toEqual({architecture: 'amd64', os: 'linux'});
+  const blob = (digest = ''): string => join(layout, 'blobs', digest.replace(':', '/'));
+  const {layers} = JSON.parse(readFileSync(blob(index.manifests[0]?.digest), 'utf8')) as {
+    layers: {digest: string}[];
+  };
+  const layer = blob(layers[0]?.digest);
+  expect(output('tar', '--numeric-owner', '-tvf', layer)).toMatch(
+    /^dr-xr-xr-x 107\/107 .* disk\/\n-r--r----- 107\/107 .* disk\/disk\.qcow2\n$/,
+  );
+  const disk = join(unpacked(layer), 'disk/disk.qcow2');
+  expect(readFileSync(disk).equals(readFileSync(built.file('qcow2')))).toBe(true);
+});
+
+test('lxc: lxc-create makes a container of it, lxc-start starts it, and sshd listens in it', () => {
+  const path = join(temporary(), 'containers');
+  mkdirSync(path);
+  const parts = ['--metadata', built.file('lxc.metadata'), '--fstree', built.file('lxc')];
+  output('lxc-create', '-P', path, '-n', 'test', '-f', '/dev/null', '-t', 'local', '--', ...parts);
+  const started = spawnSync('lxc-start', ['-P', path, '-n', 'test', '-d', '-s', 'lxc.net.0.type=empty'], {
+    stdio: 'ignore',
+    timeout: 60_000,
+  });
+  try {
+    expect(started.status).toBe(0);
+    const inside = (command: string): string =>
+      output(
+        'timeout',
+        '20',
+        'lxc-attach',
+        '-P',
+        path,
+        '-n',
+        'test',
+        '--clear-env',
+        '--',
+        '/bin/sh',
+        '-c',
+        command,
+      );
+    expect(inside('cat /proc/1/comm; id -u; id -u leanos')).toBe('init\n0\n1000\n');
+    expect(
+      inside(
+        'i=0; until pidof dropbear >/dev/null || [ $i = 100 ]; do i=$((i + 1)); sleep 0.1; done; cat /proc/$(pidof dropbear)/comm',
+      ),
+    ).toBe('dropbear\n');
+  } finally {
+    spawnSync('timeout', ['20', 'lxc-stop', '-k', '-P', path, '-n', 'test'], {stdio: 'ignore'});
+  }
+});
+
+test('incus: metadata.yaml names its templates, and both forms have the same root', () => {
+  const metadata = unpacked(built.file('incus'));
+  const read = 'import sys, yaml, json; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))';
+  const value = JSON.parse(output('python3', '-c', read, join(metadata, 'metadata.yaml'))) as {
+    templates: Record<string, {template: string}>;
+  };
+  expect(value).toMatchObject({architecture: 'x86_64', properties: {os: 'leanos', variant: 'test'}});
+  for (const {template} of Object.values(value.templates))
+    expect(existsSync(join(metadata, 'templates', template))).toBe(true);
+  const squashfs = output('unsquashfs', '-lc', built.file('incus.rootfs')).trim().split('\n');
+  const unified = names(built.file('incus.unified'));
+  const inUnified = unified.filter((name) => name.startsWith('rootfs/') && !name.endsWith('/'));
+  expect(inUnified.length).toBeGreaterThan(100);
+  expect(squashfs).toEqual(
+    expect.arrayContaining(inUnified.map((name) => name.replace('rootfs', 'squashfs-root'))),
+  );
+  expect(unified).toContain('metadata.yaml');
+});
+
+test("uec: devstack's globs find kernel, initramfs and disk", () => {
+  const folder = unpacked(built.file('uec'));
+  // functions of devstack, upload_image: `for file in $xdir/*-vmlinuz*`, `*-initrd*`, `*.img`, the first one each.
+  const script = 'cd "$1"; for glob in "*-vmlinuz*" "*-initrd*" "*.img"; do set -- $glob; echo "$# $1"; done';
+  const found = output('sh', '-c', script, '-', folder).trim().split('\n');
+  const name = `leanos-${built.version}-test-x86_64`;
+  expect(found).toEqual([`1 ${name}-vmlinuz`, `1 ${name}-initrd`, `1 ${name}-blank.img`]);
+  expect(readFileSync(join(folder, `${name}-vmlinuz`)).equals(readFileSync(built.file('vmlinuz')))).toBe(
+    true,
+  );
+  expect(output('file', join(folder, `${name}-blank.img`))).toMatch(/ext3 filesystem.*"blank"/);
+});
+
+test('unified: its sections are those of a unified kernel image, and hold kernel and initramfs', () => {
+  const image = readFileSync(built.file('unified'));
+  const sections = Object.fromEntries((peSections(image) ?? []).map((section) => [section.name, section]));
+  const content = (name: string): Buffer =>
+    image.subarray(
+      sections[name]?.fileOffset,
+      (sections[name]?.fileOffset ?? 0) + (sections[name]?.bytes ?? 0),
+    );
+  expect(content('.linux').equals(readFileSync(built.file('vmlinuz')))).toBe(true);
+  expect(content('.initrd').equals(readFileSync(built.file('cpio')))).toBe(true);
+  expect(content('.cmdline').toString()).toMatch(/console=ttyS0/);
+  expect(output('objdump', '-h', built.file('unified'))).toMatch(
+    /\.osrel[^]*\.cmdline[^]*\.initrd[^]*\.linux/,
+  );
+});
+
+test('iso: a BIOS and UEFI find their boot files on it as on a disc and as on a disk', () => {
+  const disc = built.file('iso');
+  const report = output(
+    'xorriso',
+    '-indev',
+    disc,
+    '-report_el_torito',
+    'plain',
+    '-report_system_area',
+    'plain',
+  );
+  expect(report).toMatch(/El Torito boot img :\s+1\s+BIOS\s+y/);
+  expect(report).toMatch(/El Torito boot img :\s+2\s+UEFI\s+y/);
+  expect(report).toMatch(/System area options: .*\n[^]*GPT partition name/);
+  expect(output('xorriso', '-indev', disc, '-find', '/boot')).toMatch(
+    /'\/boot\/grub\/grub\.cfg'[^]*'\/boot\/initramfs'\n'\/boot\/kernel'/,
+  );
+});
+
+test('firecracker: an ELF kernel, a disk, and a configuration that names them', () => {
+  const config = JSON.parse(readFileSync(built.file('firecracker'), 'utf8')) as {
+    'boot-source': {kernel_image_path: string; initrd_path: string};
+    drives: {path_on_host: string}[];
+  };
+  const {kernel_image_path: kernel, initrd_path: initrd} = config['boot-source'];
+  const here = readdirSync(built.directory);
+  expect(here).toEqual(expect.arrayContaining([kernel, initrd, config.drives[0]?.path_on_host ?? '']));
+  expect(output('readelf', '-h', join(built.directory, kernel))).toMatch(
+    /Type: +EXEC[^]*Machine: +Advanced Micro Devices X86-64/,
+  );
+  // Started by what QEMU's microvm and Firecracker look for: the note of PVH.
+  expect(output('readelf', '-n', join(built.directory, kernel))).toMatch(/Xen/);
+  expect(statSync(built.file('firecracker.root')).size % 512).toBe(0);
+});
