@@ -83,7 +83,7 @@ export async function boot(image: Image | string, options: BootOptions = {}): Pr
   return bootMachine(image, options, processEnvironment(signal === undefined ? {} : {signal}));
 }
 
-/** Says what a file is, from its bytes: a disk, a usr image, a kernel, an initramfs, an archive. @throws LeanosError USAGE */
+/** Says what a file is, from its bytes, and what is in it: a disk, a usr image, a kernel, an initramfs, an archive. @throws LeanosError USAGE */
 export async function inspect(file: string): Promise<Inspected> {
   return inspectFile(file);
 }

@@ -1,7 +1,11 @@
 import {open} from 'node:fs/promises';
 import {LeanosError} from '../core/error.ts';
-import {RECOGNISE_BYTES, recognise} from '../formats/recognise.ts';
+import {RECOGNISE_BYTES, recognise, type Recognised} from '../formats/recognise.ts';
+import {VHD_COOKIE, VHD_FOOTER_BYTES} from '../formats/vhd-footer.ts';
 import {hashFile} from '../system/hash-file.ts';
+import {run as runCommand, type Run} from '../system/run.ts';
+import {diskFacts} from './inspect-disk.ts';
+import {lookThrough} from './inspect-packed.ts';
 
 /** What a file is, from its bytes. */
 export interface Inspected {
@@ -14,25 +18,55 @@ export interface Inspected {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-/** Says what a disk, a usr image, a kernel, an initramfs or an archive is. @throws LeanosError USAGE for anything else */
-export async function inspectFile(file: string): Promise<Inspected> {
-  const {start, bytes} = await readStart(file);
-  const found = recognise(start);
+/** What QEMU calls the kinds of disks. */
+const DRIVERS: Readonly<Record<string, string>> = {
+  'qcow2 disk': 'qcow2',
+  'vmdk disk': 'vmdk',
+  'vhd disk': 'vpc',
+  'vhdx disk': 'vhdx',
+  'raw disk with GPT': 'raw',
+};
+
+/**
+ * Says what a disk, a usr image, a kernel, an initramfs or an archive is, and what is in it, whoever made it.
+ * @throws LeanosError USAGE for anything else
+ */
+export async function inspectFile(file: string, run: Run = runCommand): Promise<Inspected> {
+  const {start, end, bytes} = await readEdges(file);
+  const isFixedVhd = end.toString('latin1', 0, VHD_COOKIE.length) === VHD_COOKIE;
+  const found: Recognised | undefined = isFixedVhd ? {kind: 'vhd disk', facts: {}} : recognise(start);
   if (found === undefined) {
     throw new LeanosError(
       'USAGE',
       `${file}: not a disk, a usr image, a kernel, an initramfs, or an archive that leanos knows`,
     );
   }
-  return {file, kind: found.kind, bytes, sha256: await hashFile(file), facts: found.facts};
+  const {kind, facts} = await closer(file, found, run);
+  return {file, kind, bytes, sha256: await hashFile(file), facts};
 }
 
-async function readStart(file: string): Promise<{start: Buffer; bytes: number}> {
+/** What is in it too, where the host has what reads that. */
+async function closer(path: string, found: Recognised, run: Run): Promise<Recognised> {
+  const driver = DRIVERS[found.kind];
+  try {
+    if (driver === undefined) return (await lookThrough(path, found, run)) ?? found;
+    return {kind: found.kind, facts: {...found.facts, ...(await diskFacts({path, driver}, run))}};
+  } catch (error) {
+    if (!(error instanceof LeanosError)) throw error;
+    return {kind: found.kind, facts: {...found.facts, 'not read': error.message.split('\n')[0] ?? ''}};
+  }
+}
+
+async function readEdges(file: string): Promise<{start: Buffer; end: Buffer; bytes: number}> {
   try {
     await using handle = await open(file);
     const {size} = await handle.stat();
-    const {buffer, bytesRead} = await handle.read(Buffer.alloc(RECOGNISE_BYTES), 0, RECOGNISE_BYTES, 0);
-    return {start: buffer.subarray(0, bytesRead), bytes: size};
+    const read = async (at: number, length: number): Promise<Buffer> => {
+      const {buffer, bytesRead} = await handle.read(Buffer.alloc(length), 0, length, Math.max(0, at));
+      return buffer.subarray(0, bytesRead);
+    };
+    const end = await read(size - VHD_FOOTER_BYTES, VHD_FOOTER_BYTES);
+    return {start: await read(0, RECOGNISE_BYTES), end, bytes: size};
   } catch (error) {
     throw new LeanosError(
       'USAGE',

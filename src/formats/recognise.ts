@@ -28,6 +28,13 @@ const FORMATS: readonly Format[] = [
     magic: 'QFI\xfb',
     facts: (b) => ({'virtual bytes': Number(b.readBigUInt64BE(24))}),
   },
+  // VMware, Virtual Disk Format 5.0
+  {kind: 'vmdk disk', at: 0, magic: 'KDMV'},
+  {kind: 'vmdk disk (its description alone)', at: 0, magic: '# Disk DescriptorFile'},
+  // Microsoft, Virtual Hard Disk Image Format Specification 1.0; a fixed one has it at its end
+  {kind: 'vhd disk', at: 0, magic: 'conectix'},
+  // [MS-VHDX] 2.2.1
+  {kind: 'vhdx disk', at: 0, magic: 'vhdxfile'},
   // UEFI 2.10, 5.3.2
   {
     kind: 'raw disk with GPT',

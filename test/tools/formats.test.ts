@@ -13,7 +13,7 @@ import {createHash, randomBytes} from 'node:crypto';
 import {join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {beforeAll, describe, expect, test, vi} from 'vitest';
-import {diskLayout, partition, SECTOR_BYTES} from '../../src/formats/disk-layout.ts';
+import {inspectFile} from '../../src/build/inspect-file.ts';
 import {hostArchitecture} from '../../src/core/architecture.ts';
 import type {ImageFormat} from '../../src/stages/format/image-format.ts';
 import {run as runCommand, type Run} from '../../src/system/run.ts';
@@ -122,19 +122,18 @@ const READERS: Partial<Record<FormatName, (format: FormatName) => void | Promise
     const {size, blocks} = statSync(disk);
     expect([size % GIB, blocks * 512 < GIB / 4]).toEqual([0, true]);
     expect(run('sgdisk', '--verify', disk)).toMatch(/^\s*No problems found\./);
-    const {startLba} = partition(layout, 'ESP');
-    const content = {start: startLba * SECTOR_BYTES, end: layout.bytes - 2 ** 20 - 1};
+    const content = {start: startOf('ESP'), end: statSync(file('raw')).size - 2 ** 20 - 1};
     expect(await digest(disk, content)).toBe(await digest(file('raw'), content));
   },
   wic: async () => {
     const card = join(temporary(), 'card');
-    writeFileSync(card, Buffer.alloc(layout.bytes, 0xff)); // what was on it before
+    const {size} = statSync(file('raw'));
+    writeFileSync(card, Buffer.alloc(size, 0xff)); // what was on it before
     run('bmaptool', 'copy', '--bmap', file('wic.bmap'), file('wic'), card);
-    const state = partition(layout, 'STATE').startLba * SECTOR_BYTES;
     const usr = statSync(join(artifactFolder('usr-verity', built), 'usr.img')).size;
     for (const range of [
-      {start: 0, end: partition(layout, 'USR-A').startLba * SECTOR_BYTES + usr - 1},
-      {start: state, end: layout.bytes - 1},
+      {start: 0, end: startOf('USR-A') + usr - 1},
+      {start: startOf('STATE'), end: size - 1},
     ])
       expect(await digest(card, range)).toBe(await digest(file('raw'), range));
   },
@@ -167,10 +166,15 @@ function addedBox(format: FormatName, provider: string): void {
   expect(vagrant('box', 'list')).toContain(`leanos (${provider}, 0)`);
 }
 
-const layout = diskLayout(
-  {espBytes: 40 * 2 ** 20, usrBytes: 24 * 2 ** 20, stateBytes: 32 * 2 ** 20},
-  {arch: 'x86_64', seed: ''},
-);
+/** Where a partition starts on the raw disk, as sfdisk reads it. Bytes. */
+function startOf(label: string): number {
+  const {partitiontable} = JSON.parse(run('sfdisk', '--json', file('raw'))) as {
+    partitiontable: {partitions: {name: string; start: number}[]};
+  };
+  const found = partitiontable.partitions.find(({name}) => name === label);
+  if (found === undefined) throw new Error(`no partition ${label}`);
+  return found.start * 512;
+}
 
 let tools: Run;
 
@@ -250,3 +254,56 @@ describe('is opened by another program than the one that made it:', () => {
     await READERS[format]?.(format);
   });
 });
+
+describe('leanos inspect explains', () => {
+  const PARTITIONS = [
+    'BIOS-BOOT 1 MiB',
+    expect.stringMatching(/^ESP \d+ MiB vfat$/),
+    expect.stringMatching(/^USR-A \d+ MiB squashfs$/),
+    expect.stringMatching(/^USR-B \d+ MiB$/),
+    expect.stringMatching(/^STATE \d+ MiB ext4$/),
+  ];
+
+  test.each(['qcow2', 'raw', 'vmdk', 'vhd', 'vhdx'])('a disk in the format %s', async (format) => {
+    const {kind, facts} = await inspectFile(file(format));
+    expect(kind).toMatch(new RegExp(`^${format} disk`));
+    expect(facts).toMatchObject({
+      'virtual bytes': statSync(file('raw')).size,
+      partitions: PARTITIONS,
+      channel: 'alpha',
+      'verity A': readVerity().rootHash,
+    });
+  });
+
+  test.each([
+    ['raw.gz', 'raw disk with GPT, compressed by gzip', 'partitions', /^BIOS-BOOT 1 MiB/],
+    ['raw.zst', 'raw disk with GPT, compressed by zstd', 'partitions', /^BIOS-BOOT 1 MiB/],
+    ['raw.xz', 'raw disk with GPT, compressed by xz', 'partitions', /^BIOS-BOOT 1 MiB/],
+    ['wic', 'raw disk with GPT, compressed by gzip', 'partitions', /^BIOS-BOOT 1 MiB/],
+    ['ova', 'OVA: an appliance', 'contents', /\.ovf,.*\.mf,.*\.vmdk$/],
+    ['gce', 'image for Google Compute Engine, compressed by gzip', 'contents', /^disk\.raw$/],
+    ['vagrant-libvirt', 'Vagrant box for libvirt, compressed by gzip', 'contents', /box\.img$/],
+    ['vagrant-virtualbox', 'Vagrant box for VirtualBox, compressed by gzip', 'contents', /box\.vmdk/],
+  ])('%s', async (format, kind, fact, text) => {
+    const found = await inspectFile(file(format));
+    expect(found.kind).toBe(kind);
+    expect(String(found.facts[fact])).toMatch(text);
+  });
+
+  test('a disk that others made, as far as it goes', async () => {
+    const foreign = join(temporary(), 'foreign.vhd');
+    run('qemu-img', 'create', '-f', 'vpc', foreign, '3M');
+    expect(await inspectFile(foreign)).toMatchObject({kind: 'vhd disk', facts: {}});
+    const cut = join(temporary(), 'cut.vmdk');
+    writeFileSync(cut, readFileSync(file('vmdk')).subarray(0, 600));
+    expect(await inspectFile(cut)).toMatchObject({
+      kind: 'vmdk disk',
+      facts: {'not read': expect.any(String) as string},
+    });
+  });
+});
+
+function readVerity(): {rootHash: string} {
+  const path = join(artifactFolder('usr-verity', built), 'verity.json');
+  return JSON.parse(readFileSync(path, 'utf8')) as {rootHash: string};
+}

@@ -1,0 +1,125 @@
+import {closeSync, openSync, readSync} from 'node:fs';
+import {mkdir} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {SECTOR_BYTES, type PartitionLabel} from '../formats/disk-layout.ts';
+import {decodeExt4, type ReadAt} from '../formats/ext4.ts';
+import {readFat16File} from '../formats/fat.ts';
+import {FILESYSTEM_BYTES, filesystemKind} from '../formats/filesystem-kind.ts';
+import {decodeGpt, type GptPartition} from '../formats/gpt.ts';
+import type {Run} from '../system/run.ts';
+import {temporaryFolder} from '../system/temporary.ts';
+
+const MIB = 2 ** 20;
+/** Of the start of a disk: what has the partition table. */
+const TABLE_BYTES = 64 * 1024;
+/** More of a system partition or of a state is not looked through. */
+const MOST_BYTES = 512 * MIB;
+/** What qemu-img copies at once. */
+const BLOCK_BYTES = 64 * 1024;
+
+/** A disk, and what QEMU calls its format. */
+export interface DiskFile {
+  readonly path: string;
+  readonly driver: string;
+}
+
+export type DiskFacts = Record<string, string | number | readonly string[]>;
+
+/**
+ * What is on a disk: its size, its partitions and what they hold; of a disk of leanos the channel, and what each slot's /usr is
+ * checked with. `run` has qemu-img, which reads what is not raw.
+ */
+export async function diskFacts(disk: DiskFile, run: Run): Promise<DiskFacts> {
+  await using folder = await scratchFolder();
+  const look: Look = {disk, scratch: folder.path, run};
+  const {'virtual-size': bytes} = await qemuInfo(disk, run);
+  const table = await withPart(look, {at: 0, bytes: TABLE_BYTES}, (read) => decodeGpt(read(0, TABLE_BYTES)));
+  const lines: string[] = [];
+  for (const partition of table ?? []) lines.push(await partitionLine(look, partition));
+  return {
+    'virtual bytes': bytes,
+    ...(table === undefined ? {} : {partitions: lines}),
+    ...(await systemFacts(look, table ?? [])),
+  };
+}
+
+interface Look {
+  readonly disk: DiskFile;
+  readonly scratch: string;
+  readonly run: Run;
+}
+
+async function qemuInfo({path, driver}: DiskFile, run: Run): Promise<{'virtual-size': number}> {
+  const text = await run(['qemu-img', 'info', '--output=json', '-f', driver, path]);
+  return JSON.parse(text) as {'virtual-size': number};
+}
+
+async function partitionLine(look: Look, {name, firstLba, lastLba}: GptPartition): Promise<string> {
+  const bytes = (lastLba - firstLba + 1) * SECTOR_BYTES;
+  const part = {at: firstLba * SECTOR_BYTES, bytes: Math.min(bytes, FILESYSTEM_BYTES)};
+  const kind = await withPart(look, part, (read) => filesystemKind(read(0, part.bytes)));
+  return `${name} ${bytes / MIB} MiB${kind === undefined ? '' : ` ${kind}`}`;
+}
+
+/** What a disk of leanos says of itself. */
+async function systemFacts(look: Look, table: readonly GptPartition[]): Promise<DiskFacts> {
+  const [esp, state] = [find(table, 'ESP'), find(table, 'STATE')];
+  if (find(table, 'USR-A') === undefined || esp === undefined || state === undefined) return {};
+  const facts: DiskFacts = {};
+  await withPart(look, esp, (read) => {
+    for (const slot of ['A', 'B']) {
+      const config = readFat16File(read, `${slot}/SLOT.CFG`)?.toString() ?? '';
+      const hash = /leanos\.verity=([0-9a-f]{64})/.exec(config)?.[1];
+      if (hash !== undefined) facts[`verity ${slot}`] = hash;
+    }
+  });
+  await withPart(look, state, (read) => {
+    const entry = decodeExt4(read).get('var/lib/leanos/update/channel');
+    if (entry?.type === 'file') facts['channel'] = entry.data.toString().trim();
+  });
+  return facts;
+}
+
+function find(
+  table: readonly GptPartition[],
+  label: PartitionLabel,
+): {at: number; bytes: number} | undefined {
+  const found = table.find(({name}) => name === label);
+  if (found === undefined) return undefined;
+  const bytes = (found.lastLba - found.firstLba + 1) * SECTOR_BYTES;
+  return bytes > MOST_BYTES ? undefined : {at: found.firstLba * SECTOR_BYTES, bytes};
+}
+
+/** Reads a part of a disk: of what is not raw, from a copy. */
+async function withPart<T>(
+  {disk: {path, driver}, scratch, run}: Look,
+  {at, bytes}: {readonly at: number; readonly bytes: number},
+  look: (read: ReadAt) => T,
+): Promise<T> {
+  const copy = join(scratch, 'part.raw');
+  const skip = Math.floor(at / BLOCK_BYTES);
+  const count = Math.ceil((at + bytes) / BLOCK_BYTES) - skip;
+  if (driver !== 'raw')
+    await run([
+      ...(['qemu-img', 'dd', '-f', driver, '-O', 'raw', `bs=${BLOCK_BYTES}`] as const),
+      ...[`skip=${skip}`, `count=${skip + count}`, `if=${path}`, `of=${copy}`],
+    ]);
+  const [file, start] = driver === 'raw' ? [path, at] : [copy, at - skip * BLOCK_BYTES];
+  const descriptor = openSync(file, 'r');
+  try {
+    return look((offset, length) => {
+      const data = Buffer.alloc(length);
+      readSync(descriptor, data, 0, length, start + offset);
+      return data;
+    });
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+async function scratchFolder(): Promise<Awaited<ReturnType<typeof temporaryFolder>>> {
+  const parent = join(tmpdir(), 'leanos-inspect');
+  await mkdir(parent, {recursive: true});
+  return temporaryFolder(parent);
+}
