@@ -49,14 +49,15 @@ export interface MachineSpec {
   readonly extraDisks?: readonly {readonly path: string; readonly serial: string}[] | undefined;
   /**
    * What is at 169.254.169.254: nothing and no route to it; a command that is started for each connection, with the
-   * connection as its stdin and stdout; or `swallowed`: packets get lost.
+   * connection as its stdin and stdout; or `swallowed`: packets get lost. `at` has other places, as ADDRESS:PORT.
    */
-  readonly metadata?: 'swallowed' | {readonly command: string} | undefined;
+  readonly metadata?:
+    'swallowed' | {readonly command: string; readonly at?: readonly string[] | undefined} | undefined;
   /** Further network cards, each on a network of its own: 10.0.3.0/24 and on. */
   readonly extraCards?: readonly {readonly mac: string; readonly model?: CardModel}[] | undefined;
   /** What the first network card is; without it virtio. */
   readonly card?: CardModel | undefined;
-  /** Fields of SMBIOS' system table, such as product or serial: see -smbios in qemu(1). */
+  /** Fields of SMBIOS' system table, such as product or serial: see -smbios in qemu(1); and `chassisAsset`. */
   readonly smbios?: Readonly<Record<string, string>> | undefined;
   /** The port of 127.0.0.1 that leads to the guest's port 22. */
   readonly sshPort: number;
@@ -294,16 +295,36 @@ function extraCardArgs(
 }
 
 function smbiosArgs(fields: Readonly<Record<string, string>>): string[] {
-  const words = Object.entries(fields).map(([name, value]) => `${name}=${comma(value)}`);
-  return words.length === 0 ? [] : ['-smbios', ['type=1', ...words].join(',')];
+  const {chassisAsset, ...system} = fields;
+  const words = Object.entries(system).map(([name, value]) => `${name}=${comma(value)}`);
+  return [
+    ...(words.length === 0 ? [] : ['-smbios', ['type=1', ...words].join(',')]),
+    ...(chassisAsset === undefined ? [] : ['-smbios', `type=3,asset=${comma(chassisAsset)}`]),
+  ];
 }
 
-/** QEMU answers for the addresses of its own network only, so that becomes the one of the metadata service. */
+/** QEMU answers for the addresses of its own network only, so that becomes one with those of the metadata service. */
 function metadataNetwork(metadata: MachineSpec['metadata']): string {
   if (metadata === undefined) return '';
   if (metadata === 'swallowed') return ',restrict=on';
-  const network = 'net=169.254.169.0/24,host=169.254.169.2,dns=169.254.169.3,dhcpstart=169.254.169.15';
-  return `,${network},guestfwd=tcp:169.254.169.254:80-cmd:${comma(metadata.command)}`;
+  const at = metadata.at ?? ['169.254.169.254:80'];
+  const [first = 0, ...others] = at.map((place) => toNumber(place.replace(/:.*/, '')));
+  // As many bits as all have in common, and no more than leave room for the machine's own address.
+  let bits = 24;
+  while (others.some((other) => first >>> (32 - bits) !== other >>> (32 - bits))) bits -= 1;
+  const own = (last: number): string => toDotted(((first & ~255) | last) >>> 0);
+  const net = toDotted((first & (-1 << (32 - bits))) >>> 0);
+  const forwards = at.map((place) => `guestfwd=tcp:${place}-cmd:${comma(metadata.command)}`);
+  return `,net=${net}/${bits},host=${own(2)},dns=${own(3)},dhcpstart=${own(15)},${forwards.join(',')}`;
+}
+
+/** An IPv4 address as a number, and back. */
+function toNumber(address: string): number {
+  return address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0);
+}
+
+function toDotted(value: number): string {
+  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.');
 }
 
 /** A comma in a value of a QEMU option is written twice. */

@@ -137,6 +137,14 @@ describe('Google', () => {
   });
 });
 
+test('Hetzner’s network-config is as it stands in its document', async () => {
+  const {machine, server} = await found('hetzner');
+  await using _ = server;
+  const whole = String(cloudOf('hetzner').answers(KEY)['/hetzner/v1/metadata']);
+  const inside = /network-config:\n((?: .*\n)+)/.exec(whole)?.[1];
+  expect(machine.read('found/network-config')).toBe(inside);
+});
+
 describe('DigitalOcean', () => {
   test('is asked from an address of the link, which goes when it has said the others', async () => {
     const {machine, server} = await found('digitalocean');

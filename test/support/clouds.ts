@@ -311,6 +311,7 @@ ${VENDOR_DATA.replace(/^(?=.)/gm, '  ')}`,
   },
   exoscale: {
     firmware: {product_name: 'Exoscale Compute Platform'},
+    at: ['169.254.169.254:80', '169.254.169.254:8080'],
     answers: (key) => router('1.0', key),
   },
   alibaba: {
