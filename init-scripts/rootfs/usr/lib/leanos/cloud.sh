@@ -86,7 +86,7 @@ leave_link() {
 from_low_ports() (
 	ports=$ROOT/proc/sys/net/ipv4/ip_local_port_range
 	edge=$ROOT/proc/sys/net/ipv4/ip_unprivileged_port_start
-	read -r known_ports <"$ports" && read -r known_edge <"$edge" || exit 1
+	known_ports=$(cat "$ports") && known_edge=$(cat "$edge") || exit 1 # the kernel gives such a number to one read alone
 	trap 'echo "$known_ports" >"$ports" && echo "$known_edge" >"$edge"' EXIT
 	trap 'exit 1' TERM
 	echo 600 >"$edge" && echo '600 1023' >"$ports" || exit 1
