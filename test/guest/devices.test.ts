@@ -67,6 +67,8 @@ test('an initramfs without /usr says which disks there are, and what they may be
   addPci(fake, '0000:00:04.0', '1b36:000d', '0c0330');
   addPci(fake, '0000:00:05.0', '8086:100e', '020000');
   addPci(fake, '0000:00:06.0', '1c5c:1234', '010802');
+  addPci(fake, '0000:00:07.0', '1af4:1001', '010000', 'virtio-pci'); // whose own bus says more
+  fake.write('sys/bus/virtio/devices/virtio0/modalias', 'virtio:d00000002v00001AF4\n');
   fake.write('sys/block/sda/device/type', '0\n');
   fake.write('sys/block/loop0/size', '0\n');
   fake.ash(FAIL);
@@ -76,6 +78,7 @@ test('an initramfs without /usr says which disks there are, and what they may be
     'info: initramfs: 8086:2922 (Intel ICH9 SATA (AHCI)): driven by ahci',
     `info: initramfs: 1b36:000d (QEMU USB 3 (xHCI)): no driver: it needs xhci_pci, ${BRINGS}: usb`,
     'info: initramfs: 1c5c:1234: no driver, and leanos knows none for it',
+    `info: initramfs: virtio:d00000002 (virtio disk): no driver: it needs virtio_blk, ${BRINGS}: cloud,virtualbox`,
     'error: initramfs: no /usr: PARTLABEL=USR-A is not there',
   ]);
 });

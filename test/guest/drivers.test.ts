@@ -53,16 +53,17 @@ describe('drivers', () => {
   });
 });
 
-describe('the initramfs loads the filesystems of its kernel and the drivers of virtio at once', () => {
+describe('the initramfs loads the filesystems of its kernel, their checksums and the drivers of virtio at once', () => {
   const LOAD = `${ASK} . "$INITRAMFS/lib/boot.sh"; read_command_line; load_modules`;
 
   test.each([
-    ['from a disk', 'usr=PARTLABEL=USR-A', 'ext4 squashfs'],
-    ['from RAM', 'rdroot', 'ext4 squashfs loop'],
+    ['from a disk', 'usr=PARTLABEL=USR-A', 'ext4 squashfs crc32c_generic'],
+    ['from RAM', 'rdroot', 'ext4 squashfs crc32c_generic loop'],
   ])('%s', async (_, commandLine, modules) => {
     const fake = await machine();
     fake.write('proc/cmdline', `${commandLine}\n`);
     for (const name of ['ext4', 'squashfs']) fake.write(`lib/modules/6/kernel/fs/${name}/${name}.ko`, '');
+    fake.write('lib/modules/6/kernel/crypto/crc32c_generic.ko', '');
     expect(fake.ash(LOAD).stdout.replace(/ +/g, ' ')).toBe(`modprobe -a -q ${modules} ${CARD} ${BALLOON}\n`);
   });
 
