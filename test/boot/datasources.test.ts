@@ -12,6 +12,7 @@ import {writeFatSeed} from '../../src/vm/seed.ts';
 import {awaitBanner, logIn} from '../../src/vm/login.ts';
 import {generateSshKey, type SshSession} from '../../src/vm/ssh.ts';
 import {ready} from '../support/ready-guest.ts';
+import {smartosHost} from '../support/smartos-host.ts';
 
 const TIMEOUT_MS = 120_000;
 const key = generateSshKey('datasources');
@@ -190,6 +191,33 @@ USER_DATA_ENCODING='base64'
   expect(await asked(session, 'ip -4 route; pidof udhcpc || echo no client')).toMatch(
     /^default via 10\.0\.2\.2 dev eth0 *\n10\.0\.2\.0\/24 dev eth0[^\n]*\nno client$/,
   );
+});
+
+test('SmartOS’ metadata over the second serial port', async () => {
+  const terminal = await smartosHost({
+    'sdc:uuid': 'i-zone',
+    hostname: 'zone',
+    root_authorized_keys: key.publicKey,
+    'cloud-init:user-data': '#!/bin/sh\necho "user-data of $(hostname)"\n',
+    'user-script': 'echo "user-script of $(hostname)"\n',
+    'user-data': 'for programs\n',
+    'sdc:nics': JSON.stringify([
+      {
+        interface: 'net0',
+        mac: '52:54:00:12:34:56',
+        ips: ['10.0.2.15/24'],
+        gateways: ['10.0.2.2'],
+        primary: true,
+      },
+    ]),
+  });
+  await using machine = await boot({smbios: {product: 'SmartDC HVM'}, secondSerial: terminal});
+  await using session = await login(machine);
+  await machine.waitForConsole(/user-script of zone[^]*user-data of zone/, TIMEOUT_MS);
+  expect(
+    await asked(session, 'hostname; sudo leanos-query datasource; sudo cat /var/db/mdata-user-data'),
+  ).toBe('zone\nsmartos\nfor programs');
+  expect(await asked(session, 'ip -4 route | head -n 1')).toMatch(/^default via 10\.0\.2\.2 dev net0/);
 });
 
 describe('a metadata service', () => {

@@ -212,6 +212,11 @@ ${Object.entries(properties)
 </Environment>
 `;
 
+test('a hypervisor that does not answer is told of by one datasource', async () => {
+  const {status, console} = await fetched(await vmware({}, 'exit 3'), 'ovf');
+  expect({status, console}).toEqual({status: 1, console: ''});
+});
+
 describe('an OVF environment', () => {
   const FULL = environment({
     'instance-id': 'i-ovf',

@@ -1,7 +1,7 @@
 # shellcheck shell=dash
 # VMware's settings of a machine that are for its guest: guestinfo.NAME. Needs seed.sh.
 
-unanswered='' # whether the hypervisor did not answer: then it is asked nothing more
+unanswered='' # why the hypervisor did not answer: then it is asked nothing more
 
 # guestinfo NAME FILE: what guestinfo.NAME says into DIR/FILE; 1 where it says nothing. "---" stands where something was and
 # was taken away.
@@ -11,14 +11,8 @@ guestinfo() {
 	case $? in
 	0) grep -qv -e '^[[:space:]]*$' -e '^---[[:space:]]*$' "$DIR/$2" && return 0 ;;
 	1) ;;
-	126 | 127)
-		unanswered=1
-		warn "VMware's settings cannot be asked for: this image has no leanos-guestinfo"
-		;;
-	*)
-		unanswered=1
-		warn "the hypervisor does not answer to guestinfo, though the firmware says VMware"
-		;;
+	126 | 127) unanswered="VMware's settings cannot be asked for: this image has no leanos-guestinfo" ;;
+	*) unanswered='the hypervisor does not answer to guestinfo, though the firmware says VMware' ;;
 	esac
 	rm -f "$DIR/$2"
 	return 1
