@@ -461,7 +461,7 @@ http_get() { case $1 in */loop) echo "#include http://mock/loop" >"$2" ;; *) cp 
   vmware: datasource(
     'vmware',
     [VMWARE],
-    `eval "$(sed 's,^.*/guestinfo.sh",:,' "$ROOT/usr/lib/leanos/datasource/vmware" | sed '$d')"
+    `eval "$(sed 's,^.*/guestinfo.sh",:,' "$ROOT/usr/lib/leanos/datasource/vmware" | sed '$d')"; . "$ROOT/usr/lib/leanos/guestinfo.sh"
 guestinfo() { [ -s "$in/$1" ] && cp "$in/$1" "$DIR/$2"; }`,
   ),
   smartos: datasource(
