@@ -1,8 +1,13 @@
 import {expect, test} from 'vitest';
+import {CLOUDS} from '../../src/config/clouds.ts';
+import {cloudsDocument} from '../../src/config/clouds-document.ts';
 import {formatsDocument} from '../../src/config/formats-document.ts';
 import {IMAGE_KEYS} from '../../src/config/image-keys.ts';
 import {imageDocument, imageJsonSchema, imageKeyPaths} from '../../src/config/image-schema.ts';
 import {imageSchema} from '../../src/config/image.ts';
+import {DATASOURCE_NAMES} from '../../src/core/datasources.ts';
+import {HARDWARE_NAMES} from '../../src/core/hardware.ts';
+import {FORMAT_NAMES} from '../../src/stages/format/image-formats.ts';
 
 test('images/schema.json, which editors read, says what definitions are checked against (vitest --update writes it)', async () => {
   const text = `${JSON.stringify(imageJsonSchema(), null, 2)}\n`;
@@ -15,6 +20,18 @@ test('docs/images.md explains every key (vitest --update writes it)', async () =
 
 test('docs/formats.md has every format (vitest --update writes it)', async () => {
   await expect(formatsDocument()).toMatchFileSnapshot('../../docs/formats.md');
+});
+
+test('docs/clouds.md has every cloud (vitest --update writes it)', async () => {
+  await expect(cloudsDocument()).toMatchFileSnapshot('../../docs/clouds.md');
+});
+
+test('every format, datasource and row of hardware is of use in some cloud', () => {
+  const inClouds = (key: 'formats' | 'datasources' | 'hardware') =>
+    [...new Set(CLOUDS.flatMap((cloud): readonly string[] => cloud[key]))].sort();
+  expect(inClouds('formats')).toEqual([...FORMAT_NAMES].sort());
+  expect(inClouds('datasources')).toEqual([...DATASOURCE_NAMES].sort());
+  expect(inClouds('hardware')).toEqual([...HARDWARE_NAMES].sort());
 });
 
 test('every key has a description and an example, and nothing else has', () => {
