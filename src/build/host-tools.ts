@@ -125,7 +125,7 @@ const TESTS: readonly HostTool[] = [
   {name: 'objdump', package: 'binutils', why: 'reads EFI programs independently', version: ['--version']},
   {name: 'signify-openbsd', package: 'signify-openbsd', why: 'checks signatures independently'},
   {name: 'bmaptool', package: 'bmap-tools', why: 'copies disks as others do', version: ['--version']},
-  {name: 'vagrant', package: 'vagrant', why: 'takes boxes as others do', version: ['--version']},
+  {name: 'vagrant', package: 'vagrant-libvirt', why: 'takes boxes as others do', version: ['--version']},
   {name: 'xmllint', package: 'libxml2-utils', why: 'reads XML independently', version: ['--version']},
   {name: 'openssl', package: 'openssl', why: 'checks password hashes independently', version: ['version']},
   {name: 'shellcheck', package: 'shellcheck', why: "checks the guest's scripts", version: ['--version']},

@@ -19,6 +19,7 @@ const files = (name: string): Readonly<Record<string, string>> => ({
   '.github/workflows/image.yaml': 'workflow.yaml',
   'package.json': 'package.json',
   '.gitignore': 'gitignore',
+  Vagrantfile: 'vagrantfile',
 });
 
 /** A project that was begun. */
