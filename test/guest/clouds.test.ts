@@ -1,6 +1,8 @@
 import {describe, expect, test} from 'vitest';
 import {MetadataServer, type Answer} from '../../src/vm/metadata-server.ts';
 import {fakeMachine, type FakeMachine} from '../support/ash.ts';
+import {askCloudInit} from '../support/cloud-init-clouds.ts';
+import {cloudInitFacts, type NetworkDocument} from '../support/cloud-init-network.ts';
 import {azureDisc, CLOUD_NAMES, cloudOf, MAC, type CloudName} from '../support/clouds.ts';
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 me@home';
@@ -291,4 +293,43 @@ describe('Azure', () => {
     );
     expect(server.requests.some((line) => line.endsWith('refused'))).toBe(false);
   });
+});
+
+const CARDS = {[MAC]: 'eth0', '52:54:00:00:00:02': 'eth1'};
+
+describe('as cloud-init takes it', () => {
+  test.each(['google', 'digitalocean', 'hetzner', 'vultr', 'upcloud', 'oracle', 'exoscale'] as const)(
+    '%s',
+    async (name) => {
+      const {machine, server} = await found(name);
+      await using _ = server;
+      const known = await askCloudInit(name, {
+        url: server.url,
+        firmware: cloudOf(name).firmware,
+        cards: CARDS,
+      });
+      const {id, name: hostName, keys, userData} = known;
+      expect({
+        id: machine.read('found/instance-id').trim(),
+        hostName: machine.read('found/local-hostname').trim().replace(/\..*/, ''),
+        keys: machine.read('found/public-keys').trim().split('\n'),
+        userData: machine.read('found/user-data'),
+      }).toEqual({id, hostName, keys, userData});
+      if (known.network === null) return;
+      const ours = machine.read('found/network-config');
+      const documents: NetworkDocument[] = [
+        ['network-config', ours],
+        ['network-config', JSON.stringify(known.network)],
+      ];
+      const names = Object.fromEntries(Object.entries(CARDS).map(([mac, card]) => [card, mac]));
+      const [read = [], wanted = []] = cloudInitFacts(documents, names).facts;
+      // cloud-init 22.4 takes ::/0 of version 2 for ::/64.
+      const named = read.map((fact) =>
+        fact
+          .replace(/\bcard(\d)/, (_match, n: string) => `eth${Number(n) - 1}`)
+          .replace(' ::/64 ', ' default '),
+      );
+      expect(named.sort()).toEqual([...wanted].sort());
+    },
+  );
 });

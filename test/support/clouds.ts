@@ -202,6 +202,8 @@ ${VENDOR_DATA.replace(/^(?=.)/gm, '  ')}`,
     answers: (key) => ({
       '/v1.json': json({
         hostname: 'cloudy',
+        'local-hostname': 'cloudy',
+        'instance-id': '29bea708-2e6e-480a-90ad-0e6b5d5ad62f',
         'instance-v2-id': '29bea708-2e6e-480a-90ad-0e6b5d5ad62f',
         instanceid: '42506325',
         interfaces: [
