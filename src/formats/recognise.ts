@@ -1,5 +1,6 @@
 import {decodeGpt} from './gpt.ts';
 import {SECTOR_BYTES} from './disk-layout.ts';
+import {peSections} from './pe.ts';
 
 /** What a file is, from its first bytes. `facts` are for people and for --json. */
 export interface Recognised {
@@ -10,10 +11,15 @@ export interface Recognised {
 /** How much of a file must be read to recognise it. */
 export const RECOGNISE_BYTES = 64 * 1024;
 
+/** The primary volume descriptor of a disc, and the boot record behind it. */
+const DISC_AT = 16 * 2048;
+
 interface Format {
   readonly kind: string;
   readonly at: number;
   readonly magic: string;
+  /** What must hold beside the magic number. */
+  readonly is?: (start: Buffer) => boolean;
   readonly facts?: (start: Buffer) => Recognised['facts'];
 }
 
@@ -21,6 +27,17 @@ const squashfsCompressors = ['', 'gzip', 'lzma', 'lzo', 'xz', 'lz4', 'zstd'];
 
 /** Magic numbers as latin-1 text, with where they are from; the first that fits counts. */
 const FORMATS: readonly Format[] = [
+  // ECMA-119, 8.1 and 8.4. A disc that is a disk as well has a partition table too.
+  {kind: 'disc (ISO 9660)', at: DISC_AT + 1, magic: 'CD001', facts: discFacts},
+  // The UAPI group's "Unified Kernel Image"
+  {
+    kind: 'unified kernel image (EFI)',
+    at: 0,
+    magic: 'MZ',
+    is: (b) => peSections(b)?.some(({name}) => name === '.linux') === true,
+    facts: (b) => ({sections: (peSections(b) ?? []).map(({name, bytes}) => `${name} ${bytes} bytes`)}),
+  },
+  {kind: 'script for iPXE', at: 0, magic: '#!ipxe'},
   // docs/interop/qcow2.rst in QEMU
   {
     kind: 'qcow2 disk',
@@ -71,13 +88,49 @@ const FORMATS: readonly Format[] = [
   {kind: 'xz', at: 0, magic: '\xfd7zXZ\0'},
   {kind: 'gzip', at: 0, magic: '\x1f\x8b'},
   {kind: 'ELF', at: 0, magic: '\x7fELF'},
-  {kind: 'tar', at: 257, magic: 'ustar'},
+  // Linux kernels that UEFI can start begin like this too, and have been recognised by now.
+  {
+    kind: 'EFI program',
+    at: 0,
+    magic: 'MZ',
+    is: (b) => peSections(b) !== undefined,
+    facts: (b) => ({sections: (peSections(b) ?? []).map(({name, bytes}) => `${name} ${bytes} bytes`)}),
+  },
+  // image-spec, image-layout.md: whichever of its files an archive begins with
+  {
+    kind: 'container image (OCI archive)',
+    at: 257,
+    magic: 'ustar',
+    is: (b) => /^(\.\/)?(blobs\/|oci-layout|index\.json)/.test(b.toString('latin1', 0, 100)),
+  },
+  {kind: 'tar', at: 257, magic: 'ustar', facts: (b) => ({'begins with': text(b, 0, 100)})},
 ];
 
 /** Recognises a file by its first `RECOGNISE_BYTES` bytes; `undefined` when it is nothing that leanos knows. */
 export function recognise(start: Buffer): Recognised | undefined {
-  const format = FORMATS.find(({at, magic}) => start.toString('latin1', at, at + magic.length) === magic);
+  const format = FORMATS.find(
+    ({at, magic, is}) => start.toString('latin1', at, at + magic.length) === magic && (is?.(start) ?? true),
+  );
   return format === undefined ? undefined : {kind: format.kind, facts: format.facts?.(start) ?? {}};
+}
+
+function discFacts(start: Buffer): Recognised['facts'] {
+  const next = start.toString('latin1', DISC_AT + 2048 + 7, DISC_AT + 2048 + 30);
+  return {
+    label: text(start, DISC_AT + 40, 32),
+    'disc bytes': start.readUInt32LE(DISC_AT + 80) * 2048,
+    // El Torito 1.0, figure 7
+    boots: next === 'EL TORITO SPECIFICATION' ? 'yes (El Torito)' : 'no',
+    partitions: partitionLines(start),
+  };
+}
+
+/** Text of a fixed length, without what fills it up. */
+function text(start: Buffer, at: number, length: number): string {
+  return start
+    .toString('latin1', at, at + length)
+    .replace(/\0.*$/s, '')
+    .trimEnd();
 }
 
 function partitionLines(start: Buffer): string[] {

@@ -2,6 +2,7 @@ import {execFileSync, spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, readFileSync, readdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeAll, expect, test} from 'vitest';
+import {inspectFile} from '../../src/build/inspect-file.ts';
 import {peSections} from '../../src/formats/pe.ts';
 import {builtFormats, type BuiltFormats} from '../support/built-formats.ts';
 import {temporary} from '../support/temporary.ts';
@@ -185,4 +186,16 @@ test('firecracker: an ELF kernel, a disk, and a configuration that names them', 
   // Started by what QEMU's microvm and Firecracker look for: the note of PVH.
   expect(output('readelf', '-n', join(built.directory, kernel))).toMatch(/Xen/);
   expect(statSync(built.file('firecracker.root')).size % 512).toBe(0);
+});
+
+test.each([
+  ['iso', 'disc (ISO 9660)', {label: 'LEANOS', boots: 'yes (El Torito)'}],
+  ['unified', 'unified kernel image (EFI)', {}],
+  ['oci', 'container image (OCI archive)', {}],
+  ['containerdisk', 'container image (OCI archive)', {}],
+  ['pxe', 'script for iPXE', {}],
+  ['incus.rootfs', 'squashfs', {compression: 'xz'}],
+  ['vmlinuz', 'Linux kernel (x86 boot protocol)', {}],
+])('leanos inspect knows what %s is', async (format, kind, facts) => {
+  expect(await inspectFile(built.file(format))).toMatchObject({kind, facts});
 });
