@@ -20,6 +20,7 @@ export default defineConfig({
     projects: [
       project('unit', ['test/**/*.test.ts'], {
         exclude: ['test/{guest,tools,boot,buildroot}/**'],
+        testTimeout: 60_000,
       }),
       project('guest', ['test/guest/**/*.test.ts'], {
         testTimeout: 120_000,
