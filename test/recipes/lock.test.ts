@@ -1,8 +1,14 @@
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import type {ImageInputs, InputRequest} from '../../src/recipes/inputs.ts';
+import {withChoice, type BuildChoice} from '../../src/build/choice.ts';
+import {lockOf} from '../../src/build/origin.ts';
+import type {Workspace} from '../../src/build/workspace.ts';
+import {loadImage} from '../../src/config/load-image.ts';
+import {ARCHITECTURES} from '../../src/core/architecture.ts';
+import {inputRequest, type ImageInputs, type InputRequest} from '../../src/recipes/inputs.ts';
 import {loadLock, writeLock} from '../../src/recipes/lock.ts';
+import {CHECKOUT} from '../support/built-image.ts';
 import {temporary} from '../support/temporary.ts';
 
 const PIN = {
@@ -61,4 +67,17 @@ test('half a lock is said with its place', async () => {
   const path = join(temporary(), 'lock.json');
   writeFileSync(path, '{"request": "x", "userl');
   await expect(loadLock(path, REQUEST)).rejects.toThrow(/lock\.json:1:\d+: /);
+});
+
+test.each([
+  ['test', undefined],
+  ['test', 'all'],
+  ['minimal', undefined],
+] as const)('the lock of leanos/%s with formats %s is not stale', async (name, formats) => {
+  const own = await loadImage({home: CHECKOUT, project: CHECKOUT}, name);
+  const choice: BuildChoice = {channel: 'alpha', image: name, arch: 'x86_64', formats, out: '', locked: true};
+  const image = withChoice(own, choice);
+  const request = inputRequest(image, ARCHITECTURES.x86_64, ARCHITECTURES.x86_64);
+  const workspace = {home: {path: CHECKOUT}, project: CHECKOUT} as Workspace;
+  expect(await loadLock(lockOf(workspace, {own, image}, choice), request)).toBeTypeOf('object');
 });
