@@ -13,6 +13,8 @@ export interface OptionRow {
   readonly takesValue: boolean;
   /** All that its value can be; empty where that is open. */
   readonly choices: readonly string[];
+  /** Whether several of the choices can be its value, with commas. */
+  readonly isList: boolean;
   /** The folder of the project whose definitions are its values. */
   readonly definitions: string | undefined;
   readonly fallback: string | undefined;
@@ -31,6 +33,9 @@ export interface CommandRow {
 
 /** The options whose values are names of definitions, and where these are. */
 const DEFINITIONS: Readonly<Record<string, string>> = {'--image': 'images', '--channel': 'channels'};
+
+/** The options whose values are lists. */
+const LISTS: readonly string[] = ['--format'];
 
 /** The one command table: what completions and the manual page are made from. */
 export function commandTable(program: Command): CommandRow[] {
@@ -56,6 +61,7 @@ function optionRow(option: Option): OptionRow {
     description: option.description,
     takesValue: option.required || option.optional,
     choices: option.argChoices ?? [],
+    isList: LISTS.includes(long),
     definitions: DEFINITIONS[long],
     fallback: fallbackText(option),
   };

@@ -22,7 +22,7 @@ export async function completionScript(
   });
 }
 
-function optionValues({long, description, takesValue, choices, definitions}: OptionRow) {
+function optionValues({long, description, takesValue, choices, isList, definitions}: OptionRow) {
   const words = choices.join(' ');
   const names = definitions === undefined ? '' : `$(_leanos_names ${definitions})`;
   return {
@@ -30,8 +30,14 @@ function optionValues({long, description, takesValue, choices, definitions}: Opt
     bare: long.replace(/^--/, ''),
     quoted: quoted(description),
     takesValue,
+    isList,
     values: names === '' ? (words === '' ? '' : `'${words}'`) : `"${names}"`,
-    fish: definitions === undefined ? words : `(__leanos_names ${definitions})`,
+    fish:
+      definitions === undefined
+        ? isList
+          ? `(__leanos_list ${words})`
+          : words
+        : `(__leanos_names ${definitions})`,
   };
 }
 
@@ -47,10 +53,11 @@ export async function manualPage(commands: readonly CommandRow[], home: string):
       name,
       arguments: roff(words),
       description: roff(description),
-      options: options.map(({flags, description: text, choices, fallback}) => ({
+      options: options.map(({flags, description: text, choices, isList, fallback}) => ({
         flags: roff(flags),
         description: roff(text),
         choiceText: choices.join(', '),
+        isList,
         fallback: fallback === undefined ? '' : roff(fallback),
       })),
     })),

@@ -7,6 +7,7 @@ import {
 } from '../core/architecture.ts';
 import {suggest} from '../core/suggest.ts';
 import {BASES, type BaseName} from '../core/base-name.ts';
+import {CLOUDS} from '../config/clouds.ts';
 import {FORMAT_NAMES, type FormatList, type FormatName} from '../stages/format/image-formats.ts';
 import type {BuildChoice} from '../build/choice.ts';
 import {defaultImage} from '../build/own-project.ts';
@@ -53,11 +54,7 @@ export function addImageOptions(command: Command, {argument = false}: {argument?
         'a clone of the NVD feeds: what is known against the packages of Buildroot is told beside the image',
       ).env('LEANOS_NVD'),
     )
-    .option(
-      '--format <list>',
-      `formats, with commas: ${FORMAT_NAMES.join(', ')}, or ${ALL_FORMATS}; default: the image's own`,
-      parseFormats,
-    )
+    .addOption(formatOption())
     .option('--out <folder>', "where the files go; default: out in the project's folder")
     .option('--locked', 'insist on the pins of locks/, and say what is gone');
 }
@@ -78,6 +75,16 @@ export function archOption(): Option {
   return option;
 }
 
+/** Several with commas: its own parser reads them; the choices are for help and completion. */
+function formatOption(): Option {
+  const option = new Option(
+    '--format <list>',
+    "formats, several with commas, in place of the image's own",
+  ).argParser(parseFormats);
+  option.argChoices = [...FORMAT_NAMES, ALL_FORMATS];
+  return option;
+}
+
 function parseArch(name: string): ArchitectureName {
   if (isArchitectureName(name)) return name;
   throw new InvalidArgumentError(knownAre(name, architectureNames()));
@@ -91,8 +98,20 @@ function parseFormats(list: string): FormatList | typeof ALL_FORMATS {
 
 function parseFormat(name: string): FormatName {
   const format = FORMAT_NAMES.find((known) => known === name);
-  if (format === undefined) throw new InvalidArgumentError(knownAre(name, [...FORMAT_NAMES, ALL_FORMATS]));
-  return format;
+  if (format !== undefined) return format;
+  if (name === '') throw new InvalidArgumentError('A format is missing: one comma stands between two.');
+  if (name === ALL_FORMATS)
+    throw new InvalidArgumentError(`"${ALL_FORMATS}" stands alone: the others are among them.`);
+  throw new InvalidArgumentError(takenThere(name) ?? knownAre(name, [...FORMAT_NAMES, ALL_FORMATS]));
+}
+
+/** What a cloud takes, for whoever names it in place of a format; `undefined` where no cloud, or more than one, is called so. */
+function takenThere(word: string): string | undefined {
+  const [cloud, ...others] = CLOUDS.filter(({name}) =>
+    name.toLowerCase().split(/\W+/).includes(word.toLowerCase()),
+  );
+  if (cloud === undefined || others.length > 0) return undefined;
+  return `"${word}" is no format; ${cloud.name} takes ${cloud.formats.join(', ')}`;
 }
 
 function knownAre(name: string, known: readonly string[]): string {

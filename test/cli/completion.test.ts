@@ -58,7 +58,33 @@ test.each([
   ],
   [['build', '--locked', '--image', 'w'], ['web']],
   [['completion', 'z'], ['zsh']],
+  [['build', '--format', 'vm'], ['vmdk']],
+  [['push', '--format', 'gce,qcow2,ov'], ['gce,qcow2,ova']],
   [['build', '--out', 'x'], []],
 ])('bash completes %j to %j', async (words, expected) => {
   expect(await offered(...words)).toEqual(expected);
+});
+
+/** What commander says to a value of --format. */
+function saidOf(formats: string): string {
+  const option = leanosCommand(context)
+    .commands.find((command) => command.name() === 'build')
+    ?.options.find(({long}) => long === '--format');
+  try {
+    return JSON.stringify(option?.parseArg?.(formats, undefined));
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+test.each([
+  ['gce,vhd', '["gce","vhd"]'],
+  ['all', '"all"'],
+  ['vdmk', '"vdmk" is not known; did you mean "vmdk"?'],
+  ['qcow2,', 'A format is missing: one comma stands between two.'],
+  ['', 'A format is missing: one comma stands between two.'],
+  ['all,raw', '"all" stands alone: the others are among them.'],
+  ['Azure', '"Azure" is no format; Microsoft Azure takes vhd'],
+])('--format %j: %s', (formats, said) => {
+  expect(saidOf(formats)).toBe(said);
 });
