@@ -51,8 +51,9 @@ export function connect(options: ConnectionOptions): Connection {
   let base: Promise<string> | undefined;
   let authorized: string | undefined;
 
+  const isOwn = async (url: URL): Promise<boolean> => url.origin === new URL(await findBaseOnce()).origin;
   const once = async (url: URL, request: HttpRequest): Promise<HttpAnswer> => {
-    const own = url.host === api && authorized !== undefined ? {authorization: authorized} : {};
+    const own = authorized !== undefined && (await isOwn(url)) ? {authorization: authorized} : {};
     return httpRequest(url, {
       ...request,
       headers: {...own, ...request.headers},
@@ -62,7 +63,7 @@ export function connect(options: ConnectionOptions): Connection {
   };
   const ask: Connection['ask'] = async (url, request) => {
     let answer = await once(url, request);
-    if (answer.status === 401 && url.host === api) {
+    if (answer.status === 401 && (await isOwn(url))) {
       answer.body.resume();
       await logIn(answer);
       answer = await once(url, request);
@@ -70,10 +71,8 @@ export function connect(options: ConnectionOptions): Connection {
     }
     for (let hops = 0; REDIRECTS.includes(answer.status) && isReading(request); hops += 1) {
       answer.body.resume();
-      const next = new URL(answer.headers.location ?? '', url);
-      if (hops === MOST_REDIRECTS || (url.protocol === 'https:' && next.protocol !== 'https:'))
-        throw new LeanosError('REGISTRY', `${host} sends on to ${next.origin}, where nobody goes`);
-      answer = await once(next, request);
+      if (hops === MOST_REDIRECTS) throw new LeanosError('REGISTRY', `${host} sends on without end`);
+      answer = await once(nextAddress(url, answer.headers.location ?? ''), request);
     }
     return answer;
   };
@@ -124,15 +123,25 @@ export function connect(options: ConnectionOptions): Connection {
     );
     return isSecure ? secure : `http://${api}`;
   };
+  const findBaseOnce = (): Promise<string> => (base ??= findBase());
   return {
-    url: async (path) => {
-      base ??= findBase();
-      return new URL((await base) + path);
-    },
+    url: async (path) => new URL((await findBaseOnce()) + path),
     ask,
     askPatiently,
     pause,
   };
+}
+
+/**
+ * Where an answer says that it goes on. What was asked with TLS goes on with TLS: a registry behind a proxy may not know how it was asked,
+ * and on its own host it is asked as before.
+ * @throws LeanosError REGISTRY where that is no such address
+ */
+export function nextAddress(asked: URL, location: string): URL {
+  const next = URL.canParse(location, asked.href) ? new URL(location, asked) : undefined;
+  if (next?.host === asked.host && next.protocol === 'http:') next.protocol = asked.protocol;
+  if (next?.protocol === 'https:' || (next?.protocol === 'http:' && asked.protocol === 'http:')) return next;
+  throw new LeanosError('REGISTRY', `${asked.host} sends on to ${printable(location)}, where nobody goes`);
 }
 
 /** A status that may be another one in a while. */

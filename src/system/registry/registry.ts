@@ -3,7 +3,7 @@ import {LeanosError} from '../../core/error.ts';
 import {MANIFEST_MEDIA, ociDigest, type Descriptor, type OciPart} from '../../formats/oci.ts';
 import {hashFile} from '../hash-file.ts';
 import {shortBody, type HttpAnswer} from '../http.ts';
-import {PassingStatus, refusal, type Connection} from './connection.ts';
+import {nextAddress, PassingStatus, refusal, type Connection} from './connection.ts';
 
 /** What a blob is brought from. */
 export type BlobSource = Buffer | string;
@@ -236,7 +236,7 @@ async function sizeOf(file: string): Promise<number> {
 function locationOf({headers}: HttpAnswer, asked: URL): URL {
   if (headers.location === undefined)
     throw new LeanosError('REGISTRY', `${asked.host} takes an upload, and does not say where`);
-  return new URL(headers.location, asked);
+  return nextAddress(asked, headers.location);
 }
 
 function mustHaveDigest({headers}: HttpAnswer, digest: string): void {
