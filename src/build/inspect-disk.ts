@@ -3,7 +3,8 @@ import {mkdir} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {SECTOR_BYTES, type PartitionLabel} from '../formats/disk-layout.ts';
-import {decodeExt4, type ReadAt} from '../formats/ext4.ts';
+import {LeanosError} from '../core/error.ts';
+import {readExt4File, type ReadAt} from '../formats/ext4.ts';
 import {readFat16File} from '../formats/fat.ts';
 import {FILESYSTEM_BYTES, filesystemKind} from '../formats/filesystem-kind.ts';
 import {decodeGpt, type GptPartition} from '../formats/gpt.ts';
@@ -15,6 +16,9 @@ const MIB = 2 ** 20;
 const TABLE_BYTES = 64 * 1024;
 /** More of a system partition or of a state is not looked through. */
 const MOST_BYTES = 512 * MIB;
+const MOST_LOOKED_AT = 64 * MIB;
+/** Of a file or folder there. */
+const MOST_FILE_BYTES = MIB;
 /** What qemu-img copies at once. */
 const BLOCK_BYTES = 64 * 1024;
 
@@ -75,8 +79,8 @@ async function systemFacts(look: Look, table: readonly GptPartition[]): Promise<
     }
   });
   await withPart(look, state, (read) => {
-    const entry = decodeExt4(read).get('var/lib/leanos/update/channel');
-    if (entry?.type === 'file') facts['channel'] = entry.data.toString().trim();
+    const channel = readExt4File(read, 'var/lib/leanos/update/channel', MOST_FILE_BYTES);
+    if (channel !== undefined) facts['channel'] = channel.toString().trim();
   });
   return facts;
 }
@@ -108,14 +112,29 @@ async function withPart<T>(
   const [file, start] = driver === 'raw' ? [path, at] : [copy, at - skip * BLOCK_BYTES];
   const descriptor = openSync(file, 'r');
   try {
-    return look((offset, length) => {
-      const data = Buffer.alloc(length);
-      readSync(descriptor, data, 0, length, start + offset);
-      return data;
-    });
+    return look(
+      boundedRead(bytes, (data, offset) => void readSync(descriptor, data, 0, data.length, start + offset)),
+    );
+  } catch (error) {
+    if (error instanceof LeanosError) throw error;
+    throw new LeanosError('FILE', 'what is on the disk is damaged', {cause: error});
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Reads what is inside of `bytes`, and in all no more than `MOST_LOOKED_AT`: who made a disk may have wished for more. */
+function boundedRead(bytes: number, fill: (data: Buffer, offset: number) => void): ReadAt {
+  let left = MOST_LOOKED_AT;
+  return (offset, length) => {
+    left -= length;
+    const isInside = offset >= 0 && length >= 0 && offset + length <= bytes;
+    if (!isInside || left < 0)
+      throw new LeanosError('FILE', 'a part of the disk is damaged: it leads out of itself');
+    const data = Buffer.alloc(length);
+    fill(data, offset);
+    return data;
+  };
 }
 
 async function scratchFolder(): Promise<Awaited<ReturnType<typeof temporaryFolder>>> {

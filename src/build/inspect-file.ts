@@ -1,6 +1,8 @@
 import {open} from 'node:fs/promises';
+import {resolve} from 'node:path';
 import {LeanosError} from '../core/error.ts';
 import {RECOGNISE_BYTES, recognise, type Recognised} from '../formats/recognise.ts';
+import {diskReference} from '../formats/disk-references.ts';
 import {VHD_COOKIE, VHD_FOOTER_BYTES} from '../formats/vhd-footer.ts';
 import {hashFile} from '../system/hash-file.ts';
 import {run as runCommand, type Run} from '../system/run.ts';
@@ -41,13 +43,21 @@ export async function inspectFile(file: string, run: Run = runCommand): Promise<
       `${file}: not a disk, a usr image, a kernel, an initramfs, or an archive that leanos knows`,
     );
   }
-  const {kind, facts} = await closer(file, found, run);
+  const {kind, facts} = await closer(file, {found, start}, run);
   return {file, kind, bytes, sha256: await hashFile(file), facts};
 }
 
 /** What is in it too, where the host has what reads that. */
-async function closer(path: string, found: Recognised, run: Run): Promise<Recognised> {
+async function closer(
+  file: string,
+  {found, start}: {found: Recognised; start: Buffer},
+  run: Run,
+): Promise<Recognised> {
+  const path = resolve(file); // tar and QEMU take a ":" before any "/" for another machine
   const driver = DRIVERS[found.kind];
+  const elsewhere = diskReference(driver ?? '', start);
+  if (elsewhere !== undefined)
+    return {kind: found.kind, facts: {...found.facts, 'not read': `a part of it is in ${elsewhere}`}};
   try {
     if (driver === undefined) return (await lookThrough(path, found, run)) ?? found;
     return {kind: found.kind, facts: {...found.facts, ...(await diskFacts({path, driver}, run))}};
@@ -66,7 +76,8 @@ async function readEdges(file: string): Promise<{start: Buffer; end: Buffer; byt
       return buffer.subarray(0, bytesRead);
     };
     const end = await read(size - VHD_FOOTER_BYTES, VHD_FOOTER_BYTES);
-    return {start: await read(0, RECOGNISE_BYTES), end, bytes: size};
+    const start = Buffer.concat([await read(0, RECOGNISE_BYTES)], RECOGNISE_BYTES);
+    return {start, end, bytes: size};
   } catch (error) {
     throw new LeanosError(
       'USAGE',

@@ -21,6 +21,8 @@ const ARCHIVES: readonly {readonly kind: string; readonly has: readonly RegExp[]
   {kind: 'OCI layout', has: [/^(\.\/)?oci-layout$/]},
 ];
 
+/** What is packed may be without end. */
+const PATIENCE_MS = 10 * 60_000;
 /** Most names that are told of an archive. */
 const MOST_NAMES = 20;
 
@@ -48,13 +50,16 @@ async function unpackedStart(path: string, program: string, run: Run): Promise<B
   await run(['sh', '-c', `"$0" -dc 2>/dev/null | head -c ${RECOGNISE_BYTES}`, program], {
     inputFile: path,
     outputFile: start,
+    timeoutMs: PATIENCE_MS,
   });
   await using file = await open(start);
   return await file.readFile();
 }
 
 async function archive(path: string, how: string, run: Run): Promise<Recognised> {
-  const names = (await run(['tar', '-tf', path])).split('\n').filter((name) => name !== '');
+  const names = (await run(['tar', '-tf', path], {timeoutMs: PATIENCE_MS}))
+    .split('\n')
+    .filter((name) => name !== '');
   const fits = ({has}: {has: readonly RegExp[]}) =>
     has.every((wanted) => names.some((name) => wanted.test(name)));
   const kind = ARCHIVES.find(fits)?.kind ?? 'tar';

@@ -9,6 +9,10 @@ const ROOT_INODE = 2;
 const EXTENTS_FLAG = 0x80000;
 const WIDE_GROUPS = 0x80;
 const EXTENT_MAGIC = 0xf30a;
+/** Of a tree of extents: EXT4_MAX_EXTENT_DEPTH in fs/ext4/ext4_extents.h. */
+const MOST_DEPTH = 5;
+/** Blocks of 64 KiB. */
+const MOST_BLOCK_BITS = 6;
 /** An extent of more blocks than that is not written yet, and reads as zeros. */
 const MOST_WRITTEN = 32768;
 const FAST_SYMLINK_BYTES = 60;
@@ -38,18 +42,37 @@ export function decodeExt4(read: ReadAt): FileTree {
   return tree;
 }
 
+/**
+ * A file of such a filesystem, whoever made it; `undefined` where it is not there, or is a link.
+ * @throws Error where the filesystem is damaged, or a folder or file is larger than `mostBytes`
+ */
+export function readExt4File(read: ReadAt, path: string, mostBytes: number): Buffer | undefined {
+  const volume = new Volume(read, mostBytes);
+  let inode = volume.inode(ROOT_INODE);
+  for (const name of path.split('/')) {
+    if (typeOf(inode) !== 'directory') return undefined;
+    const number = new Map(namesIn(volume.content(inode))).get(name);
+    if (number === undefined) return undefined;
+    inode = volume.inode(number);
+  }
+  return typeOf(inode) === 'file' ? volume.content(inode) : undefined;
+}
+
 class Volume {
   readonly #read: ReadAt;
+  readonly #mostBytes: number;
   readonly #blockBytes: number;
   readonly #inodesPerGroup: number;
   readonly #inodeBytes: number;
   readonly #groupBytes: number;
   readonly #groupsAt: number;
 
-  constructor(read: ReadAt) {
+  constructor(read: ReadAt, mostBytes = Infinity) {
     const start = read(SUPERBLOCK_AT, 1024);
-    if (start.readUInt16LE(0x38) !== MAGIC) throw new Error('no ext4 filesystem');
+    if (start.readUInt16LE(0x38) !== MAGIC || start.readUInt32LE(0x18) > MOST_BLOCK_BITS)
+      throw new Error('no ext4 filesystem');
     this.#read = read;
+    this.#mostBytes = mostBytes;
     this.#blockBytes = 1024 << start.readUInt32LE(0x18);
     this.#inodesPerGroup = start.readUInt32LE(0x28);
     this.#inodeBytes = start.readUInt16LE(0x58);
@@ -67,20 +90,22 @@ class Volume {
 
   /** What a file, a folder or a long link holds. */
   content(inode: Buffer): Buffer {
+    if (sizeOf(inode) > this.#mostBytes) throw new Error('a file of ext4 that is larger than it may be');
     const data = Buffer.alloc(sizeOf(inode));
     if (data.length === 0) return data;
     if ((inode.readUInt32LE(0x20) & EXTENTS_FLAG) === 0) throw new Error('a file of ext4 without extents');
-    this.#copyExtents(inode.subarray(0x28, 0x28 + 60), data);
+    this.#copyExtents(inode.subarray(0x28, 0x28 + 60), data, MOST_DEPTH);
     return data;
   }
 
-  #copyExtents(node: Buffer, data: Buffer): void {
-    if (node.readUInt16LE(0) !== EXTENT_MAGIC) throw new Error('damaged extents of ext4');
+  #copyExtents(node: Buffer, data: Buffer, mostDepth: number): void {
     const [entries, depth] = [node.readUInt16LE(2), node.readUInt16LE(6)];
+    if (node.readUInt16LE(0) !== EXTENT_MAGIC || depth > mostDepth)
+      throw new Error('damaged extents of ext4');
     for (let at = 12; at < 12 + entries * 12; at += 12) {
       if (depth > 0) {
         const block = node.readUInt16LE(at + 8) * 2 ** 32 + node.readUInt32LE(at + 4);
-        this.#copyExtents(this.#read(block * this.#blockBytes, this.#blockBytes), data);
+        this.#copyExtents(this.#read(block * this.#blockBytes, this.#blockBytes), data, depth - 1);
         continue;
       }
       const blocks = node.readUInt16LE(at + 4);
@@ -96,9 +121,13 @@ function sizeOf(inode: Buffer): number {
   return inode.readUInt32LE(0x6c) * 2 ** 32 + inode.readUInt32LE(0x4);
 }
 
+function typeOf(inode: Buffer): Entry['type'] | undefined {
+  return TYPES[inode.readUInt16LE(0) & 0o170000];
+}
+
 function entryOf(inode: Buffer, path: string, content: () => Buffer): Entry {
   const bits = inode.readUInt16LE(0);
-  const type = TYPES[bits & 0o170000];
+  const type = typeOf(inode);
   const common = {
     mode: bits & 0o7777,
     uid: inode.readUInt16LE(0x78) * 2 ** 16 + inode.readUInt16LE(0x2),

@@ -9,15 +9,19 @@ export interface GptPartition {
 }
 
 const SIGNATURE = 'EFI PART';
+const HEADER_BYTES = 92;
 const NAME_AT = 56;
 const NAME_BYTES = 72;
 
 /** The partitions in the primary GPT, from the first sectors of a disk; `undefined` where there is none. */
 export function decodeGpt(start: Buffer): GptPartition[] | undefined {
   const header = start.subarray(SECTOR_BYTES, 2 * SECTOR_BYTES);
-  if (header.toString('latin1', 0, SIGNATURE.length) !== SIGNATURE) return undefined;
+  if (header.length < HEADER_BYTES || header.toString('latin1', 0, SIGNATURE.length) !== SIGNATURE)
+    return undefined;
   const table = Number(header.readBigUInt64LE(72)) * SECTOR_BYTES;
-  const [count, size] = [header.readUInt32LE(80), header.readUInt32LE(84)];
+  const size = header.readUInt32LE(84);
+  // A table that says more than there is ends where the bytes do.
+  const count = size === 0 ? 0 : Math.min(header.readUInt32LE(80), Math.ceil((start.length - table) / size));
   const found: GptPartition[] = [];
   for (let index = 0; index < count; index += 1) {
     const entry = start.subarray(table + index * size, table + (index + 1) * size);

@@ -107,7 +107,9 @@ const FORMATS: readonly Format[] = [
 ];
 
 /** Recognises a file by its first `RECOGNISE_BYTES` bytes; `undefined` when it is nothing that leanos knows. */
-export function recognise(start: Buffer): Recognised | undefined {
+export function recognise(first: Buffer): Recognised | undefined {
+  // What a file is too short for reads as zeros.
+  const start = first.length < RECOGNISE_BYTES ? Buffer.concat([first], RECOGNISE_BYTES) : first;
   const format = FORMATS.find(
     ({at, magic, is}) => start.toString('latin1', at, at + magic.length) === magic && (is?.(start) ?? true),
   );

@@ -1,5 +1,6 @@
 import {count} from '../../core/count.ts';
 import {LeanosError} from '../../core/error.ts';
+import {printable} from '../../core/printable.ts';
 import {parsePublicKey} from '../../formats/signify.ts';
 import {verifyFolder, type FolderReport} from '../../release/verify-folder.ts';
 import type {Context} from '../context.ts';
@@ -54,13 +55,4 @@ function complaintOf(
     `${folder}: SHA256SUMS is signed by ${key ?? ''} and ${count(checked.length, 'file')} with it are whole, but there is more that nothing vouches for:`,
     ...beside,
   ].join('\n');
-}
-
-/** A name as a terminal may show it. */
-function printable(text: string): string {
-  return text.replace(/\p{C}/gu, (character) =>
-    JSON.stringify(character)
-      .slice(1, -1)
-      .replace(/^[^\\]/u, '?'),
-  );
 }

@@ -1,5 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {LeanosError} from '../../core/error.ts';
+import {printable} from '../../core/printable.ts';
 import {httpRequest, shortBody, trustingAgent, type HttpAnswer, type HttpRequest} from '../http.ts';
 import type {Credentials} from './credentials.ts';
 import {authorization, isLoopback, loginHint} from './token.ts';
@@ -37,6 +38,8 @@ const API_HOSTS: Readonly<Record<string, string>> = {
 const MOST_TRIES = 5;
 const MOST_REDIRECTS = 5;
 const MOST_PAUSE_MS = 60_000;
+/** Characters of what a registry says that are told. */
+const MOST_SAID = 300;
 const MOST_SHORT_BYTES = 2 ** 20;
 /** A registry that has too much to do, or whose proxy does not reach it. */
 const PASSING: readonly number[] = [408, 429, 500, 502, 503, 504];
@@ -141,7 +144,10 @@ export function nextAddress(asked: URL, location: string): URL {
   const next = URL.canParse(location, asked.href) ? new URL(location, asked) : undefined;
   if (next?.host === asked.host && next.protocol === 'http:') next.protocol = asked.protocol;
   if (next?.protocol === 'https:' || (next?.protocol === 'http:' && asked.protocol === 'http:')) return next;
-  throw new LeanosError('REGISTRY', `${asked.host} sends on to ${printable(location)}, where nobody goes`);
+  throw new LeanosError(
+    'REGISTRY',
+    `${asked.host} sends on to ${printable(location).slice(0, MOST_SAID)}, where nobody goes`,
+  );
 }
 
 /** A status that may be another one in a while. */
@@ -162,14 +168,10 @@ export async function refusal(answer: HttpAnswer): Promise<string> {
   try {
     const {errors = []} = JSON.parse(text) as {errors?: {code?: string; message?: string}[]};
     const said = errors.map(({code = '', message = ''}) => `${code} ${message}`.trim()).join(', ');
-    return `status ${answer.status}${said === '' ? '' : `, ${printable(said)}`}`;
+    return `status ${answer.status}${said === '' ? '' : `, ${printable(said).slice(0, MOST_SAID)}`}`;
   } catch {
     return `status ${answer.status}`;
   }
-}
-
-function printable(text: string): string {
-  return text.replace(/\p{C}/gu, '?').slice(0, 300);
 }
 
 function isReading({method}: HttpRequest): boolean {
