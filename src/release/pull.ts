@@ -5,6 +5,7 @@ import type {ArchitectureName} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {decodeOci, type Descriptor, type OciManifest} from '../formats/oci.ts';
 import {signatureKey, verifyMessage, type PublicKey} from '../formats/signify.ts';
+import {listFiles, needRoom} from '../system/files.ts';
 import {hashFile} from '../system/hash-file.ts';
 import type {Registry} from '../system/registry/registry.ts';
 import {MANIFEST_END, parseBuildManifest, type BuildManifest} from './build-folder.ts';
@@ -118,7 +119,7 @@ const COMING = '.coming';
 
 /**
  * Brings the files of an image into a folder, each whole or not at all, SHA256SUMS last.
- * @throws LeanosError USAGE where another file has the name of one
+ * @throws LeanosError USAGE where another file has the name of one; NO_SPACE
  */
 export async function pull(
   registry: Registry,
@@ -132,6 +133,10 @@ export async function pull(
     isThere.set(name, await hasFile(join(folder, name), files.get(name)?.digest ?? ''));
   const coming = join(folder, COMING);
   await mkdir(coming, {recursive: true});
+  // The sizes are what the registry says, and nobody signed them.
+  const bytes = names.reduce((sum, name) => sum + (isThere.get(name) ? 0 : (files.get(name)?.size ?? 0)), 0);
+  const come = (await listFiles(coming)).reduce((sum, file) => sum + file.bytes, 0);
+  await needRoom(coming, {bytes: bytes - come, what: 'the files of the image'});
   for (const name of names) {
     const blob = files.get(name);
     if (blob === undefined) continue;

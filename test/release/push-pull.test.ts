@@ -261,6 +261,19 @@ test('files that the signed list does not name are not brought', async () => {
   );
 });
 
+test('files that are said to be larger than the disk are not begun', async () => {
+  const mock = await mockRegistry();
+  const registry = await repository(mock);
+  await pushed(registry, [fakeBuildFolder()]);
+  const found = await findImage(registry, {reference: 'beta', arch: 'x86_64', keys: []});
+  const files = new Map([...found.files].map(([name, blob]) => [name, {...blob, size: 2 ** 50}]));
+  const folder = join(temporary(), 'here');
+  const options = {folder, onFile: () => undefined, onReceived: () => undefined};
+  mock.asked.length = 0;
+  await expect(pull(registry, {...found, files}, options)).rejects.toMatchObject({code: 'NO_SPACE'});
+  expect(mock.asked).toEqual([]);
+});
+
 test('nothing that is there is overwritten', async () => {
   const registry = await repository(await mockRegistry());
   const source = fakeBuildFolder();
