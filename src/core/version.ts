@@ -9,6 +9,11 @@ export function versionDays(epochSeconds: number): number {
   return Math.floor((epochSeconds - VERSION_EPOCH_SECONDS) / DAY_SECONDS);
 }
 
+/** The day of a release by its version: 94.0.0 is of 2013-10-03. */
+export function versionDay(version: string): Date {
+  return new Date((VERSION_EPOCH_SECONDS + semver.major(version) * DAY_SECONDS) * 1000);
+}
+
 /** The version of what is built from a commit that no release names: `DAYS.0.0-dev`. Commits before 2013 count as day 0. */
 export function developmentVersion(epochSeconds: number): string {
   return `${Math.max(0, versionDays(epochSeconds))}.0.0-dev`;

@@ -7,7 +7,7 @@ import {grub, type GrubOptions} from '../stages/boot/grub.ts';
 import {stateExt4} from '../stages/disk/state-ext4.ts';
 import type {FormatOptions, ImageFormat, Part} from '../stages/format/image-format.ts';
 import {discMark} from '../stages/format/iso.ts';
-import {imageFormatOf} from '../stages/format/image-formats.ts';
+import {formatFiles, imageFormatOf} from '../stages/format/image-formats.ts';
 import {kernelCommandLine} from './command-line.ts';
 import type {Deliverable} from './deliverable.ts';
 import type {ImageRequest} from './image-request.ts';
@@ -23,9 +23,9 @@ export function planFormats(plan: Plan, request: ImageRequest, parts: PartSteps)
   return request.image.formats.flatMap((name) => {
     const format = imageFormatOf(name);
     const step = planFormat(plan, format, {options, parts, templates: request.formatTemplates});
-    return Object.entries(format.files).map(([role, ending], index) => ({
+    return formatFiles(name).map(({ending, format: file}) => ({
       kind: format.kind,
-      format: index === 0 ? name : `${name}.${role}`,
+      format: file,
       step,
       file: ending,
       suffix: ending,

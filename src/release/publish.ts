@@ -1,4 +1,3 @@
-import {basename} from 'node:path';
 import type {Channel} from '../config/channel.ts';
 import {LeanosError} from '../core/error.ts';
 import {signEmbedded, type SecretKey} from '../formats/signify.ts';
@@ -8,8 +7,9 @@ import {contentFile, INCOMING, type NewFile, type PublishTarget, type StagedFile
 import {findPointers, type FoundPointer} from './published-state.ts';
 import {publishingTime} from './publishing-time.ts';
 import {isRecorded} from './record.ts';
-import {releasePlace, signedRelease, type PublishedBuild, type SignedRelease} from './signed-release.ts';
-import {productsPath, streamsProducts, type StreamItem} from './simplestreams.ts';
+import {signedRelease, type PublishedBuild, type SignedRelease} from './signed-release.ts';
+import {productsPath, streamsProducts} from './simplestreams.ts';
+import {streamBuild} from './stream-build.ts';
 import {INDEX_PATH, nextIndex} from './streams.ts';
 
 const DAY_MS = 86_400_000;
@@ -156,32 +156,13 @@ async function streamFiles(
   target: PublishTarget,
   {channel, builds, nowMs, onNote}: PublishOptions,
 ): Promise<NewFile[]> {
-  const items = builds.flatMap((build) => streamItem(build, {channel, nowMs}));
-  if (items.length === 0) return [];
+  const listed = await Promise.all(builds.map((build) => streamBuild(build, channel.name)));
+  if (listed.every(({items}) => items.length === 0)) return [];
   const updated = new Date(nowMs).toUTCString();
-  const {text, entry} = streamsProducts(channel.name, items, updated);
+  const {text, entry} = streamsProducts(channel.name, listed, updated);
   const index = await nextIndex(target, {channel: channel.name, entry, updated});
   if (index.note !== undefined) onNote(index.note);
   return [contentFile(productsPath(channel.name), text), contentFile(INDEX_PATH, index.text)];
-}
-
-function streamItem(
-  {artifacts, image, arch, version}: PublishedBuild,
-  {channel, nowMs}: {channel: Channel; nowMs: number},
-): StreamItem[] {
-  const disk = artifacts.find(({kind, format}) => kind === 'disk' && format === 'qcow2');
-  if (disk === undefined) return [];
-  const build = {image, arch, version};
-  return [
-    {
-      channel: channel.name,
-      ...build,
-      date: new Date(nowMs).toISOString().slice(0, 10).replaceAll('-', ''),
-      path: `${releasePlace(channel.name, build)}/${basename(disk.path)}`,
-      bytes: disk.bytes,
-      sha256: disk.sha256,
-    },
-  ];
 }
 
 /** Reads everything back. @throws LeanosError FILE with what is not as it was published */

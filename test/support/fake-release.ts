@@ -1,8 +1,10 @@
 import {mkdirSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Channel} from '../../src/config/channel.ts';
+import type {ArchitectureName} from '../../src/core/architecture.ts';
 import {sha256} from '../../src/core/canonical.ts';
 import {formatPublicKey, generateKeys, type SecretKey} from '../../src/formats/signify.ts';
+import {formatFiles, imageFormatOf, type FormatName} from '../../src/stages/format/image-formats.ts';
 import {temporary} from './temporary.ts';
 
 export const VERSION = '4891.0.0';
@@ -41,10 +43,18 @@ export function fakeChannel(keys: readonly FakeKey[], more: Partial<Channel> = {
 }
 
 /** A build as `leanos build` delivers it, with a few bytes in each file; the disk has the keys of its channel. */
-export function fakeBuild(channel: Pick<Channel, 'keys'>, {image = 'test', version = VERSION} = {}) {
+export function fakeBuild(
+  channel: Pick<Channel, 'keys'>,
+  {
+    image = 'test',
+    version = VERSION,
+    arch = 'x86_64',
+    formats = ['qcow2'],
+  }: {image?: string; version?: string; arch?: ArchitectureName; formats?: readonly FormatName[]} = {},
+) {
   const folder = join(temporary(), 'out');
   mkdirSync(folder, {recursive: true});
-  const name = `leanos-${version}-${image}-x86_64`;
+  const name = `leanos-${version}-${image}-${arch}`;
   const described = (kind: string, format: string, file: string, content: string) => {
     const path = join(folder, file);
     writeFileSync(path, content);
@@ -53,7 +63,11 @@ export function fakeBuild(channel: Pick<Channel, 'keys'>, {image = 'test', versi
   // Of one size whatever the keys are, as the real ones are.
   const bound = sha256(JSON.stringify(channel.keys));
   const artifacts = [
-    described('disk', 'qcow2', `${name}-disk.qcow2`, `disk ${bound}`),
+    ...formats.flatMap((each) =>
+      formatFiles(each).map(({format, ending}) =>
+        described(imageFormatOf(each).kind, format, `${name}-${ending}`, `${arch} ${format} ${bound}`),
+      ),
+    ),
     described('kernel', 'bzImage', `${name}-kernel`, 'kernel'),
     described('slot-initramfs', 'cpio', `${name}-slot-initramfs`, 'initramfs'),
     described('usr', 'squashfs', `${name}-usr.img`, 'usr'),
@@ -65,9 +79,9 @@ export function fakeBuild(channel: Pick<Channel, 'keys'>, {image = 'test', versi
       'manifest',
       'json',
       `${name}-manifest.json`,
-      JSON.stringify({version, image, arch: 'x86_64' as const, digests: digests()}),
+      JSON.stringify({version, image, arch, digests: digests()}),
     ),
   );
   artifacts.push(described('checksums', 'sha256sum', 'SHA256SUMS', digests()));
-  return {image, arch: 'x86_64' as const, version, folder, artifacts};
+  return {image, arch, version, folder, artifacts};
 }

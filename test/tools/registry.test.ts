@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {expect, onTestFinished, test} from 'vitest';
 import {freePort} from '../../src/vm/free-port.ts';
 import {CHECKOUT, LEANOS} from '../support/built-image.ts';
+import {certificates} from '../support/certificates.ts';
 import {ended} from '../support/clone.ts';
 import {fakeBuildFolder} from '../support/fake-build-folder.ts';
 import {fakeKey} from '../support/fake-release.ts';
@@ -67,63 +68,6 @@ function files(folder: string): Record<string, string> {
       .sort()
       .map((name) => [name, readFileSync(join(folder, name), 'latin1')]),
   );
-}
-
-/** A certificate for 127.0.0.1 by an authority of its own. */
-function certificates() {
-  const folder = temporary();
-  const at = (name: string): string => join(folder, name);
-  const openssl = (words: readonly string[]): void => void execFileSync('openssl', words, {stdio: 'pipe'});
-  openssl([
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-subj',
-    '/CN=own authority',
-    '-days',
-    '2',
-    '-keyout',
-    at('ca.key'),
-    '-out',
-    at('ca.pem'),
-  ]);
-  openssl([
-    'req',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-subj',
-    '/CN=registry',
-    '-keyout',
-    at('key.pem'),
-    '-out',
-    at('request.pem'),
-  ]);
-  writeFileSync(at('extensions'), 'subjectAltName=IP:127.0.0.1\n');
-  openssl([
-    'x509',
-    '-req',
-    '-in',
-    at('request.pem'),
-    '-CA',
-    at('ca.pem'),
-    '-CAkey',
-    at('ca.key'),
-    '-CAcreateserial',
-    '-days',
-    '2',
-    '-extfile',
-    at('extensions'),
-    '-out',
-    at('certificate.pem'),
-  ]);
-  return {ca: at('ca.pem'), tls: {certificate: at('certificate.pem'), key: at('key.pem')}};
 }
 
 test("Docker's registry takes an image, gives it back whole, and skopeo reads the index", async () => {

@@ -51,12 +51,22 @@ export const FORMAT_KINDS = ['disk', 'container', 'boot'] as const;
 
 export type FormatKind = (typeof FORMAT_KINDS)[number];
 
+/** A file as simplestreams lists it. */
+export interface StreamNames {
+  /** What its readers call it: `ftype`. */
+  readonly ftypes: readonly [string, ...string[]];
+  /** What they call the sha256 of this file and another one as if they were one, by the name of the other one. */
+  readonly combined?: Readonly<Record<string, string>>;
+}
+
 /** What leanos has to know of a format: of a file, or of some that go together, which a cloud or a hypervisor takes. */
 export interface ImageFormat {
   readonly name: string;
   readonly kind: FormatKind;
   /** How the names of its files end. The first one is what others mean when they are made of this format. */
   readonly files: Readonly<Record<string, string>>;
+  /** What simplestreams calls its files, by their roles; one without is called as its name ends. */
+  readonly streams?: Readonly<Record<string, StreamNames>>;
   /** Parts of the image, or other formats, that it is made of. */
   readonly parts: Readonly<Record<string, Part | ImageFormat>>;
   /** Who takes it, for people. */
@@ -90,9 +100,10 @@ export interface WriteContext<File extends string, Input extends string> extends
 
 type Facts<File extends string, Input extends string> = Omit<
   ImageFormat,
-  'name' | 'stage' | 'files' | 'parts' | 'hardware'
+  'name' | 'stage' | 'files' | 'streams' | 'parts' | 'hardware'
 > & {
   readonly files: Readonly<Record<File, string>>;
+  readonly streams?: Readonly<Partial<Record<NoInfer<File>, StreamNames>>>;
   readonly parts: Readonly<Record<Input, Part | ImageFormat>>;
   readonly hardware?: readonly HardwareName[];
   /** Rises when `write` comes to make other bytes. */

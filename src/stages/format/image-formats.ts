@@ -1,6 +1,6 @@
 import {architectureNames, type ArchitectureName} from '../../core/architecture.ts';
 import {gce} from './gce.ts';
-import type {ImageFormat} from './image-format.ts';
+import type {ImageFormat, StreamNames} from './image-format.ts';
 import {ova} from './ova.ts';
 import {containerdisk} from './containerdisk.ts';
 import {firecracker} from './firecracker.ts';
@@ -64,6 +64,24 @@ export type DiskDriver = DiskFormat['driver'];
 /** A format as others are: what the table knows of it. */
 export function imageFormatOf(name: FormatName): ImageFormat {
   return IMAGE_FORMATS[name];
+}
+
+/** A file of a format. */
+export interface FormatFile {
+  /** How its name ends. */
+  readonly ending: string;
+  /** What `build --json` calls it: as the format, or `FORMAT.ROLE` where it is not the first one. */
+  readonly format: string;
+  readonly streams: StreamNames;
+}
+
+export function formatFiles(name: FormatName): readonly FormatFile[] {
+  const {files, streams = {}} = imageFormatOf(name);
+  return Object.entries(files).map(([role, ending], index) => ({
+    ending,
+    format: index === 0 ? name : `${name}.${role}`,
+    streams: streams[role] ?? {ftypes: [ending]},
+  }));
 }
 
 /** Whether there are takers of a format for an architecture. */

@@ -23,6 +23,18 @@ const TEMPLATES = {
 export const incus = imageFormat('incus', {
   kind: 'container',
   files: {metadata: 'incus.tar.xz', rootfs: 'incus.squashfs', unified: 'incus-unified.tar.xz'},
+  // Incus' shared/simplestreams/products.go: what it makes an instance of is metadata and a root, named by both at once. The
+  // unified file has a name that it does not know: it would be the same container once more.
+  streams: {
+    metadata: {
+      ftypes: ['incus.tar.xz', 'lxd.tar.xz'],
+      combined: {
+        squashfs: 'combined_squashfs_sha256',
+        'disk-kvm.img': 'combined_disk-kvm-img_sha256',
+      },
+    },
+    rootfs: {ftypes: ['squashfs']},
+  },
   parts: {archive: 'rootfsArchive'},
   takenBy:
     'Incus, LXD: `incus image import …-incus.tar.xz …-incus.squashfs`, or with the unified one alone; for a virtual machine …-incus.tar.xz …-disk.qcow2',

@@ -8,6 +8,7 @@ import {readRootTree} from './root-tree.ts';
 export const lxc = imageFormat('lxc', {
   kind: 'container',
   files: {rootfs: 'lxc-rootfs.tar.xz', metadata: 'lxc-meta.tar.xz'},
+  streams: {rootfs: {ftypes: ['root.tar.xz']}},
   parts: {archive: 'rootfsArchive'},
   takenBy: 'LXC: `lxc-create -n NAME -t local -- --metadata …-lxc-meta.tar.xz --fstree …-lxc-rootfs.tar.xz`',
   revision: 1,

@@ -20,6 +20,7 @@ const SYSTEMS: Partial<Record<ArchitectureName, {readonly osId: number; readonly
 export const ova = imageFormat('ova', {
   kind: 'disk',
   files: {appliance: 'appliance.ova'},
+  streams: {appliance: {ftypes: ['ova']}},
   parts: {vmdk, raw},
   templates: {ovf: 'ova.ovf.hbs'},
   hardware: ['vmware'],

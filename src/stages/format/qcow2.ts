@@ -8,6 +8,8 @@ import {raw} from './raw.ts';
 export const qcow2 = imageFormat('qcow2', {
   kind: 'disk',
   files: {disk: 'disk.qcow2'},
+  // Ubuntu's name of it, and that of Incus and LXD, which make virtual machines of it.
+  streams: {disk: {ftypes: ['disk1.img', 'disk-kvm.img']}},
   parts: {raw},
   hardware: ['cloud'],
   takenBy: 'QEMU, libvirt, OpenStack, Proxmox',

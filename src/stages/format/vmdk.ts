@@ -13,6 +13,7 @@ const DESCRIPTOR_SIZE_AT = 36;
 export const vmdk = imageFormat('vmdk', {
   kind: 'disk',
   files: {disk: 'disk.vmdk'},
+  streams: {disk: {ftypes: ['vmdk']}},
   parts: {raw},
   hardware: ['vmware'],
   takenBy: 'VMware vSphere and ESXi, OpenStack on them, Amazon EC2 (import)',
