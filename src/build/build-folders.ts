@@ -10,13 +10,14 @@ import type {BuildEnvironment} from './environment.ts';
 export type BuildFolders = readonly [BuildFolder, ...BuildFolder[]];
 
 /**
- * The builds that a word means: a folder of one, a folder of such folders, or the name of an image, which is built.
+ * The builds that a word means: a folder of one, a folder of such folders, or the name of an image, which is built once
+ * `beforeBuild` has nothing against it.
  * @throws LeanosError USAGE, FILE
  */
 export async function buildFolders(
   word: string,
   choice: BuildChoice,
-  env: BuildEnvironment,
+  {beforeBuild, ...env}: BuildEnvironment & {readonly beforeBuild: () => Promise<unknown>},
 ): Promise<BuildFolders> {
   const folders = await findBuildFolders(word);
   if (folders.length === 0 && !IMAGE_REFERENCE.test(word))
@@ -25,7 +26,11 @@ export async function buildFolders(
       `${word}: ${existsSync(word) ? 'has no SHA256SUMS, nor has a folder in it' : 'is no image and no folder'}`,
       {hint: 'leanos push test oci://…     or a folder that `build` or `publish` has made'},
     );
-  const paths = folders.length > 0 ? folders : [(await buildImage(choice, env)).directory];
+  const build = async (): Promise<string> => {
+    await beforeBuild();
+    return (await buildImage(choice, env)).directory;
+  };
+  const paths = folders.length > 0 ? folders : [await build()];
   const [first, ...more] = await Promise.all(paths.map(readBuildFolder));
   if (first === undefined) throw new Error('there is no build');
   const builds: BuildFolders = [first, ...more];

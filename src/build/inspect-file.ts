@@ -38,10 +38,10 @@ export async function inspectFile(file: string, run: Run = runCommand): Promise<
   const isFixedVhd = end.toString('latin1', 0, VHD_COOKIE.length) === VHD_COOKIE;
   const found: Recognised | undefined = isFixedVhd ? {kind: 'vhd disk', facts: {}} : recognise(start);
   if (found === undefined) {
-    throw new LeanosError(
-      'USAGE',
-      `${file}: not a disk, a usr image, a kernel, an initramfs, or an archive that leanos knows`,
-    );
+    const what = bytes === 0 ? 'is empty' : 'is nothing that leanos knows';
+    throw new LeanosError('USAGE', `${file}: ${what}`, {
+      hint: 'leanos inspect is for disks, archives, kernels, initramfs, file systems and what leanos build puts beside them',
+    });
   }
   const {kind, facts} = await closer(file, {found, start}, run);
   return {file, kind, bytes, sha256: await hashFile(file), facts};
@@ -79,10 +79,17 @@ async function readEdges(file: string): Promise<{start: Buffer; end: Buffer; byt
     const start = Buffer.concat([await read(0, RECOGNISE_BYTES)], RECOGNISE_BYTES);
     return {start, end, bytes: size};
   } catch (error) {
-    throw new LeanosError(
-      'USAGE',
-      `${file}: cannot be read: ${error instanceof Error ? error.message : ''}`,
-      {cause: error},
-    );
+    throw new LeanosError('USAGE', `${file}: ${whyUnread(error)}`, {cause: error});
   }
 }
+
+function whyUnread(error: unknown): string {
+  const {code = '', message} = error as NodeJS.ErrnoException;
+  return UNREAD[code] ?? `cannot be read: ${message}`;
+}
+
+/** What the system says where people name something else than a file. */
+const UNREAD: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'is a folder; leanos inspect takes one file of it, and leanos verify a folder of a release',
+};

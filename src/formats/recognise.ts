@@ -23,6 +23,8 @@ interface Format {
   readonly facts?: (start: Buffer) => Recognised['facts'];
 }
 
+const SUM_LINE = /^[0-9a-f]{64}$/;
+
 const squashfsCompressors = ['', 'gzip', 'lzma', 'lzo', 'xz', 'lz4', 'zstd'];
 
 /** Magic numbers as latin-1 text, with where they are from; the first that fits counts. */
@@ -38,6 +40,29 @@ const FORMATS: readonly Format[] = [
     facts: (b) => ({sections: (peSections(b) ?? []).map(({name, bytes}) => `${name} ${bytes} bytes`)}),
   },
   {kind: 'script for iPXE', at: 0, magic: '#!ipxe'},
+  // bmaptool's own documentation, "bmap file"
+  {
+    kind: "map of a disk's blocks (bmap)",
+    at: 0,
+    magic: '<?xml',
+    is: (b) => /<bmap version="/.test(b.toString('latin1', 0, 4096)),
+    facts: (b) => ({'virtual bytes': Number(/<ImageSize>\s*(\d+)/.exec(b.toString('latin1'))?.[1] ?? 0)}),
+  },
+  // What leanos build writes beside an image, and what clouds and scanners read; who writes JSON anew begins it alike.
+  json(
+    "manifest of leanos' build",
+    /^\{\s*"version": *"(?<version>[^"]+)",\s*"image": *"(?<image>[^"]+)",\s*"arch": *"(?<arch>[^"]+)"/,
+  ),
+  json('provenance (in-toto)', /^\{\s*"_type": *"https:\/\/in-toto\.io\/Statement\/v1"/),
+  json('bill of materials (SPDX)', /^\{\s*"spdxVersion": *"(?<spdx>[^"]+)"/),
+  json('configuration of Firecracker', /^\{\s*"boot-source"/),
+  // sha256sum(1): a digest and two blanks
+  {
+    kind: 'list of digests (sha256sum)',
+    at: 64,
+    magic: '  ',
+    is: (b) => SUM_LINE.test(b.toString('latin1', 0, 64)),
+  },
   // docs/interop/qcow2.rst in QEMU
   {
     kind: 'qcow2 disk',
@@ -105,6 +130,12 @@ const FORMATS: readonly Format[] = [
   },
   {kind: 'tar', at: 257, magic: 'ustar', facts: (b) => ({'begins with': text(b, 0, 100)})},
 ];
+
+/** A row for JSON that begins so: the named groups are its facts. */
+function json(kind: string, begins: RegExp): Format {
+  const match = (start: Buffer): RegExpExecArray | null => begins.exec(start.toString('utf8', 0, 1024));
+  return {kind, at: 0, magic: '{', is: (b) => match(b) !== null, facts: (b) => ({...match(b)?.groups})};
+}
 
 /** Recognises a file by its first `RECOGNISE_BYTES` bytes; `undefined` when it is nothing that leanos knows. */
 export function recognise(first: Buffer): Recognised | undefined {

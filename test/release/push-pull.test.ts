@@ -1,6 +1,7 @@
 import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {expect, test} from 'vitest';
+import {buildFolders} from '../../src/build/build-folders.ts';
 import {openRegistry} from '../../src/build/open-registry.ts';
 import type {ArchitectureName} from '../../src/core/architecture.ts';
 import {decodeOci, encodeIndex, encodeManifest, EMPTY_CONFIG, type OciIndex} from '../../src/formats/oci.ts';
@@ -169,6 +170,22 @@ test.each([
   await expect(pulled(await repository(mock), {folder})).rejects.toThrow(/it is not believed/);
   expect(readdirSync(folder)).toEqual(['.coming']);
   expect(readdirSync(join(folder, '.coming'))).toEqual([]);
+});
+
+test.each([
+  ['127.0.0.1:1', /^127\.0\.0\.1:1: .*ECONNREFUSED/, /^no registry listens there/],
+  ['nobody.invalid', /^nobody\.invalid: .*(ENOTFOUND|EAI_AGAIN)/, /^no machine is found by that name/],
+])('nobody answers at %s: it says what to do, before an image is built', async (host, message, hint) => {
+  const registry = await repository({host} as MockRegistry);
+  const environment = {
+    beforeBuild: () => registry.getManifest('latest'),
+  } as unknown as Parameters<typeof buildFolders>[2];
+  const choice = {channel: 'alpha', image: 'test', arch: 'x86_64', out: 'out', locked: false} as const;
+  await expect(buildFolders('test', choice, environment)).rejects.toMatchObject({
+    code: 'REGISTRY',
+    message: expect.stringMatching(message) as string,
+    hint: expect.stringMatching(hint) as string,
+  });
 });
 
 test('a registry that is busy is asked again', async () => {

@@ -22,11 +22,11 @@ export async function pushCommand(
 ): Promise<void> {
   const address = parseOciAddress(place);
   const registry = await openRegistry(address, 'pull,push', {...options, ...context});
-  const builds = await buildFolders(
-    image,
-    await buildChoice({...options, image}, context.workspace),
-    context,
-  );
+  const builds = await buildFolders(image, await buildChoice({...options, image}, context.workspace), {
+    ...context,
+    // Whom nobody answers does not wait for a build first.
+    beforeBuild: () => registry.getManifest(address.tag ?? 'latest'),
+  });
   context.quiet();
   const line = transferLine();
   const tally = {brought: 0, there: 0};

@@ -178,9 +178,15 @@ function isReading({method}: HttpRequest): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-/** Whether what failed was TLS with somebody who does not speak it. */
+/** How TLS fails with somebody who does not speak it. */
+const NO_TLS: readonly string[] = [
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'EPROTO',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+];
+
 function speaksPlainly(error: unknown): boolean {
-  return ['ERR_SSL_WRONG_VERSION_NUMBER', 'EPROTO', 'ERR_SSL_PACKET_LENGTH_TOO_LONG'].includes(codeOf(error));
+  return NO_TLS.includes(codeOf(error));
 }
 
 function codeOf(error: unknown): string {
@@ -210,12 +216,30 @@ function notLetIn(host: string, credentials: Credentials | undefined): LeanosErr
 }
 
 function unreachable(host: string, error: unknown): LeanosError {
-  const said = error instanceof Error ? error.message : String(error);
-  const isUntrusted = /certificate|self.signed|issuer/i.test(said);
-  return new LeanosError('REGISTRY', `${host}: ${said}`, {
-    ...(isUntrusted
-      ? {hint: `--ca FILE     names the certificate of the authority that vouches for ${host}`}
-      : {}),
-    cause: error,
-  });
+  const said = saidOf(error);
+  const hint = HINTS.find(({when}) => when.test(`${codeOf(error)} ${said}`))?.hint(host);
+  return new LeanosError('REGISTRY', `${host}: ${said}`, {hint, cause: error});
 }
+
+/** Who is refused at several addresses is told of each; Node's error of all of them has no message. */
+function saidOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(saidOf).join(', ');
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What to do about errors that people meet. */
+const HINTS: readonly {readonly when: RegExp; readonly hint: (host: string) => string}[] = [
+  {
+    when: /certificate|self.signed|issuer/i,
+    hint: (host) => `--ca FILE     names the certificate of the authority that vouches for ${host}`,
+  },
+  {
+    when: /ECONNREFUSED|EHOSTUNREACH|ENETUNREACH/,
+    hint: () => 'no registry listens there: oci://HOST:PORT/NAME:TAG names another port',
+  },
+  {when: /ENOTFOUND|EAI_AGAIN/, hint: () => 'no machine is found by that name: oci://HOST/NAME:TAG'},
+  {
+    when: new RegExp(NO_TLS.join('|')),
+    hint: () => '--plain-http     asks without TLS, which is not spoken there',
+  },
+];
