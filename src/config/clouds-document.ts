@@ -1,3 +1,4 @@
+import {imageFormatOf, type FormatName} from '../stages/format/image-formats.ts';
 import {CLOUDS, type Cloud} from './clouds.ts';
 
 /** docs/clouds.md: what to use where, a row and a paragraph for each cloud. */
@@ -17,7 +18,8 @@ ${CLOUDS.map(row).join('\n')}
 
 ## How to bring the image up
 
-FILE is the image, SEED a folder with \`user-data\` and \`meta-data\`; other words in capitals are what the cloud told you.
+The first line makes the image, and says which files of it the others mean: FILE is the first of them. SEED is a folder with \`user-data\`
+and \`meta-data\`; other words in capitals are what the cloud told you.
 
 ${CLOUDS.map(section).join('\n')}`;
 }
@@ -29,8 +31,15 @@ function row({name, formats, datasources, hardware}: Cloud): string {
   return `| [${name}](#${anchor(name)}) | ${cells.join(' | ')} |`;
 }
 
-function section({name, commands, source}: Cloud): string {
-  return `### ${name}\n\n\`\`\`sh\n${commands.join('\n')}\n\`\`\`\n\nSource: <${source}>\n`;
+function section({name, formats, commands, source}: Cloud): string {
+  const lines = [...formats.slice(0, 1).map(buildLine), ...commands];
+  return `### ${name}\n\n\`\`\`sh\n${lines.join('\n')}\n\`\`\`\n\nSource: <${source}>\n`;
+}
+
+/** What makes the files of a format, with how their names end. */
+function buildLine(format: FormatName): string {
+  const files = Object.values(imageFormatOf(format).files).map((ending) => `…-${ending}`);
+  return `leanos build --format ${format}   # ${files.join(', ')}`;
 }
 
 /** The anchor that Markdown viewers give a heading. */

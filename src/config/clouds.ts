@@ -18,6 +18,10 @@ export interface Cloud {
   readonly source: string;
 }
 
+/** The disc that NoCloud is read from, where the hypervisor makes none. */
+const SEED_DISC =
+  'xorriso -as mkisofs -output seed.iso -volid cidata -joliet -rock SEED/user-data SEED/meta-data';
+
 /** The clouds, in the order of docs/clouds.md: public ones, those that people run, hypervisors, containers. */
 export const CLOUDS: readonly Cloud[] = [
   {
@@ -29,6 +33,7 @@ export const CLOUDS: readonly Cloud[] = [
       'aws s3 cp FILE s3://BUCKET/leanos.raw',
       "aws ec2 import-snapshot --disk-container 'Format=RAW,UserBucket={S3Bucket=BUCKET,S3Key=leanos.raw}'",
       'aws ec2 register-image --name leanos --architecture x86_64 --virtualization-type hvm --ena-support --boot-mode uefi-preferred --root-device-name /dev/xvda --block-device-mappings DeviceName=/dev/xvda,Ebs={SnapshotId=SNAPSHOT}',
+      'aws ec2 run-instances --image-id AMI --instance-type t3.nano --key-name KEY --user-data file://SEED/user-data',
     ],
     source: 'https://docs.aws.amazon.com/vm-import/latest/userguide/vmimport-import-snapshot.html',
   },
@@ -69,12 +74,12 @@ export const CLOUDS: readonly Cloud[] = [
   },
   {
     name: 'Hetzner Cloud',
-    formats: ['raw.xz', 'raw.gz', 'raw.zst'],
+    formats: ['raw.xz', 'raw.zst'],
     datasources: ['hetzner'],
     hardware: ['cloud'],
     commands: [
       'hcloud-upload-image upload --image-path FILE --compression xz --architecture x86',
-      'hcloud server create --name one --type cx22 --image IMAGE --ssh-key KEY --user-data-from-file SEED/user-data',
+      'hcloud server create --name one --type TYPE --image IMAGE --ssh-key KEY --user-data-from-file SEED/user-data',
     ],
     source: 'https://github.com/apricote/hcloud-upload-image',
   },
@@ -96,7 +101,7 @@ export const CLOUDS: readonly Cloud[] = [
     hardware: ['cloud'],
     commands: [
       'upctl storage import --title leanos --zone de-fra1 --source-location FILE',
-      'upctl server create --hostname one --zone de-fra1 --os STORAGE --ssh-keys ~/.ssh/id_ed25519.pub --enable-metadata --user-data SEED/user-data',
+      'upctl server create --hostname one --zone de-fra1 --os STORAGE --ssh-keys ~/.ssh/id_ed25519.pub --enable-metadata --user-data "$(cat SEED/user-data)"',
     ],
     source: 'https://upcloud.com/docs/guides/importing-server-image/',
   },
@@ -120,6 +125,7 @@ export const CLOUDS: readonly Cloud[] = [
       'aws s3 cp FILE s3://BUCKET/leanos.qcow2 --endpoint-url https://s3.fr-par.scw.cloud',
       'scw block snapshot import-from-object-storage bucket=BUCKET key=leanos.qcow2 name=leanos size=1GB',
       'scw instance image create name=leanos snapshot-id=SNAPSHOT arch=x86_64',
+      'scw instance server create type=DEV1-S image=IMAGE name=one',
     ],
     source: 'https://www.scaleway.com/en/docs/instances/how-to/snapshot-import-export-feature/',
   },
@@ -194,7 +200,7 @@ export const CLOUDS: readonly Cloud[] = [
     datasources: ['openstack', 'configdrive'],
     hardware: ['cloud', 'legacy', 'usb'],
     commands: [
-      'openstack image create leanos --file FILE --disk-format qcow2 --container-format bare --public',
+      'openstack image create leanos --file FILE --disk-format qcow2 --container-format bare',
       'openstack server create one --image leanos --flavor m1.nano --key-name KEY --user-data SEED/user-data',
     ],
     source: 'https://docs.openstack.org/glance/latest/user/manage-images.html',
@@ -218,6 +224,7 @@ export const CLOUDS: readonly Cloud[] = [
     commands: [
       'oneimage create --datastore default --name leanos --path FILE --format qcow2 --driver qcow2',
       'onetemplate create --name leanos --cpu 1 --memory 128 --disk leanos --nic NETWORK --ssh --net_context',
+      'onetemplate instantiate leanos --name one',
     ],
     source: 'https://docs.opennebula.io/',
   },
@@ -239,7 +246,7 @@ export const CLOUDS: readonly Cloud[] = [
     datasources: ['nocloud', 'configdrive'],
     hardware: ['cloud', 'legacy', 'usb'],
     commands: [
-      'virt-install --name one --memory 256 --import --disk path=FILE --os-variant generic --cloud-init user-data=SEED/user-data,meta-data=SEED/meta-data --graphics none',
+      'virt-install --name one --memory 256 --import --osinfo generic --disk path=FILE,bus=virtio --network network=default,model=virtio --cloud-init user-data=SEED/user-data,meta-data=SEED/meta-data --graphics none',
     ],
     source: 'https://man.archlinux.org/man/virt-install.1',
   },
@@ -291,6 +298,9 @@ export const CLOUDS: readonly Cloud[] = [
     commands: [
       'acli image.create leanos source_url=https://HOST/leanos.qcow2 image_type=kDiskImage container=default',
       'acli vm.create_with_customization one cloudinit_userdata_path=file:///SEED/user-data memory=256M',
+      'acli vm.disk_create one clone_from_image=leanos',
+      'acli vm.nic_create one network=NETWORK',
+      'acli vm.on one',
     ],
     source: 'https://portal.nutanix.com/page/documents/details?targetId=AHV-Admin-Guide',
   },
@@ -313,6 +323,9 @@ export const CLOUDS: readonly Cloud[] = [
     hardware: ['virtualbox'],
     commands: [
       'VBoxManage import FILE --vsys 0 --vmname leanos',
+      SEED_DISC,
+      'VBoxManage storagectl leanos --name seed --add ide',
+      'VBoxManage storageattach leanos --storagectl seed --port 0 --device 0 --type dvddrive --medium seed.iso',
       'VBoxManage startvm leanos --type headless',
     ],
     source: 'https://www.virtualbox.org/manual/',
@@ -331,14 +344,16 @@ export const CLOUDS: readonly Cloud[] = [
     datasources: ['nocloud', 'azure'],
     hardware: ['cloud'],
     commands: [
-      'New-VM -Name leanos -MemoryStartupBytes 256MB -VHDPath FILE -Generation 2 -SwitchName Default',
+      SEED_DISC,
+      "New-VM -Name leanos -MemoryStartupBytes 256MB -VHDPath FILE -Generation 2 -SwitchName 'Default Switch'",
+      'Add-VMDvdDrive leanos -Path seed.iso',
       'Set-VMFirmware leanos -EnableSecureBoot Off; Start-VM leanos',
     ],
     source: 'https://learn.microsoft.com/windows-server/virtualization/hyper-v/',
   },
   {
     name: 'Xen (xl), XCP-ng',
-    formats: ['vhd', 'raw', 'ova'],
+    formats: ['raw', 'vhd', 'ova'],
     datasources: ['nocloud', 'configdrive'],
     hardware: ['cloud'],
     commands: [

@@ -22,6 +22,11 @@ test('docs/formats.md has every format (vitest --update writes it)', async () =>
   await expect(formatsDocument()).toMatchFileSnapshot('../../docs/formats.md');
 });
 
+test('every format is taken by a cloud', () => {
+  const taken: readonly string[] = CLOUDS.flatMap(({formats}) => formats);
+  expect(FORMAT_NAMES.filter((name) => !taken.includes(name))).toEqual([]);
+});
+
 test('docs/clouds.md has every cloud (vitest --update writes it)', async () => {
   await expect(cloudsDocument()).toMatchFileSnapshot('../../docs/clouds.md');
 });

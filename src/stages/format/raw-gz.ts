@@ -6,7 +6,7 @@ export const rawGz = imageFormat('raw.gz', {
   kind: 'disk',
   files: {disk: 'disk.raw.gz'},
   parts: {raw},
-  takenBy: 'DigitalOcean, Packet/Equinix Metal, Ironic, `zcat … > /dev/sdX`',
+  takenBy: 'DigitalOcean, UpCloud, SmartOS, `zcat … > /dev/sdX`',
   revision: 1,
   tools: ['gzip'],
   async write({files, parts, run}) {

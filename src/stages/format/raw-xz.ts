@@ -6,7 +6,7 @@ export const rawXz = imageFormat('raw.xz', {
   kind: 'disk',
   files: {disk: 'disk.raw.xz'},
   parts: {raw},
-  takenBy: 'Hetzner (installimage), Scaleway, `xzcat … > /dev/sdX`',
+  takenBy: 'Hetzner Cloud (hcloud-upload-image), UpCloud, `xzcat … > /dev/sdX`',
   revision: 1,
   tools: ['xz'],
   async write({files, parts, run}) {

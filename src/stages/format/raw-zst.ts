@@ -7,7 +7,7 @@ export const rawZst = imageFormat('raw.zst', {
   kind: 'disk',
   files: {disk: 'disk.raw.zst'},
   parts: {raw},
-  takenBy: 'Incus, systemd-dissect, `zstdcat … > /dev/sdX`',
+  takenBy: 'Hetzner Cloud (hcloud-upload-image), `zstdcat … > /dev/sdX`',
   revision: 1,
   tools: ['zstd'],
   async write({files, parts, run}) {

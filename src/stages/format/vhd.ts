@@ -13,7 +13,7 @@ export const vhd = imageFormat('vhd', {
   files: {disk: 'disk.vhd'},
   parts: {raw},
   hardware: ['cloud'],
-  takenBy: 'Azure, Hyper-V (generation 1)',
+  takenBy: 'Azure, Amazon EC2 (import-snapshot), Xen (XCP-ng), Hyper-V (generation 1)',
   magic: {at: -512, text: 'conectix'},
   driver: 'vpc',
   arches: ['x86_64', 'i386', 'aarch64'],
