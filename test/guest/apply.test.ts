@@ -80,12 +80,13 @@ describe('what is applied', () => {
   test('files at their paths, and nowhere else', async () => {
     const machine = await machineKnowing({
       files:
-        '/etc/motd\t/content/0000\n/srv/a b/c\t/content/0001\n/../../outside\t/content/0000\nrelative\t/content/0000\n/etc/gone\t/content/0009\n',
+        '/etc/motd\t/content/0000\n/srv/a b/c\t/content/0001\n/../../outside\t/content/0000\nrelative\t/content/0000\n/etc/secret\t/content/0000\t0400\n/etc/gone\t/content/0009\n',
       'content/0000': 'hello\n',
       'content/0001': Buffer.from([0, 255, 10]).toString('latin1'),
     });
     expect(machine.read('etc/motd')).toBe('hello\n');
     expect(machine.has('srv/a b/c')).toBe(true);
+    expect(machine.ash('stat -c %a "$ROOT/etc/motd" "$ROOT/etc/secret"').stdout).toBe('644\n400\n');
     expect(machine.has('etc/gone')).toBe(false);
     expect(machine.has('../outside')).toBe(false);
     expect(machine.read('dev/console')).toContain('not a path for a file: /../../outside');

@@ -107,7 +107,8 @@ describe('Google', () => {
     ['2018-12-04T20:12:00Z', 1543954320, [true, false]],
     ['2018-12-04T20:12:00-0330', 1543966920, [true, false]],
     ['2024-02-29T00:00:00+01:00', 1709161200, [true, false]],
-    ['never', 1543954320, [true, true]],
+    ['2018-12-04T20:12:00.999Z', 1543954320, [true, false]],
+    ['never', 1543954320, [false, false]],
   ])('a key that expires on %s', async (expireOn, moment, taken) => {
     const line = `leanos:ssh-ed25519 AAAA google-ssh {"userName":"x","expireOn":"${expireOn}"}`;
     const machine = await machineOf('google');
@@ -120,6 +121,22 @@ describe('Google', () => {
       return machine.has('found/public-keys');
     };
     expect([read(moment), read(moment + 1)]).toEqual(taken);
+  });
+
+  test('no user of the system comes in', async () => {
+    const lines = ['root', 'nobody', 'sshd', 'carol'].map((user) => `${user}:ssh-ed25519 AAAA ${user}`);
+    const document = JSON.stringify({instance: {id: '1', attributes: {'ssh-keys': lines.join('\n')}}});
+    await using server = await MetadataServer.start({
+      '/computeMetadata/v1/?recursive=true&alt=json': document,
+    });
+    const machine = await machineOf('google');
+    machine.write(
+      'etc/passwd',
+      'root:x:0:0::/root:/bin/sh\nsshd:x:22:22::/:\nnobody:x:65534:65534::/:\ncarol:x:1001:1001::/:\n',
+    );
+    expect(await fetched('google', server, machine)).toBe(0);
+    expect(machine.read('found/vendor-data').match(/name: "\w+"/g)).toEqual(['name: "carol"']);
+    expect(machine.read('dev/console')).toContain('warning: google: root is a user of the system');
   });
 
   test.each([
@@ -261,12 +278,16 @@ describe('Azure', () => {
     expect(machine.read('found/user-data')).toBe('#!custom');
   });
 
-  test('what the disc said is known when it is gone, but no password', async () => {
-    const machine = await provisioned(false, disc, undefined);
+  test.each([
+    ['as it is', (text: string) => text],
+    ['as it stands', (text: string) => text.replace(/UserPassword>(.*?)</, 'UserPassword><![CDATA[$1]]><')],
+    ['with attributes', (text: string) => text.replace('UserPassword>', 'UserPassword a="b">')],
+  ])('what the disc said is known when it is gone, but no password %s', async (_, written) => {
+    const machine = await provisioned(false, written(disc), undefined);
     expect(machine.read('found/user-data')).toBe(USER_DATA);
     const kept = machine.read('var/lib/leanos/ovf-env.a0b1c2d3-0000-4000-8000-000000000001');
     expect(kept).toContain('azureuser');
-    expect(kept).not.toContain('Password>a');
+    expect(kept).not.toMatch(/UserPassword|a &quot;b|a "b/);
   });
 
   test.each(['<a><b></a>', 'no XML', '<Environment><Other/></Environment>', ''])(

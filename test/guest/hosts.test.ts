@@ -199,7 +199,7 @@ describe('SmartOS', () => {
       'instance-id': '6d2c-11',
       'availability-zone': 'somewhere',
       'content/0000': 'for programs',
-      files: '/var/db/mdata-user-data\t/content/0000\n',
+      files: '/var/db/mdata-user-data\t/content/0000\t0400\n',
     });
     const cards = await networkMachine({'network-config': found['network-config'] ?? ''}, CARDS);
     const steps = cards.ash(`${LIBRARIES} plan_network`).stdout.split('\n');

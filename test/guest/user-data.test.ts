@@ -360,6 +360,23 @@ describe('leanos-userdata', () => {
     expect(machine.read('dev/console')).toContain('001.script ended with status 3');
   });
 
+  test('a password that the cloud gives for ever is taken once', async () => {
+    const machine = await machineWith('');
+    machine.write('etc/leanos-init/config', 'PASSWORD_LOGIN=1\n');
+    machine.write('etc/passwd', 'leanos:x:1000:1000::/home/leanos:/bin/sh\n');
+    machine.write('var/lib/leanos/.keep', '');
+    const shadowAfter = (password: string): string => {
+      machine.write('run/leanos/datasource/data/password', `${password}\n`);
+      machine.write('etc/shadow', 'leanos:mine:0::::::\n');
+      machine.ash(run);
+      return machine.read('etc/shadow');
+    };
+    expect(shadowAfter('first')).not.toContain('mine');
+    expect(shadowAfter('first')).toContain('mine');
+    expect(shadowAfter('second')).not.toContain('mine');
+    expect(machine.ash('stat -c %a "$ROOT/var/lib/leanos/password-taken"').stdout).toBe('600\n');
+  });
+
   test('text that is no script is never run', async () => {
     const machine = await machineWith('echo owned >"$ROOT/owned"\n');
     machine.ash(run);

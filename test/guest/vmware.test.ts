@@ -259,6 +259,12 @@ describe('an OVF environment', () => {
     ['elements in each other', '<a>'.repeat(5000), '1: more than 32 elements in each other'],
     ['another end', '<a>\n</b>', '2: </b> ends nothing'],
     ['an attribute without an end', '<a b="c', '1: an attribute does not end'],
+    [
+      'too many attributes in all',
+      `<a>${`<b${Array.from({length: 60}, (_, n) => ` c${n}=""`).join('')}/>`.repeat(100)}</a>`,
+      '1: more than 4096 attributes',
+    ],
+    ['too long a path', `<${'a'.repeat(250)}>`.repeat(5), '1: too long a path of names'],
     ['too many attributes', `<a${' b="c"'.repeat(100)}/>`, '1: <a does not end'],
   ])('of %s is none, and says why', async (_, text, complaint) => {
     const machine = await vmware({});

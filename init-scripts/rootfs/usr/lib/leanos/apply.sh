@@ -88,9 +88,9 @@ note_instance() {
 	echo "$id" >"$mark.new" && mv "$mark.new" "$mark"
 }
 
-# install_files: the files that the datasource injects; a path is absolute and goes nowhere else
+# install_files: the files that the datasource injects, some with a mode; a path is absolute and goes nowhere else
 install_files() {
-	while IFS='	' read -r path content; do
+	while IFS='	' read -r path content mode; do
 		case $path in
 		*/../* | */.. | [!/]* | *[[:cntrl:]]*)
 			tell "warning: datasource: not a path for a file: $path"
@@ -98,7 +98,8 @@ install_files() {
 			;;
 		esac
 		[ -f "$data/content/${content##*/}" ] || continue
-		put_file "$path" '' '' <"$data/content/${content##*/}" || tell "warning: datasource: $path cannot be written"
+		case $mode in *[!0-7]*) mode='' ;; esac
+		put_file "$path" "$mode" '' <"$data/content/${content##*/}" || tell "warning: datasource: $path cannot be written"
 	done <"$data/files"
 }
 

@@ -21,6 +21,15 @@ read_cloud() {
 	decode user-data
 }
 
+# find_system_users: sets system_users to the users that are not for people, between spaces
+find_system_users() {
+	system_users=' root '
+	[ -r "$ROOT/etc/passwd" ] || return 0
+	while IFS=: read -r known _ id _; do
+		case $id in [1-9][0-9][0-9][0-9] | [1-5][0-9][0-9][0-9][0-9]) ;; *) system_users="$system_users$known " ;; esac
+	done <"$ROOT/etc/passwd"
+}
+
 # tell_complaints: each line of complaints
 tell_complaints() {
 	[ -z "$complaints" ] || while read -r complaint; do warn "$complaint"; done <<TEXT

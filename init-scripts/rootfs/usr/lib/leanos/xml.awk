@@ -9,7 +9,8 @@ BEGIN {
 	RS = "<"
 	MOST_ELEMENTS = 4096
 	MOST_DEPTH = 32
-	MOST_ATTRIBUTES = 64 # of an element
+	MOST_ATTRIBUTES = 64 # of an element; of all, as many as elements
+	MOST_PATH = 1024
 	PIECE = 512
 	line = 1
 	split("lt gt quot apos amp", names, " ")
@@ -106,11 +107,13 @@ function tag(record,  name, left, at, value, key, mark, closes) {
 	if (++depth > MOST_DEPTH) return fail("more than " MOST_DEPTH " elements in each other")
 	full[depth] = substr(record, 1, RLENGTH)
 	path[depth] = (depth == 1 ? "" : path[depth - 1] "/") local(full[depth])
+	if (length(path[depth]) > MOST_PATH) return fail("too long a path of names")
 	if (met[path[depth]]++) path[depth] = path[depth] "/" met[path[depth]] - 1
 	full_text[depth] = last_text[depth] = ""
 	record = substr(record, RLENGTH + 1)
 	for (left = MOST_ATTRIBUTES; left; left--) {
 		if (!match(record, /^[ \t\r\n]*[A-Za-z_][A-Za-z0-9_.:-]*[ \t\r\n]*=[ \t\r\n]*["']/) || RLENGTH > 256) break
+		if (++attributes > MOST_ELEMENTS) return fail("more than " MOST_ELEMENTS " attributes")
 		count(substr(record, 1, RLENGTH))
 		key = substr(record, 1, RLENGTH)
 		gsub(/[ \t\r\n"'=]/, "", key)

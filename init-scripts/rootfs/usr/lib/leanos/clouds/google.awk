@@ -43,12 +43,16 @@ function take_keys(value,  part, total, n, name, key) {
 	}
 }
 
-# has_expired KEY: whether "google-ssh {…}" at its end says so
+# has_expired KEY: whether "google-ssh {…}" at its end says so; it does too where its time is none, as Google's own agent takes it
 function has_expired(key,  when) {
-	if (key !~ /^[^ ]+ +[^ ]+ +google-ssh +\{.*\}/ || !match(key, /"expireOn" *: *"[^"]*"/)) return 0
-	when = substr(key, RSTART, RLENGTH - 1)
+	if (key !~ /^[^ ]+ +[^ ]+ +google-ssh( |$)/) return 0
+	if (match(key, /"expireOn" *: *"[^"]*"/)) when = substr(key, RSTART, RLENGTH - 1)
 	sub(/.*"/, "", when)
-	if (when !~ /^[0-9]+-[0-9]+-[0-9]+T[0-9]+:[0-9]+:[0-9]+(Z|[+-][0-9][0-9]:?[0-9][0-9])$/) return 0
+	sub(/[.][0-9]+/, "", when)
+	if (when !~ /^[0-9]+-[0-9]+-[0-9]+T[0-9]+:[0-9]+:[0-9]+(Z|[+-][0-9][0-9]:?[0-9][0-9])$/) {
+		warning("a key counts for a time, and does not say until when: passed over")
+		return 1
+	}
 	return now + 0 > seconds(when)
 }
 
