@@ -3,8 +3,6 @@ import {readFileSync, truncateSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {join} from 'node:path';
 import {expect, onTestFinished, test} from 'vitest';
-import {inspectCommand} from '../../src/cli/commands/inspect.ts';
-import type {Context} from '../../src/cli/context.ts';
 import {inspectFile, type Inspected} from '../../src/build/inspect-file.ts';
 import {temporary} from '../support/temporary.ts';
 
@@ -204,13 +202,4 @@ test('a file whose name looks like another machine is a file', async () => {
   } finally {
     process.chdir(before);
   }
-});
-
-test('what a disk calls its partitions does nothing to a terminal', async () => {
-  const lines: string[] = [];
-  const context = {print: (line: string) => void lines.push(line)} as unknown as Context;
-  const file = fileOf(diskOf([{name: 'a\u001b[2Jb\nc', first: 100n, last: 200n}]));
-  await inspectCommand(file, {}, context);
-  expect(lines.join('')).toContain('a\\u001b[2Jb\\nc');
-  expect(lines.join('')).not.toMatch(/\u001b|\n {0,15}c/);
 });
