@@ -1,0 +1,102 @@
+import {spawn} from 'node:child_process';
+import {copyFileSync, createReadStream, existsSync, mkdirSync} from 'node:fs';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {basename, join} from 'node:path';
+import {beforeAll, expect, onTestFinished, test} from 'vitest';
+import {ARCHITECTURES} from '../../src/core/architecture.ts';
+import {findUefi} from '../../src/vm/firmware.ts';
+import {clockWord} from '../../src/vm/microvm.ts';
+import {qemuCpu} from '../../src/vm/qemu-args.ts';
+import {builtFormats, type BuiltFormats} from '../support/built-formats.ts';
+import {temporary} from '../support/temporary.ts';
+
+const TIMEOUT_MS = 300_000;
+/** What the initramfs says when it has found the image in itself. */
+const FROM_RAM = /info: initramfs loading root from RAM, \/usr from \/usr\.img/;
+const {qemu} = ARCHITECTURES.x86_64;
+let built: BuiltFormats;
+
+beforeAll(() => {
+  built = builtFormats();
+});
+
+/** Starts a machine of these devices, and resolves when its console has said that the image is up. */
+async function comesUp(devices: readonly string[], machine = `${qemu.machine},graphics=off`): Promise<void> {
+  const common = ['-machine', `${machine},accel=tcg`, '-cpu', qemuCpu('x86_64', 'tcg'), '-m', '512'];
+  const child = spawn(
+    qemu.program,
+    [...common, '-nodefaults', '-display', 'none', '-no-reboot', '-serial', 'stdio', ...devices],
+    {stdio: ['ignore', 'pipe', 'pipe']},
+  );
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let said = '';
+  let over = false;
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString('latin1')));
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('latin1')));
+  child.on('close', () => (over = true));
+  await expect.poll(() => over || FROM_RAM.test(said), {timeout: TIMEOUT_MS, interval: 50}).toBe(true);
+  expect(said).toMatch(FROM_RAM);
+  child.kill('SIGKILL');
+}
+
+function uefi(): string[] {
+  const {code, variables} = findUefi('x86_64');
+  const own = join(temporary(), 'variables.fd');
+  copyFileSync(variables, own);
+  return [
+    ...['-drive', `if=pflash,format=raw,unit=0,readonly=on,file=${code}`],
+    ...['-drive', `if=pflash,format=raw,unit=1,file=${own}`],
+  ];
+}
+
+function drive(file: string, ...device: readonly string[]): string[] {
+  return ['-drive', `if=none,id=boot,format=raw,readonly=on,file=${file}`, ...device];
+}
+
+const CD = ['-device', 'ide-cd,drive=boot'];
+const USB = ['-device', 'qemu-xhci,id=usb', '-device', 'usb-storage,bus=usb.0,drive=boot'];
+
+test('iso: a BIOS starts it from a CD', () => comesUp(drive(built.file('iso'), ...CD)));
+
+test('iso: UEFI starts it from a USB disk', () => comesUp([...uefi(), ...drive(built.file('iso'), ...USB)]));
+
+test('unified: UEFI starts the one file from a folder', async () => {
+  const folder = temporary();
+  mkdirSync(join(folder, 'EFI/BOOT'), {recursive: true});
+  copyFileSync(built.file('unified'), join(folder, 'EFI/BOOT/BOOTX64.EFI'));
+  await comesUp([...uefi(), ...drive(`fat:${folder}`, '-device', 'virtio-blk-pci,drive=boot')]);
+});
+
+test('pxe: iPXE loads the script, and kernel and initramfs beside it, over HTTP', async () => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    const path = join(built.directory, basename(request.url ?? ''));
+    asked.push(basename(path));
+    if (existsSync(path)) createReadStream(path).pipe(response);
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const {port} = server.address() as AddressInfo;
+  const script = basename(built.file('pxe'));
+  const network = `user,id=net,tftp=${temporary()},bootfile=http://10.0.2.2:${port}/${script}`;
+  await comesUp(['-netdev', network, '-device', 'virtio-net-pci,netdev=net']);
+  expect(asked).toEqual([
+    script,
+    script.replace('pxe.ipxe', 'kernel'),
+    script.replace('pxe.ipxe', 'initramfs'),
+  ]);
+});
+
+test("firecracker: QEMU's microvm starts the same files", () =>
+  comesUp(
+    [
+      ...['-kernel', built.file('firecracker.kernel'), '-initrd', built.file('cpio')],
+      ...['-append', `console=ttyS0 reboot=k panic=1 ${clockWord()}`],
+    ],
+    'microvm,acpi=on',
+  ));
