@@ -222,7 +222,9 @@ function verify(context: Context): Command {
 
 function push(context: Context): Command {
   return addRegistryOptions(addImageOptions(new Command('push')))
-    .description('bring the files of an image to an OCI registry; what is there is not brought again')
+    .description(
+      'bring the files of an image, or a container image of it, to an OCI registry; what is there is not brought again',
+    )
     .argument('<image>', 'an image, which is built; or a folder of a build, or of several of one version')
     .argument('<address>', 'oci://HOST/NAME:TAG; without :TAG the version is the tag')
     .addHelpText(
@@ -230,6 +232,8 @@ function push(context: Context): Command {
       examples(
         'leanos push test oci://ghcr.io/example/leanos:beta --channel beta',
         'leanos push out/beta/4890.0.0 oci://localhost:5000/leanos     # all architectures that are there',
+        'leanos push test oci://registry.example/leanos:1 --format oci     # podman run registry.example/leanos:1',
+        'leanos push test oci://registry.example/disk:1 --format containerdisk     # containerDisk of KubeVirt',
         'leanos push /srv/leanos/stable/4890.0.0/test-x86_64 oci://registry.example/leanos:stable --ca ca.pem',
       ) + LOGIN_HELP,
     )

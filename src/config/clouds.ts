@@ -275,7 +275,7 @@ export const CLOUDS: readonly Cloud[] = [
     datasources: ['nocloud', 'configdrive'],
     hardware: ['cloud'],
     commands: [
-      'skopeo copy oci-archive:FILE docker://HOST/leanos:VERSION',
+      'leanos push test oci://HOST/leanos:VERSION --format containerdisk',
       'kubectl apply -f one.yaml   # volumes: [{containerDisk: {image: HOST/leanos:VERSION}}, {cloudInitNoCloud: {userData: …}}]',
     ],
     source: 'https://kubevirt.io/user-guide/storage/disks_and_volumes/',
@@ -396,7 +396,11 @@ export const CLOUDS: readonly Cloud[] = [
     formats: ['oci'],
     datasources: ['none'],
     hardware: ['cloud'],
-    commands: ['skopeo copy oci-archive:FILE containers-storage:leanos', 'podman run --rm -it leanos'],
+    commands: [
+      'leanos push test oci://HOST/leanos:VERSION --format oci',
+      'podman run --rm -it HOST/leanos:VERSION',
+      'skopeo copy oci-archive:FILE containers-storage:leanos   # without a registry',
+    ],
     source: 'https://github.com/containers/skopeo',
   },
   {

@@ -1,5 +1,14 @@
 import {file, type FileTree} from './file-tree.ts';
-import {encodeIndex, encodeManifest, OCI_MEDIA, ociPart, type Descriptor, type OciPart} from './oci.ts';
+import {
+  decodeOci,
+  encodeIndex,
+  encodeManifest,
+  OCI_MEDIA,
+  ociDigest,
+  ociPart,
+  type Descriptor,
+  type OciPart,
+} from './oci.ts';
 
 /** The name of an image in an index: image-spec, annotations.md. */
 const REF_NAME = 'org.opencontainers.image.ref.name';
@@ -57,6 +66,32 @@ export function encodeOciLayout(image: ContainerImage): FileTree {
       file(bytes),
     ]),
   ]);
+}
+
+/** A container image in a layout: its manifest, and the descriptors of all that the manifest names. */
+export interface FoundContainer {
+  readonly manifest: OciPart;
+  readonly blobs: readonly Descriptor[];
+}
+
+/** The one container image of a layout; `undefined` where there is none, or there are several. */
+export function decodeOciLayout(layout: FileTree): FoundContainer | undefined {
+  const index = decodeOci(dataOf(layout, 'index.json'));
+  const entries = index !== undefined && 'index' in index ? index.index.manifests : [];
+  const [entry] = entries;
+  if (entry === undefined || entries.length > 1) return undefined;
+  const bytes = dataOf(layout, blobPath(entry.digest));
+  const decoded = decodeOci(bytes);
+  if (decoded === undefined || !('manifest' in decoded) || ociDigest(bytes) !== entry.digest)
+    return undefined;
+  const {config, layers} = decoded.manifest;
+  return {manifest: {bytes, descriptor: entry}, blobs: [config, ...layers]};
+}
+
+/** The bytes of a file of a layout; none where there is no such file. */
+export function dataOf(layout: FileTree, path: string): Buffer {
+  const found = layout.get(path);
+  return found?.type === 'file' ? found.data : Buffer.alloc(0);
 }
 
 /** Where a layout has a blob. */

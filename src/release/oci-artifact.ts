@@ -72,11 +72,23 @@ export function artifactManifest(identity: ArtifactIdentity, files: readonly Art
 export function indexEntry({
   arch,
   version,
-}: Pick<ArtifactIdentity, 'arch' | 'version'>): Pick<Descriptor, 'platform' | 'annotations'> {
+  format,
+}: Pick<ArtifactIdentity, 'arch' | 'version'> & {
+  /** Of a container image. */
+  readonly format?: string;
+}): Pick<Descriptor, 'platform' | 'annotations'> {
   return {
     platform: {...ARCHITECTURES[arch].oci, os: 'linux'},
-    annotations: {[ARCH]: arch, [VERSION]: version},
+    annotations: {[ARCH]: arch, [VERSION]: version, ...(format === undefined ? {} : {[FORMAT]: format})},
   };
+}
+
+/** What an entry of an index is of, for people: an index has entries of one kind. */
+export function entryKind({artifactType, annotations}: Descriptor): string {
+  if (artifactType === ARTIFACT_TYPE) return 'files of an image';
+  if (artifactType !== undefined) return `artifacts of type ${artifactType}`;
+  const format = annotations?.[FORMAT];
+  return format === undefined ? "somebody else's container images" : `container images (${format})`;
 }
 
 export function identityAnnotations({
@@ -105,8 +117,9 @@ export function mergedEntries(
     (entry) =>
       versions.has(versionOf(entry)) &&
       fresh.every(
-        ({artifactType, platform}) =>
-          artifactType === entry.artifactType && platformName(platform) !== platformName(entry.platform),
+        (each) =>
+          entryKind(each) === entryKind(entry) &&
+          platformName(each.platform) !== platformName(entry.platform),
       ),
   );
   const key = ({platform}: Descriptor): string => platformName(platform);

@@ -10,13 +10,7 @@ import {
 } from '../formats/oci.ts';
 import type {BlobSource, Registry} from '../system/registry/registry.ts';
 import type {BuildFolder} from './build-folder.ts';
-import {
-  ARTIFACT_TYPE,
-  artifactManifest,
-  fileDescriptor,
-  mergedEntries,
-  platformName,
-} from './oci-artifact.ts';
+import {artifactManifest, entryKind, fileDescriptor, mergedEntries, platformName} from './oci-artifact.ts';
 
 /** What goes to a registry for one architecture: blobs, and the manifest that names them. */
 export interface Pushed {
@@ -98,11 +92,11 @@ function mustBeAlike(
   tag: string,
 ): void {
   if (before === undefined) return;
-  const types = new Set(pushed.map(({manifest}) => manifest.descriptor.artifactType));
+  const kinds = new Set(pushed.map(({manifest}) => entryKind(manifest.descriptor)));
   const isAlike =
-    before.manifests.length > 0 && before.manifests.every(({artifactType}) => types.has(artifactType));
+    before.manifests.length > 0 && before.manifests.every((entry) => kinds.has(entryKind(entry)));
   if (isAlike) return;
-  const what = types.has(ARTIFACT_TYPE) ? 'files of an image' : 'a container image';
+  const what = [...kinds].join(', ');
   throw new LeanosError('USAGE', `the tag ${tag} is there, and is not of ${what} as what is brought`, {
     hint: 'take another tag, or remove that one in the registry',
   });

@@ -6,13 +6,17 @@ import {openRegistry} from '../../src/build/open-registry.ts';
 import type {ArchitectureName} from '../../src/core/architecture.ts';
 import {decodeOci, encodeIndex, encodeManifest, EMPTY_CONFIG, type OciIndex} from '../../src/formats/oci.ts';
 import {parsePublicLine} from '../../src/formats/signify.ts';
+import {blobPath, dataOf, decodeOciLayout} from '../../src/formats/oci-layout.ts';
+import {decodeTar} from '../../src/formats/tar.ts';
+import {pushedContainer} from '../../src/release/container-image.ts';
+import type {FormatName} from '../../src/stages/format/image-formats.ts';
 import {readBuildFolder} from '../../src/release/build-folder.ts';
 import {ARTIFACT_TYPE, artifactFiles, fileDescriptor} from '../../src/release/oci-artifact.ts';
 import {findImage, pull} from '../../src/release/pull.ts';
 import {push, pushedFiles, type PushOutcome} from '../../src/release/push.ts';
 import {run} from '../../src/system/run.ts';
 import type {Registry} from '../../src/system/registry/registry.ts';
-import {fakeBuildFolder} from '../support/fake-build-folder.ts';
+import {fakeBuildFolder, fakeContainer} from '../support/fake-build-folder.ts';
 import {fakeKey, type FakeKey} from '../support/fake-release.ts';
 import {mockRegistry, type MockRegistry} from '../support/mock-registry.ts';
 import {temporary} from '../support/temporary.ts';
@@ -74,6 +78,58 @@ function contents(folder: string): Record<string, string> {
       .map((name) => [name, readFileSync(join(folder, name), 'latin1')]),
   );
 }
+
+/** Pushes the container image of a format from each folder. */
+async function pushedContainers(
+  registry: Registry,
+  folders: readonly string[],
+  format: FormatName = 'oci',
+): Promise<PushOutcome> {
+  const builds = await Promise.all(folders.map(readBuildFolder));
+  const images = await Promise.all(builds.map((build) => pushedContainer(build, format)));
+  return push(registry, images, {tag: 'beta', onBlob: () => undefined, onSent: () => undefined});
+}
+
+test('a container image has at the registry the manifest and the blobs of its archive, and one index of its architectures', async () => {
+  const mock = await mockRegistry();
+  const registry = await repository(mock);
+  const [here, there] = await Promise.all([fakeContainer(), fakeContainer('aarch64')]);
+  const folder = fakeBuildFolder({containers: {oci: here, containerdisk: here}});
+  await pushedContainers(registry, [folder]);
+  const other = fakeBuildFolder({arch: 'aarch64', containers: {oci: there}});
+  expect((await pushedContainers(registry, [other])).platforms).toEqual(['linux/amd64', 'linux/arm64']);
+  for (const archive of [here, there]) {
+    const layout = await decodeTar(archive);
+    const image = decodeOciLayout(layout);
+    const digest = image?.manifest.descriptor.digest ?? '';
+    expect(mock.manifests.get(digest)?.bytes).toEqual(image?.manifest.bytes);
+    for (const blob of image?.blobs ?? [])
+      expect(mock.blobs.get(blob.digest)).toEqual(dataOf(layout, blobPath(blob.digest)));
+  }
+  await expect(pushedContainers(registry, [folder], 'containerdisk')).rejects.toThrow(
+    'is not of container images (containerdisk)',
+  );
+  await expect(pushed(registry, [folder])).rejects.toThrow('is not of files of an image');
+});
+
+test('a container image of somebody else keeps its tag', async () => {
+  const registry = await repository(await mockRegistry());
+  const foreign = encodeManifest({config: EMPTY_CONFIG.descriptor, layers: []});
+  await registry.putManifest(foreign, foreign.descriptor.digest);
+  await registry.putManifest(encodeIndex({manifests: [foreign.descriptor]}), 'beta');
+  const folder = fakeBuildFolder({containers: {oci: await fakeContainer()}});
+  await expect(pushedContainers(registry, [folder])).rejects.toThrow('the tag beta is there');
+});
+
+test.each([
+  ['without the format', {}, /has no format oci/],
+  ['whose archive is none', {oci: Buffer.from('x')}, /is no OCI archive of one image/],
+])('a build %s is refused', async (_, containers, message) => {
+  const mock = await mockRegistry();
+  const folder = fakeBuildFolder({containers});
+  await expect(pushedContainers(await repository(mock), [folder])).rejects.toThrow(message);
+  expect(mock.blobs.size).toBe(0);
+});
 
 test('what is pushed comes back byte for byte, with its signatures, and is checked by the key', async () => {
   const [key, other] = [fakeKey(), fakeKey()];

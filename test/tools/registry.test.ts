@@ -7,7 +7,7 @@ import {freePort} from '../../src/vm/free-port.ts';
 import {CHECKOUT, LEANOS} from '../support/built-image.ts';
 import {certificates} from '../support/certificates.ts';
 import {ended} from '../support/clone.ts';
-import {fakeBuildFolder} from '../support/fake-build-folder.ts';
+import {fakeBuildFolder, fakeContainer} from '../support/fake-build-folder.ts';
 import {fakeKey} from '../support/fake-release.ts';
 import {temporary} from '../support/temporary.ts';
 
@@ -104,6 +104,38 @@ test("Docker's registry takes an image, gives it back whole, and skopeo reads th
   );
   expect(JSON.parse(raw)).toMatchObject({
     manifests: [{platform: {architecture: 'amd64'}}, {platform: {architecture: 'arm64'}}],
+  });
+});
+
+test('a container image goes there as it is: skopeo has it for each architecture, and its tag takes nothing else', async () => {
+  const host = await dockerRegistry();
+  const address = `oci://${host}/me/leanos:1`;
+  const folders = await Promise.all(
+    (['x86_64', 'aarch64'] as const).map(async (arch) => {
+      const archive = await fakeContainer(arch);
+      return fakeBuildFolder({arch, containers: {oci: archive, containerdisk: archive}});
+    }),
+  );
+  for (const folder of folders)
+    expect(await leanos(['push', folder, address, '--format', 'oci'])).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining(`podman pull ${host}/me/leanos@sha256:`) as string,
+    });
+  for (const [arch, name] of Object.entries({amd64: 'x86_64', arm64: 'aarch64'})) {
+    const bundle = join(temporary(), 'copy');
+    const place = ['--override-arch', arch, '--src-tls-verify=false', `docker://${host}/me/leanos:1`];
+    execFileSync('skopeo', ['copy', ...place, `oci:${bundle}:1`], {stdio: 'pipe'});
+    execFileSync('umoci', ['unpack', '--rootless', '--image', `${bundle}:1`, join(bundle, 'unpacked')], {
+      stdio: 'pipe',
+    });
+    expect(readFileSync(join(bundle, 'unpacked/rootfs/greeting'), 'utf8')).toBe(`of ${name} 4891.0.0`);
+  }
+  const {status, stderr} = await leanos(['push', folders[0] ?? '', address, '--format', 'containerdisk']);
+  expect({status, stderr}).toEqual({
+    status: 2,
+    stderr: expect.stringContaining(
+      'the tag 1 is there, and is not of container images (containerdisk) as what is brought',
+    ) as string,
   });
 });
 

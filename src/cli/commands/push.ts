@@ -1,8 +1,10 @@
 import {buildFolders} from '../../build/build-folders.ts';
 import {openRegistry} from '../../build/open-registry.ts';
 import {count} from '../../core/count.ts';
-import {formatOciAddress, parseOciAddress} from '../../formats/oci-address.ts';
+import {formatOciAddress, OCI_SCHEME, parseOciAddress} from '../../formats/oci-address.ts';
+import {pushedContainer} from '../../release/container-image.ts';
 import {push, pushedFiles} from '../../release/push.ts';
+import {CONTAINER_IMAGES, type FormatName} from '../../stages/format/image-formats.ts';
 import type {Context} from '../context.ts';
 import {buildChoice, type ImageOptions} from '../image-options.ts';
 import {saysOutcome, transferLine} from '../transfer-line.ts';
@@ -31,7 +33,11 @@ export async function pushCommand(
   const line = transferLine();
   const tally = {brought: 0, there: 0};
   const {tag = builds[0].identity.version} = address;
-  const outcome = await push(registry, builds.map(pushedFiles), {
+  const format = containerFormat(options);
+  const pushed = await Promise.all(
+    builds.map(async (build) => (format === undefined ? pushedFiles(build) : pushedContainer(build, format))),
+  );
+  const outcome = await push(registry, pushed, {
     tag,
     onSent: ({name, descriptor}, bytes) => line.moved(name, bytes, descriptor.size),
     onBlob: ({name, descriptor}, how) => {
@@ -47,7 +53,14 @@ export async function pushCommand(
   context.print(
     `${full} is there for ${outcome.platforms.join(', ')}: ${count(tally.brought, 'blob')} brought, ${tally.there} there already`,
   );
-  context.print(
-    `  leanos pull ${formatOciAddress({host, repository, digest: outcome.digest})}     brings these bytes and no others`,
-  );
+  const exact = formatOciAddress({host, repository, digest: outcome.digest});
+  const command =
+    format === undefined ? `leanos pull ${exact}` : `podman pull ${exact.slice(OCI_SCHEME.length)}`;
+  context.print(`  ${command}     brings these bytes and no others`);
+}
+
+/** The one format that is asked for, where it is a container image: that itself is brought, not a file that has it. */
+function containerFormat({format}: ImageOptions): FormatName | undefined {
+  const [name, ...others] = format === undefined || format === 'all' ? [] : format;
+  return others.length === 0 ? CONTAINER_IMAGES.find((each) => each === name) : undefined;
 }

@@ -13,9 +13,11 @@ const PLAIN_LAYER = 'application/vnd.oci.image.layer.v1.tar';
 /** The disk in a container image, where KubeVirt looks for it. */
 export const containerdisk = imageFormat('containerdisk', {
   kind: 'container',
+  isContainerImage: true,
   files: {archive: 'containerdisk.tar'},
   parts: {disk: qcow2},
-  takenBy: 'KubeVirt, Harvester: `skopeo copy oci-archive:FILE docker://…`',
+  takenBy:
+    'KubeVirt, Harvester: `leanos push IMAGE oci://HOST/NAME:TAG --format containerdisk`, or `skopeo copy oci-archive:FILE docker://…`',
   revision: 1,
   tools: [],
   async write({files, parts, options, epoch}) {

@@ -65,6 +65,8 @@ export interface ImageFormat {
   readonly kind: FormatKind;
   /** How the names of its files end. The first one is what others mean when they are made of this format. */
   readonly files: Readonly<Record<string, string>>;
+  /** Whether its first file is an OCI archive: a container image, which a registry takes as such. */
+  readonly isContainerImage?: true;
   /** What simplestreams calls its files, by their roles; one without is called as its name ends. */
   readonly streams?: Readonly<Record<string, StreamNames>>;
   /** Parts of the image, or other formats, that it is made of. */

@@ -84,6 +84,11 @@ export function formatFiles(name: FormatName): readonly FormatFile[] {
   }));
 }
 
+/** The formats that are container images. */
+export const CONTAINER_IMAGES: readonly FormatName[] = FORMAT_NAMES.filter(
+  (name) => imageFormatOf(name).isContainerImage === true,
+);
+
 /** Whether there are takers of a format for an architecture. */
 export function isFormatFor(name: FormatName, arch: ArchitectureName): boolean {
   return formatArchitectures(name).includes(arch);

@@ -8,9 +8,11 @@ import {imageFormat} from './image-format.ts';
 /** The root filesystem as a container image; what is started is a shell. */
 export const oci = imageFormat('oci', {
   kind: 'container',
+  isContainerImage: true,
   files: {archive: 'oci.tar'},
   parts: {archive: 'rootfsArchive'},
-  takenBy: 'podman, Docker, Kubernetes, skopeo, umoci: `skopeo copy oci-archive:FILE …`',
+  takenBy:
+    'podman, Docker, Kubernetes, skopeo, umoci: `leanos push IMAGE oci://HOST/NAME:TAG --format oci`, or `skopeo copy oci-archive:FILE …`',
   revision: 1,
   tools: [],
   async write({files, parts, options, epoch}) {
