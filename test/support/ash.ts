@@ -32,7 +32,8 @@ export interface FakeMachine {
 /** A machine in a temporary folder: the guest's scripts below it are those of the checkout. */
 export async function fakeMachine(): Promise<FakeMachine> {
   const program = await imageBusybox();
-  const root = temporary();
+  // In a folder of its own, so that what is written beside it is seen.
+  const root = join(temporary(), 'root');
   const write: FakeMachine['write'] = (path, content, mode = 0o644) => {
     mkdirSync(dirname(join(root, path)), {recursive: true});
     writeFileSync(join(root, path), content, {mode});
