@@ -149,7 +149,7 @@ describe('what the user gets wrong ends with 2 and writes nothing', () => {
     ['an unknown format', ['build', '--format', 'qcow'], /"qcow" is not known; did you mean "qcow2"\?/],
     ['a bad memory', ['run', '--memory', 'lots'], /a whole number from 16 to 1048576 is needed/],
     ['a missing user-data', ['run', '--user-data', 'none'], /--user-data none: cannot be read/],
-    ['a file that is nothing', ['inspect', 'package.json'], /package.json: not a disk/],
+    ['a file that is nothing', ['inspect', 'package.json'], /package.json: is nothing that leanos knows/],
     ['nothing to connect to', ['ssh'], /nothing runs\n {2}leanos run/],
   ])('%s', async (_what, args, message) => {
     const {status, stdout, stderr} = await fresh.run(args);
