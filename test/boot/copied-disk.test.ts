@@ -21,7 +21,7 @@ let guest: ReadyImage;
 let [own, copy] = ['', ''];
 
 beforeAll(async () => {
-  guest = await ready('test');
+  guest = await ready('cirros'); // it drives USB as well
   const folder = temporary();
   own = join(folder, 'own.raw');
   copy = join(folder, 'copy.raw');
@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => guest[Symbol.asyncDispose]());
 
 const login = (machine: Machine): Promise<SshSession> =>
-  logIn(machine, {user: 'leanos', privateKey: key.privateKey, timeoutMs: TIMEOUT_MS});
+  logIn(machine, {user: 'cirros', privateKey: key.privateKey, timeoutMs: TIMEOUT_MS});
 
 /** Boots the image for the first time, leaves an rc.local in its STATE, and gives the path of its disk. */
 async function firstBoot(): Promise<string> {
@@ -51,6 +51,7 @@ async function firstBoot(): Promise<string> {
 test.each<[Firmware, DiskBus, string]>([
   ['bios', 'virtio', 'vdc'], // the copy and the seed are vda and vdb
   ['uefi', 'nvme', 'nvme0n1'],
+  ['bios', 'usb', 'sda'],
 ])(
   'a copy of the disk that comes before it is left alone: %s, %s',
   async (firmware, bus, name) => {
