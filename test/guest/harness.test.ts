@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
 import {fakeMachine} from '../support/ash.ts';
+import {fuzz} from '../support/fuzz.ts';
 
 test('scripts run in the image’s own ash, and its applets need no PATH', async () => {
   const machine = await fakeMachine();
@@ -10,4 +11,9 @@ test('scripts run in the image’s own ash, and its applets need no PATH', async
 test('what is no applet is not found on this host either', async () => {
   const machine = await fakeMachine();
   expect(machine.ash('node --version').status).toBe(127);
+});
+
+test('what a fuzzed parser writes beside its machine is a finding', async () => {
+  const parser = {share: 1, name: 'stray', seeds: ['x'], each: ': >"$ROOT/../stray"'};
+  expect(await fuzz(parser, 1, 1)).toMatchObject([{what: 'written outside: ../stray'}]);
 });

@@ -29,11 +29,9 @@ export interface FakeMachine {
   run(script: string): Promise<Outcome>;
 }
 
-/** A machine in a temporary folder: the guest's scripts below it are those of the checkout. */
-export async function fakeMachine(): Promise<FakeMachine> {
+/** A machine in a folder, a temporary one unless it is said: the guest's scripts below it are those of the checkout. */
+export async function fakeMachine(root = temporary()): Promise<FakeMachine> {
   const program = await imageBusybox();
-  // In a folder of its own, so that what is written beside it is seen.
-  const root = join(temporary(), 'root');
   const write: FakeMachine['write'] = (path, content, mode = 0o644) => {
     mkdirSync(dirname(join(root, path)), {recursive: true});
     writeFileSync(join(root, path), content, {mode});

@@ -4,6 +4,7 @@ import {dirname, join} from 'node:path';
 import {fakeMachine, type FakeMachine} from './ash.ts';
 import {imageBusybox} from './busybox.ts';
 import {randomFrom, type Random} from './random.ts';
+import {temporary} from './temporary.ts';
 
 /** What no message may hold. */
 export const SECRET = 'Zq7Secret7qZ';
@@ -112,7 +113,8 @@ function changedInput(random: Random, {seeds, change = changedText}: FuzzedParse
 
 /** What is wrong with a parser, as far as so many damaged inputs show. The same seed gives the same inputs. */
 export async function fuzz(parser: FuzzedParser, inputs: number, seed: number): Promise<Finding[]> {
-  const machine = await fakeMachine();
+  // In a folder of its own, so that what is written beside it is seen.
+  const machine = await fakeMachine(join(temporary(), 'root'));
   for (const [path, text] of Object.entries(parser.files ?? {})) machine.write(path, text);
   mkdirSync(join(machine.root, 'fuzz/here'), {recursive: true});
   const random = randomFrom(seed);
