@@ -6,6 +6,7 @@ import {installTools} from '../../src/build/install-tools.ts';
 import {asUserError, errorJson, renderError} from '../../src/console/render-error.ts';
 import {LeanosError, exitStatus} from '../../src/core/error.ts';
 import type {Run} from '../../src/system/run.ts';
+import {NO_INPUTS} from '../support/no-inputs.ts';
 
 const ABSENT: HostTool = {name: 'no-such-program', package: 'no-such-package', why: 'a test'};
 
@@ -83,17 +84,7 @@ test('a lock’s changes are told package by package', () => {
     bytes: 0,
     sha256: '',
   });
-  const inputs = (...pins: ReturnType<typeof pin>[]) => ({
-    userland: pins,
-    initramfs: [],
-    kernel: [],
-    boot: [],
-    tools: [],
-    toolchain: [],
-    sysroot: [],
-    discTools: [],
-    efiStub: [],
-  });
+  const inputs = (...pins: ReturnType<typeof pin>[]) => ({...NO_INPUTS, userland: pins});
   expect(changedPackages(inputs(pin('a', '1'), pin('b', '1')), inputs(pin('a', '2'), pin('c', '1')))).toEqual(
     ['a 1 -> 2', 'b 1 -> (gone)', 'c (new) -> 1'],
   );

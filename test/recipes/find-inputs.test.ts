@@ -6,22 +6,12 @@ import type {ImageFile} from '../../src/config/image.ts';
 import {ARCHITECTURES} from '../../src/core/architecture.ts';
 import {canonicalJson, sha256} from '../../src/core/canonical.ts';
 import {findInputs} from '../../src/recipes/find-inputs.ts';
-import {inputRequest, requestDigest, type ImageInputs} from '../../src/recipes/inputs.ts';
+import {inputRequest, requestDigest} from '../../src/recipes/inputs.ts';
 import {writeLock} from '../../src/recipes/lock.ts';
 import type {Run} from '../../src/system/run.ts';
+import {NO_INPUTS} from '../support/no-inputs.ts';
 import {temporary} from '../support/temporary.ts';
 
-const NONE: ImageInputs = {
-  userland: [],
-  initramfs: [],
-  kernel: [],
-  boot: [],
-  tools: [],
-  toolchain: [],
-  sysroot: [],
-  discTools: [],
-  efiStub: [],
-};
 const {riscv64, x86_64} = ARCHITECTURES;
 
 function asked(file: ImageFile, environment: NodeJS.ProcessEnv = {}) {
@@ -41,9 +31,9 @@ test.each<NodeJS.ProcessEnv>([{}, {LEANOS_DEBIAN_ARCHIVES: 'main'}])(
     const folder = temporary();
     const {request, sources} = asked({}, environment);
     const lock = join(folder, 'lock.json');
-    await writeLock(lock, request, NONE);
+    await writeLock(lock, request, NO_INPUTS);
     const options = {lock, resolved: join(folder, 'resolved'), sources, run: offline, note: () => undefined};
-    await expect(findInputs(request, options)).resolves.toEqual({inputs: NONE, locked: true});
+    await expect(findInputs(request, options)).resolves.toEqual({inputs: NO_INPUTS, locked: true});
     await expect(findInputs({...request, suite: 'sid'}, options)).rejects.toThrow('apt-get was asked');
   },
 );
@@ -67,8 +57,8 @@ test('what fewer archives answered is not taken for the answer of all', async ()
     return findInputs(request, {...options, note: (text) => notes.push(text)});
   };
   const fewer = asked({archives: ['main']}).request;
-  await writeLock(join(folder, `${requestDigest(fewer)}.json`), asked({}).request, NONE);
-  await expect(find({LEANOS_DEBIAN_ARCHIVES: 'main'})).resolves.toMatchObject({inputs: NONE});
+  await writeLock(join(folder, `${requestDigest(fewer)}.json`), asked({}).request, NO_INPUTS);
+  await expect(find({LEANOS_DEBIAN_ARCHIVES: 'main'})).resolves.toMatchObject({inputs: NO_INPUTS});
   await expect(find({})).rejects.toThrow('apt-get was asked');
   await expect(find({LEANOS_DEBIAN_ARCHIVES: 'main,security'})).rejects.toThrow('apt-get was asked');
   expect(notes.map((note) => /'s packages(.*)/.exec(note)?.[1])).toEqual(['', ', without updates']);

@@ -9,6 +9,7 @@ import {ARCHITECTURES} from '../../src/core/architecture.ts';
 import {inputRequest, type ImageInputs, type InputRequest} from '../../src/recipes/inputs.ts';
 import {loadLock, writeLock} from '../../src/recipes/lock.ts';
 import {CHECKOUT} from '../support/built-image.ts';
+import {NO_INPUTS} from '../support/no-inputs.ts';
 import {temporary} from '../support/temporary.ts';
 
 const PIN = {
@@ -20,27 +21,16 @@ const PIN = {
   bytes: 10,
   sha256: 'a'.repeat(64),
 };
-const NONE = {
-  userland: [],
-  initramfs: [],
-  kernel: [],
-  boot: [],
-  tools: [],
-  toolchain: [],
-  sysroot: [],
-  discTools: [],
-  efiStub: [],
-};
 const REQUEST = {userland: ['libc6'], archives: []} as unknown as InputRequest;
 
 async function written(pin: object): Promise<string> {
   const path = join(temporary(), 'lock.json');
-  await writeLock(path, REQUEST, {...NONE, userland: [pin]} as unknown as ImageInputs);
+  await writeLock(path, REQUEST, {...NO_INPUTS, userland: [pin]} as unknown as ImageInputs);
   return path;
 }
 
 test('a lock is read as it was written', async () => {
-  expect(await loadLock(await written(PIN), REQUEST)).toEqual({...NONE, userland: [PIN]});
+  expect(await loadLock(await written(PIN), REQUEST)).toEqual({...NO_INPUTS, userland: [PIN]});
   expect(await loadLock(join(temporary(), 'none.json'), REQUEST)).toBe('missing');
 });
 
