@@ -67,7 +67,7 @@ export interface ArchitectureRow {
     /** Whether QEMU can tell its guests that they were restored: vmgenid. */
     readonly generationId: boolean;
     /** What virtio devices hang on: the end of their names in QEMU. */
-    readonly virtio: 'pci';
+    readonly virtio: 'pci' | 'ccw';
     readonly cpu: {readonly kvm: string; readonly tcg: string};
     /** The package with its UEFI, and where the files may be; the first that is there counts. */
     readonly uefi: {readonly package: string; readonly files: readonly UefiFiles[]} | undefined;
@@ -320,6 +320,42 @@ export const ARCHITECTURE_ROWS = {
           },
         ],
       },
+    },
+    kvm: undefined,
+  },
+  s390x: {
+    node: 's390x',
+    debian: 's390x',
+    oci: {architecture: 's390x'},
+    triplet: 's390x-linux-gnu',
+    loader: 'ld64.so.1',
+    gnu: 's390x-linux-gnu',
+    kernelPackages: {cloud: 'linux-image-s390x', generic: 'linux-image-s390x'},
+    kernelWords: [],
+    serialConsole: 'ttysclp0',
+    usrPartition: '8A4F5770-50AA-4ED3-874A-99B710DB6FEA',
+    grub: {packages: [], bios: undefined, efi: undefined},
+    efiStub: undefined,
+    efiFile: undefined,
+    compiler: undefined,
+    buildroot: {
+      target: ['BR2_s390x=y'],
+      kernelLines: ['BR2_LINUX_KERNEL_BZIMAGE=y'],
+      kernelFile: 'bzImage',
+      kernelArch: 's390',
+      musl: 's390x-linux-musl',
+      optimization: '-fno-pie',
+      nativePrograms: false,
+    },
+    qemu: {
+      program: 'qemu-system-s390x',
+      package: 'qemu-system-misc',
+      machine: 's390-ccw-virtio',
+      firmwareTalks: '',
+      generationId: false,
+      virtio: 'ccw',
+      cpu: {kvm: 'host', tcg: 'max'},
+      uefi: undefined,
     },
     kvm: undefined,
   },

@@ -292,6 +292,7 @@ const KERNEL_NAMES: Readonly<Record<string, string>> = {
   arm: 'arm',
   ppc64le: 'powerpc',
   riscv64: 'riscv',
+  s390x: 's390',
 };
 const BY_COMPILER = /^CONFIG_STACKPROTECTOR/;
 
