@@ -24,6 +24,12 @@ export interface HardwareRow {
 }
 
 const X86 = ['x86_64', 'i386'] as const;
+/** Who runs below Hyper-V, below Xen, and on Google's machines. */
+const HYPERV = [...X86, 'aarch64'] as const;
+const XEN = [...X86, 'aarch64', 'arm'] as const;
+const GOOGLE = [...X86, 'aarch64'] as const;
+/** What VMware's virtual machines are. */
+const VMWARE = [...X86, 'aarch64'] as const;
 const INTEL_CARD = ['NET_VENDOR_INTEL'] as const;
 const FUSION = ['FUSION'] as const;
 const USB = ['USB_SUPPORT', 'USB', 'USB_PCI'] as const;
@@ -56,10 +62,11 @@ export const DRIVERS = {
     kernel: 'cloud',
     devices: {'8086:7010': 'Intel PIIX3 IDE', '8086:7111': 'Intel PIIX4 IDE'},
   },
-  xen_blkfront: {kind: 'disk', kernel: 'cloud', devices: {'xen:vbd': 'Xen disk'}},
+  xen_blkfront: {kind: 'disk', kernel: 'cloud', arches: XEN, devices: {'xen:vbd': 'Xen disk'}},
   hv_storvsc: {
     kind: 'disk',
     kernel: 'cloud',
+    arches: HYPERV,
     devices: {'vmbus:d96361baa104294db60572e2ffb1dc7f': 'Hyper-V SCSI'},
   },
   virtio_net: {
@@ -69,15 +76,16 @@ export const DRIVERS = {
     devices: {'virtio:d00000001': 'virtio network card'},
   },
   ena: {kind: 'card', kernel: 'cloud', devices: {'1d0f:ec20': 'Amazon ENA'}},
-  gve: {kind: 'card', kernel: 'cloud', devices: {'1ae0:0042': 'Google gVNIC'}},
+  gve: {kind: 'card', kernel: 'cloud', arches: GOOGLE, devices: {'1ae0:0042': 'Google gVNIC'}},
   hv_netvsc: {
     kind: 'card',
     kernel: 'cloud',
+    arches: HYPERV,
     devices: {'vmbus:635161f83edfc546913ff2d2f965ed0e': 'Hyper-V network card'},
   },
-  xen_netfront: {kind: 'card', kernel: 'cloud', devices: {'xen:vif': 'Xen network card'}},
-  vmxnet3: {kind: 'card', kernel: 'cloud', devices: {'15ad:07b0': 'VMware VMXNET3'}},
-  hv_utils: {kind: 'other', kernel: 'cloud'},
+  xen_netfront: {kind: 'card', kernel: 'cloud', arches: XEN, devices: {'xen:vif': 'Xen network card'}},
+  vmxnet3: {kind: 'card', kernel: 'cloud', arches: VMWARE, devices: {'15ad:07b0': 'VMware VMXNET3'}},
+  hv_utils: {kind: 'other', kernel: 'cloud', arches: HYPERV},
   virtio_rng: {kind: 'other', kernel: 'cloud'},
   virtio_balloon: {kind: 'other', kernel: 'cloud'},
 

@@ -39,9 +39,9 @@ export const debianKernel = defineStage<DebianKernelOptions, never>({
   async build({options, out, run, fetch}) {
     const [archive = ''] = await fetch(options.packages);
     const tree = await readPackage(archive, {run, scratch: join(out, '.package.tar')});
-    const release = kernelRelease(tree);
+    const {image, release} = kernelImage(tree);
     await writeFile(join(out, 'release'), `${release}\n`);
-    await writeFile(join(out, 'vmlinuz'), fileAt(tree, `boot/vmlinuz-${release}`));
+    await writeFile(join(out, 'vmlinuz'), fileAt(tree, image));
     await writeFile(join(out, 'config'), fileAt(tree, `boot/config-${release}`));
     const modules = new ModuleFiles(tree, {run, scratch: join(out, '.modules')});
     const boot = await modules.withDependencies(options.bootModules);
@@ -52,11 +52,13 @@ export const debianKernel = defineStage<DebianKernelOptions, never>({
   },
 });
 
-function kernelRelease(tree: FileTree): string {
-  const image = [...tree.keys()].find((path) => path.startsWith('boot/vmlinuz-'));
-  if (image === undefined)
-    throw new LeanosError('CONFIG_INVALID', 'the kernel package has no boot/vmlinuz-*');
-  return image.slice('boot/vmlinuz-'.length);
+/** Debian calls a kernel that decompresses itself vmlinuz, any other vmlinux. */
+function kernelImage(tree: FileTree): {readonly image: string; readonly release: string} {
+  for (const image of tree.keys()) {
+    const release = /^boot\/vmlinu[xz]-(.+)/.exec(image)?.[1];
+    if (release !== undefined) return {image, release};
+  }
+  throw new LeanosError('CONFIG_INVALID', 'the kernel package has neither boot/vmlinuz-* nor boot/vmlinux-*');
 }
 
 function fileAt(tree: FileTree, path: string): Buffer {
