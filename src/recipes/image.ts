@@ -37,7 +37,7 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
   const rootfs = planRootfs(plan, request, parts);
   const usr = planUsr(plan, request, rootfs);
   const ram = plan.add(initramfsRam, {}, {initramfs, usr: usr.plain});
-  const archive = plan.add(rootfsTarGz, {}, {rootfs});
+  const archive = plan.add(rootfsTarGz, {user: request.image.login.user}, {rootfs});
 
   const boot = {kernel, slotInitramfs: initramfs, usr: usr.checked};
   const disk = planDiskParts(plan, request, boot);

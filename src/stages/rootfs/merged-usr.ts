@@ -1,13 +1,5 @@
 import {posix} from 'node:path';
-import {mergeTrees, movePaths, symlink, type Entry, type FileTree} from '../../formats/file-tree.ts';
-
-/** The folders of / that are links into /usr; in /usr there is one folder for programs. */
-const ROOT_LINKS: Readonly<Record<string, string>> = {
-  bin: 'usr/bin',
-  sbin: 'usr/bin',
-  lib: 'usr/lib',
-  lib64: 'usr/lib64',
-};
+import {mergeTrees, movePaths, symlink, type FileTree} from '../../formats/file-tree.ts';
 
 /**
  * The tree as leanos lays it out: all of /bin, /sbin and /usr/sbin in /usr/bin, /lib in /usr/lib, and the defaults of /etc
@@ -18,11 +10,10 @@ export function mergedUsr(...trees: readonly FileTree[]): FileTree {
   return new Map([...mergeTrees(...moved), ['usr/sbin', symlink('bin')]]);
 }
 
-/** The root of a running system, seen from outside: links into /usr, and /etc as it is before any change. */
-export function rootAround(usr: FileTree, state: FileTree): FileTree {
-  const links = Object.entries(ROOT_LINKS).map(([path, target]): [string, Entry] => [path, symlink(target)]);
+/** The root of a running system, seen from outside: what lies around /usr, and /etc as it is before any change. */
+export function rootAround(usr: FileTree, folders: FileTree): FileTree {
   const etc = movePaths(usr, (path) => (path.startsWith('usr/etc/') ? path.slice('usr/'.length) : undefined));
-  return mergeTrees(usr, etc, state, new Map(links));
+  return mergeTrees(usr, etc, folders);
 }
 
 /** A link such as /sbin/ip to /bin/ip would point to itself when both folders are one. */
