@@ -26,7 +26,7 @@ const SEED_DISC =
 export const CLOUDS: readonly Cloud[] = [
   {
     name: 'Amazon EC2',
-    formats: ['raw', 'vmdk', 'vhd'],
+    formats: ['ec2', 'vmdk', 'vhd'],
     datasources: ['ec2'],
     hardware: ['cloud'],
     commands: [
@@ -204,6 +204,19 @@ export const CLOUDS: readonly Cloud[] = [
       'openstack server create one --image leanos --flavor m1.nano --key-name KEY --user-data SEED/user-data',
     ],
     source: 'https://docs.openstack.org/glance/latest/user/manage-images.html',
+  },
+  {
+    name: 'OpenStack Ironic',
+    formats: ['ironic', 'qcow2', 'raw'],
+    datasources: ['configdrive', 'openstack'],
+    hardware: ['cloud', 'legacy', 'usb'],
+    commands: [
+      'openstack image create leanos-kernel --file KERNEL --disk-format aki --container-format aki',
+      'openstack image create leanos-initramfs --file INITRAMFS --disk-format ari --container-format ari',
+      'openstack image create leanos --file FILE --disk-format raw --container-format bare --property img_type=partition --property kernel_id=KERNEL_ID --property ramdisk_id=INITRAMFS_ID',
+      'openstack server create one --image leanos --flavor baremetal --key-name KEY --user-data SEED/user-data',
+    ],
+    source: 'https://docs.openstack.org/ironic/latest/user/creating-images.html',
   },
   {
     name: 'CloudStack',

@@ -1,5 +1,13 @@
-import {spawn} from 'node:child_process';
-import {copyFileSync, createReadStream, existsSync, mkdirSync} from 'node:fs';
+import {execFileSync, spawn} from 'node:child_process';
+import {
+  copyFileSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {basename, join} from 'node:path';
@@ -11,6 +19,7 @@ import {qemuCpu} from '../../src/vm/qemu-args.ts';
 import {builtFormats, type BuiltFormats} from '../support/built-formats.ts';
 import {temporary} from '../support/temporary.ts';
 
+const MIB = 2 ** 20;
 const TIMEOUT_MS = 300_000;
 /** What the initramfs says when it has found the image in itself. */
 const FROM_RAM = /info: initramfs loading root from RAM, \/usr from \/usr\.img/;
@@ -21,8 +30,11 @@ beforeAll(() => {
   built = builtFormats();
 });
 
-/** Starts a machine of these devices, and resolves when its console has said that the image is up. */
-async function comesUp(devices: readonly string[], machine = `${qemu.machine},graphics=off`): Promise<void> {
+/** Starts a machine of these devices, and resolves when its console has said that the image is up, and what is asked for. */
+async function comesUp(
+  devices: readonly string[],
+  {machine = `${qemu.machine},graphics=off`, says = FROM_RAM}: {machine?: string; says?: RegExp} = {},
+): Promise<void> {
   const common = ['-machine', `${machine},accel=tcg`, '-cpu', qemuCpu('x86_64', 'tcg'), '-m', '512'];
   const child = spawn(
     qemu.program,
@@ -35,8 +47,9 @@ async function comesUp(devices: readonly string[], machine = `${qemu.machine},gr
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString('latin1')));
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('latin1')));
   child.on('close', () => (over = true));
-  await expect.poll(() => over || FROM_RAM.test(said), {timeout: TIMEOUT_MS, interval: 50}).toBe(true);
+  await expect.poll(() => over || says.test(said), {timeout: TIMEOUT_MS, interval: 50}).toBe(true);
   expect(said).toMatch(FROM_RAM);
+  expect(said).toMatch(says);
   child.kill('SIGKILL');
 }
 
@@ -50,16 +63,56 @@ function uefi(): string[] {
   ];
 }
 
+function makeFile(path: string): string {
+  writeFileSync(path, '');
+  return path;
+}
+
 function drive(file: string, ...device: readonly string[]): string[] {
   return ['-drive', `if=none,id=boot,format=raw,readonly=on,file=${file}`, ...device];
 }
 
-const CD = ['-device', 'ide-cd,drive=boot'];
+const CD = ['-device', 'ide-cd,drive=boot,bootindex=0'];
 const USB = ['-device', 'qemu-xhci,id=usb', '-device', 'usb-storage,bus=usb.0,drive=boot'];
 
-test('iso: a BIOS starts it from a CD', () => comesUp(drive(built.file('iso'), ...CD)));
+test('iso: a BIOS starts it from a CD, and a seed beside it is read', async () => {
+  const seed = temporary();
+  writeFileSync(join(seed, 'meta-data'), 'instance-id: i-beside\nlocal-hostname: beside\n');
+  writeFileSync(join(seed, 'user-data'), '');
+  const folder = `driver=vvfat,node-name=seed,read-only=on,floppy=on,label=cidata,dir=${seed}`;
+  const beside = ['-blockdev', folder, '-device', 'virtio-blk-pci,drive=seed'];
+  await comesUp([...drive(built.file('iso'), ...CD), ...beside], {says: /beside login:/});
+});
 
 test('iso: UEFI starts it from a USB disk', () => comesUp([...uefi(), ...drive(built.file('iso'), ...USB)]));
+
+test('ironic: UEFI starts it from a disk as its agent makes one', async () => {
+  const folder = temporary();
+  const [disk, esp] = [join(folder, 'disk'), join(folder, 'esp')];
+  const root = built.file('ironic');
+  const [first, bytes] = [34 * MIB, statSync(root).size];
+  truncateSync(makeFile(disk), first + bytes + MIB);
+  truncateSync(makeFile(esp), 32 * MIB);
+  const table = `label: gpt\nstart=1MiB, size=32MiB, type=U\nstart=${first / MIB}MiB, size=${bytes / MIB}MiB, type=L\n`;
+  execFileSync('sfdisk', ['--quiet', disk], {input: table});
+  // install_bootloader of ironic-python-agent: what is in /boot/efi/EFI goes to the system partition.
+  execFileSync('debugfs', ['-R', `rdump /boot/efi/EFI ${folder}`, root], {stdio: 'ignore'});
+  execFileSync('mkfs.vfat', [esp], {stdio: 'ignore'});
+  execFileSync('mcopy', ['-s', '-i', esp, join(folder, 'EFI'), '::']);
+  for (const [source, at] of [
+    [esp, MIB],
+    [root, first],
+  ] as const)
+    execFileSync('dd', [
+      `if=${source}`,
+      `of=${disk}`,
+      'bs=1M',
+      `seek=${at / MIB}`,
+      'conv=notrunc,sparse',
+      'status=none',
+    ]);
+  await comesUp([...uefi(), ...drive(disk, '-device', 'virtio-blk-pci,drive=boot')]);
+});
 
 test('unified: UEFI starts the one file from a folder', async () => {
   const folder = temporary();
@@ -98,5 +151,5 @@ test("firecracker: QEMU's microvm starts the same files", () =>
       ...['-kernel', built.file('firecracker.kernel'), '-initrd', built.file('cpio')],
       ...['-append', `console=ttyS0 reboot=k panic=1 ${clockWord()}`],
     ],
-    'microvm,acpi=on',
+    {machine: 'microvm,acpi=on'},
   ));

@@ -10,6 +10,7 @@ const TREE_FORMATS = [
   'lxc',
   'incus',
   'uec',
+  'ironic',
   'pxe',
   'firecracker',
   'unified',

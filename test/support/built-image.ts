@@ -40,6 +40,11 @@ export function artifactFolder(stage: string, built: Built = builtImage()): stri
   return join(cachePaths(process.env).store, found.key);
 }
 
+/** The same of the last stage with that name, where there are several. */
+export function lastArtifactFolder(stage: string, built: Built): string {
+  return artifactFolder(stage, {...built, stages: built.stages.toReversed()});
+}
+
 export function artifactPath(kind: string, built: Built = builtImage()): string {
   const found = built.artifacts.find((artifact) => artifact.kind === kind);
   if (found === undefined) throw new Error(`the image has no ${kind}`);

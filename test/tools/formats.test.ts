@@ -1,26 +1,13 @@
 import {execFileSync} from 'node:child_process';
-import {
-  createReadStream,
-  readdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  readSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import {createHash, randomBytes} from 'node:crypto';
+import {createReadStream, openSync, readFileSync, readSync, statSync, writeFileSync} from 'node:fs';
+import {createHash} from 'node:crypto';
 import {join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
-import {beforeAll, describe, expect, test, vi} from 'vitest';
+import {beforeAll, describe, expect, test} from 'vitest';
 import {inspectFile} from '../../src/build/inspect-file.ts';
-import {hostArchitecture} from '../../src/core/architecture.ts';
-import type {ImageFormat} from '../../src/stages/format/image-format.ts';
-import {run as runCommand, type Run} from '../../src/system/run.ts';
-import {runWithTools, toolCommand, toolEnvironment} from '../../src/system/tools-tree.ts';
 import {FORMAT_NAMES, imageFormatOf, type FormatName} from '../../src/stages/format/image-formats.ts';
-import {artifactFolder, buildWith, CHECKOUT} from '../support/built-image.ts';
-import {runFolder, temporary} from '../support/temporary.ts';
+import {artifactFolder, buildWith} from '../support/built-image.ts';
+import {temporary} from '../support/temporary.ts';
 
 const GIB = 2 ** 30;
 const DISKS = FORMAT_NAMES.filter((name) => imageFormatOf(name).kind === 'disk');
@@ -125,6 +112,13 @@ const READERS: Partial<Record<FormatName, (format: FormatName) => void | Promise
     const content = {start: startOf('ESP'), end: statSync(file('raw')).size - 2 ** 20 - 1};
     expect(await digest(disk, content)).toBe(await digest(file('raw'), content));
   },
+  ec2: async () => {
+    expect(await digest(file('ec2'))).toBe(rawDigest);
+    const modules = (archive: string) =>
+      run('tar', '-tf', join(artifactFolder('debian-kernel', built), archive));
+    expect(modules('boot-modules.tar')).toMatch(/\/nvme\.ko$/m);
+    expect(modules('usr-modules.tar')).toMatch(/\/ena\.ko$/m);
+  },
   wic: async () => {
     const card = join(temporary(), 'card');
     const {size} = statSync(file('raw'));
@@ -176,73 +170,8 @@ function startOf(label: string): number {
   return found.start * 512;
 }
 
-let tools: Run;
-
 beforeAll(async () => {
-  const tree = artifactFolder('tools-tree', built);
-  const names = [...new Set(DISKS.flatMap((name) => imageFormatOf(name).stage.tools))];
-  tools = runWithTools(runCommand, {
-    tools: names,
-    command: toolCommand(tree, hostArchitecture()),
-    env: toolEnvironment(tree, 7),
-  });
   rawDigest = await digest(file('raw'));
-});
-
-interface Round {
-  /** A folder with the parts of an image. */
-  readonly parts: string;
-  readonly folders: Map<string, string>;
-}
-
-/** Makes a format, and what it is made of where the round has not made that yet, each in a folder of its own. */
-async function made(format: ImageFormat, round: Round): Promise<string> {
-  const known = round.folders.get(format.name);
-  if (known !== undefined) return known;
-  const inputs: Record<string, string> = {};
-  for (const [input, part] of Object.entries(format.parts))
-    inputs[input] = typeof part === 'string' ? round.parts : await made(part, round);
-  const texts = Object.entries(format.templates ?? {}).map(([name, path]): [string, string] => [
-    name,
-    readFileSync(join(CHECKOUT, 'src/stages/format', path), 'utf8'),
-  ]);
-  const out = mkdtempSync(join(runFolder(), 'format-')); // the next test takes it too
-  const options = {...SMALL, templates: Object.fromEntries(texts)};
-  await format.stage.build({run: tools, out, epoch: 7, options, inputs} as never);
-  round.folders.set(format.name, out);
-  return out;
-}
-
-async function digestsOf(format: ImageFormat, round: Round): Promise<Record<string, string>> {
-  const folder = await made(format, round);
-  const names = readdirSync(folder);
-  const digests = await Promise.all(names.map((name) => digest(join(folder, name))));
-  return Object.fromEntries(names.map((name, index) => [name, digests[index] ?? '']));
-}
-
-const MIB = 2 ** 20;
-const SMALL = {
-  ...{image: 'small', version: '1.2.3', arch: 'x86_64', seed: 'small', user: 'me', bios: false},
-  sizes: {espBytes: MIB, usrBytes: MIB, stateBytes: MIB},
-  commandLine: {disk: '', ram: ''},
-};
-
-describe('is the same bytes in two folders at two times, and leaves nothing else there:', () => {
-  const parts = temporary();
-  for (const name of ['esp.img', 'usr.img', 'state.img'])
-    writeFileSync(join(parts, name), randomBytes(MIB / 2));
-  const [first, second]: [Round, Round] = [
-    {parts, folders: new Map()},
-    {parts, folders: new Map()},
-  ];
-  test.each(DISKS)('%s', async (name) => {
-    const format = imageFormatOf(name);
-    const digests = await digestsOf(format, first);
-    expect(Object.keys(digests).sort()).toEqual(Object.values(format.files).sort());
-    vi.setSystemTime(Date.now() + 100_000);
-    expect(await digestsOf(format, second)).toEqual(digests);
-    vi.useRealTimers();
-  });
 });
 
 test('every format of disks has somebody who opens it', () => {

@@ -160,6 +160,22 @@ test("uec: devstack's globs find kernel, initramfs and disk", () => {
   expect(output('file', join(folder, `${name}-blank.img`))).toMatch(/ext3 filesystem.*"blank"/);
 });
 
+test('ironic: a clean filesystem with all that its agent looks for, and kernel and initramfs as Glance has them', () => {
+  const root = built.file('ironic');
+  output('/usr/sbin/e2fsck', '-f', '-n', root);
+  const folder = join(temporary(), 'root');
+  mkdirSync(folder);
+  output('/usr/sbin/debugfs', '-R', `rdump / ${folder}`, root);
+  expect(readdirSync(folder)).toEqual(expect.arrayContaining(['dev', 'proc', 'run', 'sys', 'etc', 'usr']));
+  expect(output('chroot', folder, '/bin/sh', '-c', '. /etc/os-release; echo "$ID"')).toBe('leanos\n');
+  expect(readdirSync(join(folder, 'boot/efi/EFI'))).toEqual(['BOOT']);
+  for (const [name, format] of [
+    ['kernel', 'vmlinuz'],
+    ['initramfs', 'cpio'],
+  ] as const)
+    expect(readFileSync(join(folder, 'boot', name)).equals(readFileSync(built.file(format)))).toBe(true);
+});
+
 test('unified: its sections are those of a unified kernel image, and hold kernel and initramfs', () => {
   const image = readFileSync(built.file('unified'));
   const sections = Object.fromEntries((peSections(image) ?? []).map((section) => [section.name, section]));

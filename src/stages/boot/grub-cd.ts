@@ -8,15 +8,15 @@ export type GrubCdOptions = GrubOptions & {
   readonly mark: string;
 };
 
-/** The modules that a boot from a disc needs, or from a USB disk with the same bytes. */
-const MODULES = ['iso9660', 'part_gpt', 'part_msdos', 'search_fs_file', 'normal', 'linux'];
+/** The modules that a boot from a disc needs, from a USB disk with the same bytes, or from a partition with the same files. */
+const MODULES = ['iso9660', 'ext2', 'part_gpt', 'part_msdos', 'search_fs_file', 'normal', 'linux'];
 /** What a BIOS starts from a disc: GRUB's manual, "grub-mkrescue". */
 const CD_PLATFORM = '-eltorito';
 
 /** GRUB for discs: `eltorito.img` and `hybrid.img` for a BIOS, `grub.efi` for UEFI. */
 export const grubCd = defineStage<GrubCdOptions, never>({
   name: 'grub-cd',
-  revision: 1,
+  revision: 2,
   tools: ['grub-mkimage'],
   inputs: [],
   timeless: true,

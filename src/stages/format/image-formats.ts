@@ -1,10 +1,12 @@
 import {architectureNames, type ArchitectureName} from '../../core/architecture.ts';
+import {ec2} from './ec2.ts';
 import {gce} from './gce.ts';
 import type {ImageFormat, StreamNames} from './image-format.ts';
 import {ova} from './ova.ts';
 import {containerdisk} from './containerdisk.ts';
 import {firecracker} from './firecracker.ts';
 import {incus} from './incus.ts';
+import {ironic} from './ironic.ts';
 import {lxc} from './lxc.ts';
 import {oci} from './oci.ts';
 import {iso} from './iso.ts';
@@ -35,6 +37,8 @@ export const IMAGE_FORMATS = {
   vhd,
   vhdx,
   gce,
+  ec2,
+  ironic,
   wic,
   'vagrant-libvirt': vagrantLibvirt,
   'vagrant-virtualbox': vagrantVirtualbox,

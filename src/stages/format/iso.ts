@@ -17,9 +17,9 @@ export const iso = imageFormat('iso', {
   takenBy: 'CD drives of hypervisors, dd to a USB disk, remote consoles of servers',
   magic: {at: 32_769, text: 'CD001'}, // ECMA-119, 8.1
   arches: ['x86_64', 'i386', 'aarch64', 'riscv64'],
-  revision: 1,
+  revision: 2,
   tools: ['xorriso', 'mkfs.vfat', 'mmd', 'mcopy'],
-  async write({files, parts, options, out, run}) {
+  async write({files, parts, options, out, run, epoch}) {
     const tree = join(out, '.tree');
     const efi = join(out, '.efi.img');
     const boot = join(tree, 'boot');
@@ -28,18 +28,20 @@ export const iso = imageFormat('iso', {
     await cp(parts.initramfs, join(boot, 'initramfs'));
     await writeFile(join(boot, discMark(options.seed)), '');
     const {commandLine, arch, bios, seed} = options;
-    await writeFile(
-      join(boot, 'grub/grub.cfg'),
-      `linux /boot/kernel ${commandLine.ram}\ninitrd /boot/initramfs\nboot\n`,
-    );
+    await writeFile(join(boot, 'grub/grub.cfg'), discConfig(commandLine.ram));
     if (bios) await cp(join(parts.grub, 'eltorito.img'), join(boot, 'grub/eltorito.img'));
     const {efiFile = ''} = ARCHITECTURES[arch];
     await writeEfiPartition(efi, {source: join(parts.grub, 'grub.efi'), efiFile, seed, run});
-    await run(['xorriso', ...isoArgs({bios, disc: files.disc, grub: parts.grub, efi, tree, seed})]);
+    await run(['xorriso', ...isoArgs({bios, disc: files.disc, grub: parts.grub, efi, tree, seed, epoch})]);
     await rm(tree, {recursive: true});
     await rm(efi);
   },
 });
+
+/** What GRUB reads on it: the image runs from RAM. */
+export function discConfig(commandLine: string): string {
+  return `linux /boot/kernel ${commandLine}\ninitrd /boot/initramfs\nboot\n`;
+}
 
 /** The file by which GRUB knows its own disc among others. */
 export function discMark(seed: string): string {
@@ -57,7 +59,7 @@ async function writeEfiPartition(
   await run(['mcopy', '-i', image, '-Q', source, `::/EFI/BOOT/${efiFile}`]);
 }
 
-/** The options of xorrisofs(1), as grub-mkrescue has them. Times come from SOURCE_DATE_EPOCH. */
+/** The options of xorrisofs(1), as grub-mkrescue has them. From SOURCE_DATE_EPOCH come the disc's times, but not those of its files. */
 export function isoArgs({
   bios,
   disc,
@@ -65,6 +67,7 @@ export function isoArgs({
   efi,
   tree,
   seed,
+  epoch,
 }: {
   readonly bios: boolean;
   readonly disc: string;
@@ -72,13 +75,26 @@ export function isoArgs({
   readonly efi: string;
   readonly tree: string;
   readonly seed: string;
+  readonly epoch: number;
 }): string[] {
   const forBios = [
     ...['-b', 'boot/grub/eltorito.img', '-no-emul-boot', '-boot-load-size', '4', '-boot-info-table'],
     ...['--grub2-boot-info', '--grub2-mbr', join(grub, 'hybrid.img'), '-eltorito-alt-boot'],
   ];
   return [
-    ...['-no_rc', '-as', 'mkisofs', '-quiet', '-r', '-V', 'LEANOS', '-o', disc],
+    ...[
+      '-no_rc',
+      '-as',
+      'mkisofs',
+      '-quiet',
+      '-r',
+      '-V',
+      'LEANOS',
+      '-o',
+      disc,
+      '--set_all_file_dates',
+      `=${epoch}`,
+    ],
     ...['--gpt_disk_guid', derivedUuid(`${seed} disc`), '-partition_offset', '16'],
     ...(bios ? forBios : []),
     ...[...EFI_PARTITION, efi, '-appended_part_as_gpt'],

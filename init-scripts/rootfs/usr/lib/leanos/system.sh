@@ -88,12 +88,12 @@ as_ever() {
 
 # begin_run: what the initramfs leaves in /run, where there was none: in a container. What an earlier start left there is gone.
 begin_run() {
-	root=container
-	[ ! -e "$ROOT/run/leanos/root" ] || read -r root <"$ROOT/run/leanos/root"
-	[ "$root" = container ] || return 0
+	made=container
+	[ ! -e "$ROOT/run/leanos/root" ] || read -r made <"$ROOT/run/leanos/root"
+	[ "$made" = container ] || return 0
 	mount -t tmpfs -o mode=0755,nosuid,nodev run "$ROOT/run" 2>/dev/null || rm -rf "$ROOT/run/leanos"
 	mkdir -p "$ROOT/run/lock" "$ROOT/run/leanos/resolver"
-	echo "$root" >"$ROOT/run/leanos/root"
+	echo "$made" >"$ROOT/run/leanos/root"
 }
 
 # apply_hostname: from /etc/hostname
