@@ -116,6 +116,12 @@ function readAt({fd}: FileHandle, at: number, bytes: number): Buffer {
   return data;
 }
 
+/**
+ * mke2fs notes whether names are hashed as signed characters (EXT2_FLAGS_SIGNED_HASH in lib/ext2fs/ext2_fs.h), and takes what the
+ * host's compiler does: x86's are signed, ARM's are not.
+ */
+const SIGNED_HASH = 'set_super_value flags 1';
+
 /** What debugfs(8) is told, and the files that it copies, by their names in the folder where it runs: it splits at spaces. */
 export function debugfsScript(tree: FileTree): {
   readonly script: string;
@@ -135,7 +141,7 @@ export function debugfsScript(tree: FileTree): {
       }
     }
   });
-  return {script: [...lines, ''].join('\n'), files};
+  return {script: [SIGNED_HASH, ...lines, ''].join('\n'), files};
 }
 
 /** The type in a file's mode, which is set together with the permissions. */
