@@ -40,9 +40,85 @@ static long call(long number, long a, long b, long c)
 	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
 	return x0;
 }
+#elif defined(__arm__)
+enum { SYS_exit = 1, SYS_read = 3, SYS_write = 4, SYS_ioctl = 54, SYS_fstatfs = 100, SYS_socket = 281 };
+enum { SYS_connect = 283, SYS_openat = 322 };
+__asm__(".globl _start\n_start:\n\tmov r0, sp\n\tbic sp, sp, #7\n\tbl begin\n");
+static long call(long number, long a, long b, long c)
+{
+	register long r7 __asm__("r7") = number;
+	register long r0 __asm__("r0") = a;
+	register long r1 __asm__("r1") = b;
+	register long r2 __asm__("r2") = c;
+	__asm__ volatile("svc #0" : "+r"(r0) : "r"(r7), "r"(r1), "r"(r2) : "memory");
+	return r0;
+}
+#elif defined(__powerpc64__)
+enum { SYS_exit = 1, SYS_read = 3, SYS_write = 4, SYS_ioctl = 54, SYS_fstatfs = 100, SYS_openat = 286 };
+enum { SYS_socket = 326, SYS_connect = 328 };
+/* Global variables are found from r2 (64-bit ELF V2 ABI, 2.3.1). */
+__asm__(".globl _start\n_start:\n\tlis 2, .TOC.@ha\n\taddi 2, 2, .TOC.@l\n\tmr 3, 1\n\tclrrdi 1, 1, 4\n"
+	"\tli 0, 0\n\tstdu 0, -32(1)\n\tbl begin\n\tnop\n");
+static long call(long number, long a, long b, long c)
+{
+	register long r0 __asm__("r0") = number;
+	register long r3 __asm__("r3") = a;
+	register long r4 __asm__("r4") = b;
+	register long r5 __asm__("r5") = c;
+	/* An error is told by a bit of the condition register. */
+	__asm__ volatile("sc\n\tbns+ 1f\n\tneg 3, 3\n1:"
+		: "+r"(r0), "+r"(r3), "+r"(r4), "+r"(r5)
+		:
+		: "r6", "r7", "r8", "r9", "r10", "r11", "r12", "cr0", "ctr", "xer", "memory");
+	return r3;
+}
+#elif defined(__riscv)
+enum { SYS_ioctl = 29, SYS_fstatfs = 44, SYS_openat = 56, SYS_read = 63, SYS_write = 64, SYS_exit = 93 };
+enum { SYS_socket = 198, SYS_connect = 203 };
+/* The linker makes global variables be found from gp. */
+__asm__(".globl _start\n_start:\n\t.option push\n\t.option norelax\n\tla gp, __global_pointer$\n\t.option pop\n"
+	"\tmv a0, sp\n\tandi sp, sp, -16\n\tcall begin\n");
+static long call(long number, long a, long b, long c)
+{
+	register long a7 __asm__("a7") = number;
+	register long a0 __asm__("a0") = a;
+	register long a1 __asm__("a1") = b;
+	register long a2 __asm__("a2") = c;
+	__asm__ volatile("ecall" : "+r"(a0) : "r"(a7), "r"(a1), "r"(a2) : "memory");
+	return a0;
+}
+#elif defined(__s390x__)
+enum { SYS_exit = 1, SYS_read = 3, SYS_write = 4, SYS_ioctl = 54, SYS_fstatfs = 100, SYS_openat = 288 };
+enum { SYS_socket = 359, SYS_connect = 362 };
+__asm__(".globl _start\n_start:\n\tlgr %r2, %r15\n\taghi %r15, -160\n\tbrasl %r14, begin\n");
+static long call(long number, long a, long b, long c)
+{
+	register long r1 __asm__("r1") = number;
+	register long r2 __asm__("r2") = a;
+	register long r3 __asm__("r3") = b;
+	register long r4 __asm__("r4") = c;
+	__asm__ volatile("svc 0" : "+d"(r2) : "d"(r1), "d"(r3), "d"(r4) : "memory");
+	return r2;
+}
 #else
 #error "how this architecture calls its kernel is not known here"
 #endif
+
+/* The words that struct statfs begins with: asm/statfs.h, which has others for s390 than for all the rest. */
+#if defined(__s390x__)
+typedef u32 statfs_word;
+#else
+typedef unsigned long statfs_word;
+#endif
+
+/* _IOW of asm/ioctl.h, which has another number of it for PowerPC. The number of _IOWR is the same everywhere. */
+#if defined(__powerpc64__)
+enum { IOC_WRITE = 0x80000000u };
+#else
+enum { IOC_WRITE = 0x40000000u };
+#endif
+enum { IOC_READ_WRITE = 0xc0000000u };
+#define IOC(direction, type, nr, bytes) ((u32)(direction) | (u32)(bytes) << 16 | (u32)(type) << 8 | (nr))
 
 static void leave(int status)
 {

@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {diskFirmwares} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {execute, type StepOutcome} from '../pipeline/execute.ts';
+import {suiteOf} from '../recipes/inputs.ts';
 import type {ReleaseArtifact} from '../stages/release/release-files.ts';
 import {deliver, readArtifacts} from './deliver.ts';
 import type {BuildEnvironment} from './environment.ts';
@@ -35,7 +36,9 @@ export async function executeBuild(prepared: PreparedBuild, env: BuildEnvironmen
       type: 'warning',
       text: `no firmware starts this disk: leanos has no bootloader for ${request.arch.name} yet; its kernel and initramfs boot by themselves`,
     });
-  const sources = debianSources(request.image, workspace, env.environment);
+  const {image, arch} = request;
+  const suite = suiteOf(image, arch);
+  const sources = debianSources({suite, archives: image.archives}, workspace, env.environment);
   const doors = stepDoors({
     cache: workspace.cache,
     sources,

@@ -3,10 +3,10 @@ import {delimiter, join} from 'node:path';
 import {
   ARCHITECTURES,
   hostArchitecture,
+  PINNED_HOSTS,
   type Architecture,
   type ArchitectureName,
 } from '../core/architecture.ts';
-import {HOST_TREES} from '../system/host-tree.ts';
 import {packageManager} from './package-managers.ts';
 
 /** Something of the host that leanos calls and does not bring along. */
@@ -180,7 +180,7 @@ export function missingTools(tools: readonly HostTool[]): HostTool[] {
 
 /** Whether leanos has an own one for this host. */
 export function isBroughtHere({isBrought = false}: HostTool): boolean {
-  return isBrought && HOST_TREES.includes(hostArchitecture().debian);
+  return isBrought && PINNED_HOSTS.includes(hostArchitecture().debian);
 }
 
 /** Whether the host lacks apt or dpkg, so that leanos takes its own. */

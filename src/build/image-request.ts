@@ -6,7 +6,7 @@ import {placeOf} from '../config/places.ts';
 import {hostArchitecture, type Architecture} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {partitionNumber} from '../formats/disk-layout.ts';
-import {compilerOn, needsBuildroot, type ImageInputs} from '../recipes/inputs.ts';
+import {needsBuildroot, type ImageInputs} from '../recipes/inputs.ts';
 import type {SourceFolder} from '../recipes/buildroot.ts';
 import type {SourceRoot} from '../pipeline/stage.ts';
 import type {ImageRequest, UpdateConfig} from '../recipes/image-request.ts';
@@ -66,7 +66,6 @@ export async function imageRequest(
     commit: time.commit,
     version,
     update,
-    compiler: compilerOn(image, arch, host),
     sources: {
       native: await brought(NATIVE_PROGRAMS),
       initramfs: {...(await brought(INITRAMFS_SCRIPTS)), bare: true},

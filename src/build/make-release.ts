@@ -1,5 +1,4 @@
 import type {Channel} from '../config/channel.ts';
-import {hostArchitecture} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {compareVersions, nextVersion, versionDays, type ReleaseKind} from '../core/version.ts';
 import {inputRequest} from '../recipes/inputs.ts';
@@ -167,7 +166,7 @@ function recordedDigests({artifacts}: BuildResult): Record<string, string> {
 async function keepLock(project: string, name: string, {prepared: {request}}: BuildResult): Promise<void> {
   await writeLock(
     releaseLock(project, request.version, name),
-    inputRequest(request.image, request.arch, hostArchitecture()),
+    inputRequest(request.image, request.arch),
     request.inputs,
   );
 }

@@ -1,9 +1,12 @@
+import {mkdir} from 'node:fs/promises';
 import {loadImage} from '../config/load-image.ts';
-import {ARCHITECTURES, hostArchitecture} from '../core/architecture.ts';
+import {ARCHITECTURES, PINNED_HOSTS} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {newestInputs} from '../recipes/find-inputs.ts';
-import {inputRequest, type ImageInputs} from '../recipes/inputs.ts';
+import {inputRequest, type ImageInputs, type InputRequest} from '../recipes/inputs.ts';
 import {loadLock, writeLock} from '../recipes/lock.ts';
+import type {PackagePin} from '../system/apt.ts';
+import {AptPool} from '../system/apt-pool.ts';
 import {withChoice, type BuildChoice} from './choice.ts';
 import type {BuildEnvironment} from './environment.ts';
 import {isBrought, lockOf} from './origin.ts';
@@ -19,8 +22,12 @@ export interface Pinned {
   readonly changes: readonly string[];
 }
 
-/** Asks the mirrors for an image's newest packages and writes them to its lock. */
-export async function pinNewest(choice: BuildChoice, env: BuildEnvironment): Promise<Pinned> {
+/** Asks the mirrors for an image's newest packages, on every architecture that it is for if asked so, and writes them to its locks. */
+export async function pinNewest(
+  choice: BuildChoice,
+  {everyArch}: {readonly everyArch: boolean},
+  env: BuildEnvironment,
+): Promise<Pinned[]> {
   const {workspace} = env;
   const places = {home: workspace.home.path, project: ownProject(workspace)};
   const own = await loadImage(places, choice.image);
@@ -28,28 +35,48 @@ export async function pinNewest(choice: BuildChoice, env: BuildEnvironment): Pro
     throw new LeanosError('USAGE', `${choice.image} has the lock that leanos brings`, {
       hint: `extends: ${choice.image}     in an image of your own gives it a lock of its own`,
     });
-  const image = withChoice(own, choice);
-  const request = inputRequest(image, ARCHITECTURES[choice.arch], hostArchitecture());
-  const path = lockOf(workspace, {own, image}, choice);
+  const {resolved, ...options} = resolving(own, env);
+  await mkdir(resolved, {recursive: true});
+  await using apts = new AptPool({...options, scratch: resolved});
+  const pinned: Pinned[] = [];
+  for (const arch of everyArch ? own.arches : [choice.arch]) {
+    const chosen = {...choice, arch};
+    const image = withChoice(own, chosen);
+    const request = inputRequest(image, ARCHITECTURES[arch]);
+    const hosts = [...new Set([...PINNED_HOSTS, options.host])];
+    const inputs = await newestInputs(request, {...options, resolved, apts, hosts, anew: true});
+    pinned.push(await pin(lockOf(workspace, {own, image}, chosen), request, inputs));
+  }
+  return pinned;
+}
+
+async function pin(path: string, request: InputRequest, inputs: ImageInputs): Promise<Pinned> {
   // A lock that cannot be read is what this is for.
   const before = await loadLock(path, request).catch(() => 'missing' as const);
-  const inputs = await newestInputs(request, {...resolving(image, env), anew: true});
   await writeLock(path, request, inputs);
   return {
     path,
-    packages: Object.values(inputs).flat().length,
+    packages: allPins(inputs).length,
     changes: typeof before === 'object' ? changedPackages(before, inputs) : [],
   };
+}
+
+/** Every package of a lock once. */
+function allPins({hosts, ...target}: ImageInputs): PackagePin[] {
+  const ofHosts: PackagePin[] = Object.values(hosts).flatMap(({tools, discTools, compiler, toolchain}) => [
+    ...tools,
+    ...discTools,
+    ...compiler,
+    ...toolchain,
+  ]);
+  const all = [...Object.values(target).flat(), ...ofHosts];
+  return [...new Map(all.map((pin) => [pin.sha256, pin])).values()];
 }
 
 /** What a reviewer wants to read of two locks: `busybox-static 1.37.0-6 -> 1.37.0-7`. */
 export function changedPackages(before: ImageInputs, after: ImageInputs): string[] {
   const versions = (inputs: ImageInputs) =>
-    new Map(
-      Object.values(inputs)
-        .flat()
-        .map(({name, version}) => [name, version]),
-    );
+    new Map(allPins(inputs).map(({name, version}) => [name, version]));
   const [old, fresh] = [versions(before), versions(after)];
   return [...new Set([...old.keys(), ...fresh.keys()])]
     .sort()

@@ -46,12 +46,13 @@ export async function preparedFrom(
   const arch = ARCHITECTURES[choice.arch];
   const own = await loadImage(placesOf(origin), choice.image);
   const image = withChoice(origin.digests === undefined ? own : withItsHardware(own), choice);
-  const request = inputRequest(image, arch, hostArchitecture());
+  const request = inputRequest(image, arch);
   const lock = origin.lock ?? lockOf(env.workspace, {own, image}, choice);
   const mustBeLocked = choice.locked || origin.digests !== undefined;
+  const options = {lock: shownPath(lock), ...resolving(image, env)};
   const inputs = mustBeLocked
-    ? await lockedInputs(request, shownPath(lock))
-    : (await findInputs(request, {lock: shownPath(lock), ...resolving(image, env)})).inputs;
+    ? await lockedInputs(request, options)
+    : (await findInputs(request, options)).inputs;
   return plannedBuild(origin, choice, {image, arch, inputs}, env);
 }
 
@@ -82,7 +83,7 @@ export async function withNewestInputs(
       cause: error,
     });
   }
-  const found = inputRequest(request.image, request.arch, hostArchitecture());
+  const found = inputRequest(request.image, request.arch);
   const inputs = await newestInputs(found, {...resolving(request.image, env), anew: true});
   env.report({type: 'warning', text: `${error.message}\n  taking the newest packages of the mirror instead`});
   return plannedBuild(origin, choice, {image: request.image, arch: request.arch, inputs}, env);
@@ -95,7 +96,9 @@ export function resolving(
 ): Omit<FindInputsOptions, 'lock'> {
   return {
     resolved: workspace.cache.resolved,
-    sources: debianSources(image, workspace, environment),
+    sources: (suite, architecture) =>
+      debianSources({suite, architecture, archives: image.archives}, workspace, environment),
+    host: hostArchitecture().debian,
     run,
     note: (text: string) => report({type: 'note', text}),
   };

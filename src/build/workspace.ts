@@ -61,20 +61,26 @@ export function workspace(environment: NodeJS.ProcessEnv, folder: string = proce
 
 /**
  * The mirrors of Debian: `LEANOS_DEBIAN_MIRROR` and `LEANOS_DEBIAN_SECURITY_MIRROR`, else Debian's own; and which archives are
- * asked: `LEANOS_DEBIAN_ARCHIVES`, else those of the definition. A lock fits whoever was asked.
+ * asked: `LEANOS_DEBIAN_ARCHIVES_ARCH` (Debian's name, as in `_riscv64`) or `LEANOS_DEBIAN_ARCHIVES`, else those of the definition.
+ * A lock fits whoever was asked.
  * @throws LeanosError USAGE
  */
 export function debianSources(
-  {suite, archives}: Pick<ImageDefinition, 'suite' | 'archives'>,
+  {
+    suite,
+    archives,
+    architecture,
+  }: {readonly suite: string; readonly architecture?: string} & Pick<ImageDefinition, 'archives'>,
   {home}: Workspace,
   environment: NodeJS.ProcessEnv,
 ): AptSources {
-  const {LEANOS_DEBIAN_ARCHIVES: asked = ''} = environment;
+  const names = [`LEANOS_DEBIAN_ARCHIVES_${architecture ?? ''}`, 'LEANOS_DEBIAN_ARCHIVES'];
+  const name = names.find((variable) => (environment[variable] ?? '') !== '') ?? '';
   return {
     mirror: environment['LEANOS_DEBIAN_MIRROR'] ?? DEBIAN_MIRROR,
     securityMirror: environment['LEANOS_DEBIAN_SECURITY_MIRROR'] ?? DEBIAN_SECURITY_MIRROR,
     suite,
-    archives: asked === '' ? archives : parseArchives(asked, 'LEANOS_DEBIAN_ARCHIVES'),
+    archives: name === '' ? archives : parseArchives(environment[name] ?? '', name),
     keyring: join(home.path, 'keyrings', `debian-archive-${suite}.asc`),
   };
 }

@@ -295,9 +295,15 @@ function lock(context: Context): Command {
     .description('ask apt for the newest packages and pin them in locks/')
     .addHelpText(
       'after',
-      examples('leanos lock', 'leanos lock --image test --arch aarch64', 'leanos lock --base buildroot'),
+      examples(
+        'leanos lock',
+        'leanos lock --image test --arch aarch64',
+        'leanos lock --every-arch',
+        'leanos lock --base buildroot',
+      ),
     )
-    .action(async (options: ImageOptions) => {
+    .option('--every-arch', 'for each architecture that the image is for, in place of one')
+    .action(async (options: ImageOptions & {everyArch?: boolean}) => {
       await (await import('./commands/lock.ts')).lockCommand(options, context);
     });
 }

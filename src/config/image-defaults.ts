@@ -38,7 +38,7 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
     description: file.description ?? '',
     base: bases(file.base),
     arches: file.arches ?? architectureNames(),
-    suite: file.suite ?? 'trixie',
+    ...(file.suite === undefined ? {} : {suite: file.suite}),
     archives: sortedArchives(file.archives ?? ARCHIVE_NAMES),
     packages: {debian: choices(packages.debian), buildroot: choices(packages.buildroot)},
     busybox: busybox(file.busybox),

@@ -212,7 +212,8 @@ export interface ImageDefinition {
   readonly description: string;
   readonly base: Bases;
   readonly arches: readonly ArchitectureName[];
-  readonly suite: string;
+  /** Absent: the newest release that has a kernel for the architecture. */
+  readonly suite?: string;
   readonly archives: readonly ArchiveName[];
   readonly packages: {
     readonly debian: readonly PackageChoice[];

@@ -21,6 +21,8 @@ export interface ArchitectureRow {
   readonly loader: string;
   /** What GCC calls it; Debian's multiarch folders are called alike but on i386. */
   readonly gnu: string;
+  /** The newest release of Debian that has a kernel for it. */
+  readonly suite: string;
   /** The kernel packages of the Debian base: the one for clouds alone where there is one, and the one with all drivers. */
   readonly kernelPackages: {readonly cloud: string; readonly generic: string};
   /** What its kernel is told whatever the image is. */
@@ -39,8 +41,11 @@ export interface ArchitectureRow {
   readonly efiStub: {readonly packages: readonly string[]; readonly file: string} | undefined;
   /** The file that UEFI starts from a disk without boot entries (UEFI 2.10, 3.5.1.1). */
   readonly efiFile: string | undefined;
-  /** The compiler of Debian's package tcc that makes programs for it, and the hosts (Node's names) that the package has it on. */
-  readonly compiler: {readonly program: 'tcc' | 'i386-tcc'; readonly hosts: readonly string[]} | undefined;
+  /**
+   * Which processors the guest's own programs are for, as GCC's cc1 is told: its defaults are not those of Debian's driver. All
+   * that run Debian's packages, and machines that can be virtual.
+   */
+  readonly processors: readonly string[];
   /** The Buildroot base. */
   readonly buildroot: {
     /** The lines of its configuration that choose the target. */
@@ -54,8 +59,6 @@ export interface ArchitectureRow {
     readonly musl: string;
     /** What GCC is told of every program. Debian's makes position-independent code that a static program has no use for. */
     readonly optimization: string;
-    /** Whether init-scripts/native/start.h knows it, so that GCC can make the guest's own programs. */
-    readonly nativePrograms: boolean;
   };
   readonly qemu: {
     readonly program: string;
@@ -87,6 +90,7 @@ export const ARCHITECTURE_ROWS = {
     triplet: 'x86_64-linux-gnu',
     loader: 'ld-linux-x86-64.so.2',
     gnu: 'x86_64-linux-gnu',
+    suite: 'trixie',
     kernelPackages: {cloud: 'linux-image-cloud-amd64', generic: 'linux-image-amd64'},
     kernelWords: X86_KERNEL_WORDS,
     serialConsole: 'ttyS0',
@@ -94,7 +98,7 @@ export const ARCHITECTURE_ROWS = {
     grub: {packages: ['grub-pc-bin', 'grub-efi-amd64-bin'], bios: 'i386-pc', efi: 'x86_64-efi'},
     efiStub: {packages: ['systemd-boot-efi'], file: 'usr/lib/systemd/boot/efi/linuxx64.efi.stub'},
     efiFile: 'BOOTX64.EFI',
-    compiler: {program: 'tcc', hosts: ['x64']},
+    processors: [],
     buildroot: {
       target: ['BR2_x86_64=y'],
       kernelLines: ['BR2_LINUX_KERNEL_ZSTD=y'],
@@ -102,7 +106,6 @@ export const ARCHITECTURE_ROWS = {
       kernelArch: 'x86',
       musl: 'x86_64-linux-musl',
       optimization: '-fno-pie -fcf-protection=none',
-      nativePrograms: true,
     },
     qemu: {
       program: 'qemu-system-x86_64',
@@ -131,6 +134,7 @@ export const ARCHITECTURE_ROWS = {
     triplet: 'i386-linux-gnu',
     loader: 'ld-linux.so.2',
     gnu: 'i686-linux-gnu',
+    suite: 'bookworm',
     kernelPackages: {cloud: 'linux-image-686-pae', generic: 'linux-image-686-pae'},
     kernelWords: X86_KERNEL_WORDS,
     serialConsole: 'ttyS0',
@@ -138,7 +142,7 @@ export const ARCHITECTURE_ROWS = {
     grub: {packages: ['grub-pc-bin', 'grub-efi-ia32-bin'], bios: 'i386-pc', efi: 'i386-efi'},
     efiStub: undefined,
     efiFile: 'BOOTIA32.EFI',
-    compiler: {program: 'i386-tcc', hosts: ['x64']},
+    processors: ['-march=i686'],
     buildroot: {
       target: ['BR2_i386=y', 'BR2_x86_i686=y'],
       kernelLines: ['BR2_LINUX_KERNEL_ZSTD=y'],
@@ -146,7 +150,6 @@ export const ARCHITECTURE_ROWS = {
       kernelArch: 'x86',
       musl: 'i386-linux-musl',
       optimization: '-fno-pie -fcf-protection=none',
-      nativePrograms: true,
     },
     qemu: {
       program: 'qemu-system-i386',
@@ -172,6 +175,7 @@ export const ARCHITECTURE_ROWS = {
     triplet: 'aarch64-linux-gnu',
     loader: 'ld-linux-aarch64.so.1',
     gnu: 'aarch64-linux-gnu',
+    suite: 'trixie',
     kernelPackages: {cloud: 'linux-image-cloud-arm64', generic: 'linux-image-arm64'},
     kernelWords: [],
     serialConsole: 'ttyAMA0',
@@ -179,7 +183,7 @@ export const ARCHITECTURE_ROWS = {
     grub: {packages: ['grub-efi-arm64-bin'], bios: undefined, efi: 'arm64-efi'},
     efiStub: {packages: ['systemd-boot-efi'], file: 'usr/lib/systemd/boot/efi/linuxaa64.efi.stub'},
     efiFile: 'BOOTAA64.EFI',
-    compiler: undefined,
+    processors: [],
     buildroot: {
       target: ['BR2_aarch64=y'],
       kernelLines: ['BR2_LINUX_KERNEL_IMAGE=y'],
@@ -187,7 +191,6 @@ export const ARCHITECTURE_ROWS = {
       kernelArch: 'arm64',
       musl: 'aarch64-linux-musl',
       optimization: '-fno-pie',
-      nativePrograms: true,
     },
     qemu: {
       program: 'qemu-system-aarch64',
@@ -211,6 +214,7 @@ export const ARCHITECTURE_ROWS = {
     triplet: 'arm-linux-gnueabihf',
     loader: 'ld-linux-armhf.so.3',
     gnu: 'arm-linux-gnueabihf',
+    suite: 'trixie',
     kernelPackages: {cloud: 'linux-image-armmp', generic: 'linux-image-armmp'},
     kernelWords: [],
     serialConsole: 'ttyAMA0',
@@ -218,7 +222,7 @@ export const ARCHITECTURE_ROWS = {
     grub: {packages: ['grub-efi-arm-bin'], bios: undefined, efi: 'arm-efi'},
     efiStub: undefined,
     efiFile: 'BOOTARM.EFI',
-    compiler: undefined,
+    processors: ['-mcpu=cortex-a7', '-marm', '-mfloat-abi=soft'],
     buildroot: {
       target: ['BR2_arm=y', 'BR2_cortex_a7=y'],
       kernelLines: ['BR2_LINUX_KERNEL_ZIMAGE=y'],
@@ -226,7 +230,6 @@ export const ARCHITECTURE_ROWS = {
       kernelArch: 'arm',
       musl: 'arm-linux-musleabihf',
       optimization: '-fno-pie',
-      nativePrograms: false,
     },
     qemu: {
       program: 'qemu-system-arm',
@@ -250,6 +253,7 @@ export const ARCHITECTURE_ROWS = {
     triplet: 'powerpc64le-linux-gnu',
     loader: 'ld64.so.2',
     gnu: 'powerpc64le-linux-gnu',
+    suite: 'trixie',
     kernelPackages: {cloud: 'linux-image-powerpc64le', generic: 'linux-image-powerpc64le'},
     kernelWords: [],
     serialConsole: 'hvc0',
@@ -257,7 +261,7 @@ export const ARCHITECTURE_ROWS = {
     grub: {packages: ['grub-ieee1275-bin'], bios: undefined, efi: undefined},
     efiStub: undefined,
     efiFile: undefined,
-    compiler: undefined,
+    processors: ['-mcpu=power8'],
     buildroot: {
       target: ['BR2_powerpc64le=y'],
       kernelLines: ['BR2_LINUX_KERNEL_VMLINUX=y'],
@@ -265,7 +269,6 @@ export const ARCHITECTURE_ROWS = {
       kernelArch: 'powerpc',
       musl: 'powerpc64le-linux-musl',
       optimization: '-fno-pie',
-      nativePrograms: false,
     },
     qemu: {
       program: 'qemu-system-ppc64',
@@ -286,6 +289,7 @@ export const ARCHITECTURE_ROWS = {
     triplet: 'riscv64-linux-gnu',
     loader: 'ld-linux-riscv64-lp64d.so.1',
     gnu: 'riscv64-linux-gnu',
+    suite: 'trixie',
     kernelPackages: {cloud: 'linux-image-riscv64', generic: 'linux-image-riscv64'},
     kernelWords: [],
     serialConsole: 'ttyS0',
@@ -293,7 +297,7 @@ export const ARCHITECTURE_ROWS = {
     grub: {packages: ['grub-efi-riscv64-bin'], bios: undefined, efi: 'riscv64-efi'},
     efiStub: undefined,
     efiFile: 'BOOTRISCV64.EFI',
-    compiler: undefined,
+    processors: ['-march=rv64gc', '-mabi=lp64d'],
     buildroot: {
       target: ['BR2_riscv=y'],
       kernelLines: ['BR2_LINUX_KERNEL_IMAGE=y'],
@@ -301,7 +305,6 @@ export const ARCHITECTURE_ROWS = {
       kernelArch: 'riscv',
       musl: 'riscv64-linux-musl',
       optimization: '-fno-pie',
-      nativePrograms: false,
     },
     qemu: {
       program: 'qemu-system-riscv64',
@@ -330,6 +333,7 @@ export const ARCHITECTURE_ROWS = {
     triplet: 's390x-linux-gnu',
     loader: 'ld64.so.1',
     gnu: 's390x-linux-gnu',
+    suite: 'trixie',
     kernelPackages: {cloud: 'linux-image-s390x', generic: 'linux-image-s390x'},
     kernelWords: [],
     serialConsole: 'ttysclp0',
@@ -337,7 +341,7 @@ export const ARCHITECTURE_ROWS = {
     grub: {packages: [], bios: undefined, efi: undefined},
     efiStub: undefined,
     efiFile: undefined,
-    compiler: undefined,
+    processors: [],
     buildroot: {
       target: ['BR2_s390x=y'],
       kernelLines: ['BR2_LINUX_KERNEL_BZIMAGE=y'],
@@ -345,7 +349,6 @@ export const ARCHITECTURE_ROWS = {
       kernelArch: 's390',
       musl: 's390x-linux-musl',
       optimization: '-fno-pie',
-      nativePrograms: false,
     },
     qemu: {
       program: 'qemu-system-s390x',

@@ -21,6 +21,9 @@ export function isArchitectureName(name: string): name is ArchitectureName {
   return Object.hasOwn(ARCHITECTURE_ROWS, name);
 }
 
+/** The hosts whose tools are pinned by every lock, by Debian's names of their architectures. */
+export const PINNED_HOSTS: readonly string[] = ['amd64', 'arm64'];
+
 /** The architecture that this process runs on, from Node's name of it (`process.arch`). */
 export function hostArchitecture(nodeName: string = process.arch): Architecture {
   const found = NAMES.find((name) => ARCHITECTURE_ROWS[name].node === nodeName);

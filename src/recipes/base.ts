@@ -13,8 +13,6 @@ export interface Base {
   userland(): Step;
   /** What has the BusyBox of the initramfs. */
   busybox(): Step;
-  /** What GCC needs to make the guest's own programs; undefined: the tools tree has a compiler. */
-  toolchain(): Step | undefined;
   /** What is known against its packages; undefined where nobody looks. */
   vulnerabilities(): Step | undefined;
   /** Whether BusyBox has to be called by its applets' names, because it does not find them itself. */
@@ -35,8 +33,7 @@ export function planBases(
   return {kernel: BASES[kernel](plan, request), userland: BASES[userland](plan, request)};
 }
 
-function debianBase(plan: Plan, {image, arch, inputs, compiler}: ImageRequest): Base {
-  const verity = compiler === undefined ? [] : ['dm_verity'];
+function debianBase(plan: Plan, {image, arch, inputs}: ImageRequest): Base {
   const modules = kernelModules(image, arch);
   return {
     kernel: () =>
@@ -44,7 +41,7 @@ function debianBase(plan: Plan, {image, arch, inputs, compiler}: ImageRequest): 
         debianKernel,
         {
           packages: inputs.kernel,
-          bootModules: [...modules.boot, image.usr.format, ...verity],
+          bootModules: [...modules.boot, image.usr.format, 'dm_verity'],
           usrModules: modules.usr,
         },
         {},
@@ -52,7 +49,6 @@ function debianBase(plan: Plan, {image, arch, inputs, compiler}: ImageRequest): 
     userland: () =>
       plan.add(debianUserland, {packages: inputs.userland, only: chosenFiles(image.packages.debian)}, {}),
     busybox: () => plan.add(debianUserland, {packages: inputs.initramfs, only: {}}, {}),
-    toolchain: () => undefined,
     vulnerabilities: () => undefined,
     appletLinks: false,
   };

@@ -7,7 +7,7 @@ import {buildrootUserland} from '../stages/buildroot/buildroot-userland.ts';
 import {toolchain} from '../stages/buildroot/toolchain.ts';
 import {vulnerabilities, type VulnerabilitiesOptions} from '../stages/buildroot/vulnerabilities.ts';
 import {sourceTree} from '../stages/source-tree.ts';
-import type {ImageInputs} from './inputs.ts';
+import {hostInputs, type ImageInputs} from './inputs.ts';
 
 /** A folder of the checkout that goes into an image, and the digest of what it holds. */
 export interface SourceFolder {
@@ -45,7 +45,6 @@ interface BuildrootFacts {
 
 /** The steps of the Buildroot base; each is added to the plan when it is asked for. */
 export interface BuildrootSteps {
-  readonly toolchain: () => Step;
   readonly kernel: () => Step;
   readonly userland: () => Step;
   /**
@@ -62,7 +61,7 @@ export function planBuildroot(
     plan.add(
       toolchain,
       {
-        host: inputs.toolchain,
+        host: hostInputs({host, inputs}).toolchain,
         sysroot: inputs.sysroot,
         gnu: arch.gnu,
         musl: arch.buildroot.musl,
@@ -107,7 +106,6 @@ export function planBuildroot(
     );
   };
   return {
-    toolchain: compiler,
     userland,
     kernel,
     vulnerabilities: () => {

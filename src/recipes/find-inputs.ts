@@ -3,8 +3,9 @@ import {join} from 'node:path';
 import {ARCHIVE_NAMES} from '../core/archives.ts';
 import {LeanosError} from '../core/error.ts';
 import type {AptSources} from '../system/apt.ts';
+import {AptPool} from '../system/apt-pool.ts';
 import type {Run} from '../system/run.ts';
-import {requestDigest, resolveInputs, type ImageInputs, type InputRequest} from './inputs.ts';
+import {requestDigest, resolveHosts, resolveInputs, type ImageInputs, type InputRequest} from './inputs.ts';
 import {loadLock, writeLock} from './lock.ts';
 
 /** What apt answered is believed for a day; `leanos lock` asks anew. */
@@ -15,7 +16,10 @@ export interface FindInputsOptions {
   readonly lock: string;
   /** The folder of what apt answered. */
   readonly resolved: string;
-  readonly sources: AptSources;
+  /** The archives of a release of Debian, for an architecture by Debian's name. */
+  readonly sources: (suite: string, architecture: string) => AptSources;
+  /** Debian's name of this host's architecture. */
+  readonly host: string;
   readonly run: Run;
   readonly note: (text: string) => void;
 }
@@ -28,17 +32,46 @@ export interface FoundInputs {
 
 /** The lock's pins where it fits the request, else what the mirror has, asked at most once a day. */
 export async function findInputs(request: InputRequest, options: FindInputsOptions): Promise<FoundInputs> {
+  const {host} = options;
   const locked = await loadLock(options.lock, request);
-  if (typeof locked === 'object') return {inputs: locked, locked: true};
+  if (typeof locked === 'object')
+    return host in locked.hosts
+      ? {inputs: locked, locked: true}
+      : {inputs: await withHost(locked, request, options), locked: false};
   if (locked === 'stale')
     options.note('the lock is stale: the definition asks for other packages; `leanos lock` renews it');
   return {inputs: await newestInputs(request, options), locked: false};
 }
 
-/** The lock's pins. @throws LeanosError LOCKED when there is no lock for the request */
-export async function lockedInputs(request: InputRequest, lock: string): Promise<ImageInputs> {
+/** A lock's pins, and the newest tools for this host, which it has none for. */
+async function withHost(
+  locked: ImageInputs,
+  request: InputRequest,
+  {resolved, sources, host, run, note, lock}: FindInputsOptions,
+): Promise<ImageInputs> {
+  const pinned = Object.keys(locked.hosts).join(', ');
+  note(
+    `${lock} pins tools for hosts of ${pinned} alone: for ${host} the newest are taken, which may make other bytes`,
+  );
+  await mkdir(resolved, {recursive: true});
+  await using apts = new AptPool({sources, run, scratch: resolved});
+  const fresh = await resolveHosts(request.host, [host], apts);
+  return {...locked, hosts: {...locked.hosts, ...fresh}};
+}
+
+/** The lock's pins. @throws LeanosError LOCKED when there is no lock for the request and this host */
+export async function lockedInputs(
+  request: InputRequest,
+  {lock, host}: Pick<FindInputsOptions, 'lock' | 'host'>,
+): Promise<ImageInputs> {
   const locked = await loadLock(lock, request);
-  if (typeof locked === 'object') return locked;
+  if (typeof locked === 'object') {
+    if (host in locked.hosts) return locked;
+    const pinned = Object.keys(locked.hosts).join(', ');
+    throw new LeanosError('LOCKED', `--locked: ${lock} has tools for hosts of ${pinned}, not of ${host}`, {
+      hint: 'leanos lock     on this host pins them too',
+    });
+  }
   const why = locked === 'stale' ? `${lock} was made for another definition` : `there is no ${lock}`;
   throw new LeanosError('LOCKED', `--locked: ${why}`, {
     hint: 'leanos lock     pins every input; it takes the same --image, --arch and --base',
@@ -48,20 +81,37 @@ export async function lockedInputs(request: InputRequest, lock: string): Promise
 /** What the mirror has now, or had within the day unless it is asked `anew`. */
 export async function newestInputs(
   request: InputRequest,
-  {resolved, sources, run, note, anew = false}: Omit<FindInputsOptions, 'lock'> & {readonly anew?: boolean},
+  {
+    resolved,
+    sources,
+    host,
+    hosts = [host],
+    run,
+    note,
+    anew = false,
+    apts,
+  }: Omit<FindInputsOptions, 'lock'> & {
+    readonly anew?: boolean;
+    /** The hosts that tools are wanted for: this one, without it. */
+    readonly hosts?: readonly string[];
+    /** Those that answer several requests. */
+    readonly apts?: AptPool;
+  },
 ): Promise<ImageInputs> {
-  const file = join(resolved, `${requestDigest({...request, archives: sources.archives})}.json`);
+  const asked = sources(request.suite, request.architecture);
+  const file = join(resolved, `${requestDigest({...request, archives: asked.archives})}.json`);
   const age = await stat(file).then(
     ({mtimeMs}) => Date.now() - mtimeMs,
     () => Number.POSITIVE_INFINITY,
   );
   if (!anew && age < RESOLVED_FOR_MS) {
     const known = await loadLock(file, request).catch(() => 'stale' as const);
-    if (typeof known === 'object') return known;
+    if (typeof known === 'object' && hosts.every((name) => name in known.hosts)) return known;
   }
-  note(`asking ${sources.mirror} for ${sources.suite}'s packages${lacking(sources)}`);
+  note(`asking ${asked.mirror} for ${asked.suite}'s packages${lacking(asked)}`);
   await mkdir(resolved, {recursive: true});
-  const inputs = await resolveInputs(request, {sources, run, scratch: resolved});
+  await using own = new AptPool({sources, run, scratch: resolved});
+  const inputs = await resolveInputs(request, hosts, apts ?? own);
   await writeLock(file, request, inputs);
   return inputs;
 }

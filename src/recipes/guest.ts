@@ -20,8 +20,6 @@ export interface GuestParts {
   readonly userland: Step;
   /** That of the userland. */
   readonly base: Base;
-  /** What GCC needs to make the guest's own programs, where GCC does. */
-  readonly toolchain: () => Step | undefined;
 }
 
 /** The initramfs that finds /usr and STATE on a disk. */
@@ -37,7 +35,7 @@ export function planInitramfs(plan: Plan, request: ImageRequest, parts: GuestPar
       kernel,
       scripts: plan.add(sourceTree, {...sources.initramfs}, {}),
       shared: plan.add(sourceTree, {...sources.shared}, {}),
-      ...planPrograms(plan, request, 'initramfs', parts),
+      programs: planPrograms(plan, request, 'initramfs'),
     },
   );
 }
@@ -46,10 +44,9 @@ export function planInitramfs(plan: Plan, request: ImageRequest, parts: GuestPar
 export function planRootfs(plan: Plan, request: ImageRequest, parts: GuestParts): Step {
   const {image, arch, version, sources} = request;
   const {kernel, userland} = parts;
-  const {programs: own} = planPrograms(plan, request, 'rootfs', parts);
   const overlays = [
     plan.add(sourceTree, {...sources.shared}, {}),
-    ...(own === undefined ? [] : [own]),
+    planPrograms(plan, request, 'rootfs'),
     ...sources.overlays.map((folder) => plan.add(sourceTree, {...folder}, {})),
   ];
   return plan.add(
@@ -69,16 +66,12 @@ export function isHandedOver({image}: Pick<ImageRequest, 'image'>): boolean {
   return image.busybox.linking === 'static';
 }
 
-/** The guest's own programs for a place: one of the folders of the sources. Where there is no compiler there are none. */
+/** The guest's own programs for a place: one of the folders of the sources. */
 function planPrograms(
   plan: Plan,
-  {compiler, sources, arch}: ImageRequest,
+  {sources, arch: {gnu, processors}}: ImageRequest,
   folder: 'initramfs' | 'rootfs',
-  {toolchain}: GuestParts,
-): {readonly programs?: Step} {
-  if (compiler === undefined) return {};
+): Step {
   const native = plan.add(sourceTree, {...sources.native}, {});
-  const gcc = toolchain();
-  const inputs = {sources: native, ...(gcc === undefined ? {} : {toolchain: gcc})};
-  return {programs: plan.add(programs, {compiler, folder, prefix: arch.buildroot.musl}, inputs)};
+  return plan.add(programs, {folder, target: gnu, processors}, {sources: native});
 }

@@ -1,7 +1,7 @@
 import type {ImageDefinition} from '../config/image.ts';
 import type {Architecture} from '../core/architecture.ts';
 import type {BuildrootRequest, SourceFolder} from './buildroot.ts';
-import type {Compiler, ImageInputs} from './inputs.ts';
+import type {ImageInputs} from './inputs.ts';
 
 /** What a guest is told of updates, on STATE: /usr is the same bytes in every channel. A type: it is an option of a stage. */
 export type UpdateConfig = {
@@ -24,8 +24,6 @@ export interface ImageRequest {
   readonly commit: string | undefined;
   readonly update: UpdateConfig;
   readonly inputs: ImageInputs;
-  /** What compiles the guest's own programs; without it the image has none, and /usr is not checked. */
-  readonly compiler: Compiler | undefined;
   readonly sources: {
     readonly native: SourceFolder;
     readonly initramfs: SourceFolder;

@@ -1,4 +1,5 @@
 import {Plan, type Step} from '../pipeline/plan.ts';
+import {COMPILERS} from '../stages/boot/programs.ts';
 import {initramfsRam} from '../stages/boot/initramfs.ts';
 import {VULNERABILITIES} from '../stages/buildroot/vulnerabilities.ts';
 import {rootfsTarGz} from '../stages/convert/rootfs-tar-gz.ts';
@@ -8,7 +9,7 @@ import type {Deliverable} from './deliverable.ts';
 import {planDiskParts, planFormats, planRareParts} from './formats.ts';
 import {planInitramfs, planRootfs} from './guest.ts';
 import type {ImageRequest} from './image-request.ts';
-import {DISC_TOOLS} from './inputs.ts';
+import {DISC_TOOLS, hostInputs} from './inputs.ts';
 import type {PackagePin} from '../system/apt.ts';
 import {planRelease} from './release.ts';
 import {planUsr} from './usr.ts';
@@ -22,15 +23,15 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
     usr: {format},
   } = request.image;
   const plan = new Plan(request.epoch);
-  const {tools, discTools} = request.inputs;
+  const {tools, discTools, compiler} = hostInputs(request);
   plan.useTools(plan.add(toolsTree, {packages: tools}, {}));
   plan.useToolsFor(DISC_TOOLS, () => plan.add(toolsTree, {packages: union(tools, discTools)}, {}));
+  plan.useToolsFor(COMPILERS, () => plan.add(toolsTree, {packages: compiler}, {}));
 
   const bases = planBases(plan, request);
   const kernel = bases.kernel.kernel();
   const userland = bases.userland.userland();
-  const toolchain = () => bases.userland.toolchain() ?? bases.kernel.toolchain();
-  const parts = {kernel, userland, base: bases.userland, toolchain};
+  const parts = {kernel, userland, base: bases.userland};
 
   // What the initramfs is compressed from is there early, and compressing it takes the longest: so it comes first.
   const initramfs = planInitramfs(plan, request, parts);

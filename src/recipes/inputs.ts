@@ -1,23 +1,19 @@
-import {basename, dirname, join} from 'node:path';
 import type {ImageDefinition} from '../config/image.ts';
 import type {BaseName} from '../core/base-name.ts';
 import {ARCHIVE_NAMES, type ArchiveName} from '../core/archives.ts';
 import type {Architecture} from '../core/architecture.ts';
 import {canonicalJson, sha256} from '../core/canonical.ts';
-import {Apt, type AptSources, type PackagePin} from '../system/apt.ts';
-import {PlainNames} from '../system/plain-names.ts';
-import type {Run} from '../system/run.ts';
-import {temporaryFolder} from '../system/temporary.ts';
+import type {Apt, PackagePin} from '../system/apt.ts';
+import type {AptPool} from '../system/apt-pool.ts';
 import {debianKernelPackage} from './hardware.ts';
 
 /** What an image takes from outside, by name. */
-export interface InputRequest {
+export type InputRequest = {
   readonly suite: string;
   /** Which of Debian's archives are asked. */
   readonly archives: readonly ArchiveName[];
-  /** Debian's names of the image's and of the host's architecture. */
+  /** Debian's name of the image's architecture. */
   readonly architecture: string;
-  readonly host: string;
   readonly userland: readonly string[];
   /** Packages that userland's would bring along, but that a guest does not need. */
   readonly without: readonly string[];
@@ -25,15 +21,25 @@ export interface InputRequest {
   readonly initramfs: readonly string[];
   readonly kernel: string;
   readonly boot: readonly string[];
+  /** What starts a kernel that is in one EFI file with it. */
+  readonly efiStub: readonly string[];
+  /** For the Buildroot base: what is compiled against. */
+  readonly sysroot: readonly string[];
+  /** What runs on the host, whatever that is. */
+  readonly host: HostRequest;
+};
+
+/** The packages of the build host, by name. */
+export type HostRequest = {
+  readonly suite: string;
   readonly tools: readonly string[];
   /** Programs for discs, which only few builds need. */
   readonly discTools: readonly string[];
-  /** What starts a kernel that is in one EFI file with it. */
-  readonly efiStub: readonly string[];
-  /** For the Buildroot base: programs of the build host, and what is compiled against. */
+  /** What makes the guest's own programs. */
+  readonly compiler: readonly string[];
+  /** For the Buildroot base: compiler and programs. */
   readonly toolchain: readonly string[];
-  readonly sysroot: readonly string[];
-}
+};
 
 /** What an image takes from outside, by bytes. */
 export interface ImageInputs {
@@ -41,11 +47,18 @@ export interface ImageInputs {
   readonly initramfs: readonly PackagePin[];
   readonly kernel: readonly PackagePin[];
   readonly boot: readonly PackagePin[];
+  readonly efiStub: readonly PackagePin[];
+  readonly sysroot: readonly PackagePin[];
+  /** By Debian's name of the host's architecture. */
+  readonly hosts: Readonly<Record<string, HostInputs>>;
+}
+
+/** What runs on hosts of one architecture, by bytes. */
+export interface HostInputs {
   readonly tools: readonly PackagePin[];
   readonly discTools: readonly PackagePin[];
-  readonly efiStub: readonly PackagePin[];
+  readonly compiler: readonly PackagePin[];
   readonly toolchain: readonly PackagePin[];
-  readonly sysroot: readonly PackagePin[];
 }
 
 /** Debian's static BusyBox prefers its applets to programs in PATH; the shared one does not, and needs libraries. */
@@ -82,6 +95,8 @@ const BUILDROOT_HOST = [
 const BUILDROOT_SYSROOT = ['linux-libc-dev', 'musl-dev'];
 /** Debian's kernel source, which has Debian's security support. */
 const KERNEL_SOURCE = 'linux-source';
+/** Tools are of one release of Debian, whichever an image is of. */
+const TOOLS_SUITE = 'trixie';
 /** The packages of the programs that stages run: see system/tools-tree.ts. */
 const TOOLS = [
   'cryptsetup-bin',
@@ -102,44 +117,59 @@ const TOOLS = [
 /** The packages of the same names have them: a tools tree of their own, so that a further one makes nothing anew. */
 export const DISC_TOOLS = ['xorriso'];
 
-/** What a definition needs on an architecture, when it is built on a host. Pure. */
-export function inputRequest(image: ImageDefinition, arch: Architecture, host: Architecture): InputRequest {
+/** The pins of the tools that run on the host of a build. */
+export function hostInputs({
+  host,
+  inputs,
+}: {
+  readonly host: Architecture;
+  readonly inputs: Pick<ImageInputs, 'hosts'>;
+}): HostInputs {
+  const found = inputs.hosts[host.debian];
+  if (found === undefined) throw new Error(`no tools are pinned for a host of ${host.debian}`);
+  return found;
+}
+
+/** What a definition needs on an architecture, whatever it is built on. Pure. */
+export function inputRequest(image: ImageDefinition, arch: Architecture): InputRequest {
+  const isCompiled = needsBuildroot(image);
   return {
-    suite: image.suite,
+    suite: suiteOf(image, arch),
     archives: image.archives,
     architecture: arch.debian,
-    host: host.debian,
-    ...USERLANDS[image.base.userland](image, {arch, host}),
+    ...USERLANDS[image.base.userland](image),
     without: NOT_TAKEN,
     kernel: kernelPackage(image, arch),
     boot: arch.grub.packages,
-    discTools: DISC_TOOLS,
     efiStub: arch.efiStub?.packages ?? [],
-    tools: [...TOOLS, ...COMPILERS[compilerOn(image, arch, host) ?? 'none'].packages],
-    ...(needsBuildroot(image)
-      ? {toolchain: [...compilerPackages(arch), ...BUILDROOT_HOST], sysroot: BUILDROOT_SYSROOT}
-      : {toolchain: [], sysroot: []}),
+    sysroot: isCompiled ? BUILDROOT_SYSROOT : [],
+    host: {
+      suite: TOOLS_SUITE,
+      tools: TOOLS,
+      discTools: DISC_TOOLS,
+      compiler: [debianName('cpp-14', arch), debianName('binutils', arch)],
+      toolchain: isCompiled
+        ? [debianName('gcc-14', arch), debianName('binutils', arch), ...BUILDROOT_HOST]
+        : [],
+    },
   };
+}
+
+/** The release of Debian that an image is of. */
+export function suiteOf({suite}: Pick<ImageDefinition, 'suite'>, arch: Architecture): string {
+  return suite ?? arch.suite;
 }
 
 /** The packages of /usr and of the initramfs, by base: Buildroot makes both itself. */
 const USERLANDS: Readonly<
-  Record<
-    BaseName,
-    (
-      image: ImageDefinition,
-      machines: {readonly arch: Architecture; readonly host: Architecture},
-    ) => Pick<InputRequest, 'userland' | 'initramfs'>
-  >
+  Record<BaseName, (image: ImageDefinition) => Pick<InputRequest, 'userland' | 'initramfs'>>
 > = {
-  debian: (image, {arch, host}) => ({
+  debian: (image) => ({
     userland: [
       BUSYBOX[image.busybox.linking],
       ...USERLAND,
       ...(image.login.sudo ? SUDO : []),
       ...image.packages.debian.map(({name}) => name),
-      // leanos-grow takes its place.
-      ...(compilerOn(image, arch, host) === undefined ? ['e2fsprogs'] : []),
     ],
     initramfs: [BUSYBOX.static],
   }),
@@ -162,31 +192,10 @@ export function needsBuildroot({base}: Pick<ImageDefinition, 'base'>): boolean {
   return Object.values(base).includes('buildroot');
 }
 
-/** Debian's compiler for an architecture, as native and cross compilers are called alike. */
-function compilerPackages({gnu}: Architecture): string[] {
-  return [`gcc-14-${gnu.replaceAll('_', '-')}`, `binutils-${gnu.replaceAll('_', '-')}`];
+/** The name of a package that Debian has for each target; native and cross compilers are called alike. */
+function debianName(name: string, {gnu}: Architecture): string {
+  return `${name}-${gnu.replaceAll('_', '-')}`;
 }
-
-/** The compiler that a host has for an architecture; without one the image has no programs of its own, and no verity. */
-export function compilerOn(
-  image: Pick<ImageDefinition, 'base'>,
-  arch: Architecture,
-  host: Architecture,
-): Compiler | undefined {
-  if (needsBuildroot(image)) return arch.buildroot.nativePrograms ? 'gcc' : undefined;
-  return arch.compiler?.hosts.includes(host.node) === true ? arch.compiler.program : undefined;
-}
-
-/** What makes the guest's own programs: Debian's tcc, or GCC of the Buildroot base's toolchain. */
-export type Compiler = NonNullable<Architecture['compiler']>['program'] | 'gcc';
-
-/** The packages of the tools tree that bring a compiler; GCC comes with the toolchain. */
-const COMPILERS: Readonly<Record<Compiler | 'none', {readonly packages: readonly string[]}>> = {
-  tcc: {packages: ['tcc']},
-  'i386-tcc': {packages: ['tcc']},
-  gcc: {packages: []},
-  none: {packages: []},
-};
 
 /** The digest of a request: a lock that was made for another request is stale. The first locks say nothing of archives. */
 export function requestDigest({archives, ...request}: InputRequest): string {
@@ -194,35 +203,49 @@ export function requestDigest({archives, ...request}: InputRequest): string {
   return sha256(canonicalJson(all ? request : {...request, archives}));
 }
 
-/** Asks apt for the newest packages that fulfil a request. `scratch` is a folder for apt's state. */
+/** Asks apt for the newest packages that fulfil a request, for hosts of these architectures (Debian's names). */
 export async function resolveInputs(
   request: InputRequest,
-  {sources, run, scratch}: {sources: AptSources; run: Run; scratch: string},
+  hosts: readonly string[],
+  apts: AptPool,
 ): Promise<ImageInputs> {
-  using names = new PlainNames();
-  const keyring = join(names.of(dirname(sources.keyring)), basename(sources.keyring));
-  const open = async (architecture: string): Promise<{apt: Apt; folder: AsyncDisposable}> => {
-    const folder = await temporaryFolder(scratch);
-    const own = {sources: {...sources, keyring}, run, architecture};
-    return {apt: await Apt.open(names.of(folder.path), own), folder};
-  };
-  const target = await open(request.architecture);
-  await using _target = target.folder;
-  const host = request.host === request.architecture ? target : await open(request.host);
-  await using _host = host.folder;
-  const kernel = await target.apt.dependency(request.kernel, /^linux-(image|source)-\d/);
-  const ask = (apt: Apt, packages: readonly string[], depth: 'closure' | 'alone') =>
-    packages.length === 0 ? [] : apt.resolve({packages, depth});
-  const closure = await ask(target.apt, request.userland, 'closure');
+  const apt = await apts.of(request.suite, request.architecture);
+  const kernel = await apt.dependency(request.kernel, /^linux-(image|source)-\d/);
+  const closure = await resolved(apt, request.userland, 'closure');
   return {
     userland: closure.filter(({name}) => !request.without.includes(name)),
-    initramfs: await ask(target.apt, request.initramfs, 'alone'),
-    kernel: await ask(target.apt, [kernel], 'alone'),
-    boot: await ask(target.apt, request.boot, 'alone'),
-    tools: await ask(host.apt, request.tools, 'closure'),
-    discTools: await ask(host.apt, request.discTools, 'closure'),
-    efiStub: await ask(target.apt, request.efiStub, 'alone'),
-    toolchain: await ask(host.apt, request.toolchain, 'closure'),
-    sysroot: await ask(target.apt, request.sysroot, 'alone'),
+    initramfs: await resolved(apt, request.initramfs, 'alone'),
+    kernel: await resolved(apt, [kernel], 'alone'),
+    boot: await resolved(apt, request.boot, 'alone'),
+    efiStub: await resolved(apt, request.efiStub, 'alone'),
+    sysroot: await resolved(apt, request.sysroot, 'alone'),
+    hosts: await resolveHosts(request.host, hosts, apts),
   };
+}
+
+/** Asks apt for the newest packages of hosts. */
+export async function resolveHosts(
+  {suite, ...request}: HostRequest,
+  hosts: readonly string[],
+  apts: AptPool,
+): Promise<Record<string, HostInputs>> {
+  const found: Record<string, HostInputs> = {};
+  for (const architecture of hosts) {
+    const apt = await apts.of(suite, architecture);
+    found[architecture] = {
+      tools: await resolved(apt, request.tools, 'closure'),
+      discTools: await resolved(apt, request.discTools, 'closure'),
+      compiler: await resolved(apt, request.compiler, 'closure'),
+      toolchain: await resolved(apt, request.toolchain, 'closure'),
+    };
+  }
+  return found;
+}
+
+async function resolved(
+  apt: Apt,
+  packages: readonly string[],
+  depth: 'closure' | 'alone',
+): Promise<PackagePin[]> {
+  return packages.length === 0 ? [] : apt.resolve({packages, depth});
 }

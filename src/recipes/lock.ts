@@ -30,11 +30,12 @@ const lockSchema = z.strictObject({
   initramfs: pins,
   kernel: pins,
   boot: pins,
-  tools: pins,
-  discTools: pins.default([]),
-  efiStub: pins.default([]),
-  toolchain: pins,
+  efiStub: pins,
   sysroot: pins,
+  hosts: z.record(
+    z.string(),
+    z.strictObject({tools: pins, discTools: pins, compiler: pins, toolchain: pins}),
+  ),
 });
 
 /**
@@ -63,8 +64,12 @@ export async function loadLock(
   return digest === requestDigest(request) ? inputs : 'stale';
 }
 
+/** What has no further braces in it: a package. In a lock it takes one line, so that a change of it is one line too. */
+const PIN = /\{[^{}]*\}/g;
+
 /** Writes a lock whole or not at all. */
 export async function writeLock(path: string, request: InputRequest, inputs: ImageInputs): Promise<void> {
   await mkdir(dirname(path), {recursive: true});
-  await writeWhole(path, `${JSON.stringify({request: requestDigest(request), ...inputs}, null, 1)}\n`);
+  const text = JSON.stringify({request: requestDigest(request), ...inputs}, null, 1);
+  await writeWhole(path, `${text.replaceAll(PIN, (pin) => pin.replaceAll(/\n\s*/g, ' '))}\n`);
 }

@@ -4,7 +4,19 @@ import {releaseFiles} from '../stages/release/release-files.ts';
 import {sourceName} from './buildroot.ts';
 import {kernelCommandLine} from './command-line.ts';
 import type {Deliverable} from './deliverable.ts';
+import type {PackagePin} from '../system/apt.ts';
 import type {ImageRequest} from './image-request.ts';
+import type {ImageInputs} from './inputs.ts';
+
+/** The tools of all hosts that they are pinned for: what is said of a build is not to tell which of them made it. */
+function toolsOfAll({hosts}: ImageInputs): PackagePin[] {
+  const all = Object.values(hosts).flatMap(({tools, compiler, toolchain}) => [
+    ...tools,
+    ...compiler,
+    ...toolchain,
+  ]);
+  return [...new Map(all.map((pin) => [pin.sha256, pin])).values()];
+}
 
 /** The folder of files that the user gets, with the manifest, the SBOM, the provenance and the checksums of all of them. */
 export function planRelease(
@@ -40,7 +52,7 @@ export function planRelease(
         kernel: inputs.kernel,
         // The C library of the toolchain is in every program.
         boot: [...inputs.boot, ...inputs.sysroot.filter(({name}) => name === 'musl-dev')],
-        tools: [...inputs.tools, ...inputs.toolchain],
+        tools: toolsOfAll(inputs),
       },
     },
     {...Object.fromEntries(deliverables.map(({suffix, step}) => [suffix, step])), ...described},

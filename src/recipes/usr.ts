@@ -33,10 +33,9 @@ const FILESYSTEMS: Readonly<Record<ImageDefinition['usr']['format'], PlanUsr>> =
 /** /usr as a filesystem, and the same with the hashes that its kernel checks it by. */
 export function planUsr(
   plan: Plan,
-  {image, compiler}: ImageRequest,
+  {image}: ImageRequest,
   rootfs: Step,
 ): {readonly plain: Step; readonly checked: Step} {
   const plain = FILESYSTEMS[image.usr.format](plan, image, rootfs);
-  // Nothing in the guest could open what it cannot compile the program for.
-  return {plain, checked: compiler === undefined ? plain : plan.add(usrVerity, {}, {usr: plain})};
+  return {plain, checked: plan.add(usrVerity, {}, {usr: plain})};
 }

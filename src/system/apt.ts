@@ -57,6 +57,8 @@ export class Apt {
   readonly #sources: AptSources;
   readonly #run: Run;
   readonly #architecture: string;
+  /** What was answered, by what was asked. */
+  readonly #known = new Map<string, Promise<PackagePin[]>>();
 
   private constructor(folder: string, options: {sources: AptSources; run: Run; architecture: string}) {
     this.#folder = folder;
@@ -77,6 +79,13 @@ export class Apt {
 
   /** Finds the packages of a request, sorted by name. @throws LeanosError CONFIG_INVALID for a package that is not there */
   async resolve(request: Omit<PackageRequest, 'architecture'>): Promise<PackagePin[]> {
+    const asked = JSON.stringify(request);
+    const answer = this.#known.get(asked) ?? this.#resolve(request);
+    this.#known.set(asked, answer);
+    return answer;
+  }
+
+  async #resolve(request: Omit<PackageRequest, 'architecture'>): Promise<PackagePin[]> {
     const versions =
       request.depth === 'alone'
         ? request.packages

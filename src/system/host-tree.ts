@@ -35,9 +35,6 @@ export interface HostTreeOptions {
   readonly note: (text: string) => void;
 }
 
-/** Debian's names of the architectures that there is a tree for. */
-export const HOST_TREES: readonly string[] = ['amd64', 'arm64'];
-
 /** Counts the ways that a tree was made in. */
 const REVISION = 1;
 const PROGRAMS = [

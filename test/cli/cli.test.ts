@@ -82,7 +82,7 @@ test('a lock’s changes are told package by package', () => {
     source: name,
     url: '',
     bytes: 0,
-    sha256: '',
+    sha256: `${name} ${version}`,
   });
   const inputs = (...pins: ReturnType<typeof pin>[]) => ({...NO_INPUTS, userland: pins});
   expect(changedPackages(inputs(pin('a', '1'), pin('b', '1')), inputs(pin('a', '2'), pin('c', '1')))).toEqual(

@@ -1,24 +1,26 @@
 import {join} from 'node:path';
-import {expect, test} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {debianSources, workspace} from '../../src/build/workspace.ts';
 import {withDefaults} from '../../src/config/image-defaults.ts';
 import type {ImageFile} from '../../src/config/image.ts';
 import {ARCHITECTURES} from '../../src/core/architecture.ts';
 import {canonicalJson, sha256} from '../../src/core/canonical.ts';
-import {findInputs} from '../../src/recipes/find-inputs.ts';
+import {findInputs, lockedInputs} from '../../src/recipes/find-inputs.ts';
 import {inputRequest, requestDigest} from '../../src/recipes/inputs.ts';
 import {writeLock} from '../../src/recipes/lock.ts';
 import type {Run} from '../../src/system/run.ts';
 import {NO_INPUTS} from '../support/no-inputs.ts';
 import {temporary} from '../support/temporary.ts';
 
-const {riscv64, x86_64} = ARCHITECTURES;
+const {riscv64} = ARCHITECTURES;
 
 function asked(file: ImageFile, environment: NodeJS.ProcessEnv = {}) {
   const image = withDefaults('web', file);
   return {
-    request: inputRequest(image, riscv64, x86_64),
-    sources: debianSources(image, workspace(environment), environment),
+    request: inputRequest(image, riscv64),
+    sources: (suite: string, architecture: string) =>
+      debianSources({suite, architecture, archives: image.archives}, workspace(environment), environment),
+    host: 'amd64',
   };
 }
 
@@ -29,10 +31,10 @@ test.each<NodeJS.ProcessEnv>([{}, {LEANOS_DEBIAN_ARCHIVES: 'main'}])(
   'with a lock that fits no list is asked for: %j',
   async (environment) => {
     const folder = temporary();
-    const {request, sources} = asked({}, environment);
+    const {request, ...where} = asked({}, environment);
     const lock = join(folder, 'lock.json');
     await writeLock(lock, request, NO_INPUTS);
-    const options = {lock, resolved: join(folder, 'resolved'), sources, run: offline, note: () => undefined};
+    const options = {lock, resolved: join(folder, 'resolved'), ...where, run: offline, note: () => undefined};
     await expect(findInputs(request, options)).resolves.toEqual({inputs: NO_INPUTS, locked: true});
     await expect(findInputs({...request, suite: 'sid'}, options)).rejects.toThrow('apt-get was asked');
   },
@@ -52,8 +54,8 @@ test('what fewer archives answered is not taken for the answer of all', async ()
   const folder = temporary();
   const notes: string[] = [];
   const find = async (environment: NodeJS.ProcessEnv) => {
-    const {request, sources} = asked({}, environment);
-    const options = {lock: join(folder, 'none'), resolved: folder, sources, run: offline};
+    const {request, ...where} = asked({}, environment);
+    const options = {lock: join(folder, 'none'), resolved: folder, ...where, run: offline};
     return findInputs(request, {...options, note: (text) => notes.push(text)});
   };
   const fewer = asked({archives: ['main']}).request;
@@ -64,9 +66,54 @@ test('what fewer archives answered is not taken for the answer of all', async ()
   expect(notes.map((note) => /'s packages(.*)/.exec(note)?.[1])).toEqual(['', ', without updates']);
 });
 
+test('one architecture can have other archives than the rest', () => {
+  const {sources} = asked({}, {LEANOS_DEBIAN_ARCHIVES_riscv64: 'main'});
+  expect(sources('trixie', 'riscv64').archives).toEqual(['main']);
+  expect(sources('trixie', 'amd64').archives).toEqual(['main', 'updates', 'security']);
+});
+
 test.each([
   ['main, securty', /"securty"; known: main, updates, security; did you mean "security"\?/],
   ['security', /main is needed/],
 ])('LEANOS_DEBIAN_ARCHIVES=%j is refused', (text, message) => {
-  expect(() => asked({}, {LEANOS_DEBIAN_ARCHIVES: text})).toThrow(message);
+  expect(() => asked({}, {LEANOS_DEBIAN_ARCHIVES: text}).sources('trixie', 'riscv64')).toThrow(message);
+});
+
+describe('a lock that pins no tools for this host', () => {
+  async function onAnotherHost() {
+    const folder = temporary();
+    const {request, ...where} = asked({});
+    const lock = join(folder, 'lock.json');
+    await writeLock(lock, request, NO_INPUTS);
+    const notes: string[] = [];
+    const note = (text: string) => notes.push(text);
+    const run: Run = () => Promise.resolve('');
+    return {request, notes, options: {...where, lock, resolved: folder, run, note, host: 'riscv64'}};
+  }
+
+  test('is said, and the newest tools are taken beside its own pins', async () => {
+    const {request, notes, options} = await onAnotherHost();
+    const {inputs, locked} = await findInputs(request, options);
+    expect(locked).toBe(false);
+    expect(Object.keys(inputs.hosts)).toEqual(['amd64', 'riscv64']);
+    expect(notes.join()).toMatch(/hosts of amd64 alone: for riscv64 the newest are taken.*other bytes/);
+  });
+
+  test('is refused by whoever insists on it', async () => {
+    const {request, options} = await onAnotherHost();
+    await expect(lockedInputs(request, options)).rejects.toThrow(
+      /--locked: .*lock\.json has tools for hosts of amd64, not of riscv64/,
+    );
+    await expect(lockedInputs(request, {...options, host: 'amd64'})).resolves.toEqual(NO_INPUTS);
+  });
+});
+
+test('what an image takes does not depend on the host, and each architecture has its release', () => {
+  const suite = (arch: keyof typeof ARCHITECTURES, file: ImageFile = {}) => {
+    const {suite: own, host} = inputRequest(withDefaults('web', file), ARCHITECTURES[arch]);
+    return [own, host.suite];
+  };
+  expect(suite('riscv64')).toEqual(['trixie', 'trixie']);
+  expect(suite('i386')).toEqual(['bookworm', 'trixie']);
+  expect(suite('i386', {suite: 'sid'})).toEqual(['sid', 'trixie']);
 });

@@ -67,7 +67,7 @@ test.each([
   const own = await loadImage({home: CHECKOUT, project: CHECKOUT}, name);
   const choice: BuildChoice = {channel: 'alpha', image: name, arch: 'x86_64', formats, out: '', locked: true};
   const image = withChoice(own, choice);
-  const request = inputRequest(image, ARCHITECTURES.x86_64, ARCHITECTURES.x86_64);
+  const request = inputRequest(image, ARCHITECTURES.x86_64);
   const workspace = {home: {path: CHECKOUT}, project: CHECKOUT} as Workspace;
   expect(await loadLock(lockOf(workspace, {own, image}, choice), request)).toBeTypeOf('object');
 });

@@ -1,4 +1,6 @@
-import type {ImageInputs} from '../../src/recipes/inputs.ts';
+import type {HostInputs, ImageInputs} from '../../src/recipes/inputs.ts';
+
+const NO_TOOLS: HostInputs = {tools: [], discTools: [], compiler: [], toolchain: []};
 
 /** The inputs of an image that takes nothing. */
 export const NO_INPUTS: ImageInputs = {
@@ -6,9 +8,7 @@ export const NO_INPUTS: ImageInputs = {
   initramfs: [],
   kernel: [],
   boot: [],
-  tools: [],
-  toolchain: [],
-  sysroot: [],
-  discTools: [],
   efiStub: [],
+  sysroot: [],
+  hosts: {amd64: NO_TOOLS},
 };

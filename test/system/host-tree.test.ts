@@ -3,13 +3,8 @@ import type {AddressInfo} from 'node:net';
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {ARCHITECTURES} from '../../src/core/architecture.ts';
-import {
-  ensureHostTree,
-  HOST_TREES,
-  runWithHostTree,
-  type HostTreeOptions,
-} from '../../src/system/host-tree.ts';
+import {ARCHITECTURES, PINNED_HOSTS} from '../../src/core/architecture.ts';
+import {ensureHostTree, runWithHostTree, type HostTreeOptions} from '../../src/system/host-tree.ts';
 import type {Run} from '../../src/system/run.ts';
 import {temporary} from '../support/temporary.ts';
 
@@ -75,7 +70,7 @@ test('the lock has every architecture that is promised a tree', () => {
   const {packages} = JSON.parse(
     readFileSync(join(import.meta.dirname, '../../locks/host-tools.json'), 'utf8'),
   ) as {packages: Record<string, {url: string}[]>};
-  expect(Object.keys(packages)).toEqual(HOST_TREES);
+  expect(Object.keys(packages)).toEqual(PINNED_HOSTS);
   for (const pins of Object.values(packages))
     expect(
       pins.map(({url}) => /^debian(?:-security)?:pool\/.*\/(apt|dpkg|gpgv|tar)_/.exec(url)?.[1]),

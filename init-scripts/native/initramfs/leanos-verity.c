@@ -30,8 +30,7 @@ struct request {
 
 enum { DM_DEV_CREATE = 3, DM_DEV_SUSPEND = 6, DM_TABLE_LOAD = 9, DM_READONLY_FLAG = 1 };
 
-/* _IOWR(0xfd, nr, struct dm_ioctl) of asm-generic/ioctl.h */
-#define DM_IOCTL(nr) (0xc0000000u | (sizeof(struct dm_ioctl) << 16) | (0xfdu << 8) | (nr))
+#define DM_IOCTL(nr) IOC(IOC_READ_WRITE, 0xfd, nr, sizeof(struct dm_ioctl))
 
 static struct request request;
 

@@ -5,18 +5,19 @@
  */
 #include "../start.h"
 
-/* _IOW('f', 16, __u64) of asm-generic/ioctl.h */
-#define EXT4_IOC_RESIZE_FS 0x40086610
+#define EXT4_IOC_RESIZE_FS IOC(IOC_WRITE, 'f', 16, sizeof(u64))
 
-/* The beginning of struct statfs (asm-generic/statfs.h); the rest is as long as it may be. */
+/* The beginning of struct statfs; the rest is as long as it may be. */
 static struct {
-	long type, block_bytes, rest[30];
+	statfs_word type, block_bytes;
+	long rest[30];
 } filesystem;
 
 void begin(long *stack)
 {
 	char **words = (char **)(stack + 1);
-	long folder, sectors;
+	long folder;
+	statfs_word sectors;
 	u64 blocks;
 	if (stack[0] != 3)
 		leave(1);
