@@ -11,8 +11,12 @@ const folders = {
 const given = Object.fromEntries(
   Object.entries(folders).map(([name, release]) => [name, folderIn(name, release)]),
 );
-if (spawnSync('redis-server', ['--version']).error !== undefined) {
-  console.error('test:buildroot needs redis-server: apt-get install redis-server');
+for (const [program, debianPackage] of [
+  ['redis-server', 'redis-server'],
+  ['qemu-s390x-static', 'qemu-user-static'], // runs what the toolchains make
+]) {
+  if (spawnSync(program, ['--version']).error === undefined) continue;
+  console.error(`test:buildroot needs ${program}: apt-get install ${debianPackage}`);
   process.exit(2);
 }
 await ensureReady({dev: true});

@@ -57,6 +57,8 @@ export interface ArchitectureRow {
     readonly kernelArch: string;
     /** What Debian's musl calls the target. */
     readonly musl: string;
+    /** What GCC is always told, so that its programs fit Debian's musl: it has another long double than glibc has there. */
+    readonly muslFlags: readonly string[];
     /** What GCC is told of every program. Debian's makes position-independent code that a static program has no use for. */
     readonly optimization: string;
   };
@@ -105,6 +107,7 @@ export const ARCHITECTURE_ROWS = {
       kernelFile: 'bzImage',
       kernelArch: 'x86',
       musl: 'x86_64-linux-musl',
+      muslFlags: [],
       optimization: '-fno-pie -fcf-protection=none',
     },
     qemu: {
@@ -149,6 +152,7 @@ export const ARCHITECTURE_ROWS = {
       kernelFile: 'bzImage',
       kernelArch: 'x86',
       musl: 'i386-linux-musl',
+      muslFlags: [],
       optimization: '-fno-pie -fcf-protection=none',
     },
     qemu: {
@@ -190,6 +194,7 @@ export const ARCHITECTURE_ROWS = {
       kernelFile: 'Image',
       kernelArch: 'arm64',
       musl: 'aarch64-linux-musl',
+      muslFlags: [],
       optimization: '-fno-pie',
     },
     qemu: {
@@ -229,6 +234,7 @@ export const ARCHITECTURE_ROWS = {
       kernelFile: 'zImage',
       kernelArch: 'arm',
       musl: 'arm-linux-musleabihf',
+      muslFlags: [],
       optimization: '-fno-pie',
     },
     qemu: {
@@ -268,6 +274,7 @@ export const ARCHITECTURE_ROWS = {
       kernelFile: 'vmlinux',
       kernelArch: 'powerpc',
       musl: 'powerpc64le-linux-musl',
+      muslFlags: ['-mlong-double-64'],
       optimization: '-fno-pie',
     },
     qemu: {
@@ -304,6 +311,7 @@ export const ARCHITECTURE_ROWS = {
       kernelFile: 'Image',
       kernelArch: 'riscv',
       musl: 'riscv64-linux-musl',
+      muslFlags: [],
       optimization: '-fno-pie',
     },
     qemu: {
@@ -348,6 +356,7 @@ export const ARCHITECTURE_ROWS = {
       kernelFile: 'bzImage',
       kernelArch: 's390',
       musl: 's390x-linux-musl',
+      muslFlags: [],
       optimization: '-fno-pie',
     },
     qemu: {

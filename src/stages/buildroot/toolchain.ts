@@ -12,8 +12,12 @@ export type ToolchainOptions = {
   readonly sysroot: readonly PackagePin[];
   /** What GCC calls the target, such as `x86_64-linux-gnu`. */
   readonly gnu: string;
+  /** Debian's multiarch folder of it. */
+  readonly triplet: string;
   /** What Debian's musl calls it, and what the programs of the toolchain are called after. */
   readonly musl: string;
+  /** What the compiler is always told. */
+  readonly muslFlags: readonly string[];
   /** The multiarch folder of the build host, and the name of its dynamic loader in it. */
   readonly hostLibraries: string;
   readonly hostLoader: string;
@@ -70,7 +74,7 @@ sys.exit(main())
  */
 export const toolchain = defineStage<ToolchainOptions, never>({
   name: 'toolchain',
-  revision: 7,
+  revision: 8,
   tools: [],
   inputs: [],
   timeless: true,
@@ -165,14 +169,14 @@ class ToolchainMaker {
   }
 
   async sysroot(): Promise<void> {
-    const {gnu, musl} = this.#options;
+    const {triplet, musl} = this.#options;
     const usr = join(this.#out, 'sysroot/usr');
     await cp(join(this.#sysroot, 'usr/include', musl), join(usr, 'include'), {
       recursive: true,
       dereference: true,
     });
     await cp(join(this.#sysroot, 'usr/lib', musl), join(usr, 'lib'), {recursive: true, dereference: true});
-    for (const name of [...KERNEL_HEADERS, `${gnu}/asm`])
+    for (const name of [...KERNEL_HEADERS, `${triplet}/asm`])
       await cp(join(this.#sysroot, 'usr/include', name), join(usr, 'include', basename(name)), {
         recursive: true,
         dereference: true,
@@ -180,6 +184,7 @@ class ToolchainMaker {
     // musl has crypt() in libc itself, and what programs need of libatomic GCC writes in place: both archives are empty.
     for (const name of ['libcrypt.a', 'libatomic.a']) await writeFile(join(usr, 'lib', name), '!<arch>\n');
     await mkdir(join(this.#out, 'sysroot/lib'));
+    // By this name Buildroot knows musl. What is made with it is static: the loader itself is not here.
     await symlink(
       '../usr/lib/libc.so',
       join(this.#out, 'sysroot/lib', `ld-musl-${musl.split('-')[0] ?? ''}.so.1`),
@@ -224,7 +229,8 @@ class ToolchainMaker {
     await chmod(real, 0o755);
     const isStandIn = relative(this.#out, to).startsWith('stand-in/');
     const up = isStandIn ? '$LEANOS_TOOLCHAIN' : `\${p%/*}/${relative(dirname(to), this.#out)}`;
-    const {hostLoader} = this.#options;
+    const {hostLoader, muslFlags} = this.#options;
+    const flags = ['-mmusl', ...muslFlags, '-static-libgcc'].join(' ');
     const start = `"$t/host/lib/${hostLoader}" --argv0 "$p" --library-path "$t/host/lib" "$t/host/bin/${basename(real)}"`;
     const text = [
       '#!/bin/sh',
@@ -233,7 +239,7 @@ class ToolchainMaker {
       `t=${up}`,
       ...(before === '' ? [] : [before.trimEnd()]),
       ...(kind === 'compiler' ? sysrootLines(start) : []),
-      `exec ${start}${kind === 'compiler' ? ' -mmusl -static-libgcc $s' : ''} "$@"`,
+      `exec ${start}${kind === 'compiler' ? ` ${flags} $s` : ''} "$@"`,
     ];
     await writeFile(`${to}.new`, `${text.join('\n')}\n`, {mode: 0o755});
     await rename(`${to}.new`, to);

@@ -1,0 +1,78 @@
+import {execFileSync} from 'node:child_process';
+import {writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+import {processEnvironment} from '../../src/build/environment.ts';
+import {prepareBuild} from '../../src/build/prepare.ts';
+import {stepDoors} from '../../src/build/step-doors.ts';
+import {debianSources} from '../../src/build/workspace.ts';
+import {ARCHITECTURES, architectureNames, type ArchitectureName} from '../../src/core/architecture.ts';
+import {execute} from '../../src/pipeline/execute.ts';
+import {Plan} from '../../src/pipeline/plan.ts';
+import {temporary} from '../support/temporary.ts';
+
+/** Asks for what differs most between architectures: long double, 64 bits, a thread's own storage, structures of the kernel's. */
+const PROGRAM = `
+#include <errno.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <linux/dm-ioctl.h>
+
+static _Thread_local int own = 7;
+
+int main(int argc, char **argv)
+{
+	struct stat file;
+	char root[32];
+	volatile uint64_t big = 0xfedcba9876543210ull + argc - 1;
+	int is_long = strtold("1e300", NULL) > 1e299L;
+	if (stat(argv[0], &file) || file.st_size < 4096 || !rmdir("/none/such") || errno != ENOENT)
+		return 1;
+	snprintf(root, sizeof root, "%.15Lf", sqrtl(2.0L * argc));
+	printf("%s %llu %d %d %d\\n", root, (unsigned long long)(big / 1000003), own, is_long, (int)sizeof(struct dm_ioctl));
+	return 0;
+}
+`;
+
+/** The folder of the toolchain for an architecture, in the store of everybody. */
+async function toolchainFor(arch: ArchitectureName): Promise<string> {
+  const env = processEnvironment();
+  const choice = {channel: 'alpha', image: 'minimal', arch, out: temporary(), locked: false};
+  const {plan, store, request} = await prepareBuild(choice, env);
+  const alone = new Plan(plan.epoch);
+  alone.steps.push(...plan.steps.filter(({stage}) => stage.name === 'toolchain'));
+  const {workspace, run, report, signal, environment} = env;
+  const doors = stepDoors({
+    cache: workspace.cache,
+    sources: debianSources(request.image, workspace, environment),
+    epoch: plan.epoch,
+    run,
+    report,
+    compilerCache: undefined,
+  });
+  const [outcome] = await execute(alone, {store, roots: [], report, doors, jobs: 1, signal});
+  if (outcome === undefined) throw new Error(`the plan for ${arch} has no toolchain`);
+  return store.path(outcome.step);
+}
+
+test.each(architectureNames())('the toolchain makes programs that run on %s', async (arch) => {
+  const {musl, optimization} = ARCHITECTURES[arch].buildroot;
+  const compiler = join(await toolchainFor(arch), 'bin', `${musl}-gcc`);
+  const folder = temporary();
+  writeFileSync(join(folder, 'program.c'), PROGRAM);
+  const flags = [
+    '-Os',
+    '-fstack-protector-strong',
+    ...optimization.split(' '),
+    '-static',
+    '-Wall',
+    '-Werror',
+  ];
+  execFileSync(compiler, [...flags, '-o', 'program', 'program.c'], {cwd: folder, stdio: 'pipe'});
+  const said = execFileSync(`qemu-${arch}-static`, ['./program'], {cwd: folder, encoding: 'utf8'});
+  expect(said).toBe('1.414213562373095 18364703450382 7 1 312\n');
+});
