@@ -68,7 +68,7 @@ export async function executeBuild(prepared: PreparedBuild, env: BuildEnvironmen
 }
 
 /** Buildroot hands paths to make, to shells and to the sources' own builds without quotes. @throws LeanosError USAGE */
-function mustSuitBuildroot(folders: readonly string[]): void {
+export function mustSuitBuildroot(folders: readonly string[]): void {
   for (const folder of folders) {
     const [found] = /[^\w+./@,~-]/u.exec(folder) ?? [];
     if (found === undefined) continue;
