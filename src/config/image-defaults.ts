@@ -8,7 +8,7 @@ import {packagesByBase, type PackagesByBase} from './packages.ts';
 /** What every initramfs has beside the drivers of its hardware. What the kernel has built in needs no name here. */
 const BOOT_MODULES = ['sd_mod', 'ext4', 'crc32c_generic', 'overlay', 'loop'];
 
-/** What every /usr has: seeds on disks, VLANs, the power button. */
+/** What every /usr has: seeds on disks, VLANs; and what its architecture hears the power button by. */
 const USR_MODULES = [
   'sr_mod',
   'isofs',
@@ -19,8 +19,6 @@ const USR_MODULES = [
   'nls_iso8859_1',
   'nls_utf8',
   '8021q',
-  'button',
-  'evdev',
 ];
 
 /** The newest long-term release of Buildroot; the sha256 is that of its signed announcement. */

@@ -29,6 +29,13 @@ export interface ArchitectureRow {
   readonly kernelWords: readonly string[];
   /** The serial console that QEMU's machine has. */
   readonly serialConsole: string;
+  /** How it hears of its power button. */
+  readonly powerButton: {
+    /** The modules that tell acpid of the guest; none where the kernel itself or init hears of it. */
+    readonly modules: readonly string[];
+    /** What init does when the kernel sends it ctrl-alt-del, as that of s390x does for its power button. */
+    readonly ctrlAltDel: 'reboot' | 'poweroff';
+  };
   /** The type of a /usr partition: Discoverable Partitions of the UAPI group. */
   readonly usrPartition: string;
   /** Packages with GRUB's modules, and which platforms they are for (grub-mkimage -O). */
@@ -84,6 +91,8 @@ export interface ArchitectureRow {
 /** Without KVM the IO-APIC's timer test of an x86 kernel fails now and then, and panics. */
 const X86_KERNEL_WORDS = ['no_timer_check'];
 
+const INPUT_BUTTON = {modules: ['button', 'evdev'], ctrlAltDel: 'reboot'} as const;
+
 export const ARCHITECTURE_ROWS = {
   x86_64: {
     node: 'x64',
@@ -96,6 +105,7 @@ export const ARCHITECTURE_ROWS = {
     kernelPackages: {cloud: 'linux-image-cloud-amd64', generic: 'linux-image-amd64'},
     kernelWords: X86_KERNEL_WORDS,
     serialConsole: 'ttyS0',
+    powerButton: INPUT_BUTTON,
     usrPartition: '8484680C-9521-48C6-9C11-B0720656F69E',
     grub: {packages: ['grub-pc-bin', 'grub-efi-amd64-bin'], bios: 'i386-pc', efi: 'x86_64-efi'},
     efiStub: {packages: ['systemd-boot-efi'], file: 'usr/lib/systemd/boot/efi/linuxx64.efi.stub'},
@@ -141,6 +151,7 @@ export const ARCHITECTURE_ROWS = {
     kernelPackages: {cloud: 'linux-image-686-pae', generic: 'linux-image-686-pae'},
     kernelWords: X86_KERNEL_WORDS,
     serialConsole: 'ttyS0',
+    powerButton: INPUT_BUTTON,
     usrPartition: '75250D76-8CC6-458E-BD66-BD47CC81A812',
     grub: {packages: ['grub-pc-bin', 'grub-efi-ia32-bin'], bios: 'i386-pc', efi: 'i386-efi'},
     efiStub: undefined,
@@ -183,6 +194,7 @@ export const ARCHITECTURE_ROWS = {
     kernelPackages: {cloud: 'linux-image-cloud-arm64', generic: 'linux-image-arm64'},
     kernelWords: [],
     serialConsole: 'ttyAMA0',
+    powerButton: INPUT_BUTTON,
     usrPartition: 'B0E01050-EE5F-4390-949A-9101B17104E9',
     grub: {packages: ['grub-efi-arm64-bin'], bios: undefined, efi: 'arm64-efi'},
     efiStub: {packages: ['systemd-boot-efi'], file: 'usr/lib/systemd/boot/efi/linuxaa64.efi.stub'},
@@ -223,6 +235,7 @@ export const ARCHITECTURE_ROWS = {
     kernelPackages: {cloud: 'linux-image-armmp', generic: 'linux-image-armmp'},
     kernelWords: [],
     serialConsole: 'ttyAMA0',
+    powerButton: INPUT_BUTTON,
     usrPartition: '7D0359A3-02B3-4F0A-865C-654403E70625',
     grub: {packages: ['grub-efi-arm-bin'], bios: undefined, efi: 'arm-efi'},
     efiStub: undefined,
@@ -263,6 +276,7 @@ export const ARCHITECTURE_ROWS = {
     kernelPackages: {cloud: 'linux-image-powerpc64le', generic: 'linux-image-powerpc64le'},
     kernelWords: [],
     serialConsole: 'hvc0',
+    powerButton: {modules: [], ctrlAltDel: 'reboot'}, // arch/powerpc/platforms/pseries/ras.c calls poweroff
     usrPartition: '15BB03AF-77E7-4D4A-B12B-C0D084F7491C',
     grub: {packages: ['grub-ieee1275-bin'], bios: undefined, efi: undefined},
     efiStub: undefined,
@@ -300,6 +314,7 @@ export const ARCHITECTURE_ROWS = {
     kernelPackages: {cloud: 'linux-image-riscv64', generic: 'linux-image-riscv64'},
     kernelWords: [],
     serialConsole: 'ttyS0',
+    powerButton: INPUT_BUTTON,
     usrPartition: 'BEAEC34B-8442-439B-A40B-984381ED097D',
     grub: {packages: ['grub-efi-riscv64-bin'], bios: undefined, efi: 'riscv64-efi'},
     efiStub: undefined,
@@ -345,6 +360,7 @@ export const ARCHITECTURE_ROWS = {
     kernelPackages: {cloud: 'linux-image-s390x', generic: 'linux-image-s390x'},
     kernelWords: [],
     serialConsole: 'ttysclp0',
+    powerButton: {modules: [], ctrlAltDel: 'poweroff'}, // drivers/s390/char/sclp_quiesce.c
     usrPartition: '8A4F5770-50AA-4ED3-874A-99B710DB6FEA',
     grub: {packages: [], bios: undefined, efi: undefined},
     efiStub: undefined,

@@ -1,4 +1,4 @@
-import type {ArchitectureName} from './architecture-rows.ts';
+import {ARCHITECTURE_ROWS, type ArchitectureName} from './architecture-rows.ts';
 
 /** What leanos has to know of a driver of the kernel. */
 export interface Driver {
@@ -24,12 +24,15 @@ export interface HardwareRow {
 }
 
 const X86 = ['x86_64', 'i386'] as const;
-/** Who runs below Hyper-V, below Xen, and on Google's machines. */
+/** Who runs below Hyper-V, below Xen, and on Amazon's and Google's machines. */
 const HYPERV = [...X86, 'aarch64'] as const;
 const XEN = [...X86, 'aarch64', 'arm'] as const;
+const AMAZON = [...X86, 'aarch64'] as const;
 const GOOGLE = [...X86, 'aarch64'] as const;
 /** What VMware's virtual machines are. */
 const VMWARE = [...X86, 'aarch64'] as const;
+/** Old PCI cards and USB 2: the kernel of s390x, whose machines never had a slot for one, lacks them. */
+const OLD_PCI = (Object.keys(ARCHITECTURE_ROWS) as ArchitectureName[]).filter((name) => name !== 's390x');
 const INTEL_CARD = ['NET_VENDOR_INTEL'] as const;
 const FUSION = ['FUSION'] as const;
 const USB = ['USB_SUPPORT', 'USB', 'USB_PCI'] as const;
@@ -75,7 +78,7 @@ export const DRIVERS = {
     early: true, // it waits in memory where /usr would have to be unpacked for it
     devices: {'virtio:d00000001': 'virtio network card'},
   },
-  ena: {kind: 'card', kernel: 'cloud', devices: {'1d0f:ec20': 'Amazon ENA'}},
+  ena: {kind: 'card', kernel: 'cloud', arches: AMAZON, devices: {'1d0f:ec20': 'Amazon ENA'}},
   gve: {kind: 'card', kernel: 'cloud', arches: GOOGLE, devices: {'1ae0:0042': 'Google gVNIC'}},
   hv_netvsc: {
     kind: 'card',
@@ -99,12 +102,14 @@ export const DRIVERS = {
   mptspi: {
     kind: 'disk',
     kernel: 'generic',
+    arches: OLD_PCI,
     devices: {'1000:0030': 'LSI Logic 53c1030'},
     options: [...FUSION, 'FUSION_SPI'],
   },
   mptsas: {
     kind: 'disk',
     kernel: 'generic',
+    arches: OLD_PCI,
     devices: {'1000:0054': 'LSI Logic SAS1068'},
     options: [...FUSION, 'FUSION_SAS'],
   },
@@ -131,6 +136,7 @@ export const DRIVERS = {
   e1000: {
     kind: 'card',
     kernel: 'generic',
+    arches: OLD_PCI,
     devices: {
       '8086:100e': 'Intel 82540EM',
       '8086:100f': 'Intel 82545EM',
@@ -160,13 +166,20 @@ export const DRIVERS = {
   '8139cp': {
     kind: 'card',
     kernel: 'generic',
+    arches: OLD_PCI,
     devices: {'10ec:8139': 'Realtek RTL8139'},
     options: ['NET_VENDOR_REALTEK', '8139CP'],
   },
-  '8139too': {kind: 'card', kernel: 'generic', options: ['NET_VENDOR_REALTEK', '8139TOO']},
+  '8139too': {
+    kind: 'card',
+    kernel: 'generic',
+    arches: OLD_PCI,
+    options: ['NET_VENDOR_REALTEK', '8139TOO'],
+  },
   ne2k_pci: {
     kind: 'card',
     kernel: 'generic',
+    arches: OLD_PCI,
     devices: {'10ec:8029': 'Realtek RTL8029 (NE2000)'},
     options: ['NET_VENDOR_NATSEMI', 'NET_VENDOR_8390', 'NE2K_PCI'],
   },
@@ -191,6 +204,7 @@ export const DRIVERS = {
   ehci_pci: {
     kind: 'bus',
     kernel: 'generic',
+    arches: OLD_PCI,
     devices: {
       '8086:24cd': 'Intel ICH4 USB 2 (EHCI)',
       '8086:265c': 'Intel ICH6 USB 2 (EHCI)',

@@ -1,5 +1,6 @@
 import {DATASOURCE_NAMES, DATASOURCES} from '../core/datasources.ts';
 import type {ImageDefinition} from '../config/image.ts';
+import type {Architecture} from '../core/architecture.ts';
 import {LOGIN_ID, withAccounts, type AccountFiles} from '../formats/accounts.ts';
 
 export interface GuestFile {
@@ -12,7 +13,7 @@ export interface GuestFile {
 /** What the files say that name the system: a version of an image for an architecture. */
 export interface GuestIdentity {
   readonly version: string;
-  readonly arch: string;
+  readonly arch: Architecture;
 }
 
 const PAM_TYPES = ['auth', 'account', 'session', 'password'];
@@ -31,6 +32,7 @@ export function guestFiles(image: ImageDefinition, identity: GuestIdentity): Gue
     {path: 'etc/hosts', content: '127.0.0.1 localhost\n::1 localhost ip6-localhost\n', mode: 0o644},
     {path: 'etc/os-release', content: osRelease(image, identity), mode: 0o644},
     {path: 'usr/lib/os-release', content: osRelease(image, identity), mode: 0o644},
+    {path: 'etc/inittab', content: inittab(identity.arch), mode: 0o644},
     {path: 'etc/leanos-init/config', content: initConfig(image), mode: 0o644},
     ...(image.login.sudo ? sudoFiles(image.login.user) : []),
   ];
@@ -67,6 +69,16 @@ function accounts({login: {user, shell, passwordHash}, systemUsers}: ImageDefini
   );
 }
 
+/** BusyBox init: one script brings the system up; consoles are found when it runs. */
+function inittab({powerButton}: Architecture): string {
+  return lines(
+    '::sysinit:/usr/lib/leanos/boot',
+    '::respawn:/usr/lib/leanos/consoles',
+    `::ctrlaltdel:/sbin/${powerButton.ctrlAltDel}`,
+    '::shutdown:/usr/lib/leanos/shutdown',
+  );
+}
+
 /** os-release(5). */
 function osRelease(image: ImageDefinition, {version, arch}: GuestIdentity): string {
   return lines(
@@ -76,7 +88,7 @@ function osRelease(image: ImageDefinition, {version, arch}: GuestIdentity): stri
     `VERSION_ID=${version}`,
     `IMAGE_ID=${image.name}`,
     `IMAGE_VERSION=${version}`,
-    `ARCHITECTURE=${arch}`,
+    `ARCHITECTURE=${arch.name}`,
   );
 }
 

@@ -51,7 +51,7 @@ export function planRootfs(plan: Plan, request: ImageRequest, parts: GuestParts)
   ];
   return plan.add(
     rootfs,
-    {files: guestFiles(image, {version, arch: arch.name}), modes: MODES},
+    {files: guestFiles(image, {version, arch}), modes: MODES},
     {
       userland,
       kernel,

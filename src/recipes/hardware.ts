@@ -55,7 +55,7 @@ export function kernelModules(
     drivers.filter((driver) => isInInitramfs(driver) === early).map(({name}) => name);
   return {
     boot: [...new Set([...names(true), ...image.modules.boot])],
-    usr: [...new Set([...names(false), ...image.modules.usr])],
+    usr: [...new Set([...names(false), ...image.modules.usr, ...arch.powerButton.modules])],
   };
 }
 

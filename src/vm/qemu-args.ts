@@ -1,4 +1,5 @@
 import {ARCHITECTURES, type ArchitectureName} from '../core/architecture.ts';
+import type {ArchitectureRow} from '../core/architecture-rows.ts';
 import {quote} from '../system/run.ts';
 import type {DiskDriver} from '../stages/format/image-formats.ts';
 
@@ -102,14 +103,13 @@ export type DiskBus =
   | 'ehci';
 
 /** What a network card is modelled on, as QEMU calls it. */
-export type CardModel =
-  'virtio-net-pci' | 'vmxnet3' | 'e1000' | 'e1000-82545em' | 'e1000e' | 'rtl8139' | 'pcnet' | 'ne2k_pci';
+export type CardModel = 'vmxnet3' | 'e1000' | 'e1000-82545em' | 'e1000e' | 'rtl8139' | 'pcnet' | 'ne2k_pci';
 
-/** The controllers of a bus, and the disk on it. */
+/** The controllers of a bus, and the disk on it. VIRTIO is what virtio devices hang on. */
 const DISKS: Readonly<Record<DiskBus, readonly string[]>> = {
-  virtio: ['virtio-blk-pci'],
+  virtio: ['virtio-blk-VIRTIO'],
   nvme: ['nvme,serial=root'],
-  scsi: ['virtio-scsi-pci,id=scsi', 'scsi-hd,bus=scsi.0'],
+  scsi: ['virtio-scsi-VIRTIO,id=scsi', 'scsi-hd,bus=scsi.0'],
   sata: ['ich9-ahci,id=sata', 'ide-hd,bus=sata.0'],
   ide: ['piix3-ide,id=ide', 'ide-hd,bus=ide.0'],
   pvscsi: ['pvscsi,id=scsi', 'scsi-hd,bus=scsi.0'],
@@ -124,7 +124,10 @@ const DISKS: Readonly<Record<DiskBus, readonly string[]>> = {
 export type Accelerator = 'kvm' | 'tcg';
 
 /** QEMU's smallest machine, which has no PCI. */
-const MICROVM = {machine: 'microvm,acpi=on', virtio: 'device'};
+const MICROVM = {machine: 'microvm,acpi=on', virtio: 'device'} as const;
+
+/** What virtio devices hang on. */
+type VirtioBus = (typeof MICROVM)['virtio'] | ArchitectureRow['qemu']['virtio'];
 
 /** The QEMU program for an architecture. */
 export function qemuProgram(arch: ArchitectureName): string {
@@ -174,7 +177,7 @@ function machineCommand(spec: MachineSpec): [string, ...string[]] {
   const {machine, virtio} = boot.firmware === 'microvm' ? MICROVM : qemu;
   // SeaBIOS takes the wrapping of long lines away from a terminal, and does not give it back.
   const talks = spec.console === 'piped' && machine === qemu.machine ? qemu.firmwareTalks : '';
-  const root = disk === undefined ? [] : diskArgs(disk, boot);
+  const root = disk === undefined ? [] : diskArgs(disk, boot, virtio);
   return [
     program,
     ...[
@@ -189,17 +192,13 @@ function machineCommand(spec: MachineSpec): [string, ...string[]] {
     ...bootArgs(boot),
     ...(disk?.last === true ? [] : root),
     ...(seed === undefined ? [] : seedArgs(seed, virtio)),
-    ...(spec.extraDisks ?? []).flatMap(extraDiskArgs),
+    ...(spec.extraDisks ?? []).flatMap((extra, index) => extraDiskArgs(extra, index, virtio)),
     ...(disk?.last === true ? root : []),
     ...smbiosArgs(spec.smbios ?? {}),
     ...['-netdev', `user,id=net${forwards(spec)}${metadataNetwork(spec.metadata)}`],
-    // Nothing boots from the network, for which QEMU would bring a ROM.
-    ...[
-      '-device',
-      `${spec.card ?? `virtio-net-${virtio}`},netdev=net${ownMac(spec)}${virtio === 'pci' ? ',romfile=' : ''}`,
-    ],
-    ...(spec.extraCards ?? []).flatMap(extraCardArgs),
-    ...(spec.sharedNetwork === undefined ? [] : sharedNetworkArgs(spec.sharedNetwork)),
+    ...cardArgs(virtio, {model: spec.card, netdev: 'net', mac: spec.sharedNetwork?.ownMac}),
+    ...(spec.extraCards ?? []).flatMap((card, index) => extraCardArgs(card, index, virtio)),
+    ...(spec.sharedNetwork === undefined ? [] : sharedNetworkArgs(spec.sharedNetwork, virtio)),
     ...['-device', `virtio-rng-${virtio}`],
     ...(spec.generationId === true ? ['-device', 'vmgenid,guid=auto'] : []),
   ];
@@ -227,10 +226,12 @@ function bootArgs(boot: BootPath): string[] {
 function diskArgs(
   {path, format, readOnly, discarded, writeLog, bus = 'virtio'}: NonNullable<MachineSpec['disk']>,
   {firmware}: BootPath,
+  virtio: VirtioBus,
 ): string[] {
   const first = firmware === 'direct' ? '' : ',bootindex=0';
-  const controllers = DISKS[bus].slice(0, -1).flatMap((device) => ['-device', device]);
-  const devices = [...controllers, '-device', `${DISKS[bus].at(-1) ?? ''},drive=root${first}`];
+  const chain = DISKS[bus].map((device) => device.replace('VIRTIO', virtio));
+  const controllers = chain.slice(0, -1).flatMap((device) => ['-device', device]);
+  const devices = [...controllers, '-device', `${chain.at(-1) ?? ''},drive=root${first}`];
   if (writeLog !== undefined) {
     const file = (role: string, name: string): string =>
       `${role}.driver=file,${role}.filename=${comma(name)}`;
@@ -249,7 +250,7 @@ function diskArgs(
   ];
 }
 
-function seedArgs(seed: string | SeedFolder, virtio: string): string[] {
+function seedArgs(seed: string | SeedFolder, virtio: VirtioBus): string[] {
   const drive =
     typeof seed === 'string'
       ? ['-drive', `if=none,id=seed,format=raw,readonly=on,file=${comma(seed)}`]
@@ -260,10 +261,14 @@ function seedArgs(seed: string | SeedFolder, virtio: string): string[] {
   return [...drive, '-device', `virtio-blk-${virtio},drive=seed`];
 }
 
-function extraDiskArgs({path, serial}: {path: string; serial: string}, index: number): string[] {
+function extraDiskArgs(
+  {path, serial}: {path: string; serial: string},
+  index: number,
+  virtio: VirtioBus,
+): string[] {
   return [
     ...['-drive', `if=none,id=extra${index},format=raw,file=${comma(path)}`],
-    ...['-device', `virtio-blk-pci,drive=extra${index},serial=${serial}`],
+    ...['-device', `virtio-blk-${virtio},drive=extra${index},serial=${serial}`],
   ];
 }
 
@@ -272,25 +277,38 @@ function forwards({sshPort, ports = []}: MachineSpec): string {
   return all.map(({host, guest}) => `,hostfwd=tcp:127.0.0.1:${host}-:${guest}`).join('');
 }
 
-function ownMac({sharedNetwork}: MachineSpec): string {
-  return sharedNetwork === undefined ? '' : `,mac=${sharedNetwork.ownMac}`;
+/** A network card. Nothing boots from the network, for which QEMU would bring a ROM to those on PCI. */
+function cardArgs(
+  virtio: VirtioBus,
+  {model, netdev, mac}: {model?: CardModel | undefined; netdev: string; mac?: string | undefined},
+): string[] {
+  const device = model ?? `virtio-net-${virtio}`;
+  const onPci = model !== undefined || virtio === 'pci';
+  return [
+    '-device',
+    `${device},netdev=${netdev}${mac === undefined ? '' : `,mac=${mac}`}${onPci ? ',romfile=' : ''}`,
+  ];
 }
 
 /** 230.0.0.1 is the group of QEMU's own examples; its packets stay on this host. */
-function sharedNetworkArgs({mac, port}: NonNullable<MachineSpec['sharedNetwork']>): string[] {
+function sharedNetworkArgs(
+  {mac, port}: NonNullable<MachineSpec['sharedNetwork']>,
+  virtio: VirtioBus,
+): string[] {
   return [
     ...['-netdev', `socket,id=shared,mcast=230.0.0.1:${port},localaddr=127.0.0.1`],
-    ...['-device', `virtio-net-pci,netdev=shared,mac=${mac},romfile=`],
+    ...cardArgs(virtio, {netdev: 'shared', mac}),
   ];
 }
 
 function extraCardArgs(
-  {mac, model = 'virtio-net-pci'}: {mac: string; model?: string},
+  {mac, model}: {mac: string; model?: CardModel},
   index: number,
+  virtio: VirtioBus,
 ): string[] {
   return [
     ...['-netdev', `user,id=net${index + 1},net=10.0.${3 + index}.0/24`],
-    ...['-device', `${model},netdev=net${index + 1},mac=${mac},romfile=`],
+    ...cardArgs(virtio, {model, netdev: `net${index + 1}`, mac}),
   ];
 }
 

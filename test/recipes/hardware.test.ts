@@ -51,6 +51,26 @@ test('what an architecture has no driver of is left out', () => {
   expect(kernelModules(own, aarch64).boot.filter((name) => names.includes(name))).toEqual([]);
 });
 
+test.each([
+  ['x86_64', ['button', 'evdev']],
+  ['ppc64le', []], // the kernel itself hears the button
+  ['s390x', []],
+] as const)('%s hears its power button by %j', (arch, modules) => {
+  const {usr} = kernelModules(image(), ARCHITECTURES[arch]);
+  expect(usr.filter((name) => ['button', 'evdev'].includes(name))).toEqual(modules);
+});
+
+test('the kernel of s390x is not asked for cards that no machine of its kind had', () => {
+  const {boot, usr} = kernelModules(
+    image({hardware: ['cloud', 'vmware', 'legacy', 'usb']}),
+    ARCHITECTURES.s390x,
+  );
+  expect(boot).toContain('virtio_blk');
+  expect(
+    [...boot, ...usr].filter((name) => ['ena', 'e1000', 'mptsas', 'ehci_pci', '8139cp'].includes(name)),
+  ).toEqual([]);
+});
+
 const vmdk = {name: 'vmdk', hardware: ['vmware'] as const};
 const choice: BuildChoice = {channel: 'alpha', image: 'own', arch: 'x86_64', out: 'out', locked: false};
 

@@ -95,3 +95,24 @@ test('the command that repeats a boot needs nothing that leanos made, and keeps 
   expect(again).toContain('-serial mon:stdio');
   expect(again).not.toMatch(/overlay|OWN|-qmp|logfile/);
 });
+
+test('on s390x every device of virtio hangs on its channels, and none on PCI', () => {
+  const text = line({
+    arch: 's390x',
+    boot: {firmware: 'direct', kernel: 'k', initramfs: 'i', commandLine: 'a'},
+    disk: {path: 'd.qcow2', format: 'qcow2', bus: 'scsi'},
+    extraDisks: [{path: 'e.raw', serial: 'x'}],
+    extraCards: [{mac: '52:54:00:00:00:02'}],
+    sharedNetwork: {mac: '52:54:00:00:00:03', ownMac: '52:54:00:00:00:04', port: 4000},
+  });
+  expect(text).not.toMatch(/-pci|romfile/);
+  expect(text.match(/virtio-[a-z]+-ccw/g)?.sort()).toEqual([
+    'virtio-blk-ccw',
+    'virtio-blk-ccw',
+    'virtio-net-ccw',
+    'virtio-net-ccw',
+    'virtio-net-ccw',
+    'virtio-rng-ccw',
+    'virtio-scsi-ccw',
+  ]);
+});
