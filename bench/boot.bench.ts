@@ -2,7 +2,6 @@
 // npm run bench -- boot [--rounds 5] [--path direct|bios|uefi] [--image test]
 import {mkdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
-import {diskLayout, partition, SECTOR_BYTES} from '../src/formats/disk-layout.ts';
 import {prepareMachine, type BootableImage, type Firmware} from '../src/vm/boot-image.ts';
 import {Machine} from '../src/vm/machine.ts';
 import {generateSshKey} from '../src/vm/ssh.ts';
@@ -28,9 +27,7 @@ const path = textArgument('--path', 'all');
 await using guest = await testGuest();
 const {image, built} = guest;
 const {request} = built.prepared;
-const layout = diskLayout(request.image.disk, {arch: request.arch.name, seed: ''});
-const espStartBytes = partition(layout, 'ESP').startLba * SECTOR_BYTES;
-const floor = await writeFloor(guest.folder, {disk: image.disk.path, espStartBytes, run: guest.run});
+const floor = await writeFloor(guest);
 const floorImage: BootableImage = {
   ...image,
   initramfs: floor.initramfs,

@@ -1,64 +1,57 @@
-import {stat, writeFile} from 'node:fs/promises';
+import {cp, readFile, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import type {ReadyImage} from '../src/build/ready-image.ts';
+import {diskLayout, partition, SECTOR_BYTES} from '../src/formats/disk-layout.ts';
 import {encodeCpio} from '../src/formats/cpio.ts';
 import {directory, file} from '../src/formats/file-tree.ts';
+import {compile, COMPILERS} from '../src/stages/boot/programs.ts';
 import {writeQcow2} from '../src/stages/format/qcow2.ts';
-import type {Run} from '../src/system/run.ts';
 import {piecesOf} from '../src/system/sparse.ts';
+import {runWithTools, toolCommand} from '../src/system/tools-tree.ts';
+import {context} from './lab.ts';
 
-const LOAD_ADDRESS = 0x400000n;
-const HEADER_BYTES = 120;
-
-// reboot(2): LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_POWER_OFF (include/uapi/linux/reboot.h)
-const X86_64_POWER_OFF = Buffer.from(
-  'b8a9000000' + 'bfaddee1fe' + 'be69191228' + 'badcfe2143' + '0f05' + 'ebfe', // mov eax,169; edi; esi; edx; syscall; jmp $
-  'hex',
-);
-
-/** A static program that switches the machine off, for x86_64 (ELF-64: gABI chapters 4 and 5). */
-export function powerOffProgram(): Buffer {
-  const elf = Buffer.alloc(HEADER_BYTES + X86_64_POWER_OFF.length);
-  Buffer.from('7f454c46020101', 'hex').copy(elf);
-  elf.writeUInt16LE(2, 16); // ET_EXEC
-  elf.writeUInt16LE(62, 18); // EM_X86_64
-  elf.writeUInt32LE(1, 20);
-  elf.writeBigUInt64LE(LOAD_ADDRESS + BigInt(HEADER_BYTES), 24); // entry
-  elf.writeBigUInt64LE(64n, 32); // program headers
-  elf.writeUInt16LE(64, 52);
-  elf.writeUInt16LE(56, 54);
-  elf.writeUInt16LE(1, 56);
-  elf.writeUInt32LE(1, 64); // PT_LOAD
-  elf.writeUInt32LE(5, 68); // readable, executable
-  elf.writeBigUInt64LE(LOAD_ADDRESS, 80);
-  elf.writeBigUInt64LE(LOAD_ADDRESS, 88);
-  elf.writeBigUInt64LE(BigInt(elf.length), 96);
-  elf.writeBigUInt64LE(BigInt(elf.length), 104);
-  elf.writeBigUInt64LE(4096n, 112);
-  X86_64_POWER_OFF.copy(elf, HEADER_BYTES);
-  return elf;
+/**
+ * A program that switches the machine off, made as the guest's own are: by the compiler of the image's plan, which its build left
+ * in the store.
+ */
+async function powerOffProgram({built: {prepared}, folder, run}: ReadyImage): Promise<Buffer> {
+  const {arch, host} = prepared.request;
+  const tree = prepared.plan.steps.find(({stage}) => stage.name === 'programs')?.tools;
+  if (tree === undefined) throw new Error('the plan makes no programs');
+  const command = toolCommand(prepared.store.path(tree), host);
+  const home = context.workspace.home.path;
+  const path = join(folder, 'power-off');
+  await cp(join(home, 'bench/power-off.c'), `${path}.c`);
+  await compile(
+    path,
+    {target: arch.gnu, processors: [...arch.processors, '-I', join(home, 'init-scripts/native')]},
+    runWithTools(run, {tools: COMPILERS, command, env: {}}),
+  );
+  return readFile(path);
 }
 
 /**
  * The floor of a boot: the same kernel, firmware and bootloader, and an init that switches the machine off at once. Writes
  * the floor's initramfs and a disk that differs from the image's in nothing else.
  */
-export async function writeFloor(
-  folder: string,
-  {disk, espStartBytes, run}: {disk: string; espStartBytes: number; run: Run},
-): Promise<{initramfs: string; disk: string}> {
+export async function writeFloor(guest: ReadyImage): Promise<{initramfs: string; disk: string}> {
+  const {folder, run, image, built} = guest;
+  const {request} = built.prepared;
   const initramfs = join(folder, 'floor-initramfs');
   await writeFile(
     initramfs,
     encodeCpio(
       new Map([
         ['dev', directory()],
-        ['init', file(powerOffProgram(), 0o755)],
+        ['init', file(await powerOffProgram(guest), 0o755)],
       ]),
       0,
     ),
   );
+  const layout = diskLayout(request.image.disk, {arch: request.arch.name, seed: ''});
+  const espStartBytes = partition(layout, 'ESP').startLba * SECTOR_BYTES;
   const raw = join(folder, 'floor.raw');
-  await run(['qemu-img', 'convert', '-O', 'raw', disk, raw]);
+  await run(['qemu-img', 'convert', '-O', 'raw', image.disk.path, raw]);
   await run(['mcopy', '-o', '-i', `${raw}@@${espStartBytes}`, initramfs, '::/A/initramfs']);
   const floorDisk = join(folder, 'floor.qcow2');
   const {size} = await stat(raw);

@@ -2,7 +2,7 @@ import {loadavg} from 'node:os';
 import {processEnvironment} from '../src/build/environment.ts';
 import {readyImage, type ReadyImage} from '../src/build/ready-image.ts';
 import {asUserError, renderError} from '../src/console/render-error.ts';
-import {hostArchitecture} from '../src/core/architecture.ts';
+import {hostArchitecture, type ArchitectureName} from '../src/core/architecture.ts';
 import {prepareMachine, type BootableImage, type BootOptions} from '../src/vm/boot-image.ts';
 import {Machine, type MachineParts} from '../src/vm/machine.ts';
 import type {Run} from '../src/system/run.ts';
@@ -25,12 +25,12 @@ process.once('uncaughtException', (error) => {
 });
 
 /** The image that `--image` names, else the one named here, built, and what is needed to boot it. */
-export function testGuest(image = 'test'): Promise<ReadyImage> {
+export function testGuest(image = 'test', arch?: ArchitectureName): Promise<ReadyImage> {
   return readyImage(
     {
       channel: 'alpha',
       image: textArgument('--image', image),
-      arch: hostArchitecture().name,
+      arch: arch ?? hostArchitecture().name,
       out: 'out',
       buildroot: process.env['LEANOS_BUILDROOT'],
       locked: false,

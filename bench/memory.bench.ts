@@ -1,8 +1,8 @@
 // The smallest memory with which the image still logs in over ssh, and with which its kernel alone still starts an init.
-// npm run bench -- memory [--image minimal] [--path floor|bios|direct|microvm]
+// npm run bench -- memory [--image minimal] [--arch NAME] [--path floor|bios|uefi|openfirmware|direct|microvm]
 import {join} from 'node:path';
-import {diskLayout, partition, SECTOR_BYTES} from '../src/formats/disk-layout.ts';
-import {prepareMachine, type BootableImage} from '../src/vm/boot-image.ts';
+import {architectureNames, diskFirmwares, hostArchitecture} from '../src/core/architecture.ts';
+import {prepareMachine, type BootableImage, type Firmware} from '../src/vm/boot-image.ts';
 import {Machine} from '../src/vm/machine.ts';
 import {logIn} from '../src/vm/login.ts';
 import {generateSshKey} from '../src/vm/ssh.ts';
@@ -10,18 +10,18 @@ import {writeFloor} from './floor.ts';
 import {printTable, testGuest, textArgument} from './lab.ts';
 
 const STEP_MIB = 2;
+const MOST_MIB = 512;
 const TIMEOUT_MS = 40_000;
 
-await using guest = await testGuest();
+const arch = architectureNames().find((name) => name === textArgument('--arch', hostArchitecture().name));
+await using guest = await testGuest('test', arch);
 const {image, built, accelerator, run} = guest;
 const {request} = built.prepared;
-const layout = diskLayout(request.image.disk, {arch: request.arch.name, seed: ''});
-const espStartBytes = partition(layout, 'ESP').startLba * SECTOR_BYTES;
-const floor = await writeFloor(guest.folder, {disk: image.disk.path, espStartBytes, run});
+const floor = await writeFloor(guest);
 const key = generateSshKey('bench');
 const seed = {instanceId: 'i-bench', hostname: 'bench', publicKeys: [key.publicKey]};
 
-async function logsIn(firmware: 'bios' | 'direct' | 'microvm', memoryMib: number): Promise<boolean> {
+async function logsIn(firmware: Firmware, memoryMib: number): Promise<boolean> {
   const folder = join(guest.folder, `${firmware}-${memoryMib}`);
   const spec = await prepareMachine(image, {folder, firmware, memoryMib, accelerator, run, seed});
   await using machine = await Machine.start(spec);
@@ -49,7 +49,7 @@ async function kernelRuns(memoryMib: number): Promise<boolean> {
 
 /** The smallest multiple of STEP_MIB that works, by halving. */
 async function smallest(works: (memoryMib: number) => Promise<boolean>): Promise<number> {
-  let [low, high] = [16 / STEP_MIB, 256 / STEP_MIB];
+  let [low, high] = [16 / STEP_MIB, MOST_MIB / STEP_MIB];
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
     if (await works(middle * STEP_MIB)) high = middle;
@@ -63,9 +63,14 @@ type Row = readonly [path: string, what: string, works: (mib: number) => Promise
 const microvm: Row = ['microvm', 'ssh login, from RAM on a microvm', (mib) => logsIn('microvm', mib), '≤ 32'];
 const ROWS: readonly Row[] = [
   ['floor', 'the kernel alone, an init that switches off', kernelRuns, ''],
-  ['bios', 'ssh login, from disk under BIOS', (mib) => logsIn('bios', mib), lean ? '≤ 40' : '≤ 96'],
+  ...diskFirmwares(request.arch).map((firmware): Row => [
+    firmware,
+    `ssh login, from disk under ${firmware}`,
+    (mib) => logsIn(firmware, mib),
+    firmware === 'bios' ? (lean ? '≤ 40' : '≤ 96') : '',
+  ]),
   ['direct', 'ssh login, from RAM', (mib) => logsIn('direct', mib), ''],
-  ...(lean ? [microvm] : []),
+  ...(lean && request.arch.name === 'x86_64' ? [microvm] : []),
 ];
 const path = textArgument('--path', 'all');
 const rows: string[][] = [];

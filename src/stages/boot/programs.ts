@@ -54,7 +54,7 @@ export const programs = defineStage<ProgramsOptions, 'sources'>({
     }
     for (const source of (await readdir(join(folder, options.folder))).sort()) {
       const name = source.slice(0, -'.c'.length);
-      const program = await compiled(join(folder, options.folder, name), options, run);
+      const program = await compile(join(folder, options.folder, name), options, run);
       made.set(`bin/${name}`, file(await readFile(program), 0o755));
     }
     await rm(folder, {recursive: true});
@@ -63,7 +63,11 @@ export const programs = defineStage<ProgramsOptions, 'sources'>({
 });
 
 /** Makes a program of PATH.c: compiles, assembles, links. Its path. */
-async function compiled(path: string, {target, processors}: ProgramsOptions, run: Run): Promise<string> {
+export async function compile(
+  path: string,
+  {target, processors}: Pick<ProgramsOptions, 'target' | 'processors'>,
+  run: Run,
+): Promise<string> {
   await run([`${target}-cc1`, ...CC1_FLAGS, ...processors, `${path}.c`, '-o', `${path}.s`]);
   await run([`${target}-as`, '-o', `${path}.o`, `${path}.s`]);
   await run([`${target}-ld`, ...LD_FLAGS, '-o', path, `${path}.o`]);
