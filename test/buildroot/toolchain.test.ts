@@ -3,6 +3,7 @@ import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {processEnvironment} from '../../src/build/environment.ts';
+import {suiteOf} from '../../src/recipes/inputs.ts';
 import {prepareBuild} from '../../src/build/prepare.ts';
 import {stepDoors} from '../../src/build/step-doors.ts';
 import {debianSources} from '../../src/build/workspace.ts';
@@ -48,7 +49,11 @@ async function toolchainFor(arch: ArchitectureName): Promise<string> {
   const {workspace, run, report, signal, environment} = env;
   const doors = stepDoors({
     cache: workspace.cache,
-    sources: debianSources(request.image, workspace, environment),
+    sources: debianSources(
+      {suite: suiteOf(request.image, request.arch), archives: request.image.archives},
+      workspace,
+      environment,
+    ),
     epoch: plan.epoch,
     run,
     report,

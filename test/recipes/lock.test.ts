@@ -5,7 +5,12 @@ import {withChoice, type BuildChoice} from '../../src/build/choice.ts';
 import {lockOf} from '../../src/build/origin.ts';
 import type {Workspace} from '../../src/build/workspace.ts';
 import {loadImage} from '../../src/config/load-image.ts';
-import {ARCHITECTURES} from '../../src/core/architecture.ts';
+import {
+  architectureNames,
+  ARCHITECTURES,
+  PINNED_HOSTS,
+  type ArchitectureName,
+} from '../../src/core/architecture.ts';
 import {inputRequest, type ImageInputs, type InputRequest} from '../../src/recipes/inputs.ts';
 import {loadLock, writeLock} from '../../src/recipes/lock.ts';
 import {CHECKOUT} from '../support/built-image.ts';
@@ -59,15 +64,29 @@ test('half a lock is said with its place', async () => {
   await expect(loadLock(path, REQUEST)).rejects.toThrow(/lock\.json:1:\d+: /);
 });
 
-test.each([
-  ['test', undefined],
-  ['test', 'all'],
-  ['minimal', undefined],
-] as const)('the lock of leanos/%s with formats %s is not stale', async (name, formats) => {
-  const own = await loadImage({home: CHECKOUT, project: CHECKOUT}, name);
-  const choice: BuildChoice = {channel: 'alpha', image: name, arch: 'x86_64', formats, out: '', locked: true};
-  const image = withChoice(own, choice);
-  const request = inputRequest(image, ARCHITECTURES.x86_64);
-  const workspace = {home: {path: CHECKOUT}, project: CHECKOUT} as Workspace;
-  expect(await loadLock(lockOf(workspace, {own, image}, choice), request)).toBeTypeOf('object');
-});
+interface Locked {
+  readonly name: string;
+  readonly arch: ArchitectureName;
+  readonly formats?: 'all';
+}
+
+const LOCKED: readonly Locked[] = [
+  ...architectureNames().flatMap((arch) => ['test', 'cirros'].map((name) => ({name, arch}))),
+  {name: 'test', arch: 'x86_64', formats: 'all'},
+  {name: 'test', arch: 'aarch64', formats: 'all'},
+  {name: 'minimal', arch: 'x86_64'},
+];
+
+test.each(LOCKED)(
+  'the lock of leanos/$name for $arch is not stale ($formats)',
+  async ({name, arch, formats}) => {
+    const own = await loadImage({home: CHECKOUT, project: CHECKOUT}, name);
+    const choice: BuildChoice = {channel: 'alpha', image: name, arch, formats, out: '', locked: true};
+    const image = withChoice(own, choice);
+    const request = inputRequest(image, ARCHITECTURES[arch]);
+    const workspace = {home: {path: CHECKOUT}, project: CHECKOUT} as Workspace;
+    const lock = await loadLock(lockOf(workspace, {own, image}, choice), request);
+    expect(lock).toBeTypeOf('object');
+    if (typeof lock === 'object') expect(Object.keys(lock.hosts)).toEqual(PINNED_HOSTS);
+  },
+);
