@@ -37,7 +37,7 @@ export async function bootMachine(
   env.signal.throwIfAborted();
   const image = typeof source === 'string' ? await foreignImage(source, options) : bootableImage(source);
   mustGoTogether(source, options);
-  await env.needTools(machineTools(image.arch.name));
+  await env.needTools(machineTools(image.arch.name, options.firmware ?? defaultFirmware(image.arch)));
   const {machines, logs} = env.workspace.cache;
   await mkdir(machines, {recursive: true, mode: 0o700});
   await mkdir(logs, {recursive: true});

@@ -45,6 +45,9 @@ export interface Machine extends AsyncDisposable {
   port(guestPort: number): number;
   /** Has the guest restart itself, and waits until the system that comes up takes a login. @throws BootError */
   reboot(options?: {readonly timeoutMs?: number}): Promise<void>;
-  /** Presses the power button, and waits until the guest has switched itself off. @throws BootError */
+  /**
+   * Presses the power button, and waits until the guest has switched itself off; where the machine has no button, the login says
+   * poweroff. @throws BootError
+   */
   powerOff(options?: {readonly timeoutMs?: number}): Promise<void>;
 }

@@ -10,6 +10,7 @@ import {repeatCommand} from '../vm/qemu-args.ts';
 import type {CommandResult, SshSession} from '../vm/ssh.ts';
 import type {Credential} from '../vm/ssh-login.ts';
 import type {ExecOptions, Machine, MachineConsole} from './booted-machine.ts';
+import {switchOff} from '../vm/switch-off.ts';
 import {sendFiles} from './send-files.ts';
 
 const REBOOT_ID = 'cat /proc/sys/kernel/random/boot_id';
@@ -115,7 +116,8 @@ export class GuestMachine implements Machine {
   }
 
   async powerOff({timeoutMs = this.#parts.timeoutMs}: {readonly timeoutMs?: number} = {}): Promise<void> {
-    await this.#told(() => this.#machine.powerOff(timeoutMs));
+    const root = this.#parts.user === 'root' ? '' : 'sudo -n ';
+    await this.#told(() => switchOff(this.#machine, {session: this.#open(), root}, timeoutMs));
   }
 
   /** Logs in anew, and waits until the guest has what its datasource gave it. */

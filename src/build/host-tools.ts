@@ -7,6 +7,8 @@ import {
   type Architecture,
   type ArchitectureName,
 } from '../core/architecture.ts';
+import type {Firmware} from '../vm/boot-image.ts';
+import {firmwareFile} from '../vm/firmware.ts';
 import {packageManager} from './package-managers.ts';
 
 /** Something of the host that leanos calls and does not bring along. */
@@ -132,19 +134,19 @@ const TESTS: readonly HostTool[] = [
   {name: 'shfmt', package: 'shfmt', why: "checks the guest's scripts", version: ['--version']},
 ];
 
-/** What booting an architecture needs. */
-export function machineTools(arch: ArchitectureName): readonly HostTool[] {
+/** What booting an architecture needs: by one firmware, or by all that it has. */
+export function machineTools(arch: ArchitectureName, firmware: Firmware = 'uefi'): readonly HostTool[] {
   const {program, package: qemu, uefi} = ARCHITECTURES[arch].qemu;
   return [
     {name: program, package: qemu, why: 'runs machines', version: ['--version']},
     SETPRIV,
-    ...(uefi === undefined ? [] : [uefiTool(uefi)]),
+    ...(uefi === undefined || firmware !== 'uefi' ? [] : [uefiTool(uefi)]),
   ];
 }
 
 /** The firmware under whichever of its names is there. */
 function uefiTool({package: name, files}: NonNullable<Architecture['qemu']['uefi']>): HostTool {
-  const codes = files.map(({code}) => code);
+  const codes = files.map(firmwareFile);
   return {
     name: codes.find((code) => existsSync(code)) ?? codes[0] ?? '',
     package: name,

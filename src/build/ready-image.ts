@@ -37,7 +37,7 @@ export async function readyImage(
   env: BuildEnvironment,
   {firmware}: {readonly firmware?: Firmware | undefined} = {},
 ): Promise<ReadyImage> {
-  await env.needTools(machineTools(choice.arch));
+  await env.needTools(machineTools(choice.arch, firmware));
   const built = await buildImage(choice, env, (request) => {
     mustHaveDisk(request);
     if (firmware === 'microvm') mustHaveDrivers(request);

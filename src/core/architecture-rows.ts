@@ -1,8 +1,8 @@
-/** UEFI for QEMU as distributions package it: the code, and a template of its variables. */
-export interface UefiFiles {
-  readonly code: string;
-  readonly variables: string;
-}
+/**
+ * UEFI for QEMU as distributions package it: the code, and a template of its variables, for the machine's flash; or a `loader` that
+ * QEMU starts as it starts a kernel, which has no flash.
+ */
+export type UefiFiles = {readonly code: string; readonly variables: string} | {readonly loader: string};
 
 /**
  * All that leanos has to know of an architecture. A new one is a row below and nothing else; what does not exist for it is said
@@ -35,6 +35,8 @@ export interface ArchitectureRow {
     readonly modules: readonly string[];
     /** What init does when the kernel sends it ctrl-alt-del, as that of s390x does for its power button. */
     readonly ctrlAltDel: 'reboot' | 'poweroff';
+    /** Whether QEMU's machine has one (system_powerdown). */
+    readonly isInQemu: boolean;
   };
   /** The type of a /usr partition: Discoverable Partitions of the UAPI group. */
   readonly usrPartition: string;
@@ -91,7 +93,7 @@ export interface ArchitectureRow {
 /** Without KVM the IO-APIC's timer test of an x86 kernel fails now and then, and panics. */
 const X86_KERNEL_WORDS = ['no_timer_check'];
 
-const INPUT_BUTTON = {modules: ['button', 'evdev'], ctrlAltDel: 'reboot'} as const;
+const INPUT_BUTTON = {modules: ['button', 'evdev'], ctrlAltDel: 'reboot', isInQemu: true} as const;
 
 export const ARCHITECTURE_ROWS = {
   x86_64: {
@@ -235,7 +237,7 @@ export const ARCHITECTURE_ROWS = {
     kernelPackages: {cloud: 'linux-image-armmp', generic: 'linux-image-armmp'},
     kernelWords: [],
     serialConsole: 'ttyAMA0',
-    powerButton: INPUT_BUTTON,
+    powerButton: {modules: ['gpio_keys', 'evdev'], ctrlAltDel: 'reboot', isInQemu: true}, // of the device tree
     usrPartition: '7D0359A3-02B3-4F0A-865C-654403E70625',
     grub: {packages: ['grub-efi-arm-bin'], bios: undefined, efi: 'arm-efi'},
     efiStub: undefined,
@@ -276,7 +278,7 @@ export const ARCHITECTURE_ROWS = {
     kernelPackages: {cloud: 'linux-image-powerpc64le', generic: 'linux-image-powerpc64le'},
     kernelWords: [],
     serialConsole: 'hvc0',
-    powerButton: {modules: [], ctrlAltDel: 'reboot'}, // arch/powerpc/platforms/pseries/ras.c calls poweroff
+    powerButton: {modules: [], ctrlAltDel: 'reboot', isInQemu: true}, // arch/powerpc/platforms/pseries/ras.c calls poweroff
     usrPartition: '15BB03AF-77E7-4D4A-B12B-C0D084F7491C',
     grub: {packages: ['grub-ieee1275-bin'], bios: undefined, efi: undefined},
     efiStub: undefined,
@@ -314,7 +316,7 @@ export const ARCHITECTURE_ROWS = {
     kernelPackages: {cloud: 'linux-image-riscv64', generic: 'linux-image-riscv64'},
     kernelWords: [],
     serialConsole: 'ttyS0',
-    powerButton: INPUT_BUTTON,
+    powerButton: {...INPUT_BUTTON, isInQemu: false},
     usrPartition: 'BEAEC34B-8442-439B-A40B-984381ED097D',
     grub: {packages: ['grub-efi-riscv64-bin'], bios: undefined, efi: 'riscv64-efi'},
     efiStub: undefined,
@@ -336,10 +338,11 @@ export const ARCHITECTURE_ROWS = {
       firmwareTalks: '',
       generationId: false,
       virtio: 'pci',
-      cpu: {kvm: 'host', tcg: 'max'},
+      cpu: {kvm: 'host', tcg: 'rv64'},
       uefi: {
-        package: 'qemu-efi-riscv64',
+        package: 'u-boot-qemu', // EDK II starts from QEMU 8.1 on: before that the flash has no place for its variables
         files: [
+          {loader: '/usr/lib/u-boot/qemu-riscv64_smode/uboot.elf'},
           {
             code: '/usr/share/qemu-efi-riscv64/RISCV_VIRT_CODE.fd',
             variables: '/usr/share/qemu-efi-riscv64/RISCV_VIRT_VARS.fd',
@@ -360,7 +363,7 @@ export const ARCHITECTURE_ROWS = {
     kernelPackages: {cloud: 'linux-image-s390x', generic: 'linux-image-s390x'},
     kernelWords: [],
     serialConsole: 'ttysclp0',
-    powerButton: {modules: [], ctrlAltDel: 'poweroff'}, // drivers/s390/char/sclp_quiesce.c
+    powerButton: {modules: [], ctrlAltDel: 'poweroff', isInQemu: true}, // drivers/s390/char/sclp_quiesce.c
     usrPartition: '8A4F5770-50AA-4ED3-874A-99B710DB6FEA',
     grub: {packages: [], bios: undefined, efi: undefined},
     efiStub: undefined,

@@ -117,7 +117,9 @@ async function bootPath(
     };
   }
   if (firmware === 'bios') return {firmware};
-  const {code, variables} = findUefi(image.arch.name);
+  const uefi = findUefi(image.arch.name);
+  if ('loader' in uefi) return {firmware, ...uefi};
+  const {code, variables} = uefi;
   if (discarded === true) return {firmware, code, variables, template: variables};
   const own = join(folder, 'uefi-variables.fd');
   if (!existsSync(own)) await copyFile(variables, own);

@@ -17,6 +17,7 @@ import {
 import {checkPromises, type PromiseResult} from './promises.ts';
 import {writeFatSeed} from './seed.ts';
 import {generateSshKey} from './ssh.ts';
+import {switchOff} from './switch-off.ts';
 import type {TrialOptions, TrialResult} from './trial.ts';
 
 const SPARE_BYTES = 64 * 1024 * 1024;
@@ -68,7 +69,7 @@ export async function tryContracts(
     }
     if (contracts.includes('openstack'))
       await said('what is written to /dev/console reaches it', new RegExp(CONTRACT_CONSOLE));
-    await machine.powerOff(timeoutMs);
+    await switchOff(machine, {session}, timeoutMs);
   });
   return results;
 }

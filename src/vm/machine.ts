@@ -3,6 +3,7 @@ import {appendFile, mkdir, mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
+import {ARCHITECTURES} from '../core/architecture.ts';
 import {startChild, type Child} from '../system/child.ts';
 import {quote} from '../system/run.ts';
 import {BootError} from './boot-error.ts';
@@ -107,12 +108,18 @@ export class Machine implements AsyncDisposable {
     await this.until(() => (/info: network: /.test(this.#console) ? true : undefined), timeoutMs);
   }
 
+  /** Whether the guest can hear a power button. */
+  get hasPowerButton(): boolean {
+    return ARCHITECTURES[this.spec.arch].powerButton.isInQemu;
+  }
+
   /**
    * Presses the power button until somebody hears it, and waits until the guest has switched itself off. A guest that has just
    * come up has nobody yet who listens.
    * @throws BootError
    */
   async powerOff(timeoutMs: number): Promise<void> {
+    if (!this.hasPowerButton) throw this.failure(`a machine of ${this.spec.arch} has no power button`);
     const untilMs = performance.now() + timeoutMs;
     const left = (): number => Math.max(0, untilMs - performance.now());
     for (let pauseMs = PRESS_AGAIN_MS; left() > 0 && !this.over.aborted; pauseMs *= 2) {

@@ -15,6 +15,11 @@ export type BootPath =
   | {readonly firmware: 'bios'}
   | {
       readonly firmware: 'uefi';
+      /** A UEFI that QEMU starts as it starts a kernel. */
+      readonly loader: string;
+    }
+  | {
+      readonly firmware: 'uefi';
       readonly code: string;
       readonly variables: string;
       /** What the variables were at first. */
@@ -164,8 +169,7 @@ export function repeatCommand(spec: MachineSpec): [string, ...string[]] {
   const again = {
     ...spec,
     disk: disk === undefined ? undefined : {...disk, ...disk.base, discarded: true, writeLog: undefined},
-    boot:
-      boot.firmware === 'uefi' && boot.template !== undefined ? {...boot, variables: boot.template} : boot,
+    boot: 'variables' in boot && boot.template !== undefined ? {...boot, variables: boot.template} : boot,
   };
   return [...machineCommand(again), '-serial', 'mon:stdio'];
 }
@@ -212,6 +216,7 @@ function bootArgs(boot: BootPath): string[] {
     case 'bios':
       return [];
     case 'uefi':
+      if ('loader' in boot) return ['-kernel', boot.loader];
       return [
         ...['-drive', `if=pflash,format=raw,unit=0,readonly=on,file=${comma(boot.code)}`],
         ...[
@@ -225,10 +230,10 @@ function bootArgs(boot: BootPath): string[] {
 /** The root disk comes first, also for a firmware that sees a seed beside it. (-kernel takes index 0 for itself.) */
 function diskArgs(
   {path, format, readOnly, discarded, writeLog, bus = 'virtio'}: NonNullable<MachineSpec['disk']>,
-  {firmware}: BootPath,
+  boot: BootPath,
   virtio: VirtioBus,
 ): string[] {
-  const first = firmware === 'direct' ? '' : ',bootindex=0';
+  const first = boot.firmware === 'direct' || 'loader' in boot ? '' : ',bootindex=0';
   const chain = DISKS[bus].map((device) => device.replace('VIRTIO', virtio));
   const controllers = chain.slice(0, -1).flatMap((device) => ['-device', device]);
   const devices = [...controllers, '-device', `${chain.at(-1) ?? ''},drive=root${first}`];

@@ -14,6 +14,7 @@ import {
 } from './promises.ts';
 import {judgeOffers} from './ssh-offers.ts';
 import {generateSshKey, type SshSession} from './ssh.ts';
+import {switchOff} from './switch-off.ts';
 
 /** What a trial of an image found, promise by promise. */
 export interface TrialResult extends PromiseResult {
@@ -81,12 +82,11 @@ async function tryDisk(
     note(firmware, [judgeOffers(session.offers)]);
     note(firmware, [await diskFills(session, timeoutMs)]);
     await session.exec('echo kept >kept; ssh-add-key "ssh-ed25519 AAAA own"; sync');
-    await machine.powerOff(timeoutMs);
-    note(firmware, [{promise: 'the power button switches the guest off', kept: true, found: ''}]);
+    note(firmware, [{promise: await switchOff(machine, {session}, timeoutMs), kept: true, found: ''}]);
   });
   await inGuest(image, boot, {...options, key}, async (session, machine) => {
     note(`${firmware}, second boot`, await checkPromises(session, [...PROMISES, ...KEPT]));
-    await machine.powerOff(timeoutMs);
+    await switchOff(machine, {session}, timeoutMs);
   });
 }
 
@@ -125,6 +125,7 @@ async function tryWithoutData(
   note(firmware, [{promise: 'ssh answers although there is no datasource', kept: true, found: ''}]);
   await machine.waitForConsole(/datasource: none found[^]*=== leanos: current=/, options.timeoutMs);
   note(firmware, [{promise: 'the console says that there is no datasource', kept: true, found: ''}]);
+  if (!machine.hasPowerButton) return; // and nobody can log in
   await machine.powerOff(options.timeoutMs);
   note(firmware, [{promise: 'the power button switches the guest off', kept: true, found: ''}]);
 }

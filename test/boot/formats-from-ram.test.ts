@@ -54,7 +54,9 @@ async function comesUp(
 }
 
 function uefi(): string[] {
-  const {code, variables} = findUefi('x86_64');
+  const files = findUefi('x86_64');
+  if ('loader' in files) throw new Error(`${files.loader} has no variables`);
+  const {code, variables} = files;
   const own = join(temporary(), 'variables.fd');
   copyFileSync(variables, own);
   return [

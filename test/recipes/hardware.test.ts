@@ -44,6 +44,16 @@ test('drivers of disks are in the initramfs, others in /usr, beside those that t
   expect(new Set([...boot, ...usr]).size).toBe(boot.length + usr.length);
 });
 
+test('each architecture gets what hears its power button, and nothing of another', () => {
+  const heard = (arch: keyof typeof ARCHITECTURES) =>
+    kernelModules(image(), ARCHITECTURES[arch]).usr.filter((name) => /button|gpio|evdev/.test(name));
+  expect(heard('x86_64')).toEqual(['button', 'evdev']);
+  expect(heard('aarch64')).toEqual(['button', 'evdev']);
+  expect(heard('arm')).toEqual(['gpio_keys', 'evdev']);
+  expect(heard('riscv64')).toEqual(['button', 'evdev']);
+  expect(heard('ppc64le')).toEqual([]);
+});
+
 test('what an architecture has no driver of is left out', () => {
   const own = image({hardware: ['vmware', 'usb']});
   const names = ['vmw_pvscsi', 'uhci_hcd'];

@@ -47,6 +47,23 @@ test('UEFI has its code read-only and variables of its own', () => {
   expect(text).toContain('if=pflash,format=raw,unit=1,file=VARS');
 });
 
+test('a UEFI that QEMU starts as a kernel takes the first place itself, and has no flash', () => {
+  const text = line({arch: 'riscv64', boot: {firmware: 'uefi', loader: 'U-BOOT'}});
+  expect(text).toContain('-kernel U-BOOT');
+  expect(text).not.toMatch(/pflash|bootindex|-append/);
+});
+
+test('the first UEFI of which all files are there is taken', () => {
+  const there = (...files: string[]) =>
+    findUefi('riscv64', (path) => files.includes(path.replace(/.*\//, '')));
+  expect(there('RISCV_VIRT_CODE.fd', 'RISCV_VIRT_VARS.fd')).toMatchObject({
+    code: expect.stringContaining('RISCV_VIRT_CODE.fd') as string,
+  });
+  expect(there('RISCV_VIRT_CODE.fd', 'uboot.elf')).toEqual({
+    loader: expect.stringContaining('uboot.elf') as string,
+  });
+});
+
 test('ssh is reachable from this machine alone', () => {
   expect(line()).toContain('hostfwd=tcp:127.0.0.1:2222-:22');
 });
