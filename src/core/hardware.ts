@@ -12,8 +12,8 @@ export interface Driver {
   readonly arches?: readonly ArchitectureName[];
   /** Whether the initramfs has it although no disk needs it. */
   readonly early?: true;
-  /** What turns it on in a kernel of the Buildroot base; absent: every kernel there has it. */
-  readonly options?: readonly string[];
+  /** What turns it on in a kernel of the Buildroot base, beside what its kind of machine needs in any kernel. */
+  readonly options: readonly string[];
 }
 
 /** Which machines show something, and what drives it. */
@@ -33,14 +33,27 @@ const GOOGLE = [...X86, 'aarch64'] as const;
 const VMWARE = [...X86, 'aarch64'] as const;
 /** Old PCI cards and USB 2: the kernel of s390x, whose machines never had a slot for one, lacks them. */
 const OLD_PCI = (Object.keys(ARCHITECTURE_ROWS) as ArchitectureName[]).filter((name) => name !== 's390x');
+const XEN_GUEST = ['XEN'] as const;
+const HYPERV_GUEST = ['HYPERV'] as const;
+const SATA = ['ATA'] as const;
 const INTEL_CARD = ['NET_VENDOR_INTEL'] as const;
 const FUSION = ['FUSION'] as const;
 const USB = ['USB_SUPPORT', 'USB', 'USB_PCI'] as const;
 
 /** The drivers by the names of their modules. Identifiers are those of https://pci-ids.ucw.cz and of the drivers' own tables. */
 export const DRIVERS = {
-  virtio_blk: {kind: 'disk', kernel: 'cloud', devices: {'virtio:d00000002': 'virtio disk'}},
-  virtio_scsi: {kind: 'disk', kernel: 'cloud', devices: {'virtio:d00000008': 'virtio SCSI'}},
+  virtio_blk: {
+    kind: 'disk',
+    kernel: 'cloud',
+    devices: {'virtio:d00000002': 'virtio disk'},
+    options: ['VIRTIO_BLK'],
+  },
+  virtio_scsi: {
+    kind: 'disk',
+    kernel: 'cloud',
+    devices: {'virtio:d00000008': 'virtio SCSI'},
+    options: ['SCSI_VIRTIO'],
+  },
   nvme: {
     kind: 'disk',
     kernel: 'cloud',
@@ -50,6 +63,7 @@ export const DRIVERS = {
       '15ad:07f0': 'VMware NVMe',
       '80ee:4e56': 'VirtualBox NVMe',
     },
+    options: ['BLK_DEV_NVME'],
   },
   ahci: {
     kind: 'disk',
@@ -59,38 +73,78 @@ export const DRIVERS = {
       '8086:2829': 'Intel ICH8M SATA (AHCI)',
       '15ad:07e0': 'VMware SATA (AHCI)',
     },
+    options: [...SATA, 'SATA_AHCI'],
   },
   ata_piix: {
     kind: 'disk',
     kernel: 'cloud',
     devices: {'8086:7010': 'Intel PIIX3 IDE', '8086:7111': 'Intel PIIX4 IDE'},
+    options: [...SATA, 'ATA_SFF', 'ATA_BMDMA', 'ATA_PIIX'],
   },
-  xen_blkfront: {kind: 'disk', kernel: 'cloud', arches: XEN, devices: {'xen:vbd': 'Xen disk'}},
+  xen_blkfront: {
+    kind: 'disk',
+    kernel: 'cloud',
+    arches: XEN,
+    devices: {'xen:vbd': 'Xen disk'},
+    options: [...XEN_GUEST, 'XEN_BLKDEV_FRONTEND'],
+  },
   hv_storvsc: {
     kind: 'disk',
     kernel: 'cloud',
     arches: HYPERV,
     devices: {'vmbus:d96361baa104294db60572e2ffb1dc7f': 'Hyper-V SCSI'},
+    options: [...HYPERV_GUEST, 'HYPERV_STORAGE'],
   },
   virtio_net: {
     kind: 'card',
     kernel: 'cloud',
     early: true, // it waits in memory where /usr would have to be unpacked for it
     devices: {'virtio:d00000001': 'virtio network card'},
+    options: ['VIRTIO_NET'],
   },
-  ena: {kind: 'card', kernel: 'cloud', arches: AMAZON, devices: {'1d0f:ec20': 'Amazon ENA'}},
-  gve: {kind: 'card', kernel: 'cloud', arches: GOOGLE, devices: {'1ae0:0042': 'Google gVNIC'}},
+  ena: {
+    kind: 'card',
+    kernel: 'cloud',
+    arches: AMAZON,
+    devices: {'1d0f:ec20': 'Amazon ENA'},
+    options: ['NET_VENDOR_AMAZON', 'ENA_ETHERNET'],
+  },
+  gve: {
+    kind: 'card',
+    kernel: 'cloud',
+    arches: GOOGLE,
+    devices: {'1ae0:0042': 'Google gVNIC'},
+    options: ['NET_VENDOR_GOOGLE', 'GVE'],
+  },
   hv_netvsc: {
     kind: 'card',
     kernel: 'cloud',
     arches: HYPERV,
     devices: {'vmbus:635161f83edfc546913ff2d2f965ed0e': 'Hyper-V network card'},
+    options: [...HYPERV_GUEST, 'HYPERV_NET'],
   },
-  xen_netfront: {kind: 'card', kernel: 'cloud', arches: XEN, devices: {'xen:vif': 'Xen network card'}},
-  vmxnet3: {kind: 'card', kernel: 'cloud', arches: VMWARE, devices: {'15ad:07b0': 'VMware VMXNET3'}},
-  hv_utils: {kind: 'other', kernel: 'cloud', arches: HYPERV},
-  virtio_rng: {kind: 'other', kernel: 'cloud'},
-  virtio_balloon: {kind: 'other', kernel: 'cloud'},
+  xen_netfront: {
+    kind: 'card',
+    kernel: 'cloud',
+    arches: XEN,
+    devices: {'xen:vif': 'Xen network card'},
+    options: [...XEN_GUEST, 'XEN_NETDEV_FRONTEND'],
+  },
+  vmxnet3: {
+    kind: 'card',
+    kernel: 'cloud',
+    arches: VMWARE,
+    devices: {'15ad:07b0': 'VMware VMXNET3'},
+    options: ['VMXNET3'],
+  },
+  hv_utils: {
+    kind: 'other',
+    kernel: 'cloud',
+    arches: HYPERV,
+    options: [...HYPERV_GUEST, 'CONNECTOR', 'PTP_1588_CLOCK', 'HYPERV_UTILS'],
+  },
+  virtio_rng: {kind: 'other', kernel: 'cloud', options: ['HW_RANDOM_VIRTIO']},
+  virtio_balloon: {kind: 'other', kernel: 'cloud', options: ['VIRTIO_BALLOON']},
 
   vmw_pvscsi: {
     kind: 'disk',

@@ -68,9 +68,9 @@ export function debianKernelPackage(
   return image.kernel.package ?? arch.kernelPackages[generic ? 'generic' : 'cloud'];
 }
 
-/** The lines of a kernel's configuration that an image's hardware needs beside those of every kernel of the Buildroot base. */
+/** The lines of a kernel's configuration that an image's hardware needs beside those of its architecture in the Buildroot base. */
 export function kernelOptions(image: Shown, arch: Architecture): string {
-  const options = driversOf(hardwareOf(image), arch.name).flatMap((driver) => driver.options ?? []);
+  const options = driversOf(hardwareOf(image), arch.name).flatMap(({options}) => options);
   return [...new Set(options)].map((option) => `CONFIG_${option}=y\n`).join('');
 }
 

@@ -6,7 +6,10 @@ import {createServer, type AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import {buffer} from 'node:stream/consumers';
 import {beforeAll, expect, test} from 'vitest';
-import {architectureNames} from '../../src/core/architecture.ts';
+import {loadImage} from '../../src/config/load-image.ts';
+import {bothIn} from '../../src/config/places.ts';
+import {ARCHITECTURES, architectureNames} from '../../src/core/architecture.ts';
+import {kernelOptions} from '../../src/recipes/hardware.ts';
 import {cachePaths} from '../../src/system/cache.ts';
 import {notKept, parseConfig} from '../../src/formats/kconfig.ts';
 import {CHECKOUT} from '../support/built-image.ts';
@@ -296,7 +299,8 @@ const KERNEL_NAMES: Readonly<Record<string, string>> = {
 };
 const BY_COMPILER = /^CONFIG_STACKPROTECTOR/;
 
-test('every architecture has a kernel configuration that the kernel keeps', () => {
+test('every architecture has a kernel configuration that the kernel keeps', async () => {
+  const minimal = await loadImage(bothIn(CHECKOUT), 'minimal');
   const kept = readdirSync(join(clone.cache, 'kept')).find((name) => /^kernel-[^.]*$/.test(name)) ?? '';
   const source = temporary();
   const archive = join(clone.cache, 'kept', kept, 'linux/linux-source.tar.xz');
@@ -304,9 +308,10 @@ test('every architecture has a kernel configuration that the kernel keeps', () =
   const board = join(CHECKOUT, 'buildroot-overlays/board');
   for (const arch of architectureNames()) {
     const out = temporary();
-    const asked = ['linux', `linux-${arch}`]
-      .map((name) => readFileSync(join(board, `${name}.fragment`), 'utf8'))
-      .join('\n');
+    const fragments = ['linux', `linux-${arch}`].map((name) =>
+      readFileSync(join(board, `${name}.fragment`), 'utf8'),
+    );
+    const asked = [...fragments, kernelOptions(minimal, ARCHITECTURES[arch])].join('\n');
     writeFileSync(join(out, 'asked'), asked);
     const words = [`ARCH=${KERNEL_NAMES[arch] ?? ''}`, `O=${out}`, 'CC=gcc'];
     execFileSync(

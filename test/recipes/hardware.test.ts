@@ -2,8 +2,8 @@ import {expect, test} from 'vitest';
 import {withChoice, type BuildChoice} from '../../src/build/choice.ts';
 import {withDefaults} from '../../src/config/image-defaults.ts';
 import type {ImageFile} from '../../src/config/image.ts';
-import {ARCHITECTURES} from '../../src/core/architecture.ts';
-import {HARDWARE_NAMES} from '../../src/core/hardware.ts';
+import {ARCHITECTURES, architectureNames} from '../../src/core/architecture.ts';
+import {driversOf, HARDWARE_NAMES} from '../../src/core/hardware.ts';
 import {
   debianKernelPackage,
   hardwareOf,
@@ -20,8 +20,18 @@ test('an image that says nothing is for clouds, on the kernel for clouds', () =>
   expect(hardwareOf(image())).toEqual(['cloud']);
   expect(debianKernelPackage(image(), x86_64)).toBe('linux-image-cloud-amd64');
   expect(debianKernelPackage(image(), i386)).toBe('linux-image-686-pae');
-  expect(kernelOptions(image(), x86_64)).toBe('');
+  expect(kernelOptions(image(), x86_64)).toContain('CONFIG_XEN_BLKDEV_FRONTEND=y\n');
 });
+
+test.each(architectureNames())(
+  'a kernel from source for %s has the drivers that the image is for',
+  (name) => {
+    const lines = kernelOptions(image(), ARCHITECTURES[name]).split('\n');
+    expect(lines).toEqual(expect.arrayContaining(['CONFIG_VIRTIO_BLK=y', 'CONFIG_BLK_DEV_NVME=y']));
+    for (const {options} of driversOf(['cloud'], name))
+      expect(lines).toEqual(expect.arrayContaining(options.map((option) => `CONFIG_${option}=y`)));
+  },
+);
 
 test.each(HARDWARE_NAMES.filter((name) => name !== 'cloud'))('%s takes the generic kernel', (row) => {
   const own = image({hardware: ['cloud', row]});
