@@ -95,7 +95,11 @@ function machineRun({plan, store}: PreparedBuild, run: Run): Run {
   if (tools === undefined) throw new Error('the plan has no tools tree');
   const tree = store.path(tools);
   const command = toolCommand(tree, hostArchitecture());
-  return runWithTools(run, {tools: MACHINE_TOOLS, command, env: toolEnvironment(tree, plan.epoch)});
+  return runWithTools(run, {
+    tools: MACHINE_TOOLS,
+    command,
+    env: toolEnvironment(tree, hostArchitecture(), plan.epoch),
+  });
 }
 
 /** A microvm has nothing but virtio without PCI, whose drivers Debian's kernel has as modules that no initramfs here brings. */

@@ -43,7 +43,7 @@ export function stepDoors({
           : runWithTools(logged, {
               tools: step.stage.tools,
               command: toolCommand(tools, hostArchitecture()),
-              env: toolEnvironment(tools, epoch),
+              env: toolEnvironment(tools, hostArchitecture(), epoch),
             }),
       fetch: async (pins) => {
         await mkdir(cache.downloads, {recursive: true});

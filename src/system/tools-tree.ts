@@ -14,7 +14,7 @@ const PROGRAM_FOLDERS = ['usr/bin', 'usr/sbin'];
  * folder's own dynamic loader (ld.so(8)). So they are the same versions on every host, and need neither root nor chroot.
  */
 export function toolCommand(tree: string, host: Architecture): ToolCommand {
-  const libraries = join(tree, 'usr/lib', host.triplet);
+  const libraries = libraryFolder(tree, host);
   const loader = join(libraries, host.loader);
   return (name) => {
     const program = PROGRAM_FOLDERS.map((folder) => join(tree, folder, name)).find((path) =>
@@ -26,15 +26,30 @@ export function toolCommand(tree: string, host: Architecture): ToolCommand {
   };
 }
 
-/** What the tools need to know that the host must not decide. */
-export function toolEnvironment(tree: string, epoch: number): Readonly<Record<string, string>> {
+/**
+ * What the tools need to know that the host must not decide: the time, and where the files are that they would look for in the
+ * host's /etc and /usr/lib. Those of another C library, or of none, are of no use to them.
+ */
+export function toolEnvironment(
+  tree: string,
+  host: Architecture,
+  epoch: number,
+): Readonly<Record<string, string>> {
+  const libraries = libraryFolder(tree, host);
   return {
+    GCONV_PATH: join(libraries, 'gconv'),
+    OPENSSL_CONF: '/dev/null',
+    OPENSSL_MODULES: join(libraries, 'ossl-modules'),
     SOURCE_DATE_EPOCH: String(epoch),
     E2FSPROGS_FAKE_TIME: String(epoch),
     MKE2FS_CONFIG: join(tree, 'etc/mke2fs.conf'),
     MTOOLSRC: '/dev/null',
     MTOOLS_SKIP_CHECK: '1',
   };
+}
+
+function libraryFolder(tree: string, host: Architecture): string {
+  return join(tree, 'usr/lib', host.triplet);
 }
 
 /** A `run` that takes the named tools from the tree and everything else from the host. */

@@ -38,7 +38,7 @@ beforeAll(async () => {
   tools = runWithTools(run, {
     tools: names,
     command: toolCommand(lastArtifactFolder('tools-tree', built), hostArchitecture()),
-    env: toolEnvironment(lastArtifactFolder('tools-tree', built), EPOCH),
+    env: toolEnvironment(lastArtifactFolder('tools-tree', built), hostArchitecture(), EPOCH),
   });
   for (const stage of ['debian-kernel', 'grub', 'grub-cd', 'efi-stub']) {
     const folder = artifactFolder(stage, built);

@@ -45,7 +45,7 @@ beforeAll(() => {
   tools = runWithTools(run, {
     tools: TOOLS,
     command: toolCommand(tree, hostArchitecture()),
-    env: toolEnvironment(tree, EPOCH),
+    env: toolEnvironment(tree, hostArchitecture(), EPOCH),
   });
 });
 
