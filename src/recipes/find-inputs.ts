@@ -5,7 +5,7 @@ import {LeanosError} from '../core/error.ts';
 import type {AptSources} from '../system/apt.ts';
 import {AptPool} from '../system/apt-pool.ts';
 import type {Run} from '../system/run.ts';
-import {requestDigest, resolveHosts, resolveInputs, type ImageInputs, type InputRequest} from './inputs.ts';
+import {requestDigest, resolveInputs, type ImageInputs, type InputRequest} from './inputs.ts';
 import {loadLock, writeLock} from './lock.ts';
 
 /** What apt answered is believed for a day; `leanos lock` asks anew. */
@@ -30,51 +30,38 @@ export interface FoundInputs {
   readonly locked: boolean;
 }
 
-/** The lock's pins where it fits the request, else what the mirror has, asked at most once a day. */
+/**
+ * The lock's pins where it fits the request, else what the mirror has, asked at most once a day.
+ * @throws LeanosError LOCKED when the lock has no tools for this host
+ */
 export async function findInputs(request: InputRequest, options: FindInputsOptions): Promise<FoundInputs> {
-  const {host} = options;
   const locked = await loadLock(options.lock, request);
-  if (typeof locked === 'object')
-    return host in locked.hosts
-      ? {inputs: locked, locked: true}
-      : {inputs: await withHost(locked, request, options), locked: false};
+  if (typeof locked === 'object') return {inputs: forHost(locked, options), locked: true};
   if (locked === 'stale')
     options.note('the lock is stale: the definition asks for other packages; `leanos lock` renews it');
   return {inputs: await newestInputs(request, options), locked: false};
 }
 
-/** A lock's pins, and the newest tools for this host, which it has none for. */
-async function withHost(
-  locked: ImageInputs,
-  request: InputRequest,
-  {resolved, sources, host, run, note, lock}: FindInputsOptions,
-): Promise<ImageInputs> {
-  const pinned = Object.keys(locked.hosts).join(', ');
-  note(
-    `${lock} pins tools for hosts of ${pinned} alone: for ${host} the newest are taken, which may make other bytes`,
-  );
-  await mkdir(resolved, {recursive: true});
-  await using apts = new AptPool({sources, run, scratch: resolved});
-  const fresh = await resolveHosts(request.host, [host], apts);
-  return {...locked, hosts: {...locked.hosts, ...fresh}};
-}
-
 /** The lock's pins. @throws LeanosError LOCKED when there is no lock for the request and this host */
 export async function lockedInputs(
   request: InputRequest,
-  {lock, host}: Pick<FindInputsOptions, 'lock' | 'host'>,
+  options: Pick<FindInputsOptions, 'lock' | 'host'>,
 ): Promise<ImageInputs> {
+  const {lock} = options;
   const locked = await loadLock(lock, request);
-  if (typeof locked === 'object') {
-    if (host in locked.hosts) return locked;
-    const pinned = Object.keys(locked.hosts).join(', ');
-    throw new LeanosError('LOCKED', `--locked: ${lock} has tools for hosts of ${pinned}, not of ${host}`, {
-      hint: 'leanos lock     on this host pins them too',
-    });
-  }
+  if (typeof locked === 'object') return forHost(locked, options);
   const why = locked === 'stale' ? `${lock} was made for another definition` : `there is no ${lock}`;
   throw new LeanosError('LOCKED', `--locked: ${why}`, {
     hint: 'leanos lock     pins every input; it takes the same --image, --arch and --base',
+  });
+}
+
+/** A lock's pins, where some are for this host: other tools might make other bytes, and the host is not to decide them. */
+function forHost(locked: ImageInputs, {lock, host}: Pick<FindInputsOptions, 'lock' | 'host'>): ImageInputs {
+  if (host in locked.hosts) return locked;
+  const pinned = Object.keys(locked.hosts).join(' and ');
+  throw new LeanosError('LOCKED', `${lock} has tools for hosts of ${pinned}, and none for ${host}`, {
+    hint: 'leanos lock     on this host pins them too; it takes the same --image, --arch and --base',
   });
 }
 

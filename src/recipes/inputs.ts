@@ -224,7 +224,7 @@ export async function resolveInputs(
 }
 
 /** Asks apt for the newest packages of hosts. */
-export async function resolveHosts(
+async function resolveHosts(
   {suite, ...request}: HostRequest,
   hosts: readonly string[],
   apts: AptPool,

@@ -1,0 +1,80 @@
+import {readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+import {withDefaults} from '../../src/config/image-defaults.ts';
+import {ARCHITECTURES, PINNED_HOSTS, type Architecture} from '../../src/core/architecture.ts';
+import {planImage} from '../../src/recipes/image.ts';
+import type {HostInputs, ImageInputs} from '../../src/recipes/inputs.ts';
+import {toolsTree} from '../../src/stages/tools-tree.ts';
+import type {PackagePin} from '../../src/system/apt.ts';
+import {NO_INPUTS} from '../support/no-inputs.ts';
+
+const {x86_64, aarch64} = ARCHITECTURES;
+
+function pinOf(name: string, architecture: string): PackagePin {
+  const sha256 = `${name} of ${architecture}`;
+  return {name, version: '1', architecture, source: name, url: `debian:${name}`, bytes: 1, sha256};
+}
+
+function toolsOf(architecture: string): HostInputs {
+  const [zstd, cpp] = [pinOf('zstd', architecture), pinOf('cpp', architecture)];
+  return {tools: [zstd], discTools: [], compiler: [cpp], toolchain: []};
+}
+
+/** The plan of an image, as it is on a host whose tools the inputs have. */
+function planOn(host: Architecture, hosts: ImageInputs['hosts']) {
+  const source = {folder: 'x', digest: 'x'};
+  return planImage({
+    image: withDefaults('web', {}),
+    arch: x86_64,
+    host,
+    version: '1.0.0',
+    epoch: 1,
+    commit: undefined,
+    update: {channel: 'alpha', url: null, keys: []},
+    inputs: {...NO_INPUTS, hosts},
+    sources: {native: source, initramfs: source, shared: source, rootfs: source, overlays: []},
+    grubConfig: '',
+    formatTemplates: {},
+  });
+}
+
+test('on another host the same steps are told the same, with tools of its own alone', () => {
+  const hosts = {amd64: toolsOf('amd64'), arm64: toolsOf('arm64')};
+  const [here, there] = [planOn(x86_64, hosts), planOn(aarch64, hosts)].map(({plan}) =>
+    plan.steps.map(({stage, options}) => ({stage: stage.name, options})),
+  );
+  const own = (steps: typeof here) => steps?.filter(({stage}) => stage === toolsTree.name);
+  const others = (steps: typeof here) => steps?.filter(({stage}) => stage !== toolsTree.name);
+  expect(others(there)).toEqual(others(here));
+  expect(JSON.stringify(own(here))).not.toContain('of arm64');
+  expect(JSON.stringify(own(there))).not.toContain('of amd64');
+});
+
+test('what is said of a build names the tools of every host', () => {
+  const {release} = planOn(aarch64, {amd64: toolsOf('amd64'), arm64: toolsOf('arm64')});
+  const said = JSON.stringify(release.options);
+  for (const architecture of ['amd64', 'arm64']) expect(said).toContain(`"zstd of ${architecture}"`);
+});
+
+test('without tools for it a host plans nothing', () => {
+  expect(() => planOn(aarch64, {amd64: toolsOf('amd64')})).toThrow(/no tools are pinned for a host of arm64/);
+});
+
+/** What Debian adds to a version for what was built again, or as a cross compiler, from the same source. */
+const BUILT_AGAIN = /(\+b\d+|cross\d+)$/;
+const LOCKS = join(import.meta.dirname, '../../locks');
+
+test.each(readdirSync(LOCKS).filter((name) => name !== 'host-tools.json'))(
+  '%s has the same tools for all hosts, from the same sources',
+  (name) => {
+    const {hosts} = JSON.parse(readFileSync(join(LOCKS, name), 'utf8')) as Pick<ImageInputs, 'hosts'>;
+    expect(Object.keys(hosts)).toEqual(expect.arrayContaining([...PINNED_HOSTS]));
+    const versions = new Map<string, Set<string>>();
+    for (const {tools, discTools, compiler, toolchain} of Object.values(hosts)) {
+      for (const {name: tool, version} of [...tools, ...discTools, ...compiler, ...toolchain])
+        versions.set(tool, (versions.get(tool) ?? new Set()).add(version.replace(BUILT_AGAIN, '')));
+    }
+    expect([...versions].filter(([, found]) => found.size > 1)).toEqual([]);
+  },
+);
