@@ -3,6 +3,8 @@ import {resolve} from 'node:path';
 import {LeanosError} from '../core/error.ts';
 import {RECOGNISE_BYTES, recognise, type Recognised} from '../formats/recognise.ts';
 import {diskReference} from '../formats/disk-references.ts';
+import {isElf} from '../formats/elf.ts';
+import {PAYLOAD_BYTES, recognisePayload} from '../formats/payload/payload.ts';
 import {VHD_COOKIE, VHD_FOOTER_BYTES} from '../formats/vhd-footer.ts';
 import {hashFile} from '../system/hash-file.ts';
 import {run as runCommand, type Run} from '../system/run.ts';
@@ -34,13 +36,15 @@ const DRIVERS: Readonly<Record<string, string>> = {
  * @throws LeanosError USAGE for anything else
  */
 export async function inspectFile(file: string, run: Run = runCommand): Promise<Inspected> {
-  const {start, end, bytes} = await readEdges(file);
+  const {start, end, bytes, whole} = await readEdges(file);
   const isFixedVhd = end.toString('latin1', 0, VHD_COOKIE.length) === VHD_COOKIE;
-  const found: Recognised | undefined = isFixedVhd ? {kind: 'vhd disk', facts: {}} : recognise(start);
+  const known: Recognised | undefined = isFixedVhd ? {kind: 'vhd disk', facts: {}} : recognise(start);
+  // An ELF may be anything; and a kernel for a bootloader may have no other head than that of multiboot.
+  const found = known === undefined || known.kind === 'ELF' ? (recognisePayload(whole) ?? known) : known;
   if (found === undefined) {
     const what = bytes === 0 ? 'is empty' : 'is nothing that leanos knows';
     throw new LeanosError('USAGE', `${file}: ${what}`, {
-      hint: 'leanos inspect is for disks, archives, kernels, initramfs, file systems and what leanos build puts beside them',
+      hint: 'leanos inspect is for disks, archives, kernels, unikernels, programs, initramfs, file systems and what leanos build puts beside them',
     });
   }
   const {kind, facts} = await closer(file, {found, start}, run);
@@ -67,7 +71,7 @@ async function closer(
   }
 }
 
-async function readEdges(file: string): Promise<{start: Buffer; end: Buffer; bytes: number}> {
+async function readEdges(file: string): Promise<{start: Buffer; end: Buffer; bytes: number; whole: Buffer}> {
   try {
     await using handle = await open(file);
     const {size} = await handle.stat();
@@ -77,7 +81,12 @@ async function readEdges(file: string): Promise<{start: Buffer; end: Buffer; byt
     };
     const end = await read(size - VHD_FOOTER_BYTES, VHD_FOOTER_BYTES);
     const start = Buffer.concat([await read(0, RECOGNISE_BYTES)], RECOGNISE_BYTES);
-    return {start, end, bytes: size};
+    return {
+      start,
+      end,
+      bytes: size,
+      whole: isElf(start) ? await read(0, Math.min(size, PAYLOAD_BYTES)) : start,
+    };
   } catch (error) {
     throw new LeanosError('USAGE', `${file}: ${whyUnread(error)}`, {cause: error});
   }

@@ -1,6 +1,8 @@
 import {open} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {isElf} from '../formats/elf.ts';
+import {recognisePayload} from '../formats/payload/payload.ts';
 import {RECOGNISE_BYTES, recognise, type Recognised} from '../formats/recognise.ts';
 import type {Run} from '../system/run.ts';
 import {temporaryFolder} from '../system/temporary.ts';
@@ -23,6 +25,8 @@ const ARCHIVES: readonly {readonly kind: string; readonly has: readonly RegExp[]
 
 /** What is packed may be without end. */
 const PATIENCE_MS = 10 * 60_000;
+/** Most that is unpacked of a payload. */
+const UNPACKED_BYTES = 64 * 2 ** 20;
 /** Most names that are told of an archive. */
 const MOST_NAMES = 20;
 
@@ -35,7 +39,10 @@ export async function lookThrough(
   if (found.kind === 'tar') return archive(path, '', run);
   const program = UNPACKERS[found.kind];
   if (program === undefined) return undefined;
-  const inner = recognise(await unpackedStart(path, program, run));
+  const start = await unpackedStart(path, program, RECOGNISE_BYTES, run);
+  const inner = isElf(start)
+    ? (recognisePayload(await unpackedStart(path, program, UNPACKED_BYTES, run)) ?? recognise(start))
+    : recognise(start);
   if (inner?.kind === 'tar') return archive(path, `, compressed by ${program}`, run);
   // What has no start of its own, as an initramfs behind its kernel's, stays what it was.
   return inner === undefined
@@ -43,11 +50,11 @@ export async function lookThrough(
     : {kind: `${inner.kind}, compressed by ${program}`, facts: inner.facts};
 }
 
-async function unpackedStart(path: string, program: string, run: Run): Promise<Buffer> {
+async function unpackedStart(path: string, program: string, most: number, run: Run): Promise<Buffer> {
   await using folder = await temporaryFolder(tmpdir());
   const start = join(folder.path, 'start');
   // The end of head ends the other: how much is packed does not matter.
-  await run(['sh', '-c', `"$0" -dc 2>/dev/null | head -c ${RECOGNISE_BYTES}`, program], {
+  await run(['sh', '-c', `"$0" -dc 2>/dev/null | head -c ${most}`, program], {
     inputFile: path,
     outputFile: start,
     timeoutMs: PATIENCE_MS,

@@ -1,0 +1,94 @@
+import {elfNotes, parseElf, sectionText, textAt, type ElfFile, type ElfNote} from './elf-file.ts';
+
+/** What tells from its bytes how a payload is started, and whose it is. */
+export interface Marks {
+  readonly bytes: Buffer;
+  readonly elf: ElfFile | undefined;
+  readonly notes: readonly ElfNote[];
+  /** The words of Xen's notes, or of the section that was there before them, by their names. */
+  readonly xen: Readonly<Record<string, string>> | undefined;
+  /** The header of the Multiboot Specification 0.6.96 or 2.0, where there is one. */
+  readonly multiboot1: {readonly hasAddresses: boolean} | undefined;
+  readonly multiboot2: boolean;
+}
+
+/** xen/include/public/elfnote.h: the notes whose value is text, or that say how a kernel is started. */
+const XEN_NOTES: Readonly<Record<number, string>> = {
+  1: 'ENTRY',
+  2: 'HYPERCALL_PAGE',
+  5: 'XEN_VERSION',
+  6: 'GUEST_OS',
+  7: 'GUEST_VERSION',
+  8: 'LOADER',
+  10: 'FEATURES',
+  18: 'PHYS32_ENTRY',
+};
+const TEXTS = ['XEN_VERSION', 'GUEST_OS', 'GUEST_VERSION', 'LOADER', 'FEATURES'];
+const MULTIBOOT1 = {magic: 0x1bad_b002, within: 8192, step: 4, addresses: 0x1_0000};
+const MULTIBOOT2 = {magic: 0xe852_50d6, within: 32_768, step: 8};
+
+/** Reads the marks of a file that is whole, or of its beginning. */
+export function readMarks(bytes: Buffer): Marks {
+  const elf = parseElf(bytes);
+  const notes = elf === undefined ? [] : elfNotes(elf);
+  return {
+    bytes,
+    elf,
+    notes,
+    xen: xenNotes(notes) ?? (elf === undefined ? undefined : olderXen(elf)),
+    multiboot1: multiboot1(bytes),
+    multiboot2: multiboot2(bytes),
+  };
+}
+
+function xenNotes(notes: readonly ElfNote[]): Marks['xen'] {
+  const own = notes.filter(({owner}) => owner === 'Xen');
+  if (own.length === 0) return undefined;
+  return Object.fromEntries(
+    own.flatMap(({type, data}): [string, string][] => {
+      const name = XEN_NOTES[type];
+      if (name === undefined) return [];
+      return [[name, TEXTS.includes(name) ? textAt(data, 0, 256) : `0x${numberOf(data).toString(16)}`]];
+    }),
+  );
+}
+
+/** `__xen_guest`: NAME=VALUE with commas between; it is for PV alone. */
+function olderXen(elf: ElfFile): Marks['xen'] {
+  const text = sectionText(elf, '__xen_guest');
+  if (text === undefined) return undefined;
+  return Object.fromEntries(
+    text.split(',').map((word): [string, string] => {
+      const [name = '', value = ''] = word.split('=');
+      return [name === 'XEN_VER' ? 'XEN_VERSION' : name, value];
+    }),
+  );
+}
+
+function numberOf(data: Buffer): bigint {
+  if (data.length >= 8) return data.readBigUInt64LE(0);
+  return data.length >= 4 ? BigInt(data.readUInt32LE(0)) : 0n;
+}
+
+function multiboot1(bytes: Buffer): Marks['multiboot1'] {
+  const {magic, within, step, addresses} = MULTIBOOT1;
+  const end = Math.min(bytes.length, within) - 12;
+  for (let at = 0; at <= end; at += step) {
+    if (bytes.readUInt32LE(at) !== magic) continue;
+    const flags = bytes.readUInt32LE(at + 4);
+    if (((magic + flags + bytes.readUInt32LE(at + 8)) & 0xffff_ffff) === 0)
+      return {hasAddresses: (flags & addresses) !== 0};
+  }
+  return undefined;
+}
+
+function multiboot2(bytes: Buffer): boolean {
+  const {magic, within, step} = MULTIBOOT2;
+  const end = Math.min(bytes.length, within) - 16;
+  for (let at = 0; at <= end; at += step) {
+    if (bytes.readUInt32LE(at) !== magic) continue;
+    const sum = [0, 4, 8, 12].reduce((total, offset) => total + bytes.readUInt32LE(at + offset), 0);
+    if (sum % 2 ** 32 === 0) return true;
+  }
+  return false;
+}
