@@ -155,9 +155,9 @@ export function inputRequest(image: ImageDefinition, arch: Architecture): InputR
   };
 }
 
-/** The release of Debian that an image is of. */
-export function suiteOf({suite}: Pick<ImageDefinition, 'suite'>, arch: Architecture): string {
-  return suite ?? arch.suite;
+/** The release of Debian that an image is of: with a kernel from source it need not be one that has a kernel for the architecture. */
+export function suiteOf({suite, base}: Pick<ImageDefinition, 'suite' | 'base'>, arch: Architecture): string {
+  return suite ?? (base.kernel === 'debian' ? arch.suite : TOOLS_SUITE);
 }
 
 /** The packages of /usr and of the initramfs, by base: Buildroot makes both itself. */
