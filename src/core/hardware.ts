@@ -28,7 +28,7 @@ const X86 = ['x86_64', 'i386'] as const;
 const HYPERV = [...X86, 'aarch64'] as const;
 const XEN = [...X86, 'aarch64', 'arm'] as const;
 const AMAZON = [...X86, 'aarch64'] as const;
-const GOOGLE = [...X86, 'aarch64'] as const;
+const GOOGLE = ['x86_64', 'aarch64'] as const;
 /** What VMware's virtual machines are. */
 const VMWARE = [...X86, 'aarch64'] as const;
 /** Old PCI cards and USB 2: the kernel of s390x, whose machines never had a slot for one, lacks them. */

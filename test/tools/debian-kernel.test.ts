@@ -3,11 +3,12 @@ import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {expect, test} from 'vitest';
 import {debianKernel} from '../../src/stages/kernel/debian-kernel.ts';
+import {decodeTar} from '../../src/formats/tar.ts';
 import {run} from '../../src/system/run.ts';
 import {temporary} from '../support/temporary.ts';
 
 /** A kernel package with these files, as Debian's are made. */
-function kernelPackage(files: Readonly<Record<string, string>>): string {
+function kernelPackage(files: Readonly<Record<string, string | Buffer>>): string {
   const folder = temporary();
   const control = 'Package: linux-image\nVersion: 1\nArchitecture: all\nMaintainer: x\nDescription: x\n';
   for (const [path, text] of Object.entries({...files, 'DEBIAN/control': control})) {
@@ -19,11 +20,14 @@ function kernelPackage(files: Readonly<Record<string, string>>): string {
   return archive;
 }
 
-async function built(files: Readonly<Record<string, string>>): Promise<string> {
+async function built(
+  files: Readonly<Record<string, string | Buffer>>,
+  usrModules: readonly string[] = [],
+): Promise<string> {
   const out = temporary();
   const archive = kernelPackage(files);
   await debianKernel.build({
-    options: {packages: [], bootModules: [], usrModules: []},
+    options: {packages: [], bootModules: [], usrModules},
     out,
     run,
     fetch: () => Promise.resolve([archive]),
@@ -44,4 +48,28 @@ test('a package without a kernel is refused', async () => {
   await expect(built({'boot/config-6.12-some': ''})).rejects.toThrow(
     'the kernel package has neither boot/vmlinuz-* nor boot/vmlinux-*',
   );
+});
+
+/** A module as the kernel's build leaves it: an ELF that says what it is. */
+function kernelModule(name: string): Buffer {
+  const folder = temporary();
+  writeFileSync(join(folder, 'info'), `name=${name}\0depends=\0`);
+  const elf = ['-I', 'binary', '-O', 'elf64-x86-64', '--rename-section', '.data=.modinfo'];
+  execFileSync('objcopy', [...elf, 'info', 'module.ko'], {cwd: folder});
+  return readFileSync(join(folder, 'module.ko'));
+}
+
+test('modules are taken compressed, as Debian has them since 13, and as it had them before', async () => {
+  const folder = 'lib/modules/6.1-some/kernel';
+  const files = {
+    'boot/vmlinuz-6.1-some': '',
+    'boot/config-6.1-some': '',
+    [`${folder}/plain.ko`]: kernelModule('plain'),
+    [`${folder}/packed.ko.xz`]: execFileSync('xz', ['--stdout'], {input: kernelModule('packed')}),
+  };
+  const tree = await decodeTar(
+    readFileSync(join(await built(files, ['plain', 'packed']), 'usr-modules.tar')),
+  );
+  for (const name of ['plain', 'packed'])
+    expect(tree.get(`lib/modules/6.1-some/kernel/${name}.ko`)).toMatchObject({data: kernelModule(name)});
 });

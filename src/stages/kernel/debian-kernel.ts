@@ -1,5 +1,5 @@
 import {mkdir, readFile, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import {LeanosError} from '../../core/error.ts';
 import {suggest} from '../../core/suggest.ts';
 import type {Entry, FileTree} from '../../formats/file-tree.ts';
@@ -102,17 +102,17 @@ class ModuleFiles {
     await this.#run(['rm', '-rf', this.#scratch]);
   }
 
+  /** Debian compresses modules since its release 13. */
   async #decompress(names: readonly string[]): Promise<void> {
-    const files: string[] = [];
+    const wanted = [...new Set(names)]
+      .filter((name) => !this.#ready.has(name))
+      .map((name) => this.#source(name));
     await mkdir(this.#scratch, {recursive: true});
-    for (const name of new Set(names)) {
-      if (this.#ready.has(name)) continue;
-      const {entry} = this.#source(name);
-      const file = join(this.#scratch, `${name}.ko.xz`);
-      await writeFile(file, entry.type === 'file' ? entry.data : '');
-      files.push(file);
-    }
-    if (files.length > 0) await this.#run(['xz', '--decompress', '--quiet', ...files]);
+    const files = wanted.map(({path}) => join(this.#scratch, basename(path)));
+    for (const [index, {entry}] of wanted.entries())
+      await writeFile(files[index] ?? '', entry.type === 'file' ? entry.data : '');
+    const compressed = files.filter((file) => file.endsWith('.xz'));
+    if (compressed.length > 0) await this.#run(['xz', '--decompress', '--quiet', ...compressed]);
     for (const file of files) await this.#keep(file.replace(/\.xz$/, ''));
   }
 
