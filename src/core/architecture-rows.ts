@@ -371,7 +371,7 @@ export const ARCHITECTURE_ROWS = {
     processors: [],
     buildroot: {
       target: ['BR2_s390x=y'],
-      kernelLines: ['BR2_LINUX_KERNEL_BZIMAGE=y'],
+      kernelLines: ['BR2_LINUX_KERNEL_BZIMAGE=y', 'BR2_LINUX_KERNEL_ZSTD=y'],
       kernelFile: 'bzImage',
       kernelArch: 's390',
       musl: 's390x-linux-musl',

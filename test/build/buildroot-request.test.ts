@@ -101,3 +101,10 @@ test('every symbol of a fragment is asked for once', () => {
     ).toEqual([]);
   }
 });
+
+test.each(architectureNames())('Buildroot compresses the kernel as its fragment asks: %s', (arch) => {
+  const text = readFileSync(join(CHECKOUT, `buildroot-overlays/board/linux-${arch}.fragment`), 'utf8');
+  const asked = /^CONFIG_KERNEL_(\w+)=y/m.exec(text)?.[1] ?? 'GZIP';
+  const lines = ARCHITECTURES[arch].buildroot.kernelLines.join('\n');
+  expect(/^BR2_LINUX_KERNEL_(GZIP|LZ4|XZ|ZSTD)=y/m.exec(lines)?.[1] ?? 'GZIP').toBe(asked);
+});
