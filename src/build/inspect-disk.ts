@@ -19,6 +19,10 @@ const MOST_BYTES = 512 * MIB;
 const MOST_LOOKED_AT = 64 * MIB;
 /** Of a file or folder there. */
 const MOST_FILE_BYTES = MIB;
+/** Of os-release. */
+const MOST_TEXT_BYTES = 4096;
+/** A filesystem that somebody made may lead its reader in circles. */
+const PATIENCE_MS = 60_000;
 /** What qemu-img copies at once. */
 const BLOCK_BYTES = 64 * 1024;
 
@@ -31,8 +35,8 @@ export interface DiskFile {
 export type DiskFacts = Record<string, string | number | readonly string[]>;
 
 /**
- * What is on a disk: its size, its partitions and what they hold; of a disk of leanos the channel, and what each slot's /usr is
- * checked with. `run` has qemu-img, which reads what is not raw.
+ * What is on a disk: its size, its partitions and what they hold; of a disk of leanos the channel, and each slot's version and what
+ * its /usr is checked with. `run` has qemu-img, which reads what is not raw, and perhaps unsquashfs, which knows the version.
  */
 export async function diskFacts(disk: DiskFile, run: Run): Promise<DiskFacts> {
   await using folder = await scratchFolder();
@@ -46,6 +50,12 @@ export async function diskFacts(disk: DiskFile, run: Run): Promise<DiskFacts> {
     ...(table === undefined ? {} : {partitions: lines}),
     ...(await systemFacts(look, table ?? [])),
   };
+}
+
+/** Bytes of a disk. */
+interface Part {
+  readonly at: number;
+  readonly bytes: number;
 }
 
 interface Look {
@@ -78,6 +88,10 @@ async function systemFacts(look: Look, table: readonly GptPartition[]): Promise<
       if (hash !== undefined) facts[`verity ${slot}`] = hash;
     }
   });
+  for (const slot of ['A', 'B'] as const) {
+    const version = await slotVersion(look, find(table, `USR-${slot}`));
+    if (version !== undefined) facts[`version ${slot}`] = version;
+  }
   await withPart(look, state, (read) => {
     const channel = readExt4File(read, 'var/lib/leanos/update/channel', MOST_FILE_BYTES);
     if (channel !== undefined) facts['channel'] = channel.toString().trim();
@@ -85,42 +99,60 @@ async function systemFacts(look: Look, table: readonly GptPartition[]): Promise<
   return facts;
 }
 
-function find(
-  table: readonly GptPartition[],
-  label: PartitionLabel,
-): {at: number; bytes: number} | undefined {
+/** The version that a /usr says it is; `undefined` for one that is no squashfs, and on hosts without unsquashfs. */
+async function slotVersion(look: Look, part: Part | undefined): Promise<string | undefined> {
+  if (part === undefined) return undefined;
+  return withCopy(look, part, async ({file, start}) => {
+    const script = 'unsquashfs -o "$1" -cat "$2" etc/os-release 2>/dev/null | head -c "$3"';
+    const said = await look.run(['sh', '-c', script, 'sh', String(start), file, String(MOST_TEXT_BYTES)], {
+      timeoutMs: PATIENCE_MS,
+    });
+    return /^VERSION_ID="?([\w.+-]+)"?$/m.exec(said)?.[1];
+  });
+}
+
+function find(table: readonly GptPartition[], label: PartitionLabel): Part | undefined {
   const found = table.find(({name}) => name === label);
   if (found === undefined) return undefined;
   const bytes = (found.lastLba - found.firstLba + 1) * SECTOR_BYTES;
   return bytes > MOST_BYTES ? undefined : {at: found.firstLba * SECTOR_BYTES, bytes};
 }
 
-/** Reads a part of a disk: of what is not raw, from a copy. */
-async function withPart<T>(
+/** Looks at a part of a disk. */
+function withPart<T>(look: Look, part: Part, use: (read: ReadAt) => T): Promise<T> {
+  return withCopy(look, part, ({file, start}) => {
+    const descriptor = openSync(file, 'r');
+    try {
+      return use(
+        boundedRead(
+          part.bytes,
+          (data, offset) => void readSync(descriptor, data, 0, data.length, start + offset),
+        ),
+      );
+    } catch (error) {
+      if (error instanceof LeanosError) throw error;
+      throw new LeanosError('FILE', 'what is on the disk is damaged', {cause: error});
+    } finally {
+      closeSync(descriptor);
+    }
+  });
+}
+
+/** Where a part of a disk is: of what is not raw, in a copy. */
+async function withCopy<T>(
   {disk: {path, driver}, scratch, run}: Look,
-  {at, bytes}: {readonly at: number; readonly bytes: number},
-  look: (read: ReadAt) => T,
+  {at, bytes}: Part,
+  use: (place: {readonly file: string; readonly start: number}) => T | Promise<T>,
 ): Promise<T> {
+  if (driver === 'raw') return use({file: path, start: at});
   const copy = join(scratch, 'part.raw');
   const skip = Math.floor(at / BLOCK_BYTES);
   const count = Math.ceil((at + bytes) / BLOCK_BYTES) - skip;
-  if (driver !== 'raw')
-    await run([
-      ...(['qemu-img', 'dd', '-f', driver, '-O', 'raw', `bs=${BLOCK_BYTES}`] as const),
-      ...[`skip=${skip}`, `count=${skip + count}`, `if=${path}`, `of=${copy}`],
-    ]);
-  const [file, start] = driver === 'raw' ? [path, at] : [copy, at - skip * BLOCK_BYTES];
-  const descriptor = openSync(file, 'r');
-  try {
-    return look(
-      boundedRead(bytes, (data, offset) => void readSync(descriptor, data, 0, data.length, start + offset)),
-    );
-  } catch (error) {
-    if (error instanceof LeanosError) throw error;
-    throw new LeanosError('FILE', 'what is on the disk is damaged', {cause: error});
-  } finally {
-    closeSync(descriptor);
-  }
+  await run([
+    ...(['qemu-img', 'dd', '-f', driver, '-O', 'raw', `bs=${BLOCK_BYTES}`] as const),
+    ...[`skip=${skip}`, `count=${skip + count}`, `if=${path}`, `of=${copy}`],
+  ]);
+  return use({file: copy, start: at - skip * BLOCK_BYTES});
 }
 
 /** Reads what is inside of `bytes`, and in all no more than `MOST_LOOKED_AT`: who made a disk may have wished for more. */

@@ -51,6 +51,15 @@ export async function inspectFile(file: string, run: Run = runCommand): Promise<
   return {file, kind, bytes, sha256: await hashFile(file), facts};
 }
 
+/** What is on a disk that was in something else; nothing where it is no disk. */
+async function factsOfInner(file: string, run: Run): Promise<Recognised['facts']> {
+  const {start} = await readEdges(file);
+  const found = recognise(start);
+  return found === undefined || DRIVERS[found.kind] === undefined
+    ? {}
+    : (await closer(file, {found, start}, run)).facts;
+}
+
 /** What is in it too, where the host has what reads that. */
 async function closer(
   file: string,
@@ -63,7 +72,8 @@ async function closer(
   if (elsewhere !== undefined)
     return {kind: found.kind, facts: {...found.facts, 'not read': `a part of it is in ${elsewhere}`}};
   try {
-    if (driver === undefined) return (await lookThrough(path, found, run)) ?? found;
+    if (driver === undefined)
+      return (await lookThrough(path, found, {run, look: (inner) => factsOfInner(inner, run)})) ?? found;
     return {kind: found.kind, facts: {...found.facts, ...(await diskFacts({path, driver}, run))}};
   } catch (error) {
     if (!(error instanceof LeanosError)) throw error;

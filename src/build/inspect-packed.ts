@@ -1,6 +1,7 @@
-import {open} from 'node:fs/promises';
+import {open, stat} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {formatSize} from '../core/size.ts';
 import {isElf} from '../formats/elf.ts';
 import {recognisePayload} from '../formats/payload/payload.ts';
 import {RECOGNISE_BYTES, recognise, type Recognised} from '../formats/recognise.ts';
@@ -14,12 +15,27 @@ const UNPACKERS: Readonly<Record<string, string>> = {
   'zstd (an initramfs, where it comes with a kernel)': 'zstd',
 };
 
+interface Archive {
+  readonly kind: string;
+  readonly has: readonly RegExp[];
+  /** The disk in it. */
+  readonly disk?: RegExp;
+}
+
 /** Archives by what is in them: the first that fits counts. */
-const ARCHIVES: readonly {readonly kind: string; readonly has: readonly RegExp[]}[] = [
-  {kind: 'Vagrant box for VirtualBox', has: [/^(\.\/)?metadata\.json$/, /^(\.\/)?box\.ovf$/]},
-  {kind: 'Vagrant box for libvirt', has: [/^(\.\/)?metadata\.json$/, /^(\.\/)?box\.img$/]},
-  {kind: 'OVA: an appliance', has: [/^[^/]+\.ovf$/, /\.vmdk$/]},
-  {kind: 'image for Google Compute Engine', has: [/^disk\.raw$/]},
+const ARCHIVES: readonly Archive[] = [
+  {
+    kind: 'Vagrant box for VirtualBox',
+    has: [/^(\.\/)?metadata\.json$/, /^(\.\/)?box\.ovf$/],
+    disk: /\.vmdk$/,
+  },
+  {
+    kind: 'Vagrant box for libvirt',
+    has: [/^(\.\/)?metadata\.json$/, /^(\.\/)?box\.img$/],
+    disk: /^(\.\/)?box\.img$/,
+  },
+  {kind: 'OVA: an appliance', has: [/^[^/]+\.ovf$/, /\.vmdk$/], disk: /\.vmdk$/},
+  {kind: 'image for Google Compute Engine', has: [/^disk\.raw$/], disk: /^disk\.raw$/},
   {kind: 'OCI layout', has: [/^(\.\/)?oci-layout$/]},
 ];
 
@@ -27,27 +43,54 @@ const ARCHIVES: readonly {readonly kind: string; readonly has: readonly RegExp[]
 const PATIENCE_MS = 10 * 60_000;
 /** Most that is unpacked of a payload. */
 const UNPACKED_BYTES = 64 * 2 ** 20;
+/** More of a disk is not unpacked to look at it. */
+const MOST_DISK_BYTES = 2 * 2 ** 30;
 /** Most names that are told of an archive. */
 const MOST_NAMES = 20;
 
-/** What is in a compressed file or a tar; `undefined` where it is neither. `run` has tar and what unpacks. */
+export interface Doors {
+  /** Has tar, dd, and what unpacks. */
+  readonly run: Run;
+  /** Says what is on a disk. */
+  readonly look: (disk: string) => Promise<Recognised['facts']>;
+}
+
+/** What is in a compressed file or a tar, and on the disk in it; `undefined` where it is neither. */
 export async function lookThrough(
   path: string,
   found: Recognised,
-  run: Run,
+  doors: Doors,
 ): Promise<Recognised | undefined> {
-  if (found.kind === 'tar') return archive(path, '', run);
+  if (found.kind === 'tar') return archive(path, '', doors);
   const program = UNPACKERS[found.kind];
   if (program === undefined) return undefined;
-  const start = await unpackedStart(path, program, RECOGNISE_BYTES, run);
+  const start = await unpackedStart(path, program, RECOGNISE_BYTES, doors.run);
   const inner = isElf(start)
-    ? (recognisePayload(await unpackedStart(path, program, UNPACKED_BYTES, run)) ?? recognise(start))
+    ? (recognisePayload(await unpackedStart(path, program, UNPACKED_BYTES, doors.run)) ?? recognise(start))
     : recognise(start);
-  if (inner?.kind === 'tar') return archive(path, `, compressed by ${program}`, run);
+  if (inner?.kind === 'tar') return archive(path, `, compressed by ${program}`, doors);
   // What has no start of its own, as an initramfs behind its kernel's, stays what it was.
-  return inner === undefined
-    ? undefined
-    : {kind: `${inner.kind}, compressed by ${program}`, facts: inner.facts};
+  if (inner === undefined) return undefined;
+  const disk = inner.kind.includes('disk') ? await onDisk([program, '-dc'], path, doors) : {};
+  return {kind: `${inner.kind}, compressed by ${program}`, facts: {...inner.facts, ...disk}};
+}
+
+/** What is on the disk that a command makes of a file: a copy in which zeros take no room. */
+async function onDisk(
+  [program, ...words]: readonly [string, ...string[]],
+  path: string,
+  {run, look}: Doors,
+): Promise<Recognised['facts']> {
+  await using folder = await temporaryFolder(tmpdir());
+  const disk = join(folder.path, 'disk');
+  const script = `most=$1 disk=$2; shift 2; "$@" 2>/dev/null | head -c "$most" | dd of="$disk" bs=64k iflag=fullblock conv=sparse status=none`;
+  await run(['sh', '-c', script, 'sh', String(MOST_DISK_BYTES + 1), disk, program, ...words], {
+    inputFile: path,
+    timeoutMs: PATIENCE_MS,
+  });
+  return (await stat(disk)).size > MOST_DISK_BYTES
+    ? {'not read': `unpacked, the disk is larger than ${formatSize(MOST_DISK_BYTES)}`}
+    : await look(disk); // while it is there
 }
 
 async function unpackedStart(path: string, program: string, most: number, run: Run): Promise<Buffer> {
@@ -63,16 +106,21 @@ async function unpackedStart(path: string, program: string, most: number, run: R
   return await file.readFile();
 }
 
-async function archive(path: string, how: string, run: Run): Promise<Recognised> {
-  const names = (await run(['tar', '-tf', path], {timeoutMs: PATIENCE_MS}))
+async function archive(path: string, how: string, doors: Doors): Promise<Recognised> {
+  const names = (await doors.run(['tar', '-tf', path], {timeoutMs: PATIENCE_MS}))
     .split('\n')
     .filter((name) => name !== '');
   const fits = ({has}: {has: readonly RegExp[]}) =>
     has.every((wanted) => names.some((name) => wanted.test(name)));
-  const kind = ARCHIVES.find(fits)?.kind ?? 'tar';
+  const {kind, disk: pattern}: Archive = ARCHIVES.find(fits) ?? {kind: 'tar', has: []};
+  const disk = names.find((name) => pattern?.test(name) === true);
   const more = names.length > MOST_NAMES ? [`… ${names.length - MOST_NAMES} more`] : [];
   return {
     kind: `${kind}${how}`,
-    facts: {files: names.length, contents: [...names.slice(0, MOST_NAMES), ...more]},
+    facts: {
+      files: names.length,
+      contents: [...names.slice(0, MOST_NAMES), ...more],
+      ...(disk === undefined ? {} : await onDisk(['tar', '-xOf', path, '--', disk], path, doors)),
+    },
   };
 }

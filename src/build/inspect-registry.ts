@@ -4,7 +4,7 @@ import {CREATED, decodeOci, TITLE, type Descriptor, type OciManifest} from '../f
 import {signatureKey} from '../formats/signify.ts';
 import {MANIFEST_END, parseBuildManifest} from '../release/build-folder.ts';
 import {ARTIFACT_TYPE, artifactFiles, fileKind, platformName} from '../release/oci-artifact.ts';
-import {SIGNATURE} from '../release/verify-folder.ts';
+import {readSignatures} from '../release/registry-signatures.ts';
 import {formatSize} from '../core/size.ts';
 import type {Registry} from '../system/registry/registry.ts';
 import type {BuildEnvironment} from './environment.ts';
@@ -85,10 +85,7 @@ async function imageFacts(registry: Registry, manifest: OciManifest): Promise<Fa
   if (name === undefined || blob === undefined)
     throw new LeanosError('REGISTRY', 'the image has no manifest');
   const said = parseBuildManifest(await registry.getSmallBlob(blob), name);
-  const signatures = [...files].filter(([each]) => SIGNATURE.test(each));
-  const texts = await Promise.all(
-    signatures.map(async ([, each]) => (await registry.getSmallBlob(each)).toString('latin1')),
-  );
+  const texts = await readSignatures(registry, files);
   return {
     image: said.image,
     version: said.version,

@@ -14,6 +14,9 @@ export const RECOGNISE_BYTES = 64 * 1024;
 /** The primary volume descriptor of a disc, and the boot record behind it. */
 const DISC_AT = 16 * 2048;
 
+/** The superblock of ext4. */
+const EXT_AT = 1024;
+
 interface Format {
   readonly kind: string;
   readonly at: number;
@@ -106,6 +109,16 @@ const FORMATS: readonly Format[] = [
     at: 1024,
     magic: '\xe2\xe1\xf5\xe0',
     facts: (b) => ({'block bytes': 2 ** b.readUInt8(1024 + 12)}),
+  },
+  // fs/ext4/ext4.h, struct ext4_super_block; ext2 and ext3 too
+  {
+    kind: 'ext4',
+    at: EXT_AT + 56,
+    magic: '\x53\xef',
+    facts: (b) => ({
+      label: text(b, EXT_AT + 120, 16),
+      bytes: b.readUInt32LE(EXT_AT + 4) * 2 ** (10 + (b.readUInt32LE(EXT_AT + 24) & 15)),
+    }),
   },
   // Documentation/driver-api/early-userspace/buffer-format.rst
   {kind: 'initramfs (cpio)', at: 0, magic: '070701'},

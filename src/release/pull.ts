@@ -10,6 +10,7 @@ import {hashFile} from '../system/hash-file.ts';
 import type {Registry} from '../system/registry/registry.ts';
 import {MANIFEST_END, parseBuildManifest, type BuildManifest} from './build-folder.ts';
 import {archOf, ARTIFACT_TYPE, artifactFiles} from './oci-artifact.ts';
+import {readSignatures} from './registry-signatures.ts';
 import {parseSums, SIGNATURE, SUMS} from './verify-folder.ts';
 
 /** An image of leanos in a registry, whose list of files has been read and believed. */
@@ -45,8 +46,7 @@ export async function findImage(registry: Registry, options: FindOptions): Promi
   };
   const sums = await small(SUMS);
   const {digests, bad} = parseSums(sums.toString());
-  const signatures = await Promise.all([...files.keys()].filter((name) => SIGNATURE.test(name)).map(small));
-  const texts = signatures.map((bytes) => bytes.toString('latin1'));
+  const texts = await readSignatures(registry, files);
   const key = options.keys.find((each) => texts.some((text) => verifyMessage(sums, text, each)));
   if (key === undefined && options.keys.length > 0)
     throw new LeanosError('REGISTRY', `${options.reference} is not signed by any of the given keys`);

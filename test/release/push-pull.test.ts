@@ -4,7 +4,15 @@ import {expect, test} from 'vitest';
 import {buildFolders} from '../../src/build/build-folders.ts';
 import {openRegistry} from '../../src/build/open-registry.ts';
 import type {ArchitectureName} from '../../src/core/architecture.ts';
-import {decodeOci, encodeIndex, encodeManifest, EMPTY_CONFIG, type OciIndex} from '../../src/formats/oci.ts';
+import {sha256} from '../../src/core/canonical.ts';
+import {
+  decodeOci,
+  encodeIndex,
+  encodeManifest,
+  EMPTY_CONFIG,
+  type Descriptor,
+  type OciIndex,
+} from '../../src/formats/oci.ts';
 import {parsePublicLine} from '../../src/formats/signify.ts';
 import {blobPath, dataOf, decodeOciLayout} from '../../src/formats/oci-layout.ts';
 import {decodeTar} from '../../src/formats/tar.ts';
@@ -313,25 +321,52 @@ test.each(['../x', '.hidden', 'a/b', '', '-o', 'x\ny'])('a file that calls itsel
   );
 });
 
+/** The image of `beta` again at the tag `changed`, with further files. */
+async function withMore(mock: MockRegistry, registry: Registry, more: readonly Descriptor[]): Promise<void> {
+  const manifestOf = (reference: string) => mock.manifests.get(reference)?.bytes ?? Buffer.alloc(0);
+  const [entry] = (decodeOci(manifestOf('beta')) as {index: OciIndex}).index.manifests;
+  const decoded = decodeOci(manifestOf(entry?.digest ?? ''));
+  if (decoded === undefined || !('manifest' in decoded)) throw new Error('no manifest');
+  const layers = [...decoded.manifest.layers, ...more];
+  await registry.putManifest(
+    encodeManifest({...decoded.manifest, artifactType: ARTIFACT_TYPE, layers}),
+    'changed',
+  );
+}
+
 test('files that the signed list does not name are not brought', async () => {
   const key = fakeKey();
   const mock = await mockRegistry();
   const registry = await repository(mock);
   await pushed(registry, [fakeBuildFolder({keys: [key]})]);
-  const [entry] = (decodeOci(mock.manifests.get('beta')?.bytes ?? Buffer.alloc(0)) as {index: OciIndex}).index
-    .manifests;
-  const bytes = mock.manifests.get(entry?.digest ?? '')?.bytes ?? Buffer.alloc(0);
-  const decoded = decodeOci(bytes);
-  if (decoded === undefined || !('manifest' in decoded)) throw new Error('no manifest');
-  const layers = [
-    ...decoded.manifest.layers,
+  await withMore(mock, registry, [
     fileDescriptor({name: 'more', bytes: 2, sha256: EMPTY_CONFIG.descriptor.digest.slice(7)}),
-  ];
-  const changed = encodeManifest({...decoded.manifest, artifactType: ARTIFACT_TYPE, layers});
-  await registry.putManifest(changed, 'changed');
+  ]);
   await expect(pulled(registry, {reference: 'changed', keys: [key]})).rejects.toThrow(
     /more: not in SHA256SUMS/,
   );
+});
+
+test.each([
+  ['thousands of signatures', 3000, 'x', /names 3000 signatures, and at most 16 are read/],
+  ['a signature that is no page of text', 1, 'x'.repeat(5000), /5000 bytes, too many for a signature/],
+])('a registry that names %s is asked for none of them', async (_, number, text, message) => {
+  const mock = await mockRegistry();
+  const registry = await repository(mock);
+  await pushed(registry, [fakeBuildFolder()]);
+  const digest = sha256(text);
+  mock.blobs.set(`sha256:${digest}`, Buffer.from(text));
+  const signatures = Array.from({length: number}, (_each, index) =>
+    fileDescriptor({
+      name: `SHA256SUMS.${index.toString(16).padStart(16, '0')}.sig`,
+      bytes: text.length,
+      sha256: digest,
+    }),
+  );
+  await withMore(mock, registry, signatures);
+  mock.asked.splice(0);
+  await expect(pulled(registry, {reference: 'changed'})).rejects.toThrow(message);
+  expect(mock.asked.filter((line) => line.includes(digest))).toEqual([]);
 });
 
 test('files that are said to be larger than the disk are not begun', async () => {

@@ -8,6 +8,7 @@ export const CHECKOUT = workspace(process.env).home.path;
 export const LEANOS = join(CHECKOUT, 'leanos');
 
 interface Built {
+  readonly version: string;
   readonly directory: string;
   readonly artifacts: readonly {
     readonly kind: string;

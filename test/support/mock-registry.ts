@@ -8,6 +8,8 @@ interface MockOptions {
   readonly login?: {readonly user: string; readonly password: string};
   /** After how many bytes of an upload, or of a blob on its way down, the connection is cut; each once. */
   readonly cuts?: readonly number[];
+  /** After how many bytes of a blob, up or down, nothing moves any more, while the connection stays. */
+  readonly stalls?: number | undefined;
   /** Whether an upload that was cut is forgotten, as Docker's own registry does. */
   readonly forgets?: boolean;
   /** Whether blobs are given by another host, as large registries do. */
@@ -51,6 +53,8 @@ export async function mockRegistry(options: MockOptions = {}): Promise<MockRegis
     const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
     mock.asked.push(`from ${start}`);
     response.writeHead(start === 0 ? 200 : 206, {'content-length': blob.length - start});
+    const {stalls = Infinity} = options;
+    if (blob.length - start > stalls) return void response.write(blob.subarray(start, start + stalls));
     const cut = cuts[0];
     if (cut === undefined || blob.length - start <= cut) return void response.end(blob.subarray(start));
     cuts.shift();
@@ -134,6 +138,7 @@ export async function mockRegistry(options: MockOptions = {}): Promise<MockRegis
       for await (const piece of request as AsyncIterable<Buffer>) {
         bytes = Buffer.concat([bytes, piece]);
         mock.received += piece.length;
+        if (bytes.length > (options.stalls ?? Infinity)) return;
         uploads.set(name, bytes);
         if (cut === undefined || bytes.length - start < cut) continue;
         cuts.shift();

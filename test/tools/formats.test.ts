@@ -201,22 +201,24 @@ describe('leanos inspect explains', () => {
       partitions: PARTITIONS,
       channel: 'alpha',
       'verity A': readVerity().rootHash,
+      'version A': built.version,
     });
   });
 
   test.each([
-    ['raw.gz', 'raw disk with GPT, compressed by gzip', 'partitions', /^BIOS-BOOT 1 MiB/],
-    ['raw.zst', 'raw disk with GPT, compressed by zstd', 'partitions', /^BIOS-BOOT 1 MiB/],
-    ['raw.xz', 'raw disk with GPT, compressed by xz', 'partitions', /^BIOS-BOOT 1 MiB/],
-    ['wic', 'raw disk with GPT, compressed by gzip', 'partitions', /^BIOS-BOOT 1 MiB/],
-    ['ova', 'OVA: an appliance', 'contents', /\.ovf,.*\.mf,.*\.vmdk$/],
-    ['gce', 'image for Google Compute Engine, compressed by gzip', 'contents', /^disk\.raw$/],
-    ['vagrant-libvirt', 'Vagrant box for libvirt, compressed by gzip', 'contents', /box\.img$/],
-    ['vagrant-virtualbox', 'Vagrant box for VirtualBox, compressed by gzip', 'contents', /box\.vmdk/],
-  ])('%s', async (format, kind, fact, text) => {
+    ['raw.gz', 'raw disk with GPT, compressed by gzip'],
+    ['raw.zst', 'raw disk with GPT, compressed by zstd'],
+    ['raw.xz', 'raw disk with GPT, compressed by xz'],
+    ['wic', 'raw disk with GPT, compressed by gzip'],
+    ['ova', 'OVA: an appliance', /\.ovf,.*\.mf,.*\.vmdk$/],
+    ['gce', 'image for Google Compute Engine, compressed by gzip', /^disk\.raw$/],
+    ['vagrant-libvirt', 'Vagrant box for libvirt, compressed by gzip', /box\.img$/],
+    ['vagrant-virtualbox', 'Vagrant box for VirtualBox, compressed by gzip', /box\.vmdk/],
+  ])('%s, and the disk in it', async (format, kind, contents = /^undefined$/) => {
     const found = await inspectFile(file(format));
     expect(found.kind).toBe(kind);
-    expect(String(found.facts[fact])).toMatch(text);
+    expect(String(found.facts['contents'])).toMatch(contents);
+    expect(found.facts).toMatchObject({partitions: PARTITIONS, channel: 'alpha', 'version A': built.version});
   });
 
   test('a disk that others made, as far as it goes', async () => {

@@ -234,6 +234,7 @@ test.each([
   ['containerdisk', 'container image (OCI archive)', {}],
   ['pxe', 'script for iPXE', {}],
   ['incus.rootfs', 'squashfs', {compression: 'xz'}],
+  ['ironic', 'ext4', {label: 'test-rootfs'}],
   ['vmlinuz', 'Linux kernel (x86 boot protocol)', {}],
 ])('leanos inspect knows what %s is', async (format, kind, facts) => {
   expect(await inspectFile(built.file(format))).toMatchObject({kind, facts});
