@@ -1,4 +1,4 @@
-import type {ArchitectureName} from '../core/architecture.ts';
+import type {ArchitectureName, DiskFirmware} from '../core/architecture.ts';
 
 /** Instance data of a machine, as a NoCloud disk. */
 export interface MachineSeed {
@@ -17,8 +17,10 @@ export interface BootOptions {
   readonly seed?: MachineSeed;
   /** Without it 256. */
   readonly memoryMib?: number;
-  /** Without it BIOS where the architecture has it, else UEFI. `direct`: the kernel from RAM, without a disk. */
-  readonly firmware?: 'bios' | 'uefi' | 'direct';
+  /**
+   * Without it BIOS where the architecture has it, else UEFI or OpenFirmware, else `direct`: the kernel from RAM, without a disk.
+   */
+  readonly firmware?: DiskFirmware | 'direct';
   /** Ports of 127.0.0.1, and the ports of the guest that they lead to: `{8080: 80}`. `[80]`: a port that is free leads to it. */
   readonly ports?: Readonly<Record<number, number>> | readonly number[];
   /**

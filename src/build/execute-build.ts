@@ -31,10 +31,11 @@ export async function executeBuild(prepared: PreparedBuild, env: BuildEnvironmen
     mustSuitBuildroot([workspace.cache.root, ...(source.kind === 'folder' ? [source.path] : [])]);
     await env.needTools(buildrootTools());
   }
+  const {noDiskBoot} = request.arch;
   if (diskFirmwares(request.arch).length === 0)
     report({
       type: 'warning',
-      text: `no firmware starts this disk: leanos has no bootloader for ${request.arch.name} yet; its kernel and initramfs boot by themselves`,
+      text: `no firmware starts this disk: ${noDiskBoot ?? 'there is no bootloader for it'}; kernel and initramfs boot by themselves`,
     });
   const {image, arch} = request;
   const suite = suiteOf(image, arch);

@@ -76,6 +76,7 @@ export async function imageRequest(
     grubConfig: await renderTemplate(join(home.path, GRUB_TEMPLATE), {
       espNumber: partitionNumber('ESP'),
       stateNumber: partitionNumber('STATE'),
+      namesDisks: arch.grub.openFirmware === undefined,
     }),
     formatTemplates: await formatTemplates(join(home.path, FORMAT_TEMPLATES), image),
     ...(needsBuildroot(image)

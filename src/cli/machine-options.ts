@@ -1,6 +1,6 @@
 import type {ImageOptions} from './image-options.ts';
 
-export const FIRMWARES = ['bios', 'uefi', 'direct', 'microvm'] as const;
+export const FIRMWARES = ['bios', 'uefi', 'openfirmware', 'direct', 'microvm'] as const;
 export const DEFAULT_MEMORY_MIB = 256;
 
 export interface MachineOptions extends ImageOptions {

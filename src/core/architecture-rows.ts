@@ -45,7 +45,12 @@ export interface ArchitectureRow {
     readonly packages: readonly string[];
     readonly bios: string | undefined;
     readonly efi: string | undefined;
+    readonly openFirmware: string | undefined;
   };
+  /** Why no firmware starts its disks, where none does. */
+  readonly noDiskBoot: string | undefined;
+  /** Whether its kernel does not decompress itself, so that disks have it compressed, and GRUB decompresses it. */
+  readonly bareKernel: boolean;
   /** systemd's stub for unified kernel images: the package, and the file in it. */
   readonly efiStub: {readonly packages: readonly string[]; readonly file: string} | undefined;
   /** The file that UEFI starts from a disk without boot entries (UEFI 2.10, 3.5.1.1). */
@@ -109,7 +114,14 @@ export const ARCHITECTURE_ROWS = {
     serialConsole: 'ttyS0',
     powerButton: INPUT_BUTTON,
     usrPartition: '8484680C-9521-48C6-9C11-B0720656F69E',
-    grub: {packages: ['grub-pc-bin', 'grub-efi-amd64-bin'], bios: 'i386-pc', efi: 'x86_64-efi'},
+    grub: {
+      packages: ['grub-pc-bin', 'grub-efi-amd64-bin'],
+      bios: 'i386-pc',
+      efi: 'x86_64-efi',
+      openFirmware: undefined,
+    },
+    noDiskBoot: undefined,
+    bareKernel: false,
     efiStub: {packages: ['systemd-boot-efi'], file: 'usr/lib/systemd/boot/efi/linuxx64.efi.stub'},
     efiFile: 'BOOTX64.EFI',
     processors: [],
@@ -155,7 +167,14 @@ export const ARCHITECTURE_ROWS = {
     serialConsole: 'ttyS0',
     powerButton: INPUT_BUTTON,
     usrPartition: '75250D76-8CC6-458E-BD66-BD47CC81A812',
-    grub: {packages: ['grub-pc-bin', 'grub-efi-ia32-bin'], bios: 'i386-pc', efi: 'i386-efi'},
+    grub: {
+      packages: ['grub-pc-bin', 'grub-efi-ia32-bin'],
+      bios: 'i386-pc',
+      efi: 'i386-efi',
+      openFirmware: undefined,
+    },
+    noDiskBoot: undefined,
+    bareKernel: false,
     efiStub: undefined,
     efiFile: 'BOOTIA32.EFI',
     processors: ['-march=i686'],
@@ -198,7 +217,9 @@ export const ARCHITECTURE_ROWS = {
     serialConsole: 'ttyAMA0',
     powerButton: INPUT_BUTTON,
     usrPartition: 'B0E01050-EE5F-4390-949A-9101B17104E9',
-    grub: {packages: ['grub-efi-arm64-bin'], bios: undefined, efi: 'arm64-efi'},
+    grub: {packages: ['grub-efi-arm64-bin'], bios: undefined, efi: 'arm64-efi', openFirmware: undefined},
+    noDiskBoot: undefined,
+    bareKernel: false,
     efiStub: {packages: ['systemd-boot-efi'], file: 'usr/lib/systemd/boot/efi/linuxaa64.efi.stub'},
     efiFile: 'BOOTAA64.EFI',
     processors: [],
@@ -239,7 +260,9 @@ export const ARCHITECTURE_ROWS = {
     serialConsole: 'ttyAMA0',
     powerButton: {modules: ['gpio_keys', 'evdev'], ctrlAltDel: 'reboot', isInQemu: true}, // of the device tree
     usrPartition: '7D0359A3-02B3-4F0A-865C-654403E70625',
-    grub: {packages: ['grub-efi-arm-bin'], bios: undefined, efi: 'arm-efi'},
+    grub: {packages: ['grub-efi-arm-bin'], bios: undefined, efi: 'arm-efi', openFirmware: undefined},
+    noDiskBoot: undefined,
+    bareKernel: false,
     efiStub: undefined,
     efiFile: 'BOOTARM.EFI',
     processors: ['-mcpu=cortex-a7', '-marm', '-mfloat-abi=soft'],
@@ -280,7 +303,14 @@ export const ARCHITECTURE_ROWS = {
     serialConsole: 'hvc0',
     powerButton: {modules: [], ctrlAltDel: 'reboot', isInQemu: true}, // arch/powerpc/platforms/pseries/ras.c calls poweroff
     usrPartition: '15BB03AF-77E7-4D4A-B12B-C0D084F7491C',
-    grub: {packages: ['grub-ieee1275-bin'], bios: undefined, efi: undefined},
+    grub: {
+      packages: ['grub-ieee1275-bin'],
+      bios: undefined,
+      efi: undefined,
+      openFirmware: 'powerpc-ieee1275',
+    },
+    noDiskBoot: undefined,
+    bareKernel: true,
     efiStub: undefined,
     efiFile: undefined,
     processors: ['-mcpu=power8'],
@@ -296,7 +326,8 @@ export const ARCHITECTURE_ROWS = {
     qemu: {
       program: 'qemu-system-ppc64',
       package: 'qemu-system-ppc',
-      machine: 'pseries',
+      // What KVM does against leaks of a processor does not exist under TCG, and QEMU says so for each.
+      machine: 'pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off',
       firmwareTalks: '',
       generationId: false,
       virtio: 'pci',
@@ -318,7 +349,9 @@ export const ARCHITECTURE_ROWS = {
     serialConsole: 'ttyS0',
     powerButton: {...INPUT_BUTTON, isInQemu: false},
     usrPartition: 'BEAEC34B-8442-439B-A40B-984381ED097D',
-    grub: {packages: ['grub-efi-riscv64-bin'], bios: undefined, efi: 'riscv64-efi'},
+    grub: {packages: ['grub-efi-riscv64-bin'], bios: undefined, efi: 'riscv64-efi', openFirmware: undefined},
+    noDiskBoot: undefined,
+    bareKernel: false,
     efiStub: undefined,
     efiFile: 'BOOTRISCV64.EFI',
     processors: ['-march=rv64gc', '-mabi=lp64d'],
@@ -365,7 +398,9 @@ export const ARCHITECTURE_ROWS = {
     serialConsole: 'ttysclp0',
     powerButton: {modules: [], ctrlAltDel: 'poweroff', isInQemu: true}, // drivers/s390/char/sclp_quiesce.c
     usrPartition: '8A4F5770-50AA-4ED3-874A-99B710DB6FEA',
-    grub: {packages: [], bios: undefined, efi: undefined},
+    grub: {packages: [], bios: undefined, efi: undefined, openFirmware: undefined},
+    noDiskBoot: 'what zipl writes for it counts no tries',
+    bareKernel: false,
     efiStub: undefined,
     efiFile: undefined,
     processors: [],

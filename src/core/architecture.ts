@@ -31,10 +31,14 @@ export function hostArchitecture(nodeName: string = process.arch): Architecture 
   return ARCHITECTURES[found];
 }
 
-/** The firmwares that start a leanos disk of an architecture, the usual one first; none where it has no bootloader yet. */
-export function diskFirmwares({grub, efiFile}: ArchitectureRow): readonly ('bios' | 'uefi')[] {
+/** What starts a kernel from a disk. */
+export type DiskFirmware = 'bios' | 'uefi' | 'openfirmware';
+
+/** The firmwares that start a leanos disk of an architecture, the usual one first; none where noDiskBoot says why. */
+export function diskFirmwares({grub, efiFile}: ArchitectureRow): readonly DiskFirmware[] {
   return [
     ...(grub.bios === undefined ? [] : (['bios'] as const)),
     ...(efiFile === undefined ? [] : (['uefi'] as const)),
+    ...(grub.openFirmware === undefined ? [] : (['openfirmware'] as const)),
   ];
 }

@@ -6,11 +6,16 @@ const MIB = 1024 * 1024;
 /** After the protective MBR, the header and 128 entries of 128 bytes (UEFI 2.10, 5.3). */
 const FIRST_USABLE_LBA = 34;
 
-/** The partitions of every leanos disk by label, in their order on it. The labels are what guests look for. */
-export const PARTITION_LABELS = ['BIOS-BOOT', 'ESP', 'USR-A', 'USR-B', 'STATE'] as const;
-export type PartitionLabel = (typeof PARTITION_LABELS)[number];
+/**
+ * The partitions of every leanos disk by label, in their order on it. The labels are what guests look for. The first is for what
+ * a firmware starts that reads no FAT: a BIOS, or OpenFirmware.
+ */
+const FURTHER_LABELS = ['ESP', 'USR-A', 'USR-B', 'STATE'] as const;
+export type PartitionLabel = 'BIOS-BOOT' | 'PREP' | (typeof FURTHER_LABELS)[number];
 
 /** Type GUIDs: UEFI 2.10 table 5.7, GRUB's manual ("BIOS installation"), and the UAPI group's Discoverable Partitions. */
+/** Power Architecture Platform Reference, "PReP boot partition"; SLOF looks for it in a GPT (slof/fs/packages/disk-label.fs). */
+const PREP_TYPE = '9E1A2D38-C612-4316-AA26-8B49521E5A8B';
 const BIOS_BOOT_TYPE = '21686148-6449-6E6F-744E-656564454649';
 const ESP_TYPE = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B';
 const LINUX_TYPE = '0FC63DAF-8483-4772-8E79-3D69D8477DE4';
@@ -43,6 +48,7 @@ export function diskLayout(
 ): DiskLayout {
   const bytesOf: Readonly<Record<PartitionLabel, number>> = {
     'BIOS-BOOT': MIB,
+    PREP: MIB,
     ESP: sizes.espBytes,
     'USR-A': sizes.usrBytes,
     'USR-B': sizes.usrBytes,
@@ -51,13 +57,16 @@ export function diskLayout(
   const usrType = ARCHITECTURES[arch].usrPartition;
   const typeOf: Readonly<Record<PartitionLabel, string>> = {
     'BIOS-BOOT': BIOS_BOOT_TYPE,
+    PREP: PREP_TYPE,
     ESP: ESP_TYPE,
     'USR-A': usrType,
     'USR-B': usrType,
     STATE: LINUX_TYPE,
   };
   let next = MIB; // the first MiB holds the MBR and the GPT
-  const partitions = PARTITION_LABELS.map((label): Partition => {
+  const boot = ARCHITECTURES[arch].grub.openFirmware === undefined ? 'BIOS-BOOT' : 'PREP';
+  const labels: readonly PartitionLabel[] = [boot, ...FURTHER_LABELS];
+  const partitions = labels.map((label): Partition => {
     const start = next;
     next += bytesOf[label];
     return {
@@ -97,8 +106,8 @@ export function sfdiskScript({diskUuid, partitions}: DiskLayout): string {
 }
 
 /** The number of a partition in its table, as `sfdisk` and GRUB count: from 1. */
-export function partitionNumber(label: PartitionLabel): number {
-  return PARTITION_LABELS.indexOf(label) + 1;
+export function partitionNumber(label: (typeof FURTHER_LABELS)[number]): number {
+  return FURTHER_LABELS.indexOf(label) + 2;
 }
 
 export function partition(layout: DiskLayout, label: PartitionLabel): Partition {

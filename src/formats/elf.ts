@@ -48,6 +48,25 @@ export function withEmptySections(bytes: Buffer, names: readonly string[]): Buff
   return copy;
 }
 
+/** A program as far as its segments go, without the sections behind them: symbols, and the table that names them. */
+export function loadedPart(bytes: Buffer): Buffer {
+  const {wide, u16, u32, word} = readers(bytes);
+  const [table, size, count] = wide
+    ? [Number(word(bytes, 32)), u16(bytes, 54), u16(bytes, 56)]
+    : [u32(bytes, 28), u16(bytes, 42), u16(bytes, 44)];
+  let end = table + size * count;
+  for (let at = table; at < table + size * count; at += size) {
+    const [offset, length] = wide
+      ? [Number(word(bytes, at + 8)), Number(word(bytes, at + 32))]
+      : [u32(bytes, at + 4), u32(bytes, at + 16)];
+    end = Math.max(end, offset + length);
+  }
+  const loaded = Buffer.from(bytes.subarray(0, end));
+  loaded.fill(0, wide ? 40 : 32, wide ? 48 : 36); // e_shoff
+  loaded.fill(0, wide ? 60 : 48, wide ? 64 : 52); // e_shnum, e_shstrndx
+  return loaded;
+}
+
 function readSections(bytes: Buffer): Section[] {
   const {wide, u16, u32, word} = readers(bytes);
   const [table, size, count, names] = wide

@@ -90,14 +90,15 @@ export function planRareParts(plan: Plan, request: ImageRequest): Pick<PartSteps
 }
 
 function grubOptions({arch, inputs}: ImageRequest): GrubOptions {
-  return {packages: inputs.boot, bios: arch.grub.bios ?? null, efi: arch.grub.efi ?? null};
+  const {bios = null, efi = null, openFirmware = null} = arch.grub;
+  return {packages: inputs.boot, bios, efi, openFirmware, bareKernel: arch.bareKernel};
 }
 
 /** What lies on a disk around /usr: the bootloader, the system partition, and the state. */
 export function planDiskParts(
   plan: Plan,
   request: ImageRequest,
-  {kernel, slotInitramfs, usr}: Pick<PartSteps, 'kernel' | 'slotInitramfs' | 'usr'>,
+  {slotKernel, slotInitramfs, usr}: Pick<PartSteps, 'slotInitramfs' | 'usr'> & {readonly slotKernel: Step},
 ): Pick<PartSteps, 'esp' | 'state' | 'grub'> {
   const {image, arch, grubConfig, update} = request;
   const seed = seedOf(request);
@@ -112,7 +113,7 @@ export function planDiskParts(
       slot: 'A',
       commandLine: kernelCommandLine(image, arch, {slot: 'A'}),
     },
-    {kernel, initramfs: slotInitramfs, grub: bootloader, usr},
+    {kernel: slotKernel, initramfs: slotInitramfs, grub: bootloader, usr},
   );
   const state = plan.add(
     stateExt4,

@@ -1,5 +1,6 @@
 import {Plan, type Step} from '../pipeline/plan.ts';
 import {COMPILERS} from '../stages/boot/programs.ts';
+import {compressedKernel} from '../stages/boot/compressed-kernel.ts';
 import {initramfsRam} from '../stages/boot/initramfs.ts';
 import {VULNERABILITIES} from '../stages/buildroot/vulnerabilities.ts';
 import {rootfsTarGz} from '../stages/convert/rootfs-tar-gz.ts';
@@ -41,7 +42,8 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
   const archive = plan.add(rootfsTarGz, {user: request.image.login.user}, {rootfs});
 
   const boot = {kernel, slotInitramfs: initramfs, usr: usr.checked};
-  const disk = planDiskParts(plan, request, boot);
+  const slotKernel = request.arch.bareKernel ? plan.add(compressedKernel, {}, {kernel}) : kernel;
+  const disk = planDiskParts(plan, request, {...boot, slotKernel});
   const deliverables: Deliverable[] = [
     ...planFormats(plan, request, {
       ...boot,
@@ -52,6 +54,9 @@ export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
       rootfsArchive: archive,
     }),
     {kind: 'kernel', format: 'vmlinuz', step: kernel, file: 'vmlinuz', suffix: 'kernel'},
+    ...(slotKernel === kernel
+      ? []
+      : [{kind: 'slot-kernel', format: 'gzip', step: slotKernel, file: 'vmlinuz', suffix: 'slot-kernel'}]),
     {kind: 'initramfs', format: 'cpio', step: ram, file: 'initramfs', suffix: 'initramfs'},
     {kind: 'slot-initramfs', format: 'cpio', step: initramfs, file: 'initramfs', suffix: 'slot-initramfs'},
     {kind: 'usr', format, step: usr.checked, file: 'usr.img', suffix: 'usr.img'},

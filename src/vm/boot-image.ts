@@ -116,7 +116,7 @@ async function bootPath(
       commandLine: accelerator === 'tcg' ? `${words} ${clockWord()}` : words,
     };
   }
-  if (firmware === 'bios') return {firmware};
+  if (firmware === 'bios' || firmware === 'openfirmware') return {firmware};
   const uefi = findUefi(image.arch.name);
   if ('loader' in uefi) return {firmware, ...uefi};
   const {code, variables} = uefi;

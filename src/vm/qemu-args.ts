@@ -12,7 +12,8 @@ export type BootPath =
       readonly initramfs: string;
       readonly commandLine: string;
     }
-  | {readonly firmware: 'bios'}
+  /** The machine's own firmware: SeaBIOS, or SLOF. */
+  | {readonly firmware: 'bios' | 'openfirmware'}
   | {
       readonly firmware: 'uefi';
       /** A UEFI that QEMU starts as it starts a kernel. */
@@ -214,6 +215,7 @@ function bootArgs(boot: BootPath): string[] {
     case 'microvm':
       return ['-kernel', boot.kernel, '-initrd', boot.initramfs, '-append', boot.commandLine];
     case 'bios':
+    case 'openfirmware':
       return [];
     case 'uefi':
       if ('loader' in boot) return ['-kernel', boot.loader];

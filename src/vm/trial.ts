@@ -1,5 +1,6 @@
 import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
+import {diskFirmwares} from '../core/architecture.ts';
 import {bootImage, type BootableImage, type BootOptions, type Firmware} from './boot-image.ts';
 import {inGuest} from './in-guest.ts';
 import {awaitBanner} from './login.ts';
@@ -54,7 +55,8 @@ export async function tryImage(image: BootableImage, options: TrialOptions): Pro
     if (path === 'direct' || path === 'microvm')
       await tryWithoutData(image, {...options, folder, log, firmware: path}, note);
     else await tryDisk(image, {...options, folder, log, firmware: path}, note);
-    if (path === 'bios') await tryReadOnly(image, {...options, folder: `${folder}-read-only`, log}, note);
+    if (path === diskFirmwares(image.arch)[0])
+      await tryReadOnly(image, {...options, folder: `${folder}-read-only`, log, firmware: path}, note);
   }
   return results;
 }
@@ -100,9 +102,13 @@ const KEPT: readonly GuestPromise[] = [
 ];
 
 /** From a disk that cannot be written to: the system runs from RAM, and says so. */
-async function tryReadOnly(image: BootableImage, options: PathOptions, note: Note): Promise<void> {
-  const path = 'bios, read-only disk';
-  await using machine = await bootImage(image, {...options, firmware: 'bios', diskReadOnly: true});
+async function tryReadOnly(
+  image: BootableImage,
+  options: PathOptions & {firmware: Firmware},
+  note: Note,
+): Promise<void> {
+  const path = `${options.firmware}, read-only disk`;
+  await using machine = await bootImage(image, {...options, diskReadOnly: true});
   await machine.waitForConsole(
     /STATE cannot be used; running from RAM[^]*=== leanos: current=/,
     options.timeoutMs,

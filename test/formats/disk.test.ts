@@ -44,6 +44,12 @@ test('sfdisk is told every start, size, type, name and identifier', () => {
   );
 });
 
+test('what OpenFirmware starts has the place of what a BIOS starts', () => {
+  const {partitions} = diskLayout(SIZES, {arch: 'ppc64le', seed: 's'});
+  expect(partitions.map(({label}) => label)).toEqual(['PREP', 'ESP', 'USR-A', 'USR-B', 'STATE']);
+  expect(partitions[0]?.type).toBe('9E1A2D38-C612-4316-AA26-8B49521E5A8B');
+});
+
 test('what is no disk has no GPT and is nothing', () => {
   expect(decodeGpt(Buffer.alloc(4096))).toBeUndefined();
   expect(recognise(Buffer.alloc(4096))).toBeUndefined();

@@ -173,6 +173,25 @@ describe('an attacker', () => {
     expect((await fetched(wrong)).text).toMatch(/the manifest is for test-x86_64 /);
   });
 
+  test('of a release with a kernel compressed for disks that one is taken, and the other is not', async () => {
+    const file = (kind: string, text: string) => ({
+      kind,
+      format: 'x',
+      path: `leanos-${kind}`,
+      bytes: text.length,
+      sha256: sha256(text),
+    });
+    const compressed = 'compressed';
+    const artifacts = [...Object.entries(FILES), ['slot-kernel', compressed] as const];
+    const {text, machine} = await fetched({
+      ...published({manifest: {artifacts: artifacts.map(([kind, data]) => file(kind, data))}}),
+      [`/stable/${NEW}/test-x86_64/leanos-slot-kernel`]: compressed,
+    });
+    expect(text).toMatch(/^fetched/);
+    expect(machine.has(`var/lib/leanos/update/download/${sha256(compressed)}`)).toBe(true);
+    expect(machine.has(`var/lib/leanos/update/download/${sha256(FILES.kernel)}`)).toBe(false);
+  });
+
   test.each(Object.keys(FILES))(
     'who has taken over the mirror and changes the %s is refused',
     async (kind) => {

@@ -66,9 +66,9 @@ test('grub-mkimage', () => {
     folder: 'm',
     prefix: '(,gpt2)/grub',
     file: 'core.img',
-    more: ['biosdisk'],
+    more: ['biosdisk', 'datehook'],
   });
   expect(argv.join(' ')).toBe(
-    'grub-mkimage -O i386-pc -d m -p (,gpt2)/grub -o core.img part_gpt fat newc normal configfile linux loadenv datehook test hashsum gcry_sha256 biosdisk',
+    'grub-mkimage -O i386-pc -d m -p (,gpt2)/grub -o core.img part_gpt fat newc normal configfile linux loadenv test hashsum gcry_sha256 biosdisk datehook',
   );
 });

@@ -8,11 +8,14 @@ export type GrubOptions = {
   /** grub-mkimage's names of the platforms, where the architecture has them. */
   readonly bios: string | null;
   readonly efi: string | null;
+  readonly openFirmware: string | null;
+  /** Whether kernels come compressed, for they do not decompress themselves. */
+  readonly bareKernel: boolean;
 };
 
 /**
- * The modules that a boot needs: read a FAT on GPT, run a script, know the time, choose a slot, stamp the disk (newc:
- * state-ext4.ts), check and start Linux.
+ * The modules that a boot needs: read a FAT on GPT, run a script, choose a slot, stamp the disk (newc: state-ext4.ts), check and
+ * start Linux.
  */
 const MODULES = [
   'part_gpt',
@@ -22,18 +25,19 @@ const MODULES = [
   'configfile',
   'linux',
   'loadenv',
-  'datehook',
   'test',
   'hashsum',
   'gcry_sha256',
 ];
-/** The folder with grub.cfg on the ESP. BIOS: the second partition of the disk that the BIOS booted. */
-const PREFIX = {bios: '(,gpt2)/grub', efi: '/grub'} as const;
+/** The time, for the stamp, of machines whose clock GRUB knows. */
+const CLOCK = 'datehook';
+/** The folder with grub.cfg on the ESP. It is the second partition of the disk that a BIOS or OpenFirmware booted. */
+const PREFIX = {disk: '(,gpt2)/grub', efi: '/grub'} as const;
 
-/** GRUB from Debian's modules: `boot.img` and `core.img` for a BIOS, `grub.efi` for UEFI. */
+/** GRUB from Debian's modules: `boot.img` and `core.img` for a BIOS, `grub.efi` for UEFI, `grub.elf` for OpenFirmware. */
 export const grub = defineStage<GrubOptions, never>({
   name: 'grub',
-  revision: 5,
+  revision: 6,
   tools: ['grub-mkimage'],
   inputs: [],
   timeless: true,
@@ -42,6 +46,7 @@ export const grub = defineStage<GrubOptions, never>({
     await mkdir(unpacked);
     for (const archive of await fetch(options.packages))
       await run(['dpkg-deb', '--extract', archive, unpacked]);
+    const gzip = options.bareKernel ? ['gzio'] : [];
     const modules = (platform: string) => join(unpacked, 'usr/lib/grub', platform);
     if (options.bios !== null) {
       const folder = modules(options.bios);
@@ -50,9 +55,9 @@ export const grub = defineStage<GrubOptions, never>({
         grubMkimage({
           platform: options.bios,
           folder,
-          prefix: PREFIX.bios,
+          prefix: PREFIX.disk,
           file: join(out, 'core.img'),
-          more: ['biosdisk'],
+          more: ['biosdisk', CLOCK, ...gzip],
         }),
       );
     }
@@ -64,7 +69,19 @@ export const grub = defineStage<GrubOptions, never>({
           folder,
           prefix: PREFIX.efi,
           file: join(out, 'grub.efi'),
-          more: [],
+          more: [CLOCK, ...gzip],
+        }),
+      );
+    }
+    if (options.openFirmware !== null) {
+      const folder = modules(options.openFirmware);
+      await run(
+        grubMkimage({
+          platform: options.openFirmware,
+          folder,
+          prefix: PREFIX.disk,
+          file: join(out, 'grub.elf'),
+          more: ['regexp', ...gzip], // for grub.cfg, where disks have paths for names
         }),
       );
     }

@@ -22,7 +22,7 @@ export interface DiskParts {
 }
 
 /**
- * What is on the whole disk and not zero: a GPT with the boot code (if `bios`), the ESP, /usr in slot A, an empty slot B, and
+ * What is on the whole disk and not zero: a GPT with the boot code (of a BIOS if `bios`), the ESP, /usr in slot A, an empty slot B, and
  * STATE. Pieces lie at multiples of 64 KiB, as partitions do. `scratch` is a folder; nothing is left in it.
  */
 export async function* diskPieces({
@@ -42,7 +42,9 @@ export async function* diskPieces({
   await writeTable(table, {layout, grub: bios ? parts.grub : undefined, run});
   yield* piecesOf(table, run);
   await rm(table);
-  const contents: readonly [PartitionLabel, string][] = [
+  const openFirmware = layout.partitions.some(({label}) => label === 'PREP');
+  const contents: readonly (readonly [PartitionLabel, string])[] = [
+    ...(openFirmware ? ([['PREP', join(parts.grub, 'grub.elf')]] as const) : []),
     ['ESP', parts.esp],
     ['USR-A', parts.usr],
     ['STATE', parts.state],

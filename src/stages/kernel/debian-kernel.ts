@@ -2,6 +2,7 @@ import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {LeanosError} from '../../core/error.ts';
 import {suggest} from '../../core/suggest.ts';
+import {isElf, loadedPart} from '../../formats/elf.ts';
 import type {Entry, FileTree} from '../../formats/file-tree.ts';
 import {
   decodeModuleInfo,
@@ -32,7 +33,7 @@ export type DebianKernelOptions = {
  */
 export const debianKernel = defineStage<DebianKernelOptions, never>({
   name: 'debian-kernel',
-  revision: 2,
+  revision: 3,
   tools: ['xz'],
   inputs: [],
   timeless: true,
@@ -41,7 +42,7 @@ export const debianKernel = defineStage<DebianKernelOptions, never>({
     const tree = await readPackage(archive, {run, scratch: join(out, '.package.tar')});
     const {image, release} = kernelImage(tree);
     await writeFile(join(out, 'release'), `${release}\n`);
-    await writeFile(join(out, 'vmlinuz'), fileAt(tree, image));
+    await writeFile(join(out, 'vmlinuz'), leanKernel(fileAt(tree, image)));
     await writeFile(join(out, 'config'), fileAt(tree, `boot/config-${release}`));
     const modules = new ModuleFiles(tree, {run, scratch: join(out, '.modules')});
     const boot = await modules.withDependencies(options.bootModules);
@@ -59,6 +60,11 @@ function kernelImage(tree: FileTree): {readonly image: string; readonly release:
     if (release !== undefined) return {image, release};
   }
   throw new LeanosError('CONFIG_INVALID', 'the kernel package has neither boot/vmlinuz-* nor boot/vmlinux-*');
+}
+
+/** Of an ELF no more than what is loaded: the symbols are an eighth of it. */
+function leanKernel(kernel: Buffer): Buffer {
+  return isElf(kernel) ? loadedPart(kernel) : kernel;
 }
 
 function fileAt(tree: FileTree, path: string): Buffer {

@@ -128,7 +128,7 @@ own_partitions() {
 	read -r root_device <"$ROOT/run/leanos/root"
 	for disk in "$ROOT"/sys/block/*/"${root_device##*/}"; do disk=${disk%/*}; done
 	while read -r line; do
-		case $line in *=BIOS-BOOT | *=ESP | *=USR-[AB] | *=STATE) ;; *) continue ;; esac
+		case $line in *=BIOS-BOOT | *=PREP | *=ESP | *=USR-[AB] | *=STATE) ;; *) continue ;; esac
 		[ ! -e "$disk/${line%%=*}" ] || own="$own${line%%=*} "
 	done <"$ROOT/run/leanos/partitions"
 }

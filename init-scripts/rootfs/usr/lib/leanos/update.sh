@@ -139,6 +139,12 @@ artifact() {
 	refuse "the manifest has no $1"
 }
 
+# name_kernel: sets kernel to the kind that disks have: the compressed one of a release that has both
+name_kernel() {
+	kernel=slot-kernel
+	artifact slot-kernel 2>/dev/null || kernel=kernel
+}
+
 # fetch_artifacts: the three files of a slot into $UPDATE/download, by their digests. What is there already stays.
 fetch_artifacts() {
 	folder=$UPDATE/download
@@ -148,7 +154,8 @@ fetch_artifacts() {
 		mkdir "$folder"
 	}
 	needed=0 keep=''
-	for kind in kernel slot-initramfs usr; do
+	name_kernel
+	for kind in $kernel slot-initramfs usr; do
 		artifact "$kind" || return
 		needed=$((needed + bytes)) keep="$keep $digest "
 	done
@@ -159,7 +166,7 @@ fetch_artifacts() {
 	free=$(df -k "$folder" | awk 'END { print $(NF - 2) }')
 	[ $((free * 1024)) -gt $((needed + 1048576)) ] ||
 		refuse "STATE has $free KiB free, and $((needed / 1024 + 1024)) are needed" || return
-	for kind in kernel slot-initramfs usr; do
+	for kind in $kernel slot-initramfs usr; do
 		artifact "$kind" || return
 		fetch_artifact "$folder/$digest" || refuse "$path did not arrive whole; the next try goes on from here" || return
 	done
@@ -195,7 +202,8 @@ write_other_slot() {
 	target=$ESP/$other
 	rm -rf "$target"
 	mkdir "$target" || return
-	artifact kernel && cp "$UPDATE/download/$digest" "$target/kernel" || refuse 'the ESP is full' || return
+	name_kernel
+	artifact "$kernel" && cp "$UPDATE/download/$digest" "$target/kernel" || refuse 'the ESP is full' || return
 	artifact slot-initramfs && cp "$UPDATE/download/$digest" "$target/initramfs" || refuse 'the ESP is full' || return
 	words=$(echo "$command_line" | sed "s/leanos\.slot=[AB]/leanos.slot=$other/; s/PARTLABEL=USR-[AB]/PARTLABEL=USR-$other/")
 	echo "set command_line=\"$words leanos.verity=$root_hash:$blocks\"" >"$target/slot.cfg"
@@ -208,7 +216,7 @@ write_other_slot() {
 # is_written: reads back what was written
 is_written() {
 	artifact usr && [ "$(head -c "$bytes" "$ROOT$device" | sha256sum | cut -c1-64)" = "$digest" ] || refuse "USR-$other does not hold what was written" || return
-	for pair in kernel:kernel slot-initramfs:initramfs; do
+	for pair in "$kernel:kernel" slot-initramfs:initramfs; do
 		artifact "${pair%:*}" && has_digest "$ESP/$other/${pair#*:}" "$digest" || refuse "the ESP does not hold what was written" || return
 	done
 }

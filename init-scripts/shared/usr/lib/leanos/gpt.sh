@@ -73,7 +73,7 @@ gpt_last() {
 		echo $(($2 - 1))
 		return
 	}
-	index=4 # BIOS-BOOT, ESP, USR-A, USR-B, STATE
+	index=4 # BIOS-BOOT or PREP, ESP, USR-A, USR-B, STATE
 	name=$(dd if="$1" bs=1 skip=$((index * 128 + 56)) count=10 2>/dev/null | tr -d '\000')
 	[ "$name" = STATE ] && echo "$index"
 }
