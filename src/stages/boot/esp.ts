@@ -1,6 +1,8 @@
-import {mkdir, rm, symlink, writeFile} from 'node:fs/promises';
+import {mkdir, rm, stat, symlink, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {sha256} from '../../core/canonical.ts';
+import {LeanosError} from '../../core/error.ts';
+import {formatSize} from '../../core/size.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import type {Run} from '../../system/run.ts';
 import {hashFile} from '../../system/hash-file.ts';
@@ -31,11 +33,13 @@ export const esp = defineStage<EspOptions, 'kernel' | 'initramfs' | 'grub' | 'us
   inputs: ['kernel', 'initramfs', 'grub', 'usr'],
   async build({options, inputs, out, run}) {
     const {bytes, volumeId, efiFile, grubConfig} = options;
+    const slot = await slotFiles(options, inputs);
+    await mustHoldTwo(slot, bytes);
     const files: EspFile[] = [
       ...(efiFile === null ? [] : [{path: `EFI/BOOT/${efiFile}`, source: join(inputs.grub, 'grub.efi')}]),
       {path: 'grub/grub.cfg', text: grubConfig},
       ...SLOT_STATE_FILES.map((name) => ({path: `grub/${name}`, text: slotState()})),
-      ...(await slotFiles(options, inputs)),
+      ...slot,
     ];
     const image = join(out, 'esp.img');
     await createSparse(image, bytes);
@@ -45,6 +49,25 @@ export const esp = defineStage<EspOptions, 'kernel' | 'initramfs' | 'grub' | 'us
     await rm(content, {recursive: true});
   },
 });
+
+/** What the file system itself takes, GRUB, and the state of the slots, at most. */
+const OTHER_BYTES = 2 * 2 ** 20;
+
+/** An update writes the second slot beside the first. @throws LeanosError CONFIG_INVALID where it could not */
+async function mustHoldTwo(slot: readonly EspFile[], bytes: number): Promise<void> {
+  const sizes = await Promise.all(
+    slot.map(async (file) => ('text' in file ? file.text.length : (await stat(file.source)).size)),
+  );
+  const needed = 2 * sizes.reduce((sum, size) => sum + size, 0) + OTHER_BYTES;
+  if (needed <= bytes) return;
+  throw new LeanosError(
+    'CONFIG_INVALID',
+    `the ESP has ${formatSize(bytes)}, and two slots of this kernel and initramfs need ${formatSize(needed)}`,
+    {
+      hint: `disk: {esp: ${Math.ceil(needed / 2 ** 20)}MiB}     in the image definition makes room for an update`,
+    },
+  );
+}
 
 async function slotFiles(
   {slot, commandLine}: EspOptions,
