@@ -1,4 +1,7 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {expect, test} from 'vitest';
+import {architecturesTable} from '../../src/config/architectures-document.ts';
 import {CLOUDS} from '../../src/config/clouds.ts';
 import {cloudsDocument} from '../../src/config/clouds-document.ts';
 import {formatsDocument} from '../../src/config/formats-document.ts';
@@ -8,6 +11,7 @@ import {imageSchema} from '../../src/config/image.ts';
 import {DATASOURCE_NAMES} from '../../src/core/datasources.ts';
 import {HARDWARE_NAMES} from '../../src/core/hardware.ts';
 import {FORMAT_NAMES} from '../../src/stages/format/image-formats.ts';
+import {CHECKOUT} from '../support/built-image.ts';
 
 test('images/schema.json, which editors read, says what definitions are checked against (vitest --update writes it)', async () => {
   const text = `${JSON.stringify(imageJsonSchema(), null, 2)}\n`;
@@ -29,6 +33,14 @@ test('every format is taken by a cloud', () => {
 
 test('docs/clouds.md has every cloud (vitest --update writes it)', async () => {
   await expect(cloudsDocument()).toMatchFileSnapshot('../../docs/clouds.md');
+});
+
+test('docs/architectures.md has every architecture (vitest --update writes it)', async () => {
+  const path = join(CHECKOUT, 'docs/architectures.md');
+  const [before = '', , after = ''] = readFileSync(path, 'utf8').split(
+    /(?<=<!-- architectures -->\n)|(?=<!-- end -->)/,
+  );
+  await expect(`${before}${architecturesTable()}${after}`).toMatchFileSnapshot('../../docs/architectures.md');
 });
 
 test('every format, datasource and row of hardware is of use in some cloud', () => {
