@@ -9,8 +9,8 @@ An image is there for a cloud when three things are: a file that the cloud takes
 hypervisor shows (\`hardware:\` in a definition, [hardware](hardware.md)), and instance data that lets somebody in
 ([datasources](guest.md#datasources)). This page is made from the table itself (\`src/config/clouds.ts\`).
 
-The tests hand each format to its client, boot each row of hardware in QEMU, and boot each datasource against a mock of its service. No
-account of a cloud takes part in them: the commands below were not run, and the page that is named with them is what counts.
+The tests hand each format to its client, boot each row of hardware in QEMU, and boot each datasource, but that of Incus and LXD,
+against a mock of its service. No account of a cloud takes part in them: the commands below were not run, and the page that is named with them is what counts.
 
 | cloud | formats | datasource | hardware |
 | --- | --- | --- | --- |
@@ -31,9 +31,9 @@ function row({name, formats, datasources, hardware}: Cloud): string {
   return `| [${name}](#${anchor(name)}) | ${cells.join(' | ')} |`;
 }
 
-function section({name, formats, commands, source}: Cloud): string {
+function section({name, formats, commands, note, source}: Cloud): string {
   const lines = [...formats.slice(0, 1).map(buildLine), ...commands];
-  return `### ${name}\n\n\`\`\`sh\n${lines.join('\n')}\n\`\`\`\n\nSource: <${source}>\n`;
+  return `### ${name}\n\n\`\`\`sh\n${lines.join('\n')}\n\`\`\`\n\n${note === undefined ? '' : `${note}\n\n`}Source: <${source}>\n`;
 }
 
 /** What makes the files of a format, with how their names end. */

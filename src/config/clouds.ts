@@ -14,6 +14,8 @@ export interface Cloud {
   readonly hardware: readonly HardwareName[];
   /** What brings the image up there. FILE is the image, SEED a folder with user-data and meta-data. */
   readonly commands: readonly string[];
+  /** What its users should know, in Markdown. */
+  readonly note?: string;
   /** Where its makers say so. */
   readonly source: string;
 }
@@ -127,6 +129,7 @@ export const CLOUDS: readonly Cloud[] = [
       'scw instance image create name=leanos snapshot-id=SNAPSHOT arch=x86_64',
       'scw instance server create type=DEV1-S image=IMAGE name=one',
     ],
+    note: 'User-data is given to ports of root alone. While a guest asks for it, a moment at each boot, the kernel leaves ports 1000 to 1023 to everybody in the guest: no program there can be told its own port, and the kernel gives out none that are root’s.',
     source: 'https://www.scaleway.com/en/docs/instances/how-to/snapshot-import-export-feature/',
   },
   {
@@ -327,6 +330,7 @@ export const CLOUDS: readonly Cloud[] = [
       'govc vm.change -vm leanos -e guestinfo.userdata=$(base64 -w 0 SEED/user-data) -e guestinfo.userdata.encoding=base64 -e guestinfo.metadata=$(base64 -w 0 SEED/meta-data) -e guestinfo.metadata.encoding=base64',
       'govc vm.power -on leanos',
     ],
+    note: 'Every program in a guest may set `guestinfo.…` by the hypervisor’s call, and so leave user-data for the next boot, as it may with cloud-init. `isolation.tools.setinfo.disable = "TRUE"` in the configuration of the machine closes that.',
     source: 'https://github.com/vmware/govmomi/tree/main/govc',
   },
   {

@@ -31,8 +31,10 @@ export interface BootOptions {
   readonly accelerator: Accelerator;
   /** Instance data to make a NoCloud disk of, or the path of a raw image that is a seed already. */
   readonly seed?: Seed | string | SeedFolder | undefined;
+  readonly disc?: MachineSpec['disc'];
   readonly extraDisks?: MachineSpec['extraDisks'];
   readonly metadata?: MachineSpec['metadata'];
+  readonly capture?: MachineSpec['capture'];
   readonly extraCards?: MachineSpec['extraCards'];
   readonly smbios?: MachineSpec['smbios'];
   /** What is added to the kernel command line; only with `direct` and `microvm`. */
@@ -85,8 +87,10 @@ export async function prepareMachine(image: BootableImage, options: BootOptions)
       typeof options.seed === 'object' && !('folder' in options.seed)
         ? await writeSeed(join(folder, 'seed'), options.seed, run)
         : options.seed,
+    disc: options.disc,
     extraDisks: options.extraDisks,
     metadata: options.metadata,
+    capture: options.capture,
     extraCards: options.extraCards,
     smbios: options.smbios,
     sshPort: options.sshPort ?? (await freePort()),

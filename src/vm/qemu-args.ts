@@ -52,16 +52,24 @@ export interface MachineSpec {
     | undefined;
   /** A raw image with instance data, read-only; or a folder that QEMU shows as a FAT with this label. */
   readonly seed?: string | SeedFolder | undefined;
+  /** A raw image in a CD drive. */
+  readonly disc?: string | undefined;
   /** Further disks, raw and writable, with their serial numbers. */
   readonly extraDisks?: readonly {readonly path: string; readonly serial: string}[] | undefined;
   /**
    * What is at 169.254.169.254: nothing and no route to it; a command that is started for each connection, with the
-   * connection as its stdin and stdout; or `swallowed`: packets get lost. `at` has other places, as ADDRESS:PORT.
+   * connection as its stdin and stdout; or `swallowed`: packets get lost. `at` has other places, as ADDRESS:PORT; with `only` nothing
+   * else of this host is in the guest's network.
    */
   readonly metadata?:
-    'swallowed' | {readonly command: string; readonly at?: readonly string[] | undefined} | undefined;
-  /** Further network cards, each on a network of its own: 10.0.3.0/24 and on. */
-  readonly extraCards?: readonly {readonly mac: string; readonly model?: CardModel}[] | undefined;
+    | 'swallowed'
+    | {readonly command: string; readonly at?: readonly string[] | undefined; readonly only?: boolean}
+    | undefined;
+  /** A file that gets every packet of the first card, as pcap(5). */
+  readonly capture?: string | undefined;
+  /** Further network cards, each on a network of its own: 10.0.3.0/24 and on, or a cable. */
+  readonly extraCards?:
+    readonly {readonly mac: string; readonly model?: CardModel; readonly cable?: Cable}[] | undefined;
   /** What the first network card is; without it virtio. */
   readonly card?: CardModel | undefined;
   /** Fields of SMBIOS' system table, such as product or serial: see -smbios in qemu(1); and `chassisAsset`. */
@@ -86,6 +94,12 @@ export interface MachineSpec {
   readonly console: 'attached' | 'piped';
   /** Whether a panic is nothing to worry about: the guest restarts, and something else is tried. */
   readonly survivesPanic?: boolean | undefined;
+}
+
+/** UDP ports of 127.0.0.1 that frames of Ethernet go to and come from, one a packet. */
+export interface Cable {
+  readonly to: number;
+  readonly from: number;
 }
 
 /** Instance data as files. */
@@ -197,10 +211,14 @@ function machineCommand(spec: MachineSpec): [string, ...string[]] {
     ...bootArgs(boot),
     ...(disk?.last === true ? [] : root),
     ...(seed === undefined ? [] : seedArgs(seed, virtio)),
+    ...(spec.disc === undefined ? [] : discArgs(spec.disc, virtio)),
     ...(spec.extraDisks ?? []).flatMap((extra, index) => extraDiskArgs(extra, index, virtio)),
     ...(disk?.last === true ? root : []),
     ...smbiosArgs(spec.smbios ?? {}),
     ...['-netdev', `user,id=net${forwards(spec)}${metadataNetwork(spec.metadata)}`],
+    ...(spec.capture === undefined
+      ? []
+      : ['-object', `filter-dump,id=capture,netdev=net,file=${comma(spec.capture)}`]),
     ...cardArgs(virtio, {model: spec.card, netdev: 'net', mac: spec.sharedNetwork?.ownMac}),
     ...(spec.extraCards ?? []).flatMap((card, index) => extraCardArgs(card, index, virtio)),
     ...(spec.sharedNetwork === undefined ? [] : sharedNetworkArgs(spec.sharedNetwork, virtio)),
@@ -268,6 +286,13 @@ function seedArgs(seed: string | SeedFolder, virtio: VirtioBus): string[] {
   return [...drive, '-device', `virtio-blk-${virtio},drive=seed`];
 }
 
+function discArgs(path: string, virtio: VirtioBus): string[] {
+  return [
+    ...['-drive', `if=none,id=disc,format=raw,media=cdrom,readonly=on,file=${comma(path)}`],
+    ...['-device', `virtio-scsi-${virtio},id=discs`, '-device', 'scsi-cd,bus=discs.0,drive=disc'],
+  ];
+}
+
 function extraDiskArgs(
   {path, serial}: {path: string; serial: string},
   index: number,
@@ -309,14 +334,15 @@ function sharedNetworkArgs(
 }
 
 function extraCardArgs(
-  {mac, model}: {mac: string; model?: CardModel},
+  {mac, model, cable}: {mac: string; model?: CardModel; cable?: Cable},
   index: number,
   virtio: VirtioBus,
 ): string[] {
-  return [
-    ...['-netdev', `user,id=net${index + 1},net=10.0.${3 + index}.0/24`],
-    ...cardArgs(virtio, {model, netdev: `net${index + 1}`, mac}),
-  ];
+  const network =
+    cable === undefined
+      ? `user,id=net${index + 1},net=10.0.${3 + index}.0/24`
+      : `socket,id=net${index + 1},udp=127.0.0.1:${cable.to},localaddr=127.0.0.1:${cable.from}`;
+  return [...['-netdev', network], ...cardArgs(virtio, {model, netdev: `net${index + 1}`, mac})];
 }
 
 function smbiosArgs(fields: Readonly<Record<string, string>>): string[] {
@@ -340,7 +366,8 @@ function metadataNetwork(metadata: MachineSpec['metadata']): string {
   const own = (last: number): string => toDotted(((first & ~255) | last) >>> 0);
   const net = toDotted((first & (-1 << (32 - bits))) >>> 0);
   const forwards = at.map((place) => `guestfwd=tcp:${place}-cmd:${comma(metadata.command)}`);
-  return `,net=${net}/${bits},host=${own(2)},dns=${own(3)},dhcpstart=${own(15)},${forwards.join(',')}`;
+  const restriction = metadata.only === true ? ',restrict=on' : '';
+  return `${restriction},net=${net}/${bits},host=${own(2)},dns=${own(3)},dhcpstart=${own(15)},${forwards.join(',')}`;
 }
 
 /** An IPv4 address as a number, and back. */

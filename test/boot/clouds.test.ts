@@ -1,4 +1,5 @@
-import {mkdirSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import type {ReadyImage} from '../../src/build/ready-image.ts';
@@ -6,8 +7,9 @@ import {bootImage} from '../../src/vm/boot-image.ts';
 import {logIn} from '../../src/vm/login.ts';
 import {MetadataServer, type Answer} from '../../src/vm/metadata-server.ts';
 import {generateSshKey} from '../../src/vm/ssh.ts';
-import {CLOUD_NAMES, cloudOf, type CloudName} from '../support/clouds.ts';
+import {azureDisc, CLOUD_NAMES, cloudOf, ROUTER, type CloudName} from '../support/clouds.ts';
 import {ready} from '../support/ready-guest.ts';
+import {VirtualRouter} from '../support/virtual-router.ts';
 
 const TIMEOUT_MS = 120_000;
 const key = generateSshKey('clouds');
@@ -31,7 +33,7 @@ const addresses = (text: string): string =>
   `until ip -o addr show eth0 | grep -F "${text}"; do sleep 0.2; done`;
 
 /** What shows in the machine that all of the cloud's data was applied, beside its name and key. */
-const SIGNS: Readonly<Record<Exclude<CloudName, 'cloudstack'>, readonly [command: string, says: string]>> = {
+const SIGNS: Readonly<Record<CloudName, readonly [command: string, says: string]>> = {
   google: ['until id bob; do sleep 0.2; done >/dev/null 2>&1; cat /sys/class/net/eth0/mtu', '1460'],
   azure: ['until id -un azureuser; do sleep 0.2; done 2>/dev/null', 'azureuser'],
   digitalocean: [
@@ -43,13 +45,11 @@ const SIGNS: Readonly<Record<Exclude<CloudName, 'cloudstack'>, readonly [command
   upcloud: [addresses('94.237.105.50/32'), '94.237.105.50/32'],
   oracle: ['sudo leanos-query get name', 'a cloudy one'],
   scaleway: ['cat /proc/sys/net/ipv4/ip_local_port_range; cat /run/vendor', '32768\t60999\nmade'],
+  cloudstack: ['sudo leanos-query get instance-id', 'i-cloud'],
   exoscale: ['sudo leanos-query get instance-id', 'i-cloud'],
   alibaba: ['sudo leanos-query get instance-id', 'i-cloud'],
   tencent: ['sudo leanos-query get instance-id', 'i-cloud'],
 };
-
-// QEMU's own network cannot have anything at the address of its DHCP server, where CloudStack's router is.
-const BOOTED = CLOUD_NAMES.filter((name): name is keyof typeof SIGNS => name !== 'cloudstack');
 
 /** A server of passwords, beside the metadata of a cloud that has one. */
 function passwords(heard: string[]): Record<string, Answer> {
@@ -61,12 +61,42 @@ function passwords(heard: string[]): Record<string, Answer> {
   };
 }
 
-test.each(BOOTED)('a machine of %s takes what its cloud says', async (name) => {
+/** As Azure makes it: ovf-env.xml alone, on a UDF without a name that says anything. */
+function provisioningDisc(folder: string): string {
+  const [content, disc] = [join(folder, 'disc'), join(folder, 'disc.iso')];
+  mkdirSync(content);
+  writeFileSync(join(content, 'ovf-env.xml'), azureDisc(key.publicKey));
+  execFileSync('genisoimage', ['-quiet', '-udf', '-V', 'rd_rdfe_stable', '-o', disc, content]);
+  return disc;
+}
+
+/** The ports that TCP packets with a text came from, of the packets that QEMU has kept: pcap(5), Ethernet, IPv4. */
+function sourcePorts(path: string, text: string): number[] {
+  const packets = readFileSync(path);
+  const ports: number[] = [];
+  for (let at = 24; at + 16 <= packets.length;) {
+    const bytes = packets.readUInt32LE(at + 8);
+    const frame = packets.subarray(at + 16, at + 16 + bytes);
+    if (frame.includes(text)) ports.push(frame.readUInt16BE(34));
+    at += 16 + bytes;
+  }
+  return ports;
+}
+
+test.each(CLOUD_NAMES)('a machine of %s takes what its cloud says', async (name) => {
   const {firmware, answers, options, at} = cloudOf(name);
   const heard: string[] = [];
   await using server = await MetadataServer.start({...answers(key.publicKey), ...passwords(heard)}, options);
   const folder = join(guest.folder, name);
   mkdirSync(folder);
+  // QEMU's own network cannot have anything at the address of its DHCP server, where CloudStack's router is: a second card hears of it.
+  await using router = await VirtualRouter.start({
+    address: '10.1.3.15',
+    mask: '255.255.255.0',
+    server: ROUTER,
+  });
+  const disc = name === 'azure' ? provisioningDisc(folder) : undefined;
+  const capture = join(folder, 'packets');
   await using machine = await bootImage(guest.image, {
     folder,
     firmware: 'direct',
@@ -76,7 +106,10 @@ test.each(BOOTED)('a machine of %s takes what its cloud says', async (name) => {
     smbios: Object.fromEntries(
       Object.entries(firmware).map(([field, text]) => [SMBIOS[field] ?? field, text]),
     ),
-    metadata: {command: server.command, at},
+    metadata: {command: server.command, at, only: name === 'cloudstack'},
+    disc,
+    capture,
+    ...(name === 'cloudstack' ? {extraCards: [{mac: '52:54:00:00:00:02', cable: router.cable}]} : {}),
   });
   await using session = await logIn(machine, {
     user: 'leanos',
@@ -89,7 +122,13 @@ test.each(BOOTED)('a machine of %s takes what its cloud says', async (name) => {
   const [command, says] = SIGNS[name];
   expect(await told(command)).toContain(says);
   if (name === 'google') await machine.waitForConsole(/startup-script ran/, TIMEOUT_MS);
-  if (name === 'exoscale') {
+  expect(router.refused).toEqual([]);
+  if (name === 'scaleway') {
+    const ports = sourcePorts(capture, 'GET /user_data/');
+    expect(ports.length).toBeGreaterThan(0);
+    for (const port of ports) expect(port).toBeLessThan(1024);
+  }
+  if (name === 'exoscale' || name === 'cloudstack') {
     await expect.poll(() => heard, {timeout: TIMEOUT_MS}).toEqual(['send_my_password', 'saved_password']);
     await using byPassword = await logIn(machine, {
       user: 'leanos',
@@ -99,6 +138,13 @@ test.each(BOOTED)('a machine of %s takes what its cloud says', async (name) => {
     expect((await byPassword.exec('id -un')).stdout.trim()).toBe('leanos');
   }
   if (name === 'azure') {
+    // What the disc alone says: the password of the user that the cloud was asked for.
+    await using byPassword = await logIn(machine, {
+      user: 'azureuser',
+      password: 'a "b" & c',
+      timeoutMs: TIMEOUT_MS,
+    });
+    expect((await byPassword.exec('sudo id -un')).stdout.trim()).toBe('root');
     const reports = (): string[] =>
       server.requests.filter((line) => line.startsWith('POST /machine?comp=health'));
     await expect.poll(reports, {timeout: TIMEOUT_MS}).toHaveLength(1);

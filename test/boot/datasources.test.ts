@@ -193,6 +193,28 @@ USER_DATA_ENCODING='base64'
   );
 });
 
+test('an OVF environment, on a disc as VMware makes it', async () => {
+  const folder = newFolder();
+  const property = (name: string, value: string): string =>
+    `<Property oe:key="${name}" oe:value="${value}"/>`;
+  writeFiles(join(folder, 'disc'), {
+    'ovf-env.xml': `<?xml version="1.0" encoding="UTF-8"?>
+<Environment xmlns="http://schemas.dmtf.org/ovf/environment/1" xmlns:oe="http://schemas.dmtf.org/ovf/environment/1" oe:id="">
+<PropertySection>${property('instance-id', 'i-ovf')}${property('hostname', 'appliance')}${property('public-keys', key.publicKey.trim())}${property(
+      'user-data',
+      Buffer.from('#!/bin/sh\necho "user-data of $(hostname)"\n').toString('base64'),
+    )}</PropertySection></Environment>\n`,
+  });
+  const disc = join(folder, 'environment.iso');
+  execFileSync('genisoimage', ['-quiet', '-V', 'OVF ENV', '-o', disc, join(folder, 'disc')]);
+  await using machine = await boot({folder, disc});
+  await using session = await login(machine);
+  await machine.waitForConsole(/user-data of appliance/, TIMEOUT_MS);
+  expect(
+    await asked(session, 'hostname; sudo leanos-query datasource; sudo leanos-query get instance-id'),
+  ).toBe('appliance\novf\ni-ovf');
+});
+
 test('SmartOS’ metadata over the second serial port', async () => {
   const terminal = await smartosHost({
     'sdc:uuid': 'i-zone',

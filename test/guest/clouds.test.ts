@@ -76,7 +76,7 @@ describe('Scaleway', () => {
       },
     });
     expect(await fetched('scaleway', server, machine)).toBe(0);
-    expect([...ports, asked()]).toEqual(['600 1023', '32768\t60999']);
+    expect([...ports, asked()]).toEqual(['1000 1023', '32768\t60999']);
     expect(machine.read('proc/sys/net/ipv4/ip_unprivileged_port_start')).toBe('1024\n');
   });
 

@@ -17,6 +17,8 @@ const USER_DATA = '#!/bin/sh\necho user-data of the cloud\n';
 const VENDOR_DATA = '#cloud-config\nwrite_files: [{path: /run/vendor, content: made}]\n';
 /** The first card of a machine that QEMU makes. */
 export const MAC = '52:54:00:12:34:56';
+/** Where CloudStack's virtual router is. */
+export const ROUTER = '10.1.2.1';
 const OTHER_MAC = '52:54:00:00:00:02';
 
 /** Whoever does not send a header is refused. */
@@ -309,6 +311,7 @@ ${VENDOR_DATA.replace(/^(?=.)/gm, '  ')}`,
   },
   cloudstack: {
     firmware: {product_name: 'CloudStack KVM Hypervisor'},
+    at: [`${ROUTER}:80`, `${ROUTER}:8080`],
     answers: (key) => router('latest', key),
   },
   exoscale: {

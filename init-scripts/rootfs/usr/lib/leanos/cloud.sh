@@ -91,13 +91,14 @@ leave_link() {
 }
 
 # from_low_ports COMMAND…: runs it while connections go out from ports below 1024, by which a service knows that root asks. No
-# program here can be told its port, so the kernel is told for all of them.
+# program here can be told its port, so the kernel is told for all of them; it wants these ports to be everybody's then, so they are
+# few, and none that a service is known by.
 from_low_ports() (
 	ports=$ROOT/proc/sys/net/ipv4/ip_local_port_range
 	edge=$ROOT/proc/sys/net/ipv4/ip_unprivileged_port_start
 	known_ports=$(cat "$ports") && known_edge=$(cat "$edge") || exit 1 # the kernel gives such a number to one read alone
 	trap 'echo "$known_ports" >"$ports" && echo "$known_edge" >"$edge"' EXIT
 	trap 'exit 1' TERM
-	echo 600 >"$edge" && echo '600 1023' >"$ports" || exit 1
+	echo 1000 >"$edge" && echo '1000 1023' >"$ports" || exit 1
 	"$@"
 )
