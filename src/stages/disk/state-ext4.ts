@@ -1,5 +1,4 @@
-import {readSync} from 'node:fs';
-import {mkdir, open, rm, writeFile, type FileHandle} from 'node:fs/promises';
+import {mkdir, open, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {LeanosError} from '../../core/error.ts';
 import {encodeCpio} from '../../formats/cpio.ts';
@@ -19,6 +18,7 @@ import {defineStage} from '../../pipeline/stage.ts';
 import type {Run} from '../../system/run.ts';
 import {createSparse} from '../../system/sparse.ts';
 import {FILLED_MARK, rootSkeleton} from '../root-skeleton.ts';
+import {mke2fs, readAt} from './mke2fs.ts';
 
 export type StateExt4Options = {
   readonly bytes: number;
@@ -47,7 +47,7 @@ export const stateExt4 = defineStage<StateExt4Options, never>({
   async build({options, out, run}) {
     const image = join(out, 'state.img');
     await createSparse(image, options.bytes);
-    await run(['mke2fs', ...stateExt4Args(options), image]);
+    await mke2fs(image, stateExt4Args(options), run);
     const tree = mergeTrees(
       rootSkeleton(options.user),
       new Map([[FILLED_MARK, file('')]]),
@@ -110,18 +110,6 @@ function withRoot(tree: FileTree): FileTree {
   return new Map([['', directory()], ...tree]);
 }
 
-function readAt({fd}: FileHandle, at: number, bytes: number): Buffer {
-  const data = Buffer.alloc(bytes);
-  readSync(fd, data, 0, bytes, at);
-  return data;
-}
-
-/**
- * mke2fs notes whether names are hashed as signed characters (EXT2_FLAGS_SIGNED_HASH in lib/ext2fs/ext2_fs.h), and takes what the
- * host's compiler does: x86's are signed, ARM's are not.
- */
-const SIGNED_HASH = 'set_super_value flags 1';
-
 /** What debugfs(8) is told, and the files that it copies, by their names in the folder where it runs: it splits at spaces. */
 export function debugfsScript(tree: FileTree): {
   readonly script: string;
@@ -141,7 +129,7 @@ export function debugfsScript(tree: FileTree): {
       }
     }
   });
-  return {script: [SIGNED_HASH, ...lines, ''].join('\n'), files};
+  return {script: [...lines, ''].join('\n'), files};
 }
 
 /** The type in a file's mode, which is set together with the permissions. */

@@ -2,6 +2,7 @@ import {readFile, rm} from 'node:fs/promises';
 import {derivedUuid} from '../../formats/disk-layout.ts';
 import {file} from '../../formats/file-tree.ts';
 import {createSparse} from '../../system/sparse.ts';
+import {mke2fs} from '../disk/mke2fs.ts';
 import {imageFormat} from './image-format.ts';
 import {writePackedTar} from './pack.ts';
 
@@ -25,7 +26,7 @@ export const uec = imageFormat('uec', {
     await createSparse(blank, BLANK_BYTES);
     const uuid = derivedUuid(`${seed} blank`);
     const identity = ['-U', uuid, '-E', `hash_seed=${uuid},root_owner=0:0`, '-L', 'blank'];
-    await run(['mke2fs', '-q', '-t', 'ext3', '-O', '^resize_inode', ...identity, blank]);
+    await mke2fs(blank, ['-q', '-t', 'ext3', '-O', '^resize_inode', ...identity], run);
     const tree = new Map([
       [`${name}-blank.img`, file(await readFile(blank))],
       [`${name}-initrd`, file(await readFile(parts.initramfs))],
