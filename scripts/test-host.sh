@@ -1,13 +1,15 @@
 #!/bin/sh
-# A fresh machine of another Debian or Ubuntu: the first command after the clone builds the default image there, with the same
-# bytes as here. Needs root, mmdebstrap, and the keys of the archive.
-# scripts/test-host.sh SUITE MIRROR KEYRING [COMPONENT…]
+# A fresh machine of another Debian or Ubuntu, or of another architecture: the first commands after the clone build the default
+# image there, for two architectures, with the same bytes as here. Needs root, mmdebstrap, and the keys of the archive; for
+# another architecture QEMU's user mode.
+# scripts/test-host.sh SUITE MIRROR KEYRING [COMPONENT…] [ARCHITECTURE]
 set -eu
 
 if [ $# -lt 3 ]; then
 	cat >&2 <<'TEXT'
-usage: npm run test:host -- SUITE MIRROR KEYRING [COMPONENT…]
+usage: npm run test:host -- SUITE MIRROR KEYRING [COMPONENT…] [amd64|arm64]
 examples: npm run test:host -- trixie http://deb.debian.org/debian /usr/share/keyrings/debian-archive-keyring.gpg
+          npm run test:host -- trixie http://deb.debian.org/debian /usr/share/keyrings/debian-archive-keyring.gpg arm64
           npm run test:host -- noble http://archive.ubuntu.com/ubuntu ubuntu-archive-keyring.gpg main universe
 TEXT
 	exit 2
@@ -26,55 +28,116 @@ command -v mmdebstrap >/dev/null || {
 }
 suite=$1 mirror=$2 keyring=$(realpath "$3")
 shift 3
+own=$(dpkg --print-architecture)
+architecture=$own components=
+for word; do
+	case $word in
+	amd64 | arm64) architecture=$word ;;
+	*) components="$components $word" ;;
+	esac
+done
 here=$(dirname "$(dirname "$(readlink -f "$0")")")
+registry=/proc/sys/fs/binfmt_misc
+registered=
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+clean_up() {
+	[ -z "$registered" ] || echo -1 >"$registered"
+	rm -rf "$work"
+}
+trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# Has the kernel start programs of the architecture with QEMU, until this ends, where nobody has told it so for good. The letter
+# F: the kernel opens QEMU now, and a machine in a folder need not have it.
+emulate() {
+	case $architecture in
+	amd64) machine=x86_64 number='\x3e' cpu=x64 ;;
+	arm64) machine=aarch64 number='\xb7' cpu=arm64 ;;
+	esac
+	[ -e "$registry/register" ] || mount -t binfmt_misc binfmt_misc "$registry"
+	! grep -qs '^flags:.*F' "$registry/qemu-$machine" || return 0
+	qemu=$(command -v "qemu-$machine-static" || command -v "qemu-$machine") || {
+		echo "test-host: QEMU's user mode is missing, which runs programs of $architecture: apt-get install qemu-user-static" >&2
+		exit 1
+	}
+	# An ELF file (elf(5)) of 64 bits, little-endian, a program (2) or a shared one (3), for this machine.
+	zeros='\x00\x00\x00\x00\x00\x00\x00\x00'
+	ones='\xff\xff\xff\xff\xff\xff\xff\xff'
+	printf '%s' ":leanos-$machine:M::\\x7fELF\\x02\\x01\\x01\\x00$zeros\\x02\\x00$number\\x00:\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00$ones\\xfe\\xff\\xff\\xff:$qemu:OCF" >"$registry/register"
+	registered=$registry/leanos-$machine
+}
+
+# A command in the machine, which has this one's devices and network.
+in_machine() {
+	# shellcheck disable=SC2016 # $1 is the machine
+	unshare --mount sh -euc 'mount --rbind /dev "$1/dev"
+		mount -t proc proc "$1/proc"
+		machine=$1
+		shift
+		exec chroot "$machine" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 "$@"' \
+		- "$work/machine" "$@"
+}
+
+# The suite's own Node.js where it is new enough, else that of this machine.
+install_node() {
+	candidate=$(in_machine apt-cache policy nodejs | sed -n 's/^ *Candidate: \([0-9].*\)/\1/p')
+	if dpkg --compare-versions "${candidate:-0}" ge "$floor"; then
+		in_machine apt-get install --yes --quiet=2 --no-install-recommends nodejs >/dev/null
+		echo "test-host: Node.js $(in_machine node --version) of the suite's own" >&2
+	else
+		cp "$(node -p process.execPath)" "$work/machine/usr/local/bin/node"
+		echo "test-host: Node.js $(in_machine node --version) of this machine; the suite has ${candidate:-none}" >&2
+	fi
+}
+
+# What an emulated machine would take longest for is done from outside: packages are unpacked and not installed, and those of
+# npm, which has some for one architecture alone, are brought. No build asks for more.
+ready_emulated() {
+	for file in passwd group; do cp "$work/machine/usr/share/base-passwd/$file.master" "$work/machine/etc/$file"; done
+	found=$(in_machine node --version)
+	dpkg --compare-versions "${found#v}" ge "$floor" || {
+		echo "test-host: Node.js $floor is needed; $suite has $found, and this machine's is not for $architecture" >&2
+		exit 1
+	}
+	echo "test-host: Node.js $found of the suite's own, emulated" >&2
+	(cd "$checkout" && npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error --os=linux --libc=glibc \
+		--cpu="$cpu" >&2)
+}
+
 # What a user brings: how npm and git reach the world, and Node.js where the machine has none that will do; then a clone.
 floor=$(node -p "require('$here/package.json').engines.node.replace('>=', '')")
-mkdir -p "$work/root/usr/local/bin" "$work/root/usr/local/lib/node_modules" "$work/root/root"
-cp -a "$(npm root -g)/npm" "$work/root/usr/local/lib/node_modules/"
-ln -s ../lib/node_modules/npm/bin/npm-cli.js "$work/root/usr/local/bin/npm"
-for file in /etc/npmrc "$HOME/.npmrc" /etc/ssl/certs/ca-certificates.crt; do
+checkout=$work/machine/root/leanos
+build='./leanos build --channel beta --arch x86_64 >&2; ./leanos build --channel beta --arch aarch64 >&2'
+if [ "$architecture" = "$own" ]; then
+	set -- --variant=apt --include=git,ca-certificates
+else
+	emulate
+	set -- --variant=extract --include='?essential' --include=apt,base-passwd,git,ca-certificates,nodejs
+fi
+mmdebstrap --quiet --architectures="$architecture" --skip=cleanup/apt "$@" \
+	"$suite" "$work/machine" "deb [signed-by=$keyring] $mirror $suite ${components:-main}"
+mkdir -p "$work/machine/usr/local/bin" "$work/machine/usr/local/lib/node_modules" "$work/machine/root"
+cp -a "$(npm root -g)/npm" "$work/machine/usr/local/lib/node_modules/"
+ln -s ../lib/node_modules/npm/bin/npm-cli.js "$work/machine/usr/local/bin/npm"
+for file in /etc/resolv.conf /etc/npmrc "$HOME/.npmrc" /etc/ssl/certs/ca-certificates.crt; do
 	[ ! -f "$file" ] || {
-		mkdir -p "$work/root$(dirname "$file")"
-		cp "$file" "$work/root$file"
+		mkdir -p "$work/machine$(dirname "$file")"
+		cp "$file" "$work/machine$file"
 	}
 done
-cat >"$work/node-hook" <<TEXT
-#!/bin/sh
-# The suite's own Node.js where it is new enough, else that of this machine.
-set -eu
-candidate=\$(chroot "\$1" apt-cache policy nodejs | sed -n 's/^ *Candidate: \([0-9].*\)/\1/p')
-if dpkg --compare-versions "\${candidate:-0}" ge "$floor"; then
-	chroot "\$1" apt-get install --yes --quiet=2 --no-install-recommends nodejs >/dev/null
-	echo "test-host: Node.js \$(chroot "\$1" node --version) of the suite's own" >&2
-else
-	cp "$(node -p process.execPath)" "\$1/usr/local/bin/node"
-	echo "test-host: Node.js \$(chroot "\$1" node --version) of this machine; the suite has \${candidate:-none}" >&2
-fi
-TEXT
-chmod +x "$work/node-hook"
-"$here/scripts/clone-checkout.sh" "$work/root/root/leanos"
+"$here/scripts/clone-checkout.sh" "$checkout"
 
-(cd "$work/root/root/leanos" && ./leanos build --channel beta >/dev/null)
-mv "$work/root/root/leanos/out" "$work/out-here"
-(cd "$work/root/root/leanos" && git clean --quiet -dfx)
+(cd "$checkout" && sh -euc "$build")
+mv "$checkout/out" "$work/out-here"
+(cd "$checkout" && git clean --quiet -dfx)
 
-# shellcheck disable=SC2016 # $1 is the hook's
-mmdebstrap --quiet --variant=apt --include=git,ca-certificates \
-	--customize-hook="tar -C '$work/root' --owner=0 --group=0 -c . | tar -C \"\$1\" -x" \
-	--customize-hook="$work/node-hook \"\$1\"" \
-	--customize-hook='chroot "$1" env HOME=/root LC_ALL=C.UTF-8 sh -c "cd /root/leanos && ./leanos build --channel beta" </dev/null >&2' \
-	--customize-hook="copy-out /root/leanos/out '$work'" \
-	"$suite" /dev/null "deb [signed-by=$keyring] $mirror $suite ${*:-main}"
+if [ "$architecture" = "$own" ]; then install_node; else ready_emulated; fi
+in_machine sh -euc "cd /root/leanos && $build"
 
-cd "$work"
 # What says when the files were put there is of one machine.
-diff -r --exclude=.delivered.json out-here out || {
-	echo "0 passed, 1 failed: $suite builds other bytes"
+diff -r --exclude=.delivered.json "$work/out-here" "$checkout/out" || {
+	echo "0 passed, 1 failed: $suite on $architecture builds other bytes"
 	exit 1
 }
-echo "1 passed, 0 failed: $suite builds the same bytes from a fresh clone"
+echo "1 passed, 0 failed: $suite on $architecture builds the same bytes from a fresh clone"
