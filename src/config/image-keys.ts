@@ -23,7 +23,11 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
     description: 'The architectures that it is for; all without it.',
     example: ['x86_64', 'aarch64'],
   },
-  suite: {description: 'The release of Debian that packages and kernel come from. Without it trixie, and bookworm for i386, which trixie has no kernel for.', example: 'trixie'},
+  suite: {
+    description:
+      'The release of Debian that packages and kernel come from. Without it trixie, and bookworm for i386, which trixie has no kernel for.',
+    example: 'trixie',
+  },
   archives: {
     description:
       "Which of Debian's archives are asked: the release alone, or with what has changed since. All without it.",

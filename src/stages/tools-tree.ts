@@ -28,7 +28,10 @@ async function nameCompilers(tree: string): Promise<void> {
   for (const folder of ['gcc', 'gcc-cross'])
     for (const target of await namesIn(join(tree, 'usr/libexec', folder)))
       for (const version of await namesIn(join(tree, 'usr/libexec', folder, target)))
-        await symlink(`../libexec/${folder}/${target}/${version}/cc1`, join(tree, 'usr/bin', `${target}-cc1`));
+        await symlink(
+          `../libexec/${folder}/${target}/${version}/cc1`,
+          join(tree, 'usr/bin', `${target}-cc1`),
+        );
 }
 
 async function namesIn(folder: string): Promise<string[]> {
