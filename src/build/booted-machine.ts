@@ -46,8 +46,8 @@ export interface Machine extends AsyncDisposable {
   /** Has the guest restart itself, and waits until the system that comes up takes a login. @throws BootError */
   reboot(options?: {readonly timeoutMs?: number}): Promise<void>;
   /**
-   * Presses the power button, and waits until the guest has switched itself off; where the machine has no button, the login says
-   * poweroff. @throws BootError
+   * Presses the power button, and waits until the guest has switched itself off; where it hears none (riscv64, and aarch64
+   * with `direct`), the login says poweroff. @throws BootError
    */
   powerOff(options?: {readonly timeoutMs?: number}): Promise<void>;
 }

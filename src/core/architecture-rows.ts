@@ -35,8 +35,11 @@ export interface ArchitectureRow {
     readonly modules: readonly string[];
     /** What init does when the kernel sends it ctrl-alt-del, as that of s390x does for its power button. */
     readonly ctrlAltDel: 'reboot' | 'poweroff';
-    /** Whether QEMU's machine has one (system_powerdown). */
-    readonly isInQemu: boolean;
+    /**
+     * Which guests hear QEMU's (system_powerdown): none where the machine has no button; `firmware`: those that a firmware started, for
+     * Debian's kernel for clouds has no driver for keys of the device tree, which is all that a direct boot shows.
+     */
+    readonly heardIn: 'every boot' | 'firmware' | 'none';
   };
   /** The type of a /usr partition: Discoverable Partitions of the UAPI group. */
   readonly usrPartition: string;
@@ -98,7 +101,7 @@ export interface ArchitectureRow {
 /** Without KVM the IO-APIC's timer test of an x86 kernel fails now and then, and panics. */
 const X86_KERNEL_WORDS = ['no_timer_check'];
 
-const INPUT_BUTTON = {modules: ['button', 'evdev'], ctrlAltDel: 'reboot', isInQemu: true} as const;
+const INPUT_BUTTON = {modules: ['button', 'evdev'], ctrlAltDel: 'reboot', heardIn: 'every boot'} as const;
 
 export const ARCHITECTURE_ROWS = {
   x86_64: {
@@ -215,7 +218,7 @@ export const ARCHITECTURE_ROWS = {
     kernelPackages: {cloud: 'linux-image-cloud-arm64', generic: 'linux-image-arm64'},
     kernelWords: [],
     serialConsole: 'ttyAMA0',
-    powerButton: INPUT_BUTTON,
+    powerButton: {...INPUT_BUTTON, heardIn: 'firmware'},
     usrPartition: 'B0E01050-EE5F-4390-949A-9101B17104E9',
     grub: {packages: ['grub-efi-arm64-bin'], bios: undefined, efi: 'arm64-efi', openFirmware: undefined},
     noDiskBoot: undefined,
@@ -258,7 +261,7 @@ export const ARCHITECTURE_ROWS = {
     kernelPackages: {cloud: 'linux-image-armmp', generic: 'linux-image-armmp'},
     kernelWords: [],
     serialConsole: 'ttyAMA0',
-    powerButton: {modules: ['gpio_keys', 'evdev'], ctrlAltDel: 'reboot', isInQemu: true}, // of the device tree
+    powerButton: {modules: ['gpio_keys', 'evdev'], ctrlAltDel: 'reboot', heardIn: 'every boot'}, // of the device tree
     usrPartition: '7D0359A3-02B3-4F0A-865C-654403E70625',
     grub: {packages: ['grub-efi-arm-bin'], bios: undefined, efi: 'arm-efi', openFirmware: undefined},
     noDiskBoot: undefined,
@@ -301,7 +304,7 @@ export const ARCHITECTURE_ROWS = {
     kernelPackages: {cloud: 'linux-image-powerpc64le', generic: 'linux-image-powerpc64le'},
     kernelWords: [],
     serialConsole: 'hvc0',
-    powerButton: {modules: [], ctrlAltDel: 'reboot', isInQemu: true}, // arch/powerpc/platforms/pseries/ras.c calls poweroff
+    powerButton: {modules: [], ctrlAltDel: 'reboot', heardIn: 'every boot'}, // arch/powerpc/platforms/pseries/ras.c calls poweroff
     usrPartition: '15BB03AF-77E7-4D4A-B12B-C0D084F7491C',
     grub: {
       packages: ['grub-ieee1275-bin'],
@@ -347,7 +350,7 @@ export const ARCHITECTURE_ROWS = {
     kernelPackages: {cloud: 'linux-image-riscv64', generic: 'linux-image-riscv64'},
     kernelWords: [],
     serialConsole: 'ttyS0',
-    powerButton: {...INPUT_BUTTON, isInQemu: false},
+    powerButton: {...INPUT_BUTTON, heardIn: 'none'},
     usrPartition: 'BEAEC34B-8442-439B-A40B-984381ED097D',
     grub: {packages: ['grub-efi-riscv64-bin'], bios: undefined, efi: 'riscv64-efi', openFirmware: undefined},
     noDiskBoot: undefined,
@@ -396,7 +399,7 @@ export const ARCHITECTURE_ROWS = {
     kernelPackages: {cloud: 'linux-image-s390x', generic: 'linux-image-s390x'},
     kernelWords: [],
     serialConsole: 'ttysclp0',
-    powerButton: {modules: [], ctrlAltDel: 'poweroff', isInQemu: true}, // drivers/s390/char/sclp_quiesce.c
+    powerButton: {modules: [], ctrlAltDel: 'poweroff', heardIn: 'every boot'}, // drivers/s390/char/sclp_quiesce.c
     usrPartition: '8A4F5770-50AA-4ED3-874A-99B710DB6FEA',
     grub: {packages: [], bios: undefined, efi: undefined, openFirmware: undefined},
     noDiskBoot: 'what zipl writes for it counts no tries',

@@ -110,7 +110,8 @@ export class Machine implements AsyncDisposable {
 
   /** Whether the guest can hear a power button. */
   get hasPowerButton(): boolean {
-    return ARCHITECTURES[this.spec.arch].powerButton.isInQemu;
+    const {heardIn} = ARCHITECTURES[this.spec.arch].powerButton;
+    return heardIn === 'every boot' || (heardIn === 'firmware' && this.spec.boot.firmware !== 'direct');
   }
 
   /**
@@ -119,7 +120,7 @@ export class Machine implements AsyncDisposable {
    * @throws BootError
    */
   async powerOff(timeoutMs: number): Promise<void> {
-    if (!this.hasPowerButton) throw this.failure(`a machine of ${this.spec.arch} has no power button`);
+    if (!this.hasPowerButton) throw this.failure(`no guest of ${this.spec.arch} hears a power button here`);
     const untilMs = performance.now() + timeoutMs;
     const left = (): number => Math.max(0, untilMs - performance.now());
     for (let pauseMs = PRESS_AGAIN_MS; left() > 0 && !this.over.aborted; pauseMs *= 2) {

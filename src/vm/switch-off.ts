@@ -2,7 +2,7 @@ import type {Machine} from './machine.ts';
 import type {SshSession} from './ssh.ts';
 
 /**
- * Has a guest switch itself off, by the power button, or over its login where the machine has no button, and waits until it has.
+ * Has a guest switch itself off, by the power button, or over its login where it hears none, and waits until it has.
  * Says in words how that was.
  * @throws BootError
  */
@@ -19,5 +19,5 @@ export async function switchOff(
   await session.exec(`${root}poweroff`, {timeoutMs}).catch(() => undefined);
   await machine.until(() => (machine.ended ? true : undefined), timeoutMs);
   if (!machine.ended) throw machine.failure('the guest did not switch itself off when it was told to');
-  return 'poweroff switches the guest off (its machine has no power button)';
+  return 'poweroff switches the guest off (it hears no power button)';
 }

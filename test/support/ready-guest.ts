@@ -5,11 +5,8 @@ import type {BootOptions} from '../../src/vm/boot-image.ts';
 import type {SshKey} from '../../src/vm/ssh.ts';
 
 /** An image of this checkout, built, and what is needed to boot it and to make seeds. */
-export function ready(image: string): Promise<ReadyImage> {
-  return readyImage(
-    {channel: 'alpha', image, arch: hostArchitecture().name, out: 'out', locked: false},
-    processEnvironment(),
-  );
+export function ready(image: string, arch = hostArchitecture().name): Promise<ReadyImage> {
+  return readyImage({channel: 'alpha', image, arch, out: 'out', locked: false}, processEnvironment());
 }
 
 /** A machine of 256 MiB under BIOS, whose seed has a name and a key. */

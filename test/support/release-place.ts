@@ -3,6 +3,7 @@ import {createReadStream, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {createServer, type Server, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
+import type {ArchitectureName} from '../../src/core/architecture.ts';
 import {cachePaths} from '../../src/system/cache.ts';
 import {Clone} from './clone.ts';
 import {temporary} from './temporary.ts';
@@ -79,9 +80,11 @@ export class ReleasePlace {
   readonly clone = new Clone({cache: cachePaths(process.env).root});
   readonly keys = temporary();
   readonly #server: ReleaseServer;
+  readonly #arch: ArchitectureName;
 
-  constructor(server: ReleaseServer) {
+  constructor(server: ReleaseServer, arch: ArchitectureName = 'x86_64') {
     this.#server = server;
+    this.#arch = arch;
   }
 
   /** Runs `leanos` as if it were so many days ago. @throws Error when it fails */
@@ -106,7 +109,7 @@ export class ReleasePlace {
     for (const channel of CHANNELS) {
       const lines = [
         `description: ${channel}`,
-        'images: {test: [x86_64]}',
+        `images: {test: [${this.#arch}]}`,
         `update: {url: "${this.#server.url}"}`,
         `keys: [${JSON.stringify(this.publicLine(names[0] ?? ''))}]`,
         `gates: {tests: ${channel !== 'alpha'}}`,

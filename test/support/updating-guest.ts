@@ -1,5 +1,6 @@
 import type {ReadyImage} from '../../src/build/ready-image.ts';
-import {ARCHITECTURES} from '../../src/core/architecture.ts';
+import {ARCHITECTURES, type ArchitectureName} from '../../src/core/architecture.ts';
+import {kernelCommandLine} from '../../src/recipes/command-line.ts';
 import {bootImage, type BootableImage} from '../../src/vm/boot-image.ts';
 import {logIn} from '../../src/vm/login.ts';
 import type {Machine} from '../../src/vm/machine.ts';
@@ -33,23 +34,29 @@ export class UpdatingGuest implements AsyncDisposable {
   }
 
   /** `test`: with the real test of the first version, not only with the record of one. */
-  static async release({test}: {test: boolean}): Promise<UpdatingGuest> {
-    const guest = await ready('test');
+  static async release({
+    test,
+    arch = 'x86_64',
+  }: {
+    test: boolean;
+    arch?: ArchitectureName;
+  }): Promise<UpdatingGuest> {
+    const guest = await ready('test', arch);
     const server = await ReleaseServer.start();
-    const place = new ReleasePlace(server);
+    const place = new ReleasePlace(server, arch);
     await place.setUp('first', 'second');
     const first = await place.release(20, {test});
     const {artifacts} = JSON.parse(
-      await place.leanos(0, 'build', '--channel', 'stable', '--json', '--locked'),
+      await place.leanos(0, 'build', '--channel', 'stable', '--arch', arch, '--json', '--locked'),
     ) as {artifacts: {kind: string; path: string}[]};
     const path = (kind: string): string =>
       place.path(artifacts.find((item) => item.kind === kind)?.path ?? '');
     const image = {
-      arch: ARCHITECTURES.x86_64,
+      arch: ARCHITECTURES[arch],
       disk: {path: path('disk'), format: 'qcow2'},
       kernel: path('kernel'),
       initramfs: path('initramfs'),
-      commandLine: '',
+      commandLine: kernelCommandLine(guest.built.prepared.request.image, ARCHITECTURES[arch], {}),
     } as const;
     return new UpdatingGuest(place, server, {first, guest, image});
   }
