@@ -1,6 +1,7 @@
 import {existsSync} from 'node:fs';
 import {delimiter, join} from 'node:path';
 import {
+  architectureNames,
   ARCHITECTURES,
   hostArchitecture,
   PINNED_HOSTS,
@@ -164,7 +165,15 @@ export function allTools(
   arch: ArchitectureName,
   {dev, buildroot}: {dev: boolean; buildroot: boolean},
 ): readonly HostTool[] {
-  return [...BUILD, GIT, ...machineTools(arch), ...(buildroot ? BUILDROOT : []), ...(dev ? TESTS : [])];
+  const all = [
+    ...BUILD,
+    GIT,
+    ...machineTools(arch),
+    ...(buildroot ? BUILDROOT : []),
+    // The tests boot machines of every architecture.
+    ...(dev ? [...TESTS, ...architectureNames().flatMap((name) => machineTools(name))] : []),
+  ];
+  return [...new Map(all.map((tool) => [tool.name, tool])).values()];
 }
 
 /** Where a tool is, or `undefined`. */
