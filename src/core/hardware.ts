@@ -31,7 +31,7 @@ const AMAZON = [...X86, 'aarch64'] as const;
 const GOOGLE = ['x86_64', 'aarch64'] as const;
 /** What VMware's virtual machines are. */
 const VMWARE = [...X86, 'aarch64'] as const;
-/** Old PCI cards and USB 2: the kernel of s390x, whose machines never had a slot for one, lacks them. */
+/** Virtio on PCI, old PCI cards and USB 2: the kernel of s390x, whose machines have channels, lacks them. */
 const OLD_PCI = (Object.keys(ARCHITECTURE_ROWS) as ArchitectureName[]).filter((name) => name !== 's390x');
 const XEN_GUEST = ['XEN'] as const;
 const HYPERV_GUEST = ['HYPERV'] as const;
@@ -42,6 +42,8 @@ const USB = ['USB_SUPPORT', 'USB', 'USB_PCI'] as const;
 
 /** The drivers by the names of their modules. Identifiers are those of https://pci-ids.ucw.cz and of the drivers' own tables. */
 export const DRIVERS = {
+  // Built into most kernels; Debian 12 has it as a module.
+  virtio_pci: {kind: 'bus', kernel: 'cloud', arches: OLD_PCI, options: []},
   virtio_blk: {
     kind: 'disk',
     kernel: 'cloud',
@@ -293,6 +295,7 @@ export const HARDWARE = {
     shownBy:
       'KVM, Xen, Hyper-V and the clouds made of them: virtio, NVMe, SATA, IDE, and cards of Amazon, Google, VMware',
     drivers: [
+      'virtio_pci',
       'virtio_blk',
       'virtio_scsi',
       'nvme',
@@ -318,6 +321,7 @@ export const HARDWARE = {
   virtualbox: {
     shownBy: 'VirtualBox',
     drivers: [
+      'virtio_pci',
       'virtio_blk',
       'virtio_scsi',
       'nvme',
