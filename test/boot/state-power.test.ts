@@ -58,7 +58,7 @@ const GRAMMAR: Readonly<Record<string, RegExp>> = {
 };
 /** What is replaced in place, or is a step on the way to another file, and is not believed when it is empty. */
 const UNFINISHED =
-  /\.new$|\.tmp\d+$|\/random-seed$|\/\.health$|\/etc\/work\/|\/dropbear\/(?:\.|.*\.pub$)|[-+]$/;
+  /\.new$|\.tmp\d+$|\/\.leanos-\w{6}$|\/random-seed$|\/\.health$|\/etc\/work\/|\/dropbear\/(?:\.|.*\.pub$)|[-+]$/;
 let guest: ReadyImage;
 
 beforeAll(async () => {
