@@ -1,4 +1,4 @@
-import {elfNeeds} from './elf-file.ts';
+import {elfInterpreter, neededLibraries} from '../elf.ts';
 import type {Marks} from './marks.ts';
 import {readSolo5} from './solo5.ts';
 
@@ -133,7 +133,8 @@ export function machineName({elf}: Marks): string | undefined {
 export function programForm(marks: Marks): PayloadForm | undefined {
   const {elf} = marks;
   if (elf === undefined) return undefined;
-  const {interpreter, libraries} = elfNeeds(elf);
+  const interpreter = elfInterpreter(elf);
+  const libraries = neededLibraries(elf);
   const isStatic = interpreter === undefined && libraries.length === 0;
   return {
     form: isStatic ? 'program, static' : 'program, dynamic',

@@ -1,4 +1,4 @@
-import {elfNotes, parseElf, sectionText, textAt, type ElfFile, type ElfNote} from './elf-file.ts';
+import {elfNotes, parseElf, sectionText, textAt, type ElfFile, type ElfNote} from '../elf.ts';
 
 /** What tells from its bytes how a payload is started, and whose it is. */
 export interface Marks {

@@ -1,4 +1,4 @@
-import {textAt, type ElfNote} from './elf-file.ts';
+import {textAt, type ElfNote} from '../elf.ts';
 
 /** include/elf_abi.h and include/mft_abi.h of Solo5: types of its notes, targets, kinds of devices. */
 const ABI1 = 0x3149_4241;

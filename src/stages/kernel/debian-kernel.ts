@@ -2,7 +2,7 @@ import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {LeanosError} from '../../core/error.ts';
 import {suggest} from '../../core/suggest.ts';
-import {isElf, loadedPart} from '../../formats/elf.ts';
+import {loadedPart, parseElf} from '../../formats/elf.ts';
 import type {Entry, FileTree} from '../../formats/file-tree.ts';
 import {
   decodeModuleInfo,
@@ -64,7 +64,8 @@ function kernelImage(tree: FileTree): {readonly image: string; readonly release:
 
 /** Of an ELF no more than what is loaded: the symbols are an eighth of it. */
 function leanKernel(kernel: Buffer): Buffer {
-  return isElf(kernel) ? loadedPart(kernel) : kernel;
+  const elf = parseElf(kernel);
+  return elf === undefined ? kernel : loadedPart(elf);
 }
 
 function fileAt(tree: FileTree, path: string): Buffer {

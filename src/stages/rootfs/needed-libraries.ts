@@ -1,5 +1,5 @@
 import {posix} from 'node:path';
-import {isElf, neededLibraries} from '../../formats/elf.ts';
+import {neededLibraries, parseElf} from '../../formats/elf.ts';
 import type {FileTree} from '../../formats/file-tree.ts';
 
 const LIBRARY = /^usr\/lib(64)?\/.*\.so(\.[\w.]+)?$/;
@@ -21,9 +21,8 @@ export function withoutUnusedLibraries(tree: FileTree): FileTree {
     if (entry === undefined || used.has(path)) return;
     used.add(path);
     if (entry.type === 'symlink') visit(besides(path, entry.target));
-    if (entry.type === 'file' && isElf(entry.data)) {
-      for (const name of neededLibraries(entry.data)) visit(libraries.get(name) ?? '');
-    }
+    const elf = entry.type === 'file' ? parseElf(entry.data) : undefined;
+    for (const name of elf === undefined ? [] : neededLibraries(elf)) visit(libraries.get(name) ?? '');
   };
   for (const path of tree.keys()) if (!LIBRARY.test(path)) visit(path);
   const always = (path: string) => LOADER.test(baseName(path)) || LOADED_AT_RUN_TIME.test(path);
