@@ -1,7 +1,9 @@
 import {LeanosError} from '../core/error.ts';
-import {describeReached, type BootPhase} from './boot-phases.ts';
+import {deadEndAt, describeReached, type BootPhase} from './boot-phases.ts';
 
 const TAIL_LINES = 40;
+/** The most lines, where the last 40 do not hold the reason: a panic's registers and stack come after it. */
+const MOST_LINES = 120;
 
 /** What is known of a machine that failed. */
 export interface BootState {
@@ -17,7 +19,7 @@ export interface BootState {
 export class BootError extends LeanosError {
   /** The phase that was seen last; `undefined` where QEMU itself did not start. */
   readonly reached: BootPhase | undefined;
-  /** The last 40 lines of the console. */
+  /** The last 40 lines of the console; up to 120, so that the one that says what ended the boot is there. */
   readonly console: readonly string[];
   /** The command that repeats it, with the console in the terminal. */
   readonly command: string;
@@ -25,8 +27,7 @@ export class BootError extends LeanosError {
   readonly log: string;
 
   constructor(message: string, {reached, said, command, log}: BootState, cause?: unknown) {
-    const lines = said.split('\n').filter((line) => line.trim() !== '');
-    const console = lines.slice(-TAIL_LINES);
+    const console = lastWords(said);
     const [first = '', ...rest] = message.split('\n');
     const text = [
       first,
@@ -44,4 +45,15 @@ export class BootError extends LeanosError {
     this.command = command;
     this.log = log;
   }
+}
+
+function lastWords(said: string): string[] {
+  const tail = linesOf(said).slice(-MOST_LINES);
+  const end = deadEndAt(said);
+  const sinceEnd = end === undefined ? 0 : linesOf(said.slice(end)).length;
+  return tail.slice(-Math.max(TAIL_LINES, sinceEnd));
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').filter((line) => line.trim() !== '');
 }

@@ -153,6 +153,12 @@ export function deadEnd(
   return undefined;
 }
 
+/** Where a text says that its machine stays for ever: an offset in it. */
+export function deadEndAt(text: string): number | undefined {
+  const offsets = DEAD_ENDS.flatMap(({console}) => console.exec(text)?.index ?? []);
+  return offsets.length === 0 ? undefined : Math.min(...offsets);
+}
+
 /** What a guest says when it has taken in what its datasource gave it, keys too. */
 const SETTLED: readonly RegExp[] = [/^=== leanos: current=/m, /^Cloud-init v\. .* finished at /m];
 
