@@ -1,4 +1,5 @@
-import {ARCHITECTURE_ROWS, type ArchitectureName, type ArchitectureRow} from './architecture-rows.ts';
+import type {ArchitectureRow} from './architecture-row.ts';
+import {ARCHITECTURE_ROWS, type ArchitectureName} from './architecture-rows.ts';
 
 export type {ArchitectureName} from './architecture-rows.ts';
 

@@ -1,7 +1,7 @@
 import {access, constants, mkdir, readFile, rename, stat, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {ARCHITECTURES, type ArchitectureName} from '../core/architecture.ts';
-import type {ArchitectureRow} from '../core/architecture-rows.ts';
+import type {ArchitectureRow} from '../core/architecture-row.ts';
 import {LeanosError} from '../core/error.ts';
 import type {Run} from '../system/run.ts';
 import {temporaryFolder} from '../system/temporary.ts';

@@ -1,6 +1,6 @@
 import {existsSync} from 'node:fs';
 import {ARCHITECTURES, type ArchitectureName} from '../core/architecture.ts';
-import type {UefiFiles} from '../core/architecture-rows.ts';
+import type {UefiFiles} from '../core/architecture-row.ts';
 import {LeanosError} from '../core/error.ts';
 
 /** The UEFI of this host for an architecture. @throws LeanosError TOOL_MISSING, USAGE where there is none */

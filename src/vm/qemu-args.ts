@@ -1,5 +1,5 @@
 import {ARCHITECTURES, type ArchitectureName} from '../core/architecture.ts';
-import type {ArchitectureRow} from '../core/architecture-rows.ts';
+import type {ArchitectureRow} from '../core/architecture-row.ts';
 import {quote} from '../system/run.ts';
 import type {DiskDriver} from '../stages/format/image-formats.ts';
 
