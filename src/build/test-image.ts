@@ -1,6 +1,7 @@
 import {join} from 'node:path';
 import {diskFirmwares, type Architecture} from '../core/architecture.ts';
 import {diskLayout} from '../formats/disk-layout.ts';
+import {suiteOf} from '../recipes/inputs.ts';
 import {loadRecord, recordFolder, writeRecord} from '../release/record.ts';
 import {FORMAT_KINDS} from '../stages/format/image-format.ts';
 import {shownPath} from '../system/shown-path.ts';
@@ -54,6 +55,7 @@ export async function testImage(
     accelerator,
     run: ready.run,
     user: request.image.login.user,
+    suite: suiteOf(request.image, request.arch),
     imageBytes: diskLayout(request.image.disk, {arch: request.arch.name, seed: ''}).bytes,
     timeoutMs: TIMEOUT_MS * timeScale(env.environment),
     logs: options.logs ?? env.workspace.cache.logs,

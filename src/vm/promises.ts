@@ -1,7 +1,8 @@
 import {UNKNOWN_EXPOSURES, UNKNOWN_LISTENERS} from './exposure.ts';
-import type {SshSession} from './ssh.ts';
+import type {Seed} from './seed.ts';
+import type {SshKey, SshSession} from './ssh.ts';
 
-/** Something that every image promises, and how it is checked in a guest that `TEST_SEED` started. */
+/** Something that every image promises, and how it is checked in a guest that `testSeed` started. */
 export interface GuestPromise {
   readonly promise: string;
   readonly command: string;
@@ -18,13 +19,23 @@ export interface PromiseResult {
   readonly found: string;
 }
 
-export const TEST_HOSTNAME = 'leanos-test';
-export const TEST_INSTANCE = 'i-leanos-test';
+const TEST_HOSTNAME = 'leanos-test';
+const TEST_INSTANCE = 'i-leanos-test';
 /** User-data that leaves a trace, which says how often it has run, and a key. */
-export const TEST_USER_DATA = `#cloud-config
+const TEST_USER_DATA = `#cloud-config
 ssh_authorized_keys: [ssh-ed25519 AAAA cloud-config]
 runcmd: ['echo ran >>/var/lib/leanos/test-user-data; echo user-data ran as $(id -un)']
 `;
+
+/** What the guest is told whose promises are checked. */
+export function testSeed(key: SshKey): Seed {
+  return {
+    instanceId: TEST_INSTANCE,
+    hostname: TEST_HOSTNAME,
+    publicKeys: [key.publicKey],
+    userData: TEST_USER_DATA,
+  };
+}
 
 /**
  * At a terminal: the login user has the password `right` for as long as this takes. A wrong one, an empty one and the right one

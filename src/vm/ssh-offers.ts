@@ -21,6 +21,8 @@ export function readOffer(line: string, offers: SshOffers): void {
 interface NamedOffer {
   readonly use: keyof SshOffers;
   readonly names: readonly string[];
+  /** The releases of Debian whose Dropbear alone may; without it all images. */
+  readonly suites?: readonly string[];
   readonly why: string;
 }
 
@@ -44,17 +46,30 @@ export const OFFERS: readonly NamedOffer[] = [
   },
   {
     use: 'keyExchange',
+    names: ['diffie-hellman-group14-sha1'],
+    suites: ['bookworm'],
+    why: 'whose Dropbear has no option against it',
+  },
+  {
+    use: 'keyExchange',
     names: ['kexguess2@matt.ucc.asn.au', 'kex-strict-s-v00@openssh.com', 'ext-info-s'],
     why: 'no exchanges, but signs of what else the server can do',
   },
   {use: 'hostKey', names: ['ssh-ed25519'], why: 'the first boot makes one'},
+  {
+    use: 'hostKey',
+    names: ['rsa-sha2-256', 'ssh-rsa'],
+    suites: ['bookworm'],
+    why: 'whose Dropbear names them whatever keys it has, and ends the connection of a client that insists',
+  },
 ];
 
-/** Whether a guest offers anything at all, and nothing that no row of the table names. */
-export function judgeOffers(offers: SshOffers): PromiseResult {
+/** Whether a guest of a release of Debian offers anything at all, and nothing that no row of the table names. */
+export function judgeOffers(offers: SshOffers, suite: string): PromiseResult {
   const promise = 'ssh offers nothing that SECURITY.md does not name';
   const unknown = (['keyExchange', 'hostKey'] as const).flatMap((use) => {
-    const known = OFFERS.filter((row) => row.use === use).flatMap(({names}) => names);
+    const rows = OFFERS.filter((row) => row.use === use && row.suites?.includes(suite) !== false);
+    const known = rows.flatMap(({names}) => names);
     return (offers[use] ?? ['nothing was seen']).filter((name) => !known.includes(name));
   });
   return {promise, kept: unknown.length === 0, found: unknown.join(', ')};
@@ -64,7 +79,8 @@ export function judgeOffers(offers: SshOffers): PromiseResult {
 export function formatOffers(): string {
   const heads = {keyExchange: 'key exchange', hostKey: 'host key'};
   const rows = OFFERS.map(
-    ({use, names, why}) => `| ${heads[use]} | ${names.map((name) => `\`${name}\``).join(', ')} | ${why} |\n`,
+    ({use, names, suites, why}) =>
+      `| ${heads[use]} | ${names.map((name) => `\`${name}\``).join(', ')} | ${suites === undefined ? '' : `on ${suites.join(', ')} alone, `}${why} |\n`,
   );
   return `| ssh offers | | |\n| --- | --- | --- |\n${rows.join('')}`;
 }

@@ -4,15 +4,7 @@ import {diskFirmwares} from '../core/architecture.ts';
 import {bootImage, type BootableImage, type BootOptions, type Firmware} from './boot-image.ts';
 import {inGuest} from './in-guest.ts';
 import {awaitBanner} from './login.ts';
-import {
-  checkPromises,
-  PROMISES,
-  TEST_HOSTNAME,
-  TEST_INSTANCE,
-  TEST_USER_DATA,
-  type GuestPromise,
-  type PromiseResult,
-} from './promises.ts';
+import {checkPromises, PROMISES, testSeed, type GuestPromise, type PromiseResult} from './promises.ts';
 import {judgeOffers} from './ssh-offers.ts';
 import {generateSshKey, type SshSession} from './ssh.ts';
 import {switchOff} from './switch-off.ts';
@@ -28,6 +20,8 @@ export interface TrialOptions extends Omit<
   'firmware' | 'seed' | 'console' | 'log' | 'diskBytes'
 > {
   readonly user: string;
+  /** The release of Debian that the image is of. */
+  readonly suite: string;
   readonly paths: readonly Firmware[];
   /** The size of the disk that the image makes by itself; the trial gives it twice that, to see it grow. */
   readonly imageBytes: number;
@@ -52,11 +46,12 @@ export async function tryImage(image: BootableImage, options: TrialOptions): Pro
     const folder = join(options.folder, path);
     const log = join(options.logs, `console-test-${path}.log`);
     await rm(log, {force: true});
-    if (path === 'direct' || path === 'microvm')
-      await tryWithoutData(image, {...options, folder, log, firmware: path}, note);
-    else await tryDisk(image, {...options, folder, log, firmware: path}, note);
+    const started = {...options, folder, log, firmware: path};
+    if (path === 'direct' || path === 'microvm') await tryWithoutData(image, started, note);
+    else await tryDisk(image, started, note);
+    if (path === 'direct' && diskFirmwares(image.arch).length === 0) await tryFromRam(image, started, note);
     if (path === diskFirmwares(image.arch)[0])
-      await tryReadOnly(image, {...options, folder: `${folder}-read-only`, log, firmware: path}, note);
+      await tryReadOnly(image, {...started, folder: `${folder}-read-only`}, note);
   }
   return results;
 }
@@ -72,16 +67,10 @@ async function tryDisk(
 ): Promise<void> {
   const {firmware, timeoutMs, imageBytes} = options;
   const key = generateSshKey('leanos-test');
-  const seed = {
-    instanceId: TEST_INSTANCE,
-    hostname: TEST_HOSTNAME,
-    publicKeys: [key.publicKey],
-    userData: TEST_USER_DATA,
-  };
-  const boot = {...options, seed, diskBytes: 2 * imageBytes};
+  const boot = {...options, seed: testSeed(key), diskBytes: 2 * imageBytes};
   await inGuest(image, boot, {...options, key}, async (session, machine) => {
     note(firmware, await checkPromises(session));
-    note(firmware, [judgeOffers(session.offers)]);
+    note(firmware, [judgeOffers(session.offers, options.suite)]);
     note(firmware, [await diskFills(session, timeoutMs)]);
     await session.exec('echo kept >kept; ssh-add-key "ssh-ed25519 AAAA own"; sync');
     note(firmware, [{promise: await switchOff(machine, {session}, timeoutMs), kept: true, found: ''}]);
@@ -89,6 +78,22 @@ async function tryDisk(
   await inGuest(image, boot, {...options, key}, async (session, machine) => {
     note(`${firmware}, second boot`, await checkPromises(session, [...PROMISES, ...KEPT]));
     await switchOff(machine, {session}, timeoutMs);
+  });
+}
+
+/** From RAM with a seed, where no firmware starts a disk: everything over ssh, and the power button. */
+async function tryFromRam(
+  image: BootableImage,
+  options: PathOptions & {firmware: Firmware},
+  note: Note,
+): Promise<void> {
+  const {timeoutMs, suite} = options;
+  const path = `${options.firmware}, with data`;
+  const key = generateSshKey('leanos-test');
+  const boot = {...options, folder: `${options.folder}-seed`, seed: testSeed(key)};
+  await inGuest(image, boot, {...options, key}, async (session, machine) => {
+    note(path, [...(await checkPromises(session)), judgeOffers(session.offers, suite)]);
+    note(path, [{promise: await switchOff(machine, {session}, timeoutMs), kept: true, found: ''}]);
   });
 }
 
@@ -116,7 +121,7 @@ async function tryReadOnly(
   note(path, [{promise: 'the console says that nothing is kept', kept: true, found: ''}]);
   await awaitBanner(machine, options);
   note(path, [{promise: 'ssh answers although nothing can be kept', kept: true, found: ''}]);
-  await machine.powerOff(options.timeoutMs);
+  if (machine.hasPowerButton) await machine.powerOff(options.timeoutMs); // nobody can log in
 }
 
 /** From RAM and with no instance data at all: ssh answers, and the console says what is missing. */

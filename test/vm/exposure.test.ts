@@ -89,10 +89,15 @@ test('what ssh offers and is in no table is found, and so is that nothing was se
       readOffer(line, offers);
     return offers;
   };
-  const found = (offers: SshOffers): string => judgeOffers(offers).found;
-  expect(judgeOffers(offered('curve25519-sha256,kexguess2@matt.ucc.asn.au', 'ssh-ed25519')).kept).toBe(true);
+  const found = (offers: SshOffers): string => judgeOffers(offers, 'trixie').found;
+  expect(
+    judgeOffers(offered('curve25519-sha256,kexguess2@matt.ucc.asn.au', 'ssh-ed25519'), 'trixie').kept,
+  ).toBe(true);
   expect(
     found(offered('diffie-hellman-group1-sha1,curve25519-sha256', 'ssh-ed25519,ecdsa-sha2-nistp256')),
   ).toBe('diffie-hellman-group1-sha1, ecdsa-sha2-nistp256');
+  const old = offered('diffie-hellman-group14-sha1', 'ssh-ed25519,rsa-sha2-256,ssh-rsa');
+  expect(found(old)).toBe('diffie-hellman-group14-sha1, rsa-sha2-256, ssh-rsa');
+  expect(judgeOffers(old, 'bookworm').kept).toBe(true);
   expect(found({})).toBe('nothing was seen, nothing was seen');
 });
