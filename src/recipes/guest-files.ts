@@ -1,7 +1,8 @@
 import {DATASOURCE_NAMES, DATASOURCES} from '../core/datasources.ts';
 import type {ImageDefinition} from '../config/image.ts';
 import type {Architecture} from '../core/architecture.ts';
-import {LOGIN_ID, withAccounts, type AccountFiles} from '../formats/accounts.ts';
+import {LOGIN_ID, withAccounts, type Account, type AccountFiles} from '../formats/accounts.ts';
+import {serviceFiles, serviceLines, type Service} from './services.ts';
 
 export interface GuestFile {
   readonly [key: string]: string | number;
@@ -21,8 +22,12 @@ const PASSWORD_LOCKED = '*'; // no password matches, yet the account is not lock
 const ACCOUNT_LOCKED = '!*';
 
 /** The files of /usr that a definition decides: accounts, the system's name, the guest's own configuration. */
-export function guestFiles(image: ImageDefinition, identity: GuestIdentity): GuestFile[] {
-  const {passwd, group, shadow} = accounts(image);
+export function guestFiles(
+  image: ImageDefinition,
+  identity: GuestIdentity,
+  services: readonly Service[] = [],
+): GuestFile[] {
+  const {passwd, group, shadow} = accounts(image, services);
   return [
     {path: 'etc/passwd', content: passwd, mode: 0o644},
     {path: 'etc/group', content: group, mode: 0o644},
@@ -32,13 +37,17 @@ export function guestFiles(image: ImageDefinition, identity: GuestIdentity): Gue
     {path: 'etc/hosts', content: '127.0.0.1 localhost\n::1 localhost ip6-localhost\n', mode: 0o644},
     {path: 'etc/os-release', content: osRelease(image, identity), mode: 0o644},
     {path: 'usr/lib/os-release', content: osRelease(image, identity), mode: 0o644},
-    {path: 'etc/inittab', content: inittab(identity.arch), mode: 0o644},
+    {path: 'etc/inittab', content: inittab(identity.arch, services), mode: 0o644},
     {path: 'etc/leanos-init/config', content: initConfig(image), mode: 0o644},
     ...(image.login.sudo ? sudoFiles(image.login.user) : []),
+    ...serviceFiles(services),
   ];
 }
 
-function accounts({login: {user, shell, passwordHash}, systemUsers}: ImageDefinition): AccountFiles {
+function accounts(
+  {login: {user, shell, passwordHash}, systemUsers}: ImageDefinition,
+  services: readonly Service[],
+): AccountFiles {
   const own = {
     passwd: lines(
       'root:x:0:0:root:/root:/bin/sh',
@@ -63,18 +72,20 @@ function accounts({login: {user, shell, passwordHash}, systemUsers}: ImageDefini
       `${user}:${passwordHash ?? PASSWORD_LOCKED}:0::::::`,
     ),
   };
+  const names = new Set([...systemUsers, ...services.map((service) => service.user)]);
   return withAccounts(
     own,
-    systemUsers.map((name) => ({user: name, group: name, groups: [], comment: name})),
+    [...names].map((name): Account => ({user: name, group: name, groups: [], comment: name})),
   );
 }
 
 /** BusyBox init: one script brings the system up; consoles are found when it runs. */
-function inittab({powerButton}: Architecture): string {
+function inittab({powerButton}: Architecture, services: readonly Service[]): string {
   return lines(
     '::sysinit:/usr/lib/leanos/boot',
     '::respawn:/usr/lib/leanos/consoles',
     `::ctrlaltdel:/sbin/${powerButton.ctrlAltDel}`,
+    ...serviceLines(services),
     '::shutdown:/usr/lib/leanos/shutdown',
   );
 }

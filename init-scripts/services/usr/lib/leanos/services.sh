@@ -1,0 +1,96 @@
+# shellcheck shell=dash
+# shellcheck disable=SC2034 # what a row says is for whoever loads it
+# Services: programs that are kept running. Each is a row, a file of /etc/leanos-init/services; what it does is in a folder of
+# /run/leanos/services. Needs system.sh. Everything is found below $ROOT.
+
+SERVICES=$ROOT/etc/leanos-init/services
+RUNNING=$ROOT/run/leanos/services
+SERVICE_GROUPS=$ROOT/sys/fs/cgroup
+
+# load_service NAME: what its row says, and what holds where it says nothing; 1 where there is none
+load_service() {
+	case $1 in '' | *[!a-z0-9-]*) return 1 ;; esac
+	[ -f "$SERVICES/$1" ] || return 1
+	COMMAND='' ENVIRONMENT='' RUN_AS=root FOLDER=/var/lib/$1 CONFINE=1 FILTER=1 CAPABILITIES='' WRITES='' PREPARE='' AFTER=''
+	END='' TRIES=8 DELAY=1000 CONSOLE='' LOG_BYTES=262144 MEMORY='' TASKS=''
+	# shellcheck source=/dev/null # made by the builder
+	. "$SERVICES/$1"
+	name=$1 here=$RUNNING/$1 log=$ROOT/var/log/leanos/$1.log group=$SERVICE_GROUPS/service.$1
+}
+
+# find_user NAME: sets ids to UID:GID. An /etc of its own may have been written before the version that brought the account.
+find_user() {
+	for accounts in "$ROOT/etc/passwd" "$ROOT/usr/etc/passwd"; do
+		while IFS=: read -r account _ uid gid _; do
+			[ "$account" != "$1" ] || {
+				ids=$uid:$gid
+				return 0
+			}
+		done <"$accounts"
+	done
+	return 1
+}
+
+# make_service_folders: its own, for what it keeps; and where the supervisor says what it does
+make_service_folders() {
+	mkdir -p "$here" "${log%/*}"
+	[ -p "$here/control" ] || (umask 077 && mkfifo "$here/control")
+	[ -d "$ROOT$FOLDER" ] || { mkdir -p "$ROOT$FOLDER" && chmod 0750 "$ROOT$FOLDER"; }
+	find_user "$RUN_AS" && chown "$ids" "$ROOT$FOLDER"
+}
+
+# make_service_group: a control group with its limits, in which nothing runs; 1 where the kernel has none
+make_service_group() {
+	[ -e "$SERVICE_GROUPS/cgroup.procs" ] ||
+		mount -t cgroup2 -o nosuid,nodev,noexec cgroup2 "$SERVICE_GROUPS" 2>/dev/null || return 1
+	mkdir -p "$group" 2>/dev/null || return 1
+	echo '+memory +pids' 2>/dev/null >"$SERVICE_GROUPS/cgroup.subtree_control"
+	limit_group memory.max "$MEMORY"
+	limit_group pids.max "$TASKS"
+	echo 1 2>/dev/null >"$group/cgroup.kill"
+	return 0
+}
+
+# limit_group FILE LIMIT: a limit that cannot be set is no reason not to start, but one to say so
+limit_group() {
+	[ -n "$2" ] || return 0
+	echo "$2" 2>/dev/null >"$group/$1" || tell "warning: $name: this kernel does not limit $1 to $2"
+}
+
+# await WORDS: what a service starts after
+await() {
+	for thing in $1; do
+		case $thing in
+		network) wait_for_network "$name" ;;
+		datasource) until [ -e "$ROOT/run/leanos/applied" ]; do nap 0.1; done ;;
+		esac
+	done
+}
+
+# read_state: sets state, pid, starts, failures, since and last to what its supervisor says of it
+read_state() {
+	state=stopped pid=0 starts=0 failures=0 since=0 last=''
+	# shellcheck source=/dev/null # written by leanos-supervise
+	[ ! -f "$here/status" ] || . "$here/status"
+}
+
+# order LETTER: to the supervisor of the service that is loaded; never waits for one that is not there
+order() {
+	[ -p "$here/control" ] && echo "$1" 1<>"$here/control"
+}
+
+# is_at_rest: nothing of it runs, and nothing will by itself
+is_at_rest() {
+	read_state
+	case $state in stopped | ended | given-up) ;; *) return 1 ;; esac
+}
+
+# await_rest: until it has ended; twice as long as it is given before it is killed, at most
+await_rest() {
+	naps=0
+	until is_at_rest; do
+		[ "$naps" -lt 200 ] || return 1
+		naps=$((naps + 1))
+		nap 0.1
+	done
+}

@@ -1,0 +1,80 @@
+import type {GuestFile} from './guest-files.ts';
+
+/** What follows when a service ends with status 0: it is started again, or the machine is switched off or restarted. */
+export type ServiceEnd = 'restart' | 'poweroff' | 'reboot';
+
+/** A program that the guest keeps running: init-scripts/services supervises it by a row of this. */
+export interface Service {
+  /** Small letters, digits and "-". */
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly user: string;
+  readonly onEnd: ServiceEnd;
+  /** What it waits for before it starts. */
+  readonly after: readonly ('network' | 'datasource')[];
+  /** Whether the console shows what it prints. */
+  readonly onConsole: boolean;
+  /** Numbers of linux/capability.h that it keeps. */
+  readonly capabilities: readonly number[];
+  /** The file of usr/lib/leanos/prepare that runs before each start, as root. */
+  readonly prepare?: string;
+  /** Whether it confines itself: a runtime of containers does. */
+  readonly confinesItself: boolean;
+  /** Bytes that it may use; absent: all there are. */
+  readonly memoryBytes?: number;
+  /** More of its row, by variable: for what prepares it. */
+  readonly more?: Readonly<Record<string, string>>;
+}
+
+const FOLDER = 'etc/leanos-init/services';
+
+/** The files of services: a row each. */
+export function serviceFiles(services: readonly Service[]): GuestFile[] {
+  return services.map((service) => ({
+    path: `${FOLDER}/${service.name}`,
+    content: serviceRow(service),
+    mode: 0o644,
+  }));
+}
+
+/** Lines of inittab(5): init starts what supervises them, and ends them before everything else. */
+export function serviceLines(services: readonly Service[]): string[] {
+  if (services.length === 0) return [];
+  return [
+    ...services.map(({name}) => `::respawn:/usr/lib/leanos/serve ${name}`),
+    '::shutdown:/usr/lib/leanos/stop-services',
+  ];
+}
+
+/** A row as the guest's shell reads it: init-scripts/services/usr/lib/leanos/services.sh says what holds without a variable. */
+function serviceRow(service: Service): string {
+  const variables: Readonly<Record<string, string>> = {
+    COMMAND: quotedWords(service.command),
+    ENVIRONMENT: quotedWords(Object.entries(service.environment).map(([name, value]) => `${name}=${value}`)),
+    RUN_AS: service.user,
+    END: service.onEnd === 'restart' ? '' : service.onEnd,
+    AFTER: service.after.join(' '),
+    CONSOLE: service.onConsole ? '/dev/console' : '',
+    CAPABILITIES: service.capabilities.join(' '),
+    PREPARE: service.prepare ?? '',
+    CONFINE: service.confinesItself ? '0' : '1',
+    MEMORY: service.memoryBytes === undefined ? '' : String(service.memoryBytes),
+    ...service.more,
+  };
+  const lines = Object.entries(variables).filter(([, value]) => value !== '');
+  return [
+    '# A service. A file of the same name on the state partition takes its place.',
+    ...lines.map(([name, value]) => `${name}=${quoted(value)}`),
+    '',
+  ].join('\n');
+}
+
+/** Words that a shell makes the same words of, once it has read a variable and evaluates it. */
+export function quotedWords(words: readonly string[]): string {
+  return words.map(quoted).join(' ');
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

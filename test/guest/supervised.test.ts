@@ -1,0 +1,154 @@
+import {mkdirSync, readdirSync, symlinkSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {serviceFiles, serviceLines, type Service} from '../../src/recipes/services.ts';
+import {fakeMachine, type FakeMachine} from '../support/ash.ts';
+import {CHECKOUT} from '../support/built-image.ts';
+
+const SCRIPTS = join(CHECKOUT, 'init-scripts/services/usr');
+const LIBRARIES = '. "$ROOT/usr/lib/leanos/system.sh"; . "$ROOT/usr/lib/leanos/services.sh";';
+
+const SERVICE: Service = {
+  name: 'payload',
+  command: ['/usr/lib/payload/it', "it's", 'two  words', '$HOME "`'],
+  environment: {GREETING: "don't panic"},
+  user: 'payload',
+  onEnd: 'restart',
+  after: [],
+  onConsole: true,
+  capabilities: [10],
+  confinesItself: false,
+};
+
+async function serviceMachine(service: Partial<Service> = {}): Promise<FakeMachine> {
+  const machine = await fakeMachine();
+  const libraries = join(machine.root, 'usr/lib/leanos');
+  for (const name of readdirSync(join(SCRIPTS, 'lib/leanos')))
+    symlinkSync(join(SCRIPTS, 'lib/leanos', name), join(libraries, name));
+  for (const {path, content} of serviceFiles([{...SERVICE, ...service}])) machine.write(path, content);
+  machine.write('etc/passwd', 'root:x:0:0::/root:/bin/sh\n');
+  machine.write('usr/etc/passwd', 'root:x:0:0::/root:/bin/sh\npayload:x:101:102::/:/bin/false\n');
+  machine.write('proc/uptime', '100.5 1\n');
+  return machine;
+}
+
+/** What a supervisor would say that the payload does. */
+function says(machine: FakeMachine, state: string, more = ''): void {
+  machine.write(
+    'run/leanos/services/payload/status',
+    `state=${state}\npid=42\nstarts=2\nfailures=0\nsince=60\nlast='ended with status 3'\n${more}`,
+  );
+}
+
+/** leanos-service or leanos-payload, as root: naps take no time. */
+function call(machine: FakeMachine, words: string, before = ''): ReturnType<FakeMachine['ash']> {
+  const [name = '', ...rest] = words.split(' ');
+  return machine.ash(`set -- ${rest.join(' ')}; ${before} ROOT=$ROOT; . "${join(SCRIPTS, 'sbin', name)}"`);
+}
+
+describe('a row', () => {
+  test('gives the program its words, its environment and its rights, and nothing else', async () => {
+    const machine = await serviceMachine();
+    const {stdout, stderr} = machine.ash(
+      `${LIBRARIES} load_service payload; find_user "$RUN_AS"; eval "set -- $ENVIRONMENT -- $COMMAND"; printf '<%s>' "$@" "$ids" "$CAPABILITIES" "$FOLDER" "$CONSOLE" "$END"`,
+    );
+    expect({stdout, stderr}).toEqual({
+      stdout:
+        "<GREETING=don't panic><--></usr/lib/payload/it><it's><two  words><$HOME \"`><101:102><10></var/lib/payload></dev/console><>",
+      stderr: '',
+    });
+  });
+
+  test.each(['', '../payload', 'other', '*'])('there is none of the name "%s"', async (name) => {
+    const machine = await serviceMachine();
+    expect(machine.ash(`${LIBRARIES} load_service '${name}'`).status).toBe(1);
+  });
+
+  test('init keeps its supervisor running, and ends all before the system’s own end', () => {
+    expect(serviceLines([{...SERVICE}])).toEqual([
+      '::respawn:/usr/lib/leanos/serve payload',
+      '::shutdown:/usr/lib/leanos/stop-services',
+    ]);
+    expect(serviceLines([])).toEqual([]);
+  });
+});
+
+test('its folders are there before it is: its own, that of what it does, and that of its log', async () => {
+  const machine = await serviceMachine();
+  const {stderr, stdout} = machine.ash(
+    `${LIBRARIES} chown() { echo "chown $1 \${2#"$ROOT"}"; }; load_service payload; make_service_folders; make_service_folders; stat -c %a "$ROOT/var/lib/payload" "$here/control"; ls -d "$ROOT/var/log/leanos" >/dev/null`,
+  );
+  const owned = 'chown 101:102 /var/lib/payload\n';
+  expect({stderr, stdout}).toEqual({stderr: '', stdout: `${owned}${owned}750\n600\n`});
+});
+
+test('a limit that the kernel does not know is said, and nothing else ends for it', async () => {
+  const machine = await serviceMachine({memoryBytes: 1_048_576});
+  machine.write('sys/fs/cgroup/cgroup.procs', '');
+  const script = `${LIBRARIES} load_service payload; make_service_group && echo well`;
+  mkdirSync(join(machine.root, 'sys/fs/cgroup/service.payload/memory.max'), {recursive: true});
+  expect(machine.ash(script).stdout).toBe('well\n');
+  expect(machine.read('dev/console')).toBe(
+    'warning: payload: this kernel does not limit memory.max to 1048576\n',
+  );
+});
+
+describe('leanos-service', () => {
+  test('says what the program does, and whether it runs', async () => {
+    const machine = await serviceMachine();
+    says(machine, 'running');
+    const running = call(machine, 'leanos-service status payload');
+    expect(running).toMatchObject({
+      status: 0,
+      stdout: 'payload: running, process 42, for 40 s, started 2 times\n',
+    });
+    says(machine, 'given-up');
+    expect(call(machine, 'leanos-service status payload')).toMatchObject({
+      status: 3,
+      stdout: 'payload: given-up, ended with status 3, started 2 times\n',
+    });
+    expect(call(machine, 'leanos-service status').stdout).toBe(
+      'payload: given-up, ended with status 3, started 2 times\n',
+    );
+  });
+
+  test('one that is not there is named, with those that are', async () => {
+    const machine = await serviceMachine();
+    expect(call(machine, 'leanos-service status web')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(
+        /there is no web here; there are:\npayload: stopped, never started/,
+      ) as string,
+    });
+    expect(call(machine, 'leanos-service what').status).toBe(2);
+  });
+
+  test('prints both halves of its log', async () => {
+    const machine = await serviceMachine();
+    machine.write('var/log/leanos/payload.log.old', 'one\n');
+    machine.write('var/log/leanos/payload.log', 'two\n');
+    expect(call(machine, 'leanos-service log payload').stdout).toBe('one\ntwo\n');
+  });
+
+  test.each([
+    ['stop', 'stopped', 'd'],
+    ['start', 'running', 'u'],
+    ['restart', 'running', 'r'],
+  ])('%s is told to the supervisor, and what came of it is said', async (verb, after, letter) => {
+    const machine = await serviceMachine();
+    says(machine, 'waiting');
+    machine.ash('mkfifo "$ROOT/run/leanos/services/payload/control"');
+    const obeying = `(read -r letter <"$ROOT/run/leanos/services/payload/control"; echo "$letter" >"$ROOT/heard"; sed -i 's/^state=.*/state=${after}/; s/^starts=2/starts=3/' "$ROOT/run/leanos/services/payload/status") & exec 7<>"$ROOT/run/leanos/services/payload/control";`;
+    const {status, stdout} = call(machine, `leanos-service ${verb} payload`, obeying);
+    expect(machine.read('heard')).toBe(`${letter}\n`);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^payload: ${after}, .*started 3 times\n$`));
+  });
+
+  test('an order that nobody would hear is an error', async () => {
+    const machine = await serviceMachine();
+    const {status, stderr} = call(machine, 'leanos-service stop payload');
+    expect(status).toBe(1);
+    expect(stderr).toContain('nobody supervises payload yet');
+  });
+});

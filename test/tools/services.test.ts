@@ -1,0 +1,226 @@
+import {execFileSync, spawn, spawnSync, type ChildProcess} from 'node:child_process';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {join} from 'node:path';
+import {afterAll, beforeAll, describe, expect, onTestFinished, test} from 'vitest';
+import {serviceProgram} from '../support/service-programs.ts';
+import {temporary} from '../support/temporary.ts';
+
+let supervise: string;
+let confine: string;
+beforeAll(async () => {
+  supervise = await serviceProgram('leanos-supervise');
+  confine = await serviceProgram('leanos-confine');
+}, 600_000);
+
+interface Supervised {
+  readonly folder: string;
+  readonly process: ChildProcess;
+  readonly ended: Promise<unknown>;
+  order(letters: string): void;
+  /** What the file holds, as soon as it fits. */
+  read(name: string, pattern: RegExp): Promise<string>;
+}
+
+/** A shell program that is supervised, with words that differ from those of a guest in how long things take. */
+function supervised(program: string, words: Readonly<Record<string, string>> = {}): Supervised {
+  const folder = temporary();
+  execFileSync('mkfifo', [join(folder, 'control')]);
+  writeFileSync(join(folder, 'program'), `#!/bin/sh\n${program}\n`, {mode: 0o755});
+  const all = {
+    name: 'it',
+    folder,
+    log: join(folder, 'log'),
+    bytes: '65536',
+    console: join(folder, 'console'),
+    notes: join(folder, 'notes'),
+    group: '',
+    end: '',
+    delay: '10',
+    longest: '20',
+    tries: '3',
+    steady: '60000',
+    patience: '200',
+    ...words,
+  };
+  writeFileSync(join(folder, 'console'), '');
+  const list = Object.entries(all).map(([name, value]) => `${name}=${value}`);
+  const process = spawn(supervise, [...list, '--', join(folder, 'program'), 'one', 'two  words'], {
+    stdio: 'ignore',
+    env: {FOLDER: folder},
+  });
+  const ended = new Promise((resolve) => process.once('exit', resolve));
+  onTestFinished(async () => {
+    process.kill('SIGTERM');
+    await ended;
+  });
+  return {
+    folder,
+    process,
+    ended,
+    order: (letters) => appendFileSync(join(folder, 'control'), letters),
+    async read(name, pattern) {
+      const file = join(folder, name);
+      for (;;) {
+        const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+        if (pattern.test(text)) return text;
+        await sleep(5);
+      }
+    },
+  };
+}
+
+describe('leanos-supervise', () => {
+  test('a program has its words and its environment, no input, and its output is logged and shown', async () => {
+    const it = supervised('echo "$# $2 in $FOLDER"; cat; echo error >&2; sleep 60');
+    const text = `2 two  words in ${it.folder}\nerror\n`;
+    expect(await it.read('log', /error\n/)).toBe(text);
+    expect(await it.read('console', /error\n/)).toBe(text);
+    expect(await it.read('status', /^state=running\n/)).toMatch(
+      /^state=running\npid=\d+\nstarts=1\nfailures=0\nsince=\d+\nlast=''\n$/,
+    );
+  });
+
+  test('one that ends is started again, and given up when it has ended too often in a row: all that is said', async () => {
+    const it = supervised('echo here; exit 3');
+    const status = await it.read('status', /state=given-up/);
+    expect(status).toMatch(/\nstarts=3\nfailures=3\n/);
+    expect(status).toContain("last='ended with status 3'");
+    const log = await it.read('log', /given up/);
+    expect(log.match(/^here$/gm)).toHaveLength(3);
+    expect(log).toContain(
+      'warning: it ended with status 3: started again in 1 s\ninfo: it is started again\n',
+    );
+    const end = 'error: it ended with status 3, 3 times in a row: it is given up until somebody starts it\n';
+    expect(log.endsWith(end)).toBe(true);
+    expect(await it.read('console', /given up/)).toBe(log);
+    expect(await it.read('notes', /given up/)).toBe(end);
+    it.order('r');
+    expect(await it.read('status', /starts=[456]\n/)).toMatch(/failures=[0123]\n/);
+  });
+
+  test('an end after a long run is not one in a row', async () => {
+    const it = supervised('exit 3', {steady: '0'});
+    await it.read('status', /starts=8\n/);
+    expect(readFileSync(join(it.folder, 'log'), 'utf8')).not.toContain('given up');
+  });
+
+  test('a crash is told by its signal, and is no end that was asked for', async () => {
+    const it = supervised('kill -SEGV $$', {end: '/nowhere'});
+    expect(await it.read('log', /given up/)).toContain('it killed by signal 11: started again');
+  });
+
+  test('an end with status 0 runs what is to follow, once', async () => {
+    const it = supervised('exit 0');
+    await it.read('status', /given-up/);
+    const folder = temporary();
+    const end = join(folder, 'end');
+    writeFileSync(end, `#!/bin/sh\necho off >>${folder}/done\n`, {mode: 0o755});
+    const other = supervised('exit 0', {end});
+    expect(await other.read('status', /state=ended/)).toMatch(/starts=1\n/);
+    expect(await other.read('log', /status 0/)).toContain(`info: it ended with status 0: ${end}\n`);
+    while (!existsSync(join(folder, 'done'))) await sleep(5);
+    expect(readFileSync(join(folder, 'done'), 'utf8')).toBe('off\n');
+  });
+
+  test('it is stopped, started and restarted; what does not end by itself is killed, with all that it started', async () => {
+    const it = supervised('trap "" TERM; sleep 1234 & echo $! >$FOLDER/child; while :; do sleep 0.1; done');
+    await it.read('child', /\n/);
+    const child = Number(readFileSync(join(it.folder, 'child'), 'utf8'));
+    it.order('d');
+    expect(await it.read('status', /state=stopped/)).toContain("last='killed by signal 9'");
+    while (existsSync(`/proc/${child}`)) await sleep(5);
+    it.order('u');
+    expect(await it.read('status', /state=running/)).toContain('starts=2');
+    it.order('r');
+    expect(await it.read('status', /state=running\n[^]*starts=3/)).toContain('failures=0');
+    it.order('x');
+    await it.read('status', /state=stopped/);
+    await it.ended;
+    expect(it.process.exitCode).toBe(0);
+  });
+
+  test('the log keeps the newer half of what it may have, and control characters are no one’s terminal’s', async () => {
+    const it = supervised(
+      String.raw`printf 'a\033[2J\tb\r\302\233c\303\244\n'; i=0; while [ $i -lt 2000 ]; do echo $i; i=$((i + 1)); done; sleep 60`,
+      {bytes: '8192'},
+    );
+    await it.read('console', /\n1999\n/);
+    expect(readFileSync(join(it.folder, 'console'), 'utf8')).toMatch(/^a\?\[2J\tb\?\u{c2}?\S*cä\n0\n1\n/u);
+    expect(readFileSync(join(it.folder, 'log'), 'utf8')).toMatch(/(^|\n)1999\n$/);
+    const sizes = ['log', 'log.old'].map((name) => statSync(join(it.folder, name)).size);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(4096 + 4096);
+  });
+
+  test('what cannot be started is said', async () => {
+    const folder = temporary();
+    const it = supervised('exec /nowhere/program');
+    expect(await it.read('log', /given up/)).toContain('ended with status 127');
+    expect(spawnSync(supervise, [`folder=${folder}`, '--', '/bin/true']).status).toBe(1);
+  });
+});
+
+describe('leanos-confine', () => {
+  // A folder that its /tmp does not hide.
+  const folder = join('/var/tmp', `leanos-confine-${process.pid}`);
+  afterAll(() => {
+    rmSync(folder, {recursive: true, force: true});
+  });
+  const confined = (script: string, words: readonly string[] = []) => {
+    mkdirSync(folder, {recursive: true});
+    chmodSync(folder, 0o777);
+    return spawnSync(
+      confine,
+      [
+        'user=4321:4321',
+        `folder=${folder}`,
+        `write=${folder}`,
+        'filter=1',
+        ...words,
+        '--',
+        '/bin/sh',
+        '-c',
+        script,
+      ],
+      {encoding: 'utf8'},
+    );
+  };
+
+  test('it is another user, without groups and capabilities, and gets nothing back', () => {
+    const {stdout} = confined('id; grep -E "^(Cap|NoNew|Seccomp:)" /proc/self/status; pwd');
+    expect(stdout).toBe(
+      `uid=4321 gid=4321 groups=4321\n${['Inh', 'Prm', 'Eff', 'Bnd', 'Amb'].map((set) => `Cap${set}:\t0000000000000000\n`).join('')}NoNewPrivs:\t1\nSeccomp:\t2\n${folder}\n`,
+    );
+    expect(confined('grep CapEff /proc/self/status', ['keep=10']).stdout).toBe('CapEff:\t0000000000000400\n');
+  });
+
+  test('the system is read-only, but for its own folders', () => {
+    const {stdout, stderr} = confined(
+      'echo x >mine && cat mine; echo x >/tmp/x && ls /tmp; >/etc/x; >/dev/null',
+    );
+    expect(stdout).toBe('x\nx\n');
+    expect(stderr).toMatch(/^.*\/etc\/x: Read-only file system\n$/);
+    expect(existsSync('/tmp/x')).toBe(false);
+  });
+
+  test('what it has no need to ask the kernel for is refused', () => {
+    expect(confined('unshare --user true').stderr).toContain('Operation not permitted');
+    expect(confined('dmesg').stderr).toContain('Operation not permitted');
+    expect(confined('(true) | cat && echo well').stdout).toBe('well\n');
+  });
+
+  test('a word that it does not know, and a program that is not there', () => {
+    expect(spawnSync(confine, ['wrong=1', '--', '/bin/true']).status).toBe(1);
+    const {status, stderr} = spawnSync(confine, ['--', '/nowhere/x'], {encoding: 'utf8'});
+    expect({status, stderr}).toEqual({status: 127, stderr: 'error: cannot start /nowhere/x\n'});
+  });
+});
