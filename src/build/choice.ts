@@ -9,6 +9,7 @@ import {
   isFormatFor,
   type FormatList,
 } from '../stages/format/image-formats.ts';
+import type {PayloadChoice} from './payload.ts';
 
 /** Which image is asked for, and what is to be other than its definition says. */
 export interface BuildChoice {
@@ -22,6 +23,8 @@ export interface BuildChoice {
   readonly nvd?: string | undefined;
   /** `all`: those that the architecture and the image's hardware can have. */
   readonly formats?: FormatList | 'all' | undefined;
+  /** What the image carries in place of its definition's payload. */
+  readonly payload?: PayloadChoice | undefined;
   readonly out: string;
   readonly locked: boolean;
 }

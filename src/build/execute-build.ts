@@ -24,7 +24,7 @@ export interface BuildResult {
 
 /** Builds the steps that the store does not have, and delivers the release's files to `OUT/CHANNEL/VERSION/IMAGE-ARCH`. */
 export async function executeBuild(prepared: PreparedBuild, env: BuildEnvironment): Promise<BuildResult> {
-  const {choice, request, plan, release, store} = prepared;
+  const {choice, request, plan, release, store, userFiles} = prepared;
   const {workspace, run, report, signal} = env;
   if (request.buildroot !== undefined) {
     const {source} = request.buildroot;
@@ -47,6 +47,7 @@ export async function executeBuild(prepared: PreparedBuild, env: BuildEnvironmen
     run,
     report,
     compilerCache: env.environment['LEANOS_CCACHE_REMOTE'],
+    userFiles,
   });
   const outcomes = await execute(plan, {
     store,

@@ -10,6 +10,7 @@ import {needsBuildroot, type ImageInputs} from '../recipes/inputs.ts';
 import type {SourceFolder} from '../recipes/buildroot.ts';
 import type {SourceRoot} from '../pipeline/stage.ts';
 import type {ImageRequest, UpdateConfig} from '../recipes/image-request.ts';
+import type {PayloadRequest} from '../recipes/payload/payload-request.ts';
 import type {ImageFormat} from '../stages/format/image-format.ts';
 import {imageFormatOf} from '../stages/format/image-formats.ts';
 import {below, digestSourceTree} from '../stages/source-tree.ts';
@@ -39,12 +40,13 @@ export async function imageRequest(
     readonly time: Pick<CheckoutTime, 'epoch' | 'commit'>;
     readonly version: string;
     readonly update: UpdateConfig;
+    readonly payload?: PayloadRequest | undefined;
     readonly run: Run;
     /** The feeds of vulnerabilities. */
     readonly nvd?: string | undefined;
   },
 ): Promise<ImageRequest> {
-  const {image, arch, inputs, time, version, update, run, nvd} = parts;
+  const {image, arch, inputs, time, version, update, payload, run, nvd} = parts;
   const {home, project} = origin;
   const places = placesOf(origin);
   const brought = await sourcesIn(home, run);
@@ -66,6 +68,7 @@ export async function imageRequest(
     commit: time.commit,
     version,
     update,
+    payload,
     sources: {
       native: await brought(NATIVE_PROGRAMS),
       initramfs: {...(await brought(INITRAMFS_SCRIPTS)), bare: true},

@@ -93,7 +93,8 @@ async function onDisk(
     : await look(disk); // while it is there
 }
 
-async function unpackedStart(path: string, program: string, most: number, run: Run): Promise<Buffer> {
+/** At most so much of what a program unpacks of a file. */
+export async function unpackedStart(path: string, program: string, most: number, run: Run): Promise<Buffer> {
   await using folder = await temporaryFolder(tmpdir());
   const start = join(folder.path, 'start');
   // The end of head ends the other: how much is packed does not matter.

@@ -56,8 +56,9 @@ export async function findOrigin(choice: BuildChoice, env: BuildEnvironment): Pr
 }
 
 /** Why no release is looked for; `undefined` where one is. */
-function noRelease({base, image}: BuildChoice, workspace: Workspace): string | undefined {
+function noRelease({base, image, payload}: BuildChoice, workspace: Workspace): string | undefined {
   if (base !== undefined) return `--base ${base} was asked for, and releases are as their images say`;
+  if (payload !== undefined) return 'a payload was asked for, and releases are as their images say';
   if (workspace.channels !== workspace.project) return 'the project has no channels/';
   if (isBrought(image, workspace)) return `${image} is of leanos, and releases are of a project`;
   return undefined;

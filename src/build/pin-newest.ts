@@ -11,6 +11,7 @@ import {withChoice, type BuildChoice} from './choice.ts';
 import type {BuildEnvironment} from './environment.ts';
 import {isBrought, lockOf} from './origin.ts';
 import {ownProject} from './own-project.ts';
+import {findPayload} from './payload.ts';
 import {resolving} from './prepare.ts';
 
 /** What pinning an image anew did. */
@@ -41,7 +42,13 @@ export async function pinNewest(
   const pinned: Pinned[] = [];
   for (const arch of everyArch ? own.arches : [choice.arch]) {
     const chosen = {...choice, arch};
-    const image = withChoice(own, chosen);
+    const asked = withChoice(own, chosen);
+    const payload = await findPayload(asked, choice.payload, {
+      places,
+      arch: ARCHITECTURES[arch],
+      run: env.run,
+    });
+    const image = payload?.image ?? asked;
     const request = inputRequest(image, ARCHITECTURES[arch]);
     const hosts = [...new Set([...PINNED_HOSTS, options.host])];
     const inputs = await newestInputs(request, {...options, resolved, apts, hosts, anew: true});

@@ -20,6 +20,7 @@ import {withChoice, type BuildChoice} from './choice.ts';
 import type {BuildEnvironment} from './environment.ts';
 import {imageRequest} from './image-request.ts';
 import {findOrigin, lockOf, placesOf, type Origin} from './origin.ts';
+import {findPayload, type FoundPayload} from './payload.ts';
 import {debianSources} from './workspace.ts';
 
 /** A plan with all that decided it. */
@@ -30,6 +31,8 @@ export interface PreparedBuild {
   readonly plan: Plan;
   readonly release: Step;
   readonly store: Store;
+  /** Where the files are that the user named, by sha256. */
+  readonly userFiles: ReadonlyMap<string, string>;
 }
 
 /** Reads and resolves everything that decides the image, and plans it. Builds nothing. */
@@ -45,7 +48,9 @@ export async function preparedFrom(
 ): Promise<PreparedBuild> {
   const arch = ARCHITECTURES[choice.arch];
   const own = await loadImage(placesOf(origin), choice.image);
-  const image = withChoice(origin.digests === undefined ? own : withItsHardware(own), choice);
+  const chosen = withChoice(origin.digests === undefined ? own : withItsHardware(own), choice);
+  const payload = await findPayload(chosen, choice.payload, {places: placesOf(origin), arch, run: env.run});
+  const image = payload?.image ?? chosen;
   const request = inputRequest(image, arch);
   const lock = origin.lock ?? lockOf(env.workspace, {own, image}, choice);
   const mustBeLocked = choice.locked || origin.digests !== undefined;
@@ -53,20 +58,27 @@ export async function preparedFrom(
   const inputs = mustBeLocked
     ? await lockedInputs(request, options)
     : (await findInputs(request, options)).inputs;
-  return plannedBuild(origin, choice, {image, arch, inputs}, env);
+  return plannedBuild(origin, choice, {image, arch, inputs, payload}, env);
 }
 
 async function plannedBuild(
   origin: Origin,
   choice: BuildChoice,
-  parts: {image: ImageDefinition; arch: Architecture; inputs: FoundInputs['inputs']},
+  parts: {
+    image: ImageDefinition;
+    arch: Architecture;
+    inputs: FoundInputs['inputs'];
+    payload: Pick<FoundPayload, 'request' | 'userFiles'> | undefined;
+  },
   {workspace: {cache}, run}: BuildEnvironment,
 ): Promise<PreparedBuild> {
   const {version, channel} = origin;
   const update = {channel: channel.name, url: channel.url ?? null, keys: channel.keys};
   const {nvd} = choice;
-  const request = await imageRequest(origin, {...parts, time: origin, version, update, run, nvd});
-  return {choice, origin, request, ...planImage(request), store: new Store(cache.store)};
+  const payload = parts.payload?.request;
+  const request = await imageRequest(origin, {...parts, payload, time: origin, version, update, run, nvd});
+  const userFiles = parts.payload?.userFiles ?? new Map<string, string>();
+  return {choice, origin, request, ...planImage(request), store: new Store(cache.store), userFiles};
 }
 
 /** A mirror forgets old packages. Unless the user insists on the lock, what it has now is taken, and said. */
@@ -75,7 +87,7 @@ export async function withNewestInputs(
   error: unknown,
   env: BuildEnvironment,
 ): Promise<PreparedBuild> {
-  const {choice, origin, request} = prepared;
+  const {choice, origin, request, userFiles} = prepared;
   if (!(error instanceof LeanosError) || error.code !== 'DOWNLOAD_FAILED') throw error;
   if (choice.locked) {
     throw new LeanosError('LOCKED', `--locked, but the mirror has moved on: ${error.message}`, {
@@ -86,7 +98,8 @@ export async function withNewestInputs(
   const found = inputRequest(request.image, request.arch);
   const inputs = await newestInputs(found, {...resolving(request.image, env), anew: true});
   env.report({type: 'warning', text: `${error.message}\n  taking the newest packages of the mirror instead`});
-  return plannedBuild(origin, choice, {image: request.image, arch: request.arch, inputs}, env);
+  const payload = request.payload === undefined ? undefined : {request: request.payload, userFiles};
+  return plannedBuild(origin, choice, {image: request.image, arch: request.arch, inputs, payload}, env);
 }
 
 /** How to ask the mirrors for an image's packages. */

@@ -19,6 +19,8 @@ export interface DoorsOptions {
   readonly run: Run;
   readonly report: Report;
   readonly compilerCache: string | undefined;
+  /** Paths of the files that the user named, by sha256. */
+  readonly userFiles: ReadonlyMap<string, string>;
 }
 
 /** The doors of each step: commands from the tools tree with a log, and downloads from the mirrors. */
@@ -29,6 +31,7 @@ export function stepDoors({
   run,
   report,
   compilerCache,
+  userFiles,
 }: DoorsOptions): ExecuteOptions['doors'] {
   return (step, {tools, signal, names}) => {
     const progress = (text: string): void => report({type: 'progress', step, text});
@@ -57,6 +60,11 @@ export function stepDoors({
       progress,
       note: (text) => report({type: 'note', text}),
       compilerCache,
+      userFile: (sha256) => {
+        const path = userFiles.get(sha256);
+        if (path === undefined) throw new Error(`nobody named a file with the sha256 ${sha256}`);
+        return names.of(path);
+      },
       keep: (name) =>
         openKeptFolder(cache.kept, name, {
           signal,

@@ -8,8 +8,10 @@ import {
 import {suggest} from '../core/suggest.ts';
 import {BASES, type BaseName} from '../core/base-name.ts';
 import {CLOUDS} from '../config/clouds.ts';
+import {PAYLOAD_MODE_WORDS, type PayloadDefinition} from '../config/payload.ts';
 import {FORMAT_NAMES, type FormatList, type FormatName} from '../stages/format/image-formats.ts';
 import type {BuildChoice} from '../build/choice.ts';
+import type {PayloadChoice} from '../build/payload.ts';
 import {defaultImage} from '../build/own-project.ts';
 import type {Workspace} from '../build/workspace.ts';
 
@@ -24,6 +26,9 @@ export interface ImageOptions {
   readonly buildroot?: string | undefined;
   readonly nvd?: string | undefined;
   readonly format?: FormatList | typeof ALL_FORMATS;
+  readonly payload?: string;
+  readonly payloadMode?: PayloadDefinition['mode'];
+  readonly payloadArgs?: string;
   readonly out?: string;
   readonly locked?: boolean;
 }
@@ -55,6 +60,17 @@ export function addImageOptions(command: Command, {argument = false}: {argument?
       ).env('LEANOS_NVD'),
     )
     .addOption(formatOption())
+    .option(
+      '--payload <file>',
+      'a unikernel, a kernel or a program that the image carries, and boots or runs in place of a guest',
+    )
+    .addOption(
+      new Option(
+        '--payload-mode <mode>',
+        'what starts it: the bootloader, the lean Linux, or Xen; default: auto, the first that can',
+      ).choices(PAYLOAD_MODE_WORDS),
+    )
+    .option('--payload-args <line>', "the payload's arguments, as one word of the shell")
     .option('--out <folder>', "where the files go; default: out in the project's folder")
     .option('--locked', 'insist on the pins of locks/, and say what is gone');
 }
@@ -63,7 +79,16 @@ export function addImageOptions(command: Command, {argument = false}: {argument?
 export async function buildChoice(options: ImageOptions, workspace: Workspace): Promise<BuildChoice> {
   const {channel, arch, base, buildroot, nvd, format, out = workspace.out, locked} = options;
   const image = options.image ?? (await defaultImage(workspace));
-  return {channel, image, arch, base, buildroot, nvd, formats: format, out, locked: locked === true};
+  const payload = payloadChoice(options);
+  return {channel, image, arch, base, buildroot, nvd, formats: format, payload, out, locked: locked === true};
+}
+
+function payloadChoice({
+  payload: file,
+  payloadMode: mode,
+  payloadArgs: args,
+}: ImageOptions): PayloadChoice | undefined {
+  return file === undefined && mode === undefined && args === undefined ? undefined : {file, mode, args};
 }
 
 /** Its own parser says what was meant; the choices are for help and completion. */

@@ -64,8 +64,7 @@ function didYouMean(word: string, known: readonly string[]): string {
 function keysAt(schema: z.ZodType, path: Path): string[] {
   let node = unwrap(schema);
   for (const part of path) {
-    const shape = shapeOf(node);
-    const next = shape?.[String(part)];
+    const next = typeof part === 'number' ? elementOf(node) : shapeOf(node)?.[part];
     if (next === undefined) return [];
     node = unwrap(next);
   }
@@ -73,13 +72,17 @@ function keysAt(schema: z.ZodType, path: Path): string[] {
 }
 
 type Inner = {
-  readonly _zod?: {readonly def?: {readonly innerType?: z.ZodType}};
+  readonly _zod?: {readonly def?: {readonly innerType?: z.ZodType; readonly element?: z.ZodType}};
   readonly shape?: Record<string, z.ZodType>;
 };
 
 function unwrap(schema: z.ZodType): z.ZodType {
   const inner = (schema as unknown as Inner)._zod?.def?.innerType;
   return inner === undefined ? schema : unwrap(inner);
+}
+
+function elementOf(list: z.ZodType): z.ZodType | undefined {
+  return (list as unknown as Inner)._zod?.def?.element;
 }
 
 function shapeOf(schema: z.ZodType): Record<string, z.ZodType> | undefined {

@@ -160,6 +160,46 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
     description: 'What leanos test checks beside the promises of every image.',
     example: ['openstack'],
   },
+  payload: {
+    description:
+      'A unikernel, a kernel or a program that the image carries, and boots or runs in place of a guest: docs/payloads.md.',
+    example: {file: 'unikernels/web.virtio', args: 'hello'},
+  },
+  'payload.file': {
+    description: 'The file, in the project; --payload names one in its place.',
+    example: 'unikernels/web.virtio',
+  },
+  'payload.mode': {
+    description:
+      'boot (the bootloader starts it), guest (the lean Linux runs it), xen (it is the one domain of a Xen that boots), or auto (the default): the first of them that it can have.',
+    example: 'auto',
+  },
+  'payload.args': {
+    description: 'Its arguments, in one line, which reach it as they are.',
+    example: '--hello="the world"',
+  },
+  'payload.environment': {
+    description: 'Variables that it finds in its environment.',
+    example: {LANG: 'C.UTF-8'},
+  },
+  'payload.memory': {
+    description: 'How much memory the payload itself is given.',
+    example: '64MiB',
+  },
+  'payload.files': {
+    description:
+      'Files that it is given, in their order: modules of multiboot (with their arguments), or what a program finds beside itself.',
+    example: [{file: 'unikernels/web.json', name: 'rumprun.json'}],
+  },
+  'payload.disks': {
+    description: 'Disks that it is given, by the names that it knows them by, with what is on them at first.',
+    example: [{name: 'storage', file: 'unikernels/storage.img', readOnly: true}],
+  },
+  'payload.onExit': {
+    description:
+      'What its end brings: poweroff (the machine is switched off), restart (it starts anew), reboot (the machine does).',
+    example: 'poweroff',
+  },
   overlays: {
     description:
       "Folders of the project that are laid over the root filesystem, the last one on top: the way to replace what leanos brings. leanos/PATH is one of leanos' own.",

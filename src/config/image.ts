@@ -7,6 +7,7 @@ import {HARDWARE_NAMES, type HardwareName} from '../core/hardware.ts';
 import {IMAGE_REFERENCE} from '../core/names.ts';
 import {parseSize} from '../core/size.ts';
 import {FORMAT_NAMES, type FormatList} from '../stages/format/image-formats.ts';
+import {payloadSchema, type PayloadDefinition} from './payload.ts';
 
 const MIB = 1024 * 1024;
 
@@ -175,6 +176,8 @@ export const imageSchema = z.strictObject({
   systemUsers: z.array(userName).optional(),
   /** What `leanos test` checks beside the promises of every image. */
   contracts: z.array(z.enum(['openstack', 'openstack-advanced'])).optional(),
+  /** A unikernel, a kernel or a program that the image carries, and boots or runs. */
+  payload: payloadSchema.optional(),
   /** Folders of the project that are laid over the root filesystem, the last one on top. */
   overlays: z
     .array(matching(/^(?!\/)(?!.*\.\.)[\w./-]+$/, 'a folder inside the project is needed'))
@@ -257,4 +260,5 @@ export interface ImageDefinition {
   readonly systemUsers: readonly string[];
   readonly contracts: readonly ('openstack' | 'openstack-advanced')[];
   readonly overlays: readonly string[];
+  readonly payload: PayloadDefinition | undefined;
 }

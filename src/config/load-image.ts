@@ -6,6 +6,7 @@ import {imageDocumentAnchor} from './image-schema.ts';
 import {withDefaults} from './image-defaults.ts';
 import {imageSchema, USR_COMPRESSIONS, type ImageDefinition, type ImageFile} from './image.ts';
 import {mergePackages} from './packages.ts';
+import {withKnownFiles} from './payload.ts';
 import {imagesFolder, knownPath, parseReference, plainName, rootOf, type Places} from './places.ts';
 import {shownPath} from '../system/shown-path.ts';
 import type {YamlDocument} from './yaml.ts';
@@ -96,8 +97,9 @@ async function readChain(places: Places, name: string): Promise<Link[]> {
 /** What a file says, its paths as they are known outside of its folder. */
 function withKnownPaths({root, document}: Link, places: Places): ImageFile {
   const file = (document.value ?? {}) as ImageFile;
-  const known = (paths: readonly string[]) => paths.map((path) => knownPath(path, root, places));
-  const {overlays, kernel, busybox} = file;
+  const knownOne = (path: string) => knownPath(path, root, places);
+  const known = (paths: readonly string[]) => paths.map(knownOne);
+  const {overlays, kernel, busybox, payload} = file;
   return {
     ...file,
     ...(overlays === undefined ? {} : {overlays: known(overlays)}),
@@ -105,6 +107,7 @@ function withKnownPaths({root, document}: Link, places: Places): ImageFile {
     ...(typeof busybox === 'object' && busybox.fragments !== undefined
       ? {busybox: {fragments: known(busybox.fragments)}}
       : {}),
+    ...(payload === undefined ? {} : {payload: withKnownFiles(payload, knownOne)}),
   };
 }
 

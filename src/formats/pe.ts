@@ -2,6 +2,7 @@
 const PE_OFFSET = 0x3c;
 const COFF_BYTES = 24;
 const SECTION_BYTES = 40;
+const MACHINE = 4;
 const NUMBER_OF_SECTIONS = 6;
 const OPTIONAL_SIZE = 20;
 /** In the optional header, the same for PE32 and PE32+. */
@@ -18,6 +19,12 @@ export interface PeSection {
   readonly address: number;
   readonly bytes: number;
   readonly fileOffset: number;
+}
+
+/** IMAGE_FILE_MACHINE_* of a PE file; `undefined` where it is none. */
+export function peMachine(image: Buffer): number | undefined {
+  const head = peHead(image);
+  return head === undefined ? undefined : image.readUInt16LE(head.coff + MACHINE);
 }
 
 /** The sections of a PE file; `undefined` where it is none. */

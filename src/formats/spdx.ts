@@ -12,9 +12,9 @@ export interface SpdxPackage {
   readonly licences: readonly string[];
   /**
    * Absent: a package of Debian. Else `source` is upstream's file that Buildroot built it from, and `sha256` is that
-   * file's.
+   * file's; or it is a file that the user gave.
    */
-  readonly origin?: 'buildroot';
+  readonly origin?: 'buildroot' | 'payload';
   /** The version that Buildroot's recipe is for, where it is another. */
   readonly recipe?: string;
   /** Where upstream's file is to be had. */
@@ -58,7 +58,7 @@ function spdxPackage(item: SpdxPackage): Record<string, unknown> {
     SPDXID: reference(item),
     name,
     versionInfo: version,
-    supplier: origin === 'buildroot' ? 'NOASSERTION' : 'Organization: Debian',
+    supplier: origin === undefined ? 'Organization: Debian' : 'NOASSERTION',
     downloadLocation: item.address ?? 'NOASSERTION',
     filesAnalyzed: false,
     sourceInfo: sourceInfo(item),
@@ -85,6 +85,7 @@ function spdxPackage(item: SpdxPackage): Record<string, unknown> {
 }
 
 function sourceInfo({source, origin, recipe, patches = []}: SpdxPackage): string {
+  if (origin === 'payload') return `the file ${source}, as it was given`;
   if (origin !== 'buildroot') return `built from the Debian source package ${source}`;
   const patched = patches.map(({name, sha256}) => `${name} (sha256 ${sha256})`);
   const by = recipe === undefined ? 'Buildroot' : `Buildroot with its recipe for ${recipe}`;

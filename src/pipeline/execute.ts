@@ -8,7 +8,7 @@ import type {Store} from './store.ts';
 /** What a step is handed from outside: the doors, bound to it. */
 export type StepDoors = Pick<
   BuildContext<Record<string, never>, never>,
-  'run' | 'fetch' | 'progress' | 'note' | 'keep' | 'debianSources' | 'compilerCache'
+  'run' | 'fetch' | 'progress' | 'note' | 'keep' | 'debianSources' | 'compilerCache' | 'userFile'
 >;
 
 /** What the doors of a step are made with. */

@@ -39,6 +39,8 @@ export interface BuildContext<O extends Options, I extends string> {
   readonly keep: (name: string) => Promise<KeptFolder>;
   /** Where compilers may share what they remember, as ccache's remote_storage takes it; it must not decide bytes. */
   readonly compilerCache: string | undefined;
+  /** Where a file is that the user named, by its sha256 when the plan was made. */
+  readonly userFile: (sha256: string) => string;
   /** Upstream's source files in Debian's archive. */
   readonly debianSources: SourceArchive;
   /** Seconds since 1970 that stand for "now" in everything that is built. */

@@ -41,13 +41,18 @@ export function planInitramfs(plan: Plan, request: ImageRequest, parts: GuestPar
 }
 
 /** The root filesystem, as an archive. Later overlays lie above earlier ones. */
-export function planRootfs(plan: Plan, request: ImageRequest, parts: GuestParts): Step {
+export function planRootfs(
+  plan: Plan,
+  request: ImageRequest,
+  parts: GuestParts & {readonly overlays: readonly Step[]},
+): Step {
   const {image, arch, version, sources} = request;
   const {kernel, userland} = parts;
   const overlays = [
     plan.add(sourceTree, {...sources.shared}, {}),
     planPrograms(plan, request, 'rootfs'),
     ...sources.overlays.map((folder) => plan.add(sourceTree, {...folder}, {})),
+    ...parts.overlays,
   ];
   return plan.add(
     rootfs,

@@ -2,6 +2,7 @@ import type {ImageDefinition} from '../config/image.ts';
 import type {Architecture} from '../core/architecture.ts';
 import type {BuildrootRequest, SourceFolder} from './buildroot.ts';
 import type {ImageInputs} from './inputs.ts';
+import type {PayloadRequest} from './payload/payload-request.ts';
 
 /** What a guest is told of updates, on STATE: /usr is the same bytes in every channel. A type: it is an option of a stage. */
 export type UpdateConfig = {
@@ -35,6 +36,8 @@ export interface ImageRequest {
   readonly grubConfig: string;
   /** The texts of the templates of formats, by the names of their files. */
   readonly formatTemplates: Readonly<Record<string, string>>;
+  /** What the image carries. */
+  readonly payload?: PayloadRequest | undefined;
   /** Absent where neither kernel nor userland come from Buildroot. */
   readonly buildroot?: BuildrootRequest;
 }

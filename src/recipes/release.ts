@@ -7,6 +7,7 @@ import type {Deliverable} from './deliverable.ts';
 import type {PackagePin} from '../system/apt.ts';
 import type {ImageRequest} from './image-request.ts';
 import type {ImageInputs} from './inputs.ts';
+import {describedPayload} from './payload/described-payload.ts';
 
 /** The tools of all hosts that they are pinned for: what is said of a build is not to tell which of them made it. */
 function toolsOfAll({hosts}: ImageInputs): PackagePin[] {
@@ -18,13 +19,17 @@ function toolsOfAll({hosts}: ImageInputs): PackagePin[] {
   return [...new Map(all.map((pin) => [pin.sha256, pin])).values()];
 }
 
+/** What has a say in the manifest beside the files themselves; nothing of it where there is no Linux. */
+export type DescribedParts = {readonly userland?: Step; readonly usr?: Step};
+
 /** The folder of files that the user gets, with the manifest, the SBOM, the provenance and the checksums of all of them. */
 export function planRelease(
   plan: Plan,
-  {image, arch, version, commit, inputs, buildroot}: ImageRequest,
+  {image, arch, version, commit, inputs, buildroot, payload}: ImageRequest,
   deliverables: readonly Deliverable[],
-  described: {readonly userland: Step; readonly usr: Step},
+  described: DescribedParts,
 ): Step {
+  const hasLinux = described.userland !== undefined;
   return plan.add(
     releaseFiles,
     {
@@ -37,10 +42,15 @@ export function planRelease(
         base: baseName(image.base),
         commit: commit ?? null,
       },
-      commandLine: {
-        disk: kernelCommandLine(image, arch, {slot: 'A'}),
-        ram: kernelCommandLine(image, arch, {}),
-      },
+      ...(hasLinux
+        ? {
+            commandLine: {
+              disk: kernelCommandLine(image, arch, {slot: 'A'}),
+              ram: kernelCommandLine(image, arch, {}),
+            },
+          }
+        : {}),
+      ...(payload === undefined ? {} : {payload: describedPayload(payload)}),
       files: deliverables.map(({kind, format, file, suffix}) => ({
         kind,
         format,
@@ -49,7 +59,7 @@ export function planRelease(
         suffix,
       })),
       inputs: {
-        kernel: inputs.kernel,
+        kernel: hasLinux ? inputs.kernel : [],
         // The C library of the toolchain is in every program.
         boot: [...inputs.boot, ...inputs.sysroot.filter(({name}) => name === 'musl-dev')],
         tools: toolsOfAll(inputs),

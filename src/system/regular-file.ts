@@ -47,6 +47,14 @@ export async function readRegular(
   }
 }
 
+/** At most `most` bytes from the start of a file, or of what a link leads to. @throws LeanosError FILE, or the error of the system */
+export async function readStart(path: string, most: number): Promise<Buffer> {
+  await using file = await openRegular(path, {follow: true});
+  const {size} = await file.stat();
+  const {buffer, bytesRead} = await file.read(Buffer.alloc(Math.min(size, most)), 0, Math.min(size, most), 0);
+  return buffer.subarray(0, bytesRead);
+}
+
 /** Lower-case hex sha256 and the size of a regular file that is no link. @throws LeanosError FILE */
 export async function digestOf(path: string): Promise<{sha256: string; bytes: number}> {
   await using file = await openRegular(path);

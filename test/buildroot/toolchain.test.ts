@@ -58,6 +58,7 @@ async function toolchainFor(arch: ArchitectureName): Promise<string> {
     run,
     report,
     compilerCache: undefined,
+    userFiles: new Map(),
   });
   const [outcome] = await execute(alone, {store, roots: [], report, doors, jobs: 1, signal});
   if (outcome === undefined) throw new Error(`the plan for ${arch} has no toolchain`);

@@ -50,6 +50,26 @@ test.each([
     'images/cloud.yaml:1:11: archives: found ["security"]; main is needed: the other archives have only what has changed',
   ],
   [
+    'a mode of payloads that is none',
+    'payload:\n  mode: bot\n',
+    'images/cloud.yaml:2:9: payload.mode: found "bot"; known: auto, boot, guest, xen; did you mean "boot"?',
+  ],
+  [
+    'an unknown key of a file that a payload is given',
+    'payload:\n  file: x\n  files:\n    - file: a\n      nam: b\n',
+    'images/cloud.yaml:5:7: payload.files[0].nam: unknown key; did you mean "name"?',
+  ],
+  [
+    'memory that is no size',
+    'payload: {memory: 64 megabytes}\n',
+    'images/cloud.yaml:1:19: payload.memory: found "64 megabytes"; a size of whole MiB is needed, such as 64MiB',
+  ],
+  [
+    'arguments of two lines',
+    'payload:\n  args: "a\\nb"\n',
+    'images/cloud.yaml:2:9: payload.args: found "a\\nb"; one line is needed',
+  ],
+  [
     'a wrong type',
     'packages: curl\n',
     'images/cloud.yaml:1:11: packages: found a text ("curl"), a list is needed',

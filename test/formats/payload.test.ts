@@ -1,13 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {recognisePayload} from '../../src/formats/payload/payload.ts';
-import {makeElf, type MadeNote} from '../support/elf-maker.ts';
+import {makeElf, words, type MadeNote} from '../support/elf-maker.ts';
 import {randomFrom} from '../support/random.ts';
-
-function words(...values: number[]): Buffer {
-  const bytes = Buffer.alloc(4 * values.length);
-  values.forEach((value, index) => bytes.writeUInt32LE(value >>> 0, 4 * index));
-  return bytes;
-}
 
 /** The note of Solo5's ABI, and a manifest whose first entry is Solo5's own. */
 function solo5(target: number, version: number, devices: readonly (readonly [name: string, type: number])[]) {

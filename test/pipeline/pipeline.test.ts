@@ -55,6 +55,7 @@ function executing(
       keep: (name) => openKeptFolder(join(folder, 'kept'), name),
       debianSources: {find: () => Promise.resolve(new Map()), versions: () => Promise.resolve(new Map())},
       compilerCache: undefined,
+      userFile: (sha256) => sha256,
     }),
     jobs: 2,
     events,

@@ -17,6 +17,13 @@ export interface MadeNote {
   readonly alignment?: 4 | 8;
 }
 
+/** Little-endian words of 32 bits. */
+export function words(...values: number[]): Buffer {
+  const bytes = Buffer.alloc(4 * values.length);
+  values.forEach((value, index) => bytes.writeUInt32LE(value >>> 0, 4 * index));
+  return bytes;
+}
+
 /** A little-endian ELF file with such parts: gABI, chapters 4 and 5. */
 export function makeElf(elf: MadeElf = {}): Buffer {
   const {bits = 64, machine = 62, notes = [], sections = {}, head = Buffer.alloc(0), interpreter} = elf;

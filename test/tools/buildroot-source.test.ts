@@ -38,6 +38,7 @@ async function built(options: BuildrootSourceOptions): Promise<string> {
     keep: (name) => openKeptFolder(downloads, name),
     debianSources: {find: () => Promise.resolve(new Map()), versions: () => Promise.resolve(new Map())},
     compilerCache: undefined,
+    userFile: (sha256) => sha256,
   });
   return out;
 }

@@ -1,5 +1,7 @@
+import {isArchitectureName, type ArchitectureName} from '../../core/architecture.ts';
 import {elfInterpreter, neededLibraries} from '../elf.ts';
 import type {Marks} from './marks.ts';
+import type {BootOffer, ModeOffers} from './modes.ts';
 import {readSolo5} from './solo5.ts';
 
 /** A way in which a payload can be started: what does it, and what does not, with the reason. */
@@ -8,6 +10,8 @@ export interface PayloadForm {
   readonly startedBy: readonly string[];
   readonly notBy: readonly Refusal[];
   readonly needs: readonly string[];
+  /** What an image can do with it. */
+  readonly modes: ModeOffers;
 }
 
 /** Who does not start it, and why. */
@@ -16,22 +20,63 @@ export type Refusal = readonly [who: string, why: string];
 const EM_386 = 3;
 const EM_X86_64 = 62;
 const NO_HEADER: Refusal = ['bootloaders', 'it has no header for any'];
+const NO_LOADER = 'it has no header for any bootloader';
+const NO_PROGRAM = 'it is a kernel and no program of Linux';
+const NO_DOMAIN = 'it has no entry for Xen';
+const NO_OPENFIRMWARE = 'OpenFirmware is of machines that it is not for';
+const BOTH = {bios: true, uefi: true, openfirmware: NO_OPENFIRMWARE} as const;
+
+/** What starts Solo5's targets. */
 const SOLO5: Readonly<Record<string, Omit<PayloadForm, 'form' | 'needs'>>> = {
-  hvt: {startedBy: ['solo5-hvt, on a host with /dev/kvm'], notBy: [NO_HEADER]},
+  hvt: {
+    startedBy: ['solo5-hvt, on a host with /dev/kvm'],
+    notBy: [NO_HEADER],
+    modes: {boot: NO_LOADER, guest: {runner: 'solo5-hvt'}, xen: NO_DOMAIN},
+  },
   spt: {
     startedBy: ['solo5-spt, on any Linux with seccomp'],
     notBy: [NO_HEADER],
+    modes: {boot: NO_LOADER, guest: {runner: 'solo5-spt'}, xen: NO_DOMAIN},
   },
   virtio: {
     startedBy: ['GRUB (multiboot) under BIOS', 'QEMU -kernel', 'syslinux (mboot.c32)'],
     notBy: [['UEFI', 'it takes the memory from 1 MiB on for its own, which UEFI leaves in pieces']],
+    modes: {
+      boot: {
+        loader: 'multiboot',
+        firmware: {
+          ...BOTH,
+          uefi: 'it takes the memory from 1 MiB on for its own, which UEFI leaves in pieces: it would see 8 MB',
+        },
+      },
+      guest: NO_PROGRAM,
+      xen: NO_DOMAIN,
+    },
   },
   xen: {
     startedBy: ['Xen, as a PVH domain (VT-x or SVM)'],
     notBy: [['Xen, as a PV domain', 'it has no entry for that']],
+    modes: {
+      boot: 'it asks Xen from its first step on: GRUB loads it, and it hangs',
+      guest: NO_PROGRAM,
+      xen: {type: 'pvh'},
+    },
   },
-  muen: {startedBy: ['Muen, by its policy'], notBy: [NO_HEADER]},
-  genode: {startedBy: ['Genode'], notBy: [NO_HEADER]},
+  muen: {
+    startedBy: ['Muen, by its policy'],
+    notBy: [NO_HEADER],
+    modes: {boot: NO_LOADER, guest: 'it is for Muen alone', xen: NO_DOMAIN},
+  },
+  genode: {
+    startedBy: ['Genode'],
+    notBy: [NO_HEADER],
+    modes: {boot: NO_LOADER, guest: 'it is for Genode alone', xen: NO_DOMAIN},
+  },
+};
+const UNKNOWN_SOLO5: Omit<PayloadForm, 'form' | 'needs'> = {
+  startedBy: [],
+  notBy: [],
+  modes: {boot: NO_LOADER, guest: 'no tender of Solo5 is known for it', xen: NO_DOMAIN},
 };
 
 /** Every way in which these bytes say that they can be started. */
@@ -46,14 +91,16 @@ const FORMS: readonly ((marks: Marks) => PayloadForm | undefined)[] = [
   multiboot1,
   multiboot2,
   unikraftForLinux,
+  linuxX86,
+  linuxArm64,
+  efiProgram,
 ];
 
 function solo5Form({notes}: Marks): PayloadForm | undefined {
   const solo5 = readSolo5(notes);
   if (solo5 === undefined) return undefined;
   const {target, abi, devices} = solo5;
-  const how = SOLO5[target] ?? {startedBy: [], notBy: []};
-  return {form: `Solo5 ${target}, ABI ${abi}`, ...how, needs: devices};
+  return {form: `Solo5 ${target}, ABI ${abi}`, ...(SOLO5[target] ?? UNKNOWN_SOLO5), needs: devices};
 }
 
 function xenPv({xen, elf, notes}: Marks): PayloadForm | undefined {
@@ -68,6 +115,11 @@ function xenPv({xen, elf, notes}: Marks): PayloadForm | undefined {
       ['bootloaders and QEMU -kernel', 'it asks a hypervisor from its first step on'],
     ],
     needs: [],
+    modes: {
+      boot: 'it asks a hypervisor from its first step on',
+      guest: NO_PROGRAM,
+      xen: is32 ? 'it is for 32-bit PV, which is gone from every current Xen' : {type: 'pv'},
+    },
   };
 }
 
@@ -78,6 +130,11 @@ function pvh({xen}: Marks): PayloadForm | undefined {
     startedBy: ['Xen, as a PVH domain (VT-x or SVM)', 'QEMU -kernel'],
     notBy: [['GRUB (multiboot)', 'it has no loader for PVH']],
     needs: [],
+    modes: {
+      boot: 'it is started by PVH, which GRUB has no loader for',
+      guest: NO_PROGRAM,
+      xen: {type: 'pvh'},
+    },
   };
 }
 
@@ -89,6 +146,7 @@ function multiboot1({multiboot1: header, elf, notes}: Marks): PayloadForm | unde
     startedBy: ['GRUB (multiboot)', ...(isRefused ? [] : ['QEMU -kernel'])],
     notBy: isRefused ? [['QEMU -kernel', 'it is a 64-bit ELF, and its header has no addresses']] : [],
     needs: [],
+    modes: {boot: {loader: 'multiboot', firmware: BOTH}, guest: NO_PROGRAM, xen: NO_DOMAIN},
   };
 }
 
@@ -99,6 +157,7 @@ function multiboot2({multiboot2: has}: Marks): PayloadForm | undefined {
     startedBy: ['GRUB (multiboot2)'],
     notBy: [['QEMU -kernel', 'it has no loader for multiboot 2']],
     needs: [],
+    modes: {boot: {loader: 'multiboot2', firmware: BOTH}, guest: NO_PROGRAM, xen: NO_DOMAIN},
   };
 }
 
@@ -111,11 +170,61 @@ function unikraftForLinux({elf, multiboot1: header, xen}: Marks): PayloadForm | 
     startedBy: ['Firecracker'],
     notBy: [['GRUB and QEMU -kernel', 'it has no header of theirs']],
     needs: [],
+    modes: {
+      boot: 'it is for Firecracker, and has no header for any bootloader',
+      guest: NO_PROGRAM,
+      xen: NO_DOMAIN,
+    },
+  };
+}
+
+function linuxX86({linux}: Marks): PayloadForm | undefined {
+  if (linux !== 'x86') return undefined;
+  return {
+    form: 'Linux boot protocol, x86',
+    startedBy: ['GRUB (linux)', 'QEMU -kernel', 'syslinux, iPXE'],
+    notBy: [],
+    needs: [],
+    modes: {
+      boot: {loader: 'linux', firmware: BOTH},
+      guest: NO_PROGRAM,
+      xen: 'it is packed, so that nothing says whether Xen could start it',
+    },
+  };
+}
+
+function linuxArm64({linux}: Marks): PayloadForm | undefined {
+  if (linux !== 'arm64') return undefined;
+  return {
+    form: 'Linux boot protocol, arm64',
+    startedBy: ['GRUB (linux), where it has an EFI stub', 'QEMU -kernel'],
+    notBy: [],
+    needs: [],
+    modes: {
+      boot: {loader: 'linux', firmware: {...BOTH, bios: 'there is no BIOS for arm64'}},
+      guest: NO_PROGRAM,
+      xen: 'leanos has Xen for x86_64 alone',
+    },
+  };
+}
+
+function efiProgram({pe, linux}: Marks): PayloadForm | undefined {
+  if (pe === undefined || linux !== undefined) return undefined;
+  return {
+    form: 'EFI program',
+    startedBy: ['UEFI', 'GRUB (chainloader) under UEFI'],
+    notBy: [['BIOS', 'it starts no EFI programs']],
+    needs: [],
+    modes: {
+      boot: {loader: 'chainloader', firmware: {...BOTH, bios: 'a BIOS starts no EFI programs'}},
+      guest: NO_PROGRAM,
+      xen: NO_DOMAIN,
+    },
   };
 }
 
 /** EM_* of the gABI, by the names of --arch. */
-const MACHINES: Readonly<Record<number, string>> = {
+const MACHINES: Readonly<Record<number, ArchitectureName>> = {
   [EM_386]: 'i386',
   21: 'ppc64le',
   22: 's390x',
@@ -125,8 +234,27 @@ const MACHINES: Readonly<Record<number, string>> = {
   243: 'riscv64',
 };
 
-export function machineName({elf}: Marks): string | undefined {
-  return elf === undefined ? undefined : (MACHINES[elf.machine] ?? `machine ${elf.machine}`);
+/** IMAGE_FILE_MACHINE_* of "PE Format", by the names of --arch. */
+const PE_MACHINES: Readonly<Record<number, ArchitectureName>> = {
+  0x014c: 'i386',
+  0x01c2: 'arm',
+  0x8664: 'x86_64',
+  0xaa64: 'aarch64',
+  0x5064: 'riscv64',
+};
+
+/** What the processor of a payload is called: a name of --arch, or a number; `undefined` where its bytes do not say. */
+export function machineName({elf, pe, linux}: Marks): string | undefined {
+  if (elf !== undefined) return MACHINES[elf.machine] ?? `machine ${elf.machine}`;
+  if (linux === 'arm64') return 'aarch64';
+  return pe === undefined ? undefined : (PE_MACHINES[pe.machine] ?? `machine ${pe.machine}`);
+}
+
+/** The architectures whose machines run the code of a payload: those of x86_64 begin as those of i386 do. */
+export function architecturesOf(marks: Marks): readonly ArchitectureName[] {
+  const name = machineName(marks) ?? 'i386'; // multiboot and the boot sectors of x86 begin in 32 bits, or fewer
+  if (name === 'i386') return ['x86_64', 'i386'];
+  return isArchitectureName(name) ? [name] : [];
 }
 
 /** A plain program of Linux: what is left where an ELF has no mark of anything else. */
@@ -141,5 +269,12 @@ export function programForm(marks: Marks): PayloadForm | undefined {
     startedBy: [`Linux on ${machineName(marks) ?? 'its machine'}`],
     notBy: [NO_HEADER],
     needs: [...(interpreter === undefined ? [] : [interpreter]), ...libraries],
+    modes: {boot: NO_LOADER, guest: {runner: 'program'}, xen: 'it is a program of Linux and no kernel'},
   };
+}
+
+/** The offer with one firmware less. */
+export function withoutFirmware(modes: ModeOffers, why: Partial<BootOffer['firmware']>): ModeOffers {
+  const {boot} = modes;
+  return typeof boot === 'string' ? modes : {...modes, boot: {...boot, firmware: {...boot.firmware, ...why}}};
 }

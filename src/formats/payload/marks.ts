@@ -1,4 +1,5 @@
 import {elfNotes, parseElf, sectionText, textAt, type ElfFile, type ElfNote} from '../elf.ts';
+import {peMachine} from '../pe.ts';
 
 /** What tells from its bytes how a payload is started, and whose it is. */
 export interface Marks {
@@ -10,6 +11,10 @@ export interface Marks {
   /** The header of the Multiboot Specification 0.6.96 or 2.0, where there is one. */
   readonly multiboot1: {readonly hasAddresses: boolean} | undefined;
   readonly multiboot2: boolean;
+  /** Whose boot protocol of Linux its head is of. */
+  readonly linux: 'x86' | 'arm64' | undefined;
+  /** A file of EFI's format (PE), with its IMAGE_FILE_MACHINE_*. */
+  readonly pe: {readonly machine: number} | undefined;
 }
 
 /** xen/include/public/elfnote.h: the notes whose value is text, or that say how a kernel is started. */
@@ -24,6 +29,11 @@ const XEN_NOTES: Readonly<Record<number, string>> = {
   18: 'PHYS32_ENTRY',
 };
 const TEXTS = ['XEN_VERSION', 'GUEST_OS', 'GUEST_VERSION', 'LOADER', 'FEATURES'];
+/** Documentation/arch/x86/boot.rst, and Documentation/arch/arm64/booting.rst. */
+const LINUX = [
+  {of: 'x86', at: 0x202, magic: 'HdrS'},
+  {of: 'arm64', at: 56, magic: 'ARM\x64'},
+] as const;
 const MULTIBOOT1 = {magic: 0x1bad_b002, within: 8192, step: 4, addresses: 0x1_0000};
 const MULTIBOOT2 = {magic: 0xe852_50d6, within: 32_768, step: 8};
 
@@ -31,6 +41,7 @@ const MULTIBOOT2 = {magic: 0xe852_50d6, within: 32_768, step: 8};
 export function readMarks(bytes: Buffer): Marks {
   const elf = parseElf(bytes);
   const notes = elf === undefined ? [] : elfNotes(elf);
+  const machine = peMachine(bytes);
   return {
     bytes,
     elf,
@@ -38,6 +49,8 @@ export function readMarks(bytes: Buffer): Marks {
     xen: xenNotes(notes) ?? (elf === undefined ? undefined : olderXen(elf)),
     multiboot1: multiboot1(bytes),
     multiboot2: multiboot2(bytes),
+    linux: LINUX.find(({at, magic}) => bytes.toString('latin1', at, at + magic.length) === magic)?.of,
+    pe: machine === undefined ? undefined : {machine},
   };
 }
 

@@ -1,10 +1,15 @@
+import type {DiskFirmware} from '../../core/architecture.ts';
 import type {Marks} from './marks.ts';
 import {readSolo5} from './solo5.ts';
 
-interface System {
+export interface System {
   readonly name: string;
   readonly is: (marks: Marks) => boolean;
+  /** Firmwares that start others of its form, and why not this one. */
+  readonly firmware?: Partial<Record<DiskFirmware, string>>;
 }
+
+const SILENT = {uefi: 'it hangs there without a word: it is made for a BIOS'};
 
 /** The runtime of OCaml asks for a variable of this name, wherever it runs. */
 const OCAML = 'OCAMLRUNPARAM';
@@ -23,18 +28,19 @@ export const SYSTEMS: readonly System[] = [
   {
     name: 'rumprun',
     is: (m) => isGuest(m, 'rumprun') || m.notes.some(({owner}) => owner === 'rumpkernel.org'),
+    firmware: SILENT,
   },
   {name: 'MirageOS (Xen)', is: (m) => isGuest(m, 'mini-os') && has(m, OCAML)},
   {name: 'ClickOS', is: (m) => isGuest(m, 'mini-os') && has(m, 'clickos')},
   {name: 'Mini-OS', is: (m) => isGuest(m, 'mini-os')},
-  {name: 'rumprun', is: (m) => m.multiboot1 !== undefined && has(m, 'rumprun')},
-  {name: 'GNU Mach', is: (m) => m.multiboot1 !== undefined && has(m, 'GNU Mach ')},
+  {name: 'rumprun', is: (m) => m.multiboot1 !== undefined && has(m, 'rumprun'), firmware: SILENT},
+  {name: 'GNU Mach', is: (m) => m.multiboot1 !== undefined && has(m, 'GNU Mach '), firmware: SILENT},
   {name: 'IncludeOS', is: (m) => m.multiboot1 !== undefined && has(m, 'IncludeOS')},
   {name: 'Xen', is: (m) => m.multiboot2 && has(m, 'Xen version ')},
 ];
 
-export function systemOf(marks: Marks): string | undefined {
-  return SYSTEMS.find(({is}) => is(marks))?.name;
+export function systemOf(marks: Marks): System | undefined {
+  return SYSTEMS.find(({is}) => is(marks));
 }
 
 function isGuest({xen}: Marks, name: string): boolean {

@@ -29,7 +29,10 @@ export type ReleaseFilesOptions = {
   };
   /** Which Buildroot it is from, where it is. */
   readonly buildroot?: string;
-  readonly commandLine: {readonly disk: string; readonly ram: string};
+  /** Of its Linux, where it has one. */
+  readonly commandLine?: {readonly disk: string; readonly ram: string};
+  /** What it carries. */
+  readonly payload?: DescribedPayload;
   readonly files: readonly ReleaseFile[];
   /** Packages that are not in the userland's own list. */
   readonly inputs: {
@@ -37,6 +40,24 @@ export type ReleaseFilesOptions = {
     readonly boot: readonly PackagePin[];
     readonly tools: readonly PackagePin[];
   };
+};
+
+/** A payload as the manifest has it. */
+export type DescribedPayload = {
+  readonly file: string;
+  /** Of the file as the user has it. */
+  readonly sha256: string;
+  readonly bytes: number;
+  /** What it is: such as `unikernel or kernel: Unikraft`. */
+  readonly kind: string;
+  readonly forms: readonly string[];
+  readonly mode: string;
+  readonly arguments: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly memoryBytes: number | null;
+  readonly onExit: string | null;
+  /** Files and disks that it is given. */
+  readonly files: readonly {readonly name: string; readonly sha256: string; readonly arguments?: string}[];
 };
 
 /** A file of a release as the manifest and `build --json` name it. */
@@ -52,13 +73,13 @@ export interface ReleaseArtifact {
  * The folder that the user gets: every artifact under its name, the manifest, the SBOM, and SHA256SUMS; `artifacts.json`
  * lists them.
  */
-export const releaseFiles = defineStage<ReleaseFilesOptions, 'userland' | 'usr'>({
+export const releaseFiles = defineStage<ReleaseFilesOptions, never>({
   name: 'release-files',
   revision: 3,
   tools: [],
-  inputs: ['userland', 'usr'],
+  inputs: [],
   async build({options, inputs, out, epoch}) {
-    const folders: Readonly<Record<string, string>> = inputs;
+    const folders: Readonly<Record<string, string | undefined>> = inputs;
     const described = async (kind: string, format: string, path: string): Promise<ReleaseArtifact> => {
       const file = join(out, path);
       return {kind, format, path, bytes: (await stat(file)).size, sha256: await hashFile(file)};
@@ -74,13 +95,21 @@ export const releaseFiles = defineStage<ReleaseFilesOptions, 'userland' | 'usr'>
     const add = async (kind: string, format: string, path: string): Promise<void> => {
       artifacts.push(await described(kind, format, path));
     };
-    const packages = JSON.parse(
-      await readFile(join(inputs.userland, 'packages.json'), 'utf8'),
-    ) as SpdxPackage[];
-    const all = [...packages, ...[...options.inputs.kernel, ...options.inputs.boot].map(withoutLicences)];
+    const {userland, usr} = folders;
+    const packages = userland === undefined ? [] : await packagesOf(userland);
+    const all = [
+      ...payloadPackages(options),
+      ...packages,
+      ...[...options.inputs.kernel, ...options.inputs.boot].map(withoutLicences),
+    ];
     await writeFile(
       join(out, `${options.name}-manifest.json`),
-      manifest(options, {artifacts, packages: all, epoch, verity: await readVerity(inputs.usr)}),
+      manifest(options, {
+        artifacts,
+        packages: all,
+        epoch,
+        verity: usr === undefined ? undefined : await readVerity(usr),
+      }),
     );
     await add('manifest', 'json', `${options.name}-manifest.json`);
     await writeFile(
@@ -113,7 +142,7 @@ export const releaseFiles = defineStage<ReleaseFilesOptions, 'userland' | 'usr'>
 });
 
 function manifest(
-  {identity, commandLine, inputs}: ReleaseFilesOptions,
+  {identity, commandLine, payload, inputs}: ReleaseFilesOptions,
   {
     artifacts,
     packages,
@@ -131,7 +160,8 @@ function manifest(
   const value = {
     ...identity,
     epoch,
-    commandLine,
+    ...(commandLine === undefined ? {} : {commandLine}),
+    ...(payload === undefined ? {} : {payload}),
     ...(verity === undefined ? {} : {verity}),
     artifacts,
     packages: packages.map(({name, version, architecture, sha256}) => ({
@@ -147,4 +177,24 @@ function manifest(
 
 function withoutLicences({name, version, architecture, source, sha256}: PackagePin): SpdxPackage {
   return {name, version, architecture, source, sha256, licences: []};
+}
+
+async function packagesOf(userland: string): Promise<SpdxPackage[]> {
+  return JSON.parse(await readFile(join(userland, 'packages.json'), 'utf8')) as SpdxPackage[];
+}
+
+/** What an image carries, as its bill of materials has it. */
+function payloadPackages({payload, identity: {arch}}: ReleaseFilesOptions): SpdxPackage[] {
+  if (payload === undefined) return [];
+  return [payload, ...payload.files.map((each) => ({file: each.name, sha256: each.sha256}))].map(
+    ({file, sha256}) => ({
+      name: file,
+      version: sha256,
+      architecture: arch,
+      source: file,
+      sha256,
+      licences: [],
+      origin: 'payload' as const,
+    }),
+  );
 }

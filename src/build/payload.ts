@@ -1,0 +1,78 @@
+import {resolve} from 'node:path';
+import type {ImageDefinition} from '../config/image.ts';
+import {payloadDefinition, type PayloadDefinition} from '../config/payload.ts';
+import {placeOf, type Places} from '../config/places.ts';
+import type {Architecture} from '../core/architecture.ts';
+import {LeanosError} from '../core/error.ts';
+import {chooseMode, mustMeanSomething} from '../recipes/payload/choose-mode.ts';
+import type {PayloadRequest} from '../recipes/payload/payload-request.ts';
+import type {TakenFile} from '../stages/payload/payload-file.ts';
+import type {Run} from '../system/run.ts';
+import {readPayloadFile, takenFile} from './read-payload.ts';
+
+/** What is asked for in place of the definition's `payload:`. */
+export interface PayloadChoice {
+  /** As the user's shell names it. */
+  readonly file?: string | undefined;
+  readonly mode?: PayloadDefinition['mode'] | undefined;
+  readonly args?: string | undefined;
+}
+
+/** The payload of an image, and the definition with what its mode needs. */
+export interface FoundPayload {
+  readonly request: PayloadRequest;
+  readonly image: ImageDefinition;
+  /** Where its files are, by sha256. */
+  readonly userFiles: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads the payload of a definition or of the command line, and chooses its mode; `undefined` where there is none.
+ * @throws LeanosError USAGE, CONFIG_INVALID for a payload that the mode, or the architecture, cannot have
+ */
+export async function findPayload(
+  image: ImageDefinition,
+  choice: PayloadChoice | undefined,
+  {places, arch, run}: {readonly places: Places; readonly arch: Architecture; readonly run: Run},
+): Promise<FoundPayload | undefined> {
+  if (image.payload === undefined && choice === undefined) return undefined;
+  const wanted = withChoice(image.payload ?? payloadDefinition({}), choice);
+  const inProject = (path: string): string => {
+    const {root, path: inner} = placeOf(path, places);
+    return resolve(root, inner);
+  };
+  const path = choice?.file === undefined ? inProject(mustBeNamed(wanted.file)) : resolve(choice.file);
+  const {file, payload} = await readPayloadFile(path, run);
+  const userFiles = new Map([[file.sha256, path]]);
+  const taken = async (name: string): Promise<TakenFile> => {
+    const found = await takenFile(inProject(name));
+    userFiles.set(found.sha256, inProject(name));
+    return found;
+  };
+  const found = {payload, arch};
+  const chosen = chooseMode(wanted.mode, found, file.name);
+  mustMeanSomething(chosen, wanted);
+  const {args, environment, memoryBytes, onExit} = wanted;
+  const request: PayloadRequest = {
+    file,
+    payload,
+    mode: chosen.mode,
+    wanted: {args, environment, memoryBytes, onExit},
+    files: await Promise.all(wanted.files.map(async (each) => ({...each, file: await taken(each.file)}))),
+    disks: await Promise.all(wanted.disks.map(async (each) => ({...each, file: await taken(each.file)}))),
+  };
+  return {request, image: chosen.recipe.definition(image, found), userFiles};
+}
+
+function withChoice(wanted: PayloadDefinition, choice: PayloadChoice = {}): PayloadDefinition {
+  const {mode, args} = choice;
+  if (args?.includes('\n') === true) throw new LeanosError('USAGE', '--payload-args: one line is needed');
+  return {...wanted, mode: mode ?? wanted.mode, args: args ?? wanted.args};
+}
+
+function mustBeNamed(file: string | undefined): string {
+  if (file !== undefined) return file;
+  throw new LeanosError('USAGE', 'no payload is named: --payload-mode and --payload-args are for one', {
+    hint: '--payload FILE, or payload: {file: …} in the definition, names it',
+  });
+}

@@ -1,0 +1,19 @@
+import type {ImageDefinition} from '../../config/image.ts';
+import type {PayloadDefinition} from '../../config/payload.ts';
+import type {Plan, Step} from '../../pipeline/plan.ts';
+import type {PayloadCase, PayloadImageRequest} from './payload-request.ts';
+
+/** Keys of `payload:` that a mode may have no use for. */
+export type PayloadKey = keyof Pick<PayloadDefinition, 'environment' | 'files' | 'disks' | 'onExit'>;
+
+/** How a mode makes an image of a payload. A new one is a file beside this one, and its row in modes.ts. */
+export interface ModeRecipe {
+  /** Keys that mean nothing in this mode, and why. */
+  readonly without: Readonly<Partial<Record<PayloadKey, string>>>;
+  /** What the table of systems does not know: why this mode cannot have the payload on this architecture; `undefined` where it can. */
+  refusal(payload: PayloadCase): string | undefined;
+  /** The definition with what the mode needs of it: packages, a kernel, formats. Inputs are looked for by it. @throws LeanosError */
+  definition(image: ImageDefinition, payload: PayloadCase): ImageDefinition;
+  /** The steps of the image; gives the one whose artifact is the release's folder. */
+  plan(plan: Plan, request: PayloadImageRequest): Step;
+}

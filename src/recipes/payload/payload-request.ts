@@ -1,0 +1,26 @@
+import type {Architecture} from '../../core/architecture.ts';
+import type {Payload} from '../../formats/payload/payload.ts';
+import type {PayloadMode} from '../../formats/payload/modes.ts';
+import type {TakenFile} from '../../stages/payload/payload-file.ts';
+import type {PayloadDefinition} from '../../config/payload.ts';
+import type {ImageRequest} from '../image-request.ts';
+
+/** A payload that an image carries: what decides its part of the bytes. */
+export interface PayloadRequest {
+  readonly file: TakenFile;
+  /** What its bytes say that it is. */
+  readonly payload: Payload;
+  readonly mode: PayloadMode;
+  readonly wanted: Omit<PayloadDefinition, 'file' | 'mode' | 'files' | 'disks'>;
+  readonly files: readonly {readonly name: string; readonly args: string; readonly file: TakenFile}[];
+  readonly disks: readonly {readonly name: string; readonly readOnly: boolean; readonly file: TakenFile}[];
+}
+
+/** An image with a payload. */
+export type PayloadImageRequest = ImageRequest & {readonly payload: PayloadRequest};
+
+/** What decides whether a mode can have a payload. */
+export interface PayloadCase {
+  readonly payload: Payload;
+  readonly arch: Architecture;
+}
