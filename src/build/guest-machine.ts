@@ -86,8 +86,8 @@ export class GuestMachine implements Machine {
   }
 
   port(guestPort: number): number {
-    const {sshPort, ports = []} = this.#machine.spec;
-    const found = guestPort === 22 ? sshPort : ports.find(({guest}) => guest === guestPort)?.host;
+    const {sshPort, guestSshPort = 22, ports = []} = this.#machine.spec;
+    const found = guestPort === guestSshPort ? sshPort : ports.find(({guest}) => guest === guestPort)?.host;
     if (found !== undefined) return found;
     throw new LeanosError('USAGE', `port ${guestPort} of the guest leads nowhere`, {
       hint: `boot(image, {ports: [${guestPort}]})     has a free port of this host lead to it`,

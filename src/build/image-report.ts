@@ -44,6 +44,8 @@ export interface BuildReport {
 export interface Image extends BuildReport {
   /** Who may log in with a key. */
   readonly user: string;
+  /** Where its ssh listens. */
+  readonly sshPort: number;
   /** The kernel command line that boots it from RAM. */
   readonly commandLine: string;
 }

@@ -26,6 +26,8 @@ const NATIVE_PROGRAMS = 'init-scripts/native';
 const INITRAMFS_SCRIPTS = 'init-scripts/initramfs';
 const SHARED_SCRIPTS = 'init-scripts/shared';
 const ROOTFS_SCRIPTS = 'init-scripts/rootfs';
+const SERVICE_SCRIPTS = 'init-scripts/services';
+const XEN_SCRIPTS = 'init-scripts/xen';
 const ROOTFS_FILES = 'buildroot-overlays/rootfs';
 const FORMAT_TEMPLATES = 'src/stages/format';
 const GRUB_TEMPLATE = 'src/stages/boot/grub.cfg.hbs';
@@ -74,12 +76,15 @@ export async function imageRequest(
       initramfs: {...(await brought(INITRAMFS_SCRIPTS)), bare: true},
       shared: {...(await brought(SHARED_SCRIPTS)), bare: true},
       rootfs: {...(await brought(ROOTFS_SCRIPTS)), bare: true},
+      services: {...(await brought(SERVICE_SCRIPTS)), bare: true},
+      xen: {...(await brought(XEN_SCRIPTS)), bare: true},
       overlays: [await brought(ROOTFS_FILES), ...(await Promise.all(image.overlays.map(overlay)))],
     },
     grubConfig: await renderTemplate(join(home.path, GRUB_TEMPLATE), {
       espNumber: partitionNumber('ESP'),
       stateNumber: partitionNumber('STATE'),
       namesDisks: arch.grub.openFirmware === undefined,
+      hypervisor: image.hypervisor,
     }),
     formatTemplates: await formatTemplates(join(home.path, FORMAT_TEMPLATES), image),
     ...(needsBuildroot(image)

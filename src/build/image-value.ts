@@ -37,12 +37,13 @@ export function imageValue(result: BuildResult, seconds: number): Image {
   return {
     ...buildReport(result, seconds),
     user: image.login.user,
+    sshPort: image.login.port ?? 22,
     commandLine: kernelCommandLine(image, arch, {}),
   };
 }
 
 /** The files that a machine boots from. @throws LeanosError USAGE where the image lacks one */
-export function bootableImage({arch, artifacts, commandLine}: Image): BootableImage {
+export function bootableImage({arch, artifacts, commandLine, sshPort}: Image): BootableImage {
   const find = (kind: string): ImageArtifact => {
     const found = artifacts.find((artifact) => artifact.kind === kind);
     if (found === undefined) throw new LeanosError('USAGE', `the image has no ${kind}`);
@@ -54,6 +55,7 @@ export function bootableImage({arch, artifacts, commandLine}: Image): BootableIm
     kernel: find('kernel').path,
     initramfs: find('initramfs').path,
     commandLine,
+    guestSshPort: sshPort,
   };
 }
 

@@ -109,8 +109,12 @@ export function lockOf(
   const isOwnBase = base === undefined || (own.base.kernel === base && own.base.userland === base);
   const kernel = kernelPackage(image, arch);
   const isOwnKernel = !isOwnBase || kernel === kernelPackage(own, arch);
+  if (image.hypervisor) return lockPath(root, own.name, arch.name, XEN);
   return lockPath(root, own.name, arch.name, isOwnBase ? (isOwnKernel ? undefined : kernel) : base);
 }
+
+/** What is in the name of a lock that has Xen too. */
+const XEN = 'xen';
 
 /** Whether an image is one that leanos brings to somebody else's project. */
 export function isBrought(image: string, {home, project}: Workspace): boolean {

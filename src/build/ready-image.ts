@@ -87,6 +87,7 @@ function bootable({prepared: {request}, artifacts}: BuildResult): BootableImage 
     kernel: find('kernel').path,
     initramfs: find('initramfs').path,
     commandLine: kernelCommandLine(request.image, request.arch, {}),
+    guestSshPort: request.image.login.port,
   };
 }
 

@@ -74,7 +74,9 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
       shell: file.login?.shell ?? '/bin/sh',
       passwordHash: file.login?.passwordHash ?? null,
       sudo: file.login?.sudo ?? true,
+      port: file.login?.port,
     },
+    hypervisor: false,
     datasources: {
       list: file.datasources?.list ?? DEFAULT_DATASOURCES,
       deadlineSeconds: file.datasources?.deadlineSeconds ?? 10,

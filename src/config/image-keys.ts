@@ -131,6 +131,11 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
     description: 'A hash as crypt(5) makes it, or null (the default): keys only.',
     example: '$6$salt$hash',
   },
+  'login.port': {
+    description:
+      'Where ssh listens; 22 without it. Beside a payload that Xen starts, which has the address of the machine, ssh is there only where this says so.',
+    example: 2222,
+  },
   'login.sudo': {description: 'Whether the user becomes root without a password.', example: true},
   datasources: {description: 'Where a guest finds its instance data.', example: {list: ['nocloud']}},
   'datasources.list': {

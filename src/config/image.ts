@@ -161,6 +161,8 @@ export const imageSchema = z.strictObject({
         .nullable()
         .optional(),
       sudo: z.boolean().optional(),
+      /** Where ssh listens. */
+      port: z.int().min(1, 'at least 1 is needed').max(65535, 'at most 65535 is needed').optional(),
     })
     .optional(),
   datasources: z
@@ -252,7 +254,11 @@ export interface ImageDefinition {
     readonly shell: string;
     readonly passwordHash: string | null;
     readonly sudo: boolean;
+    /** Where ssh listens; undefined: at 22, or nowhere where the image's one address is a domain's. */
+    readonly port: number | undefined;
   };
+  /** Whether Xen starts the kernel, which is its dom0 then: a mode of payloads. */
+  readonly hypervisor: boolean;
   readonly datasources: {readonly list: readonly DatasourceName[]; readonly deadlineSeconds: number};
   readonly updates: 'never' | 'stage' | 'reboot';
   /** The first one is the image that is booted here. */

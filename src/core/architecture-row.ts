@@ -54,6 +54,8 @@ export interface ArchitectureRow {
   readonly noDiskBoot: string | undefined;
   /** Whether its kernel does not decompress itself, so that disks have it compressed, and GRUB decompresses it. */
   readonly bareKernel: boolean;
+  /** The package that depends on Xen and its tools; undefined where Xen has no domains that need no hardware virtualisation. */
+  readonly hypervisorPackage: string | undefined;
   /** systemd's stub for unified kernel images: the package, and the file in it. */
   readonly efiStub: {readonly packages: readonly string[]; readonly file: string} | undefined;
   /** The file that UEFI starts from a disk without boot entries (UEFI 2.10, 3.5.1.1). */

@@ -15,6 +15,12 @@ import type {ImageRequest} from './image-request.ts';
 /** The steps that have the parts of an image; what only few formats are made of is planned when one of them asks for it. */
 export type PartSteps = Readonly<Record<Exclude<Part, RarePart>, Step> & Record<RarePart, () => Step>>;
 
+/** What starts the kernel in the bootloader's place (the artifact of stages/payload/hypervisor.ts), and what it is told. */
+export interface StartedHypervisor {
+  readonly step: Step;
+  readonly line: string;
+}
+
 type RarePart = 'grubCd' | 'efiStub';
 
 /** The files of each format that the image has, in the order that they are asked for: the first one is the image. */
@@ -89,18 +95,24 @@ export function planRareParts(plan: Plan, request: ImageRequest): Pick<PartSteps
   };
 }
 
-function grubOptions({arch, inputs}: ImageRequest): GrubOptions {
+function grubOptions({arch, image, inputs}: ImageRequest): GrubOptions {
   const {bios = null, efi = null, openFirmware = null} = arch.grub;
-  return {packages: inputs.boot, bios, efi, openFirmware, bareKernel: arch.bareKernel};
+  const {bareKernel} = arch;
+  const more = image.hypervisor ? {hypervisor: true as const} : {};
+  return {packages: inputs.boot, bios, efi, openFirmware, bareKernel, ...more};
 }
 
 /** What lies on a disk around /usr: the bootloader, the system partition, and the state. */
 export function planDiskParts(
   plan: Plan,
   request: ImageRequest,
-  {slotKernel, slotInitramfs, usr}: Pick<PartSteps, 'slotInitramfs' | 'usr'> & {readonly slotKernel: Step},
+  parts: Pick<PartSteps, 'slotInitramfs' | 'usr'> & {
+    readonly slotKernel: Step;
+    readonly hypervisor: StartedHypervisor | undefined;
+  },
 ): Pick<PartSteps, 'esp' | 'state' | 'grub'> {
   const {image, arch, grubConfig, update} = request;
+  const {slotKernel, slotInitramfs, usr, hypervisor} = parts;
   const seed = seedOf(request);
   const bootloader = plan.add(grub, grubOptions(request), {});
   const system = plan.add(
@@ -112,8 +124,15 @@ export function planDiskParts(
       grubConfig,
       slot: 'A',
       commandLine: kernelCommandLine(image, arch, {slot: 'A'}),
+      ...(hypervisor === undefined ? {} : {hypervisorLine: hypervisor.line}),
     },
-    {kernel: slotKernel, initramfs: slotInitramfs, grub: bootloader, usr},
+    {
+      kernel: slotKernel,
+      initramfs: slotInitramfs,
+      grub: bootloader,
+      usr,
+      ...(hypervisor === undefined ? {} : {hypervisor: hypervisor.step}),
+    },
   );
   const state = plan.add(
     stateExt4,

@@ -18,6 +18,8 @@ export interface GuestIdentity {
 }
 
 const PAM_TYPES = ['auth', 'account', 'session', 'password'];
+/** What the guest takes for no port. */
+const NO_SSH = 0;
 const PASSWORD_LOCKED = '*'; // no password matches, yet the account is not locked: keys work
 const ACCOUNT_LOCKED = '!*';
 
@@ -103,7 +105,8 @@ function osRelease(image: ImageDefinition, {version, arch}: GuestIdentity): stri
   );
 }
 
-function initConfig({login, datasources, updates}: ImageDefinition): string {
+function initConfig({login, datasources, updates, hypervisor}: ImageDefinition): string {
+  const port = login.port ?? (hypervisor ? NO_SSH : undefined);
   return lines(
     '# What the image was built with. A file of the same name on the state partition takes its place.',
     `LOGIN_USER=${login.user}`,
@@ -112,6 +115,7 @@ function initConfig({login, datasources, updates}: ImageDefinition): string {
     `DATASOURCES_ON_DISK="${DATASOURCE_NAMES.filter((name) => DATASOURCES[name].onDisk).join(' ')}"`,
     `DATASOURCE_DEADLINE=${datasources.deadlineSeconds}`,
     `UPDATES=${updates}`,
+    ...(port === undefined ? [] : [`SSH_PORT=${port}`]),
   );
 }
 

@@ -6,6 +6,7 @@ import {sourceTree} from '../stages/source-tree.ts';
 import type {Base} from './base.ts';
 import {guestFiles} from './guest-files.ts';
 import type {ImageRequest} from './image-request.ts';
+import type {Service} from './services.ts';
 
 /** Setuid programs that packages bring; everything else keeps the mode it has. */
 const MODES = {
@@ -20,6 +21,14 @@ export interface GuestParts {
   readonly userland: Step;
   /** That of the userland. */
   readonly base: Base;
+}
+
+/** What a root filesystem has beside that of every guest. */
+export interface MoreOfRootfs {
+  /** Archives (`tree.tar`) that are laid over it, above those of the definition. */
+  readonly overlays?: readonly Step[];
+  /** What the guest keeps running. */
+  readonly services?: readonly Service[];
 }
 
 /** The initramfs that finds /usr and STATE on a disk. */
@@ -44,19 +53,22 @@ export function planInitramfs(plan: Plan, request: ImageRequest, parts: GuestPar
 export function planRootfs(
   plan: Plan,
   request: ImageRequest,
-  parts: GuestParts & {readonly overlays: readonly Step[]},
+  {kernel, userland}: GuestParts,
+  {overlays: more = [], services = []}: MoreOfRootfs,
 ): Step {
   const {image, arch, version, sources} = request;
-  const {kernel, userland} = parts;
   const overlays = [
     plan.add(sourceTree, {...sources.shared}, {}),
     planPrograms(plan, request, 'rootfs'),
+    ...(services.length === 0
+      ? []
+      : [plan.add(sourceTree, {...sources.services}, {}), planPrograms(plan, request, 'services')]),
     ...sources.overlays.map((folder) => plan.add(sourceTree, {...folder}, {})),
-    ...parts.overlays,
+    ...more,
   ];
   return plan.add(
     rootfs,
-    {files: guestFiles(image, {version, arch}), modes: MODES},
+    {files: guestFiles(image, {version, arch}, services), modes: MODES},
     {
       userland,
       kernel,
@@ -72,10 +84,10 @@ export function isHandedOver({image}: Pick<ImageRequest, 'image'>): boolean {
 }
 
 /** The guest's own programs for a place: one of the folders of the sources. */
-function planPrograms(
+export function planPrograms(
   plan: Plan,
   {sources, arch: {gnu, processors}}: ImageRequest,
-  folder: 'initramfs' | 'rootfs',
+  folder: 'initramfs' | 'rootfs' | 'services' | 'xen',
 ): Step {
   const native = plan.add(sourceTree, {...sources.native}, {});
   return plan.add(programs, {folder, target: gnu, processors}, {sources: native});

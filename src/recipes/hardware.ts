@@ -1,12 +1,16 @@
 import type {ImageDefinition} from '../config/image.ts';
 import type {Architecture} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
-import {driversOf, HARDWARE, isInInitramfs, type HardwareName} from '../core/hardware.ts';
+import {DOM0_DRIVERS} from '../core/dom0.ts';
+import {driversOf, HARDWARE, isInInitramfs, type Driver, type HardwareName} from '../core/hardware.ts';
 import type {ImageFormat} from '../stages/format/image-format.ts';
 import {imageFormatOf, type FormatName} from '../stages/format/image-formats.ts';
 
 /** The part of a definition that decides its hardware. */
 type Shown = Pick<ImageDefinition, 'hardware' | 'formats'>;
+
+/** And whether it is a dom0 as well. */
+type Driving = Shown & Pick<ImageDefinition, 'hypervisor'>;
 
 /** A format, and what the machines show that it is for. */
 type FormatMachines = Pick<ImageFormat, 'name' | 'hardware'>;
@@ -47,10 +51,10 @@ export function mustDrive(
 
 /** The names of the modules that initramfs and /usr get from Debian's kernel. */
 export function kernelModules(
-  image: Shown & Pick<ImageDefinition, 'modules'>,
+  image: Driving & Pick<ImageDefinition, 'modules'>,
   arch: Architecture,
 ): ImageDefinition['modules'] {
-  const drivers = driversOf(hardwareOf(image), arch.name);
+  const drivers = allDrivers(image, arch);
   const names = (early: boolean): string[] =>
     drivers.filter((driver) => isInInitramfs(driver) === early).map(({name}) => name);
   return {
@@ -61,17 +65,22 @@ export function kernelModules(
 
 /** Debian's kernel for clouds is smaller, and has few drivers: whoever needs one more takes the generic one. */
 export function debianKernelPackage(
-  image: Shown & Pick<ImageDefinition, 'kernel'>,
+  image: Driving & Pick<ImageDefinition, 'kernel'>,
   arch: Architecture,
 ): string {
-  const generic = driversOf(hardwareOf(image), arch.name).some(({kernel}) => kernel === 'generic');
+  const generic = allDrivers(image, arch).some(({kernel}) => kernel === 'generic');
   return image.kernel.package ?? arch.kernelPackages[generic ? 'generic' : 'cloud'];
 }
 
 /** The lines of a kernel's configuration that an image's hardware needs beside those of its architecture in the Buildroot base. */
-export function kernelOptions(image: Shown, arch: Architecture): string {
-  const options = driversOf(hardwareOf(image), arch.name).flatMap(({options}) => options);
+export function kernelOptions(image: Driving, arch: Architecture): string {
+  const options = allDrivers(image, arch).flatMap(({options}) => options);
   return [...new Set(options)].map((option) => `CONFIG_${option}=y\n`).join('');
+}
+
+function allDrivers(image: Driving, arch: Architecture): readonly (Driver & {readonly name: string})[] {
+  const dom0 = Object.entries(DOM0_DRIVERS).map(([name, driver]) => ({name, ...driver}));
+  return [...driversOf(hardwareOf(image), arch.name), ...(image.hypervisor ? dom0 : [])];
 }
 
 function formatsOf({formats}: Shown): readonly FormatMachines[] {

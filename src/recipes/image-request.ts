@@ -31,6 +31,10 @@ export interface ImageRequest {
     /** For both of them. */
     readonly shared: SourceFolder;
     readonly rootfs: SourceFolder;
+    /** What supervises services, in guests that have some. */
+    readonly services: SourceFolder;
+    /** What Xen's dom0 does beside. */
+    readonly xen: SourceFolder;
     readonly overlays: readonly SourceFolder[];
   };
   readonly grubConfig: string;

@@ -25,6 +25,8 @@ export type InputRequest = {
   readonly efiStub: readonly string[];
   /** For the Buildroot base: what is compiled against. */
   readonly sysroot: readonly string[];
+  /** The package that depends on Xen and on the tools of its dom0, of the version that the release has; absent: there is none. */
+  readonly hypervisor?: string;
   /** What runs on the host, whatever that is. */
   readonly host: HostRequest;
 };
@@ -49,6 +51,8 @@ export interface ImageInputs {
   readonly boot: readonly PackagePin[];
   readonly efiStub: readonly PackagePin[];
   readonly sysroot: readonly PackagePin[];
+  /** Xen and the tools of its dom0, where it starts the image. */
+  readonly hypervisor: readonly PackagePin[];
   /** By Debian's name of the host's architecture. */
   readonly hosts: Readonly<Record<string, HostInputs>>;
 }
@@ -93,6 +97,9 @@ const BUILDROOT_HOST = [
   'zstd',
 ];
 const BUILDROOT_SYSROOT = ['linux-libc-dev', 'musl-dev'];
+/** What a lean dom0 needs of the packages that Xen's tools depend on: see stages/payload/hypervisor.ts. */
+const HYPERVISOR_PARTS =
+  /^(libxen.*|xen-hypervisor-.*|xen-utils-\d.*|xenstore-utils|lib(c6|gcc-s1|lzma5|uuid1|yajl2|zstd1)|zlib1g)$/;
 /** Debian's kernel source, which has Debian's security support. */
 const KERNEL_SOURCE = 'linux-source';
 /** Tools are of one release of Debian, whichever an image is of. */
@@ -143,6 +150,7 @@ export function inputRequest(image: ImageDefinition, arch: Architecture): InputR
     boot: arch.grub.packages,
     efiStub: arch.efiStub?.packages ?? [],
     sysroot: isCompiled ? BUILDROOT_SYSROOT : [],
+    ...(image.hypervisor && arch.hypervisorPackage !== undefined ? {hypervisor: arch.hypervisorPackage} : {}),
     host: {
       suite: TOOLS_SUITE,
       tools: TOOLS,
@@ -219,8 +227,17 @@ export async function resolveInputs(
     boot: await resolved(apt, request.boot, 'alone'),
     efiStub: await resolved(apt, request.efiStub, 'alone'),
     sysroot: await resolved(apt, request.sysroot, 'alone'),
+    hypervisor: request.hypervisor === undefined ? [] : await resolveHypervisor(apt, request.hypervisor),
     hosts: await resolveHosts(request.host, hosts, apts),
   };
+}
+
+/** Xen and its tools without what starts them on a Debian: Python, udev, systemd. */
+async function resolveHypervisor(apt: Apt, system: string): Promise<PackagePin[]> {
+  const xen = await apt.dependency(system, /^xen-hypervisor-\d/);
+  const tools = await apt.dependency(system, /^xen-utils-\d/);
+  const closure = await apt.resolve({packages: [xen, tools, 'xenstore-utils'], depth: 'closure'});
+  return closure.filter(({name}) => HYPERVISOR_PARTS.test(name));
 }
 
 /** Asks apt for the newest packages of hosts. */

@@ -5,17 +5,16 @@ import {VULNERABILITIES} from '../stages/buildroot/vulnerabilities.ts';
 import {rootfsTarGz} from '../stages/convert/rootfs-tar-gz.ts';
 import {planBases} from './base.ts';
 import type {Deliverable} from './deliverable.ts';
-import {planDiskParts, planFormats, planRareParts} from './formats.ts';
-import {planInitramfs, planRootfs} from './guest.ts';
+import {planDiskParts, planFormats, planRareParts, type StartedHypervisor} from './formats.ts';
+import {planInitramfs, planRootfs, type MoreOfRootfs} from './guest.ts';
 import type {ImageRequest} from './image-request.ts';
 import {planRelease} from './release.ts';
 import {planUsr} from './usr.ts';
 
 /** Steps and files that an image has beside those of every guest. */
-export interface MoreOfLinux {
-  /** Archives (`tree.tar`) that are laid over the root filesystem, above those of the definition. */
-  readonly overlays?: readonly Step[];
+export interface MoreOfLinux extends MoreOfRootfs {
   readonly deliverables?: readonly Deliverable[];
+  readonly hypervisor?: StartedHypervisor;
 }
 
 /** The lean Linux, from inputs to the folder of files that the user gets. */
@@ -30,14 +29,14 @@ export function planLinux(plan: Plan, request: ImageRequest, more: MoreOfLinux =
 
   // What the initramfs is compressed from is there early, and compressing it takes the longest: so it comes first.
   const initramfs = planInitramfs(plan, request, parts);
-  const rootfs = planRootfs(plan, request, {...parts, overlays: more.overlays ?? []});
+  const rootfs = planRootfs(plan, request, parts, more);
   const usr = planUsr(plan, request, rootfs);
   const ram = plan.add(initramfsRam, {}, {initramfs, usr: usr.plain});
   const archive = plan.add(rootfsTarGz, {user: request.image.login.user}, {rootfs});
 
   const boot = {kernel, slotInitramfs: initramfs, usr: usr.checked};
   const slotKernel = request.arch.bareKernel ? plan.add(compressedKernel, {}, {kernel}) : kernel;
-  const disk = planDiskParts(plan, request, {...boot, slotKernel});
+  const disk = planDiskParts(plan, request, {...boot, slotKernel, hypervisor: more.hypervisor});
   const deliverables: Deliverable[] = [
     ...planFormats(plan, request, {
       ...boot,

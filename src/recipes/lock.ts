@@ -32,6 +32,7 @@ const lockSchema = z.strictObject({
   boot: pins,
   efiStub: pins,
   sysroot: pins,
+  hypervisor: pins.default([]),
   hosts: z.record(
     z.string(),
     z.strictObject({tools: pins, discTools: pins, compiler: pins, toolchain: pins}),

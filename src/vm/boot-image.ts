@@ -21,6 +21,8 @@ export interface BootableImage {
   readonly initramfs: string;
   /** The kernel command line without a disk. */
   readonly commandLine: string;
+  /** Where ssh listens in it; absent: at 22. */
+  readonly guestSshPort?: number | undefined;
 }
 
 export interface BootOptions {
@@ -94,6 +96,7 @@ export async function prepareMachine(image: BootableImage, options: BootOptions)
     extraCards: options.extraCards,
     smbios: options.smbios,
     sshPort: options.sshPort ?? (await freePort()),
+    guestSshPort: image.guestSshPort,
     ports: options.ports,
     sharedNetwork: options.sharedNetwork,
     generationId: options.generationId,

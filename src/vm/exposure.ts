@@ -16,8 +16,10 @@ export interface Exposure {
   readonly why: string;
 }
 
+const SSH: Listener = {protocol: 'tcp', port: 22, why: 'ssh, or another port that the image names'};
+
 export const LISTENERS: readonly Listener[] = [
-  {protocol: 'tcp', port: 22, why: 'ssh'},
+  SSH,
   {protocol: 'udp', port: 68, why: 'DHCP, for as long as an address is renewed'},
 ];
 
@@ -80,10 +82,11 @@ export const EXPOSURES: readonly Exposure[] = [
 ];
 
 /** Prints who listens and is in no table; and when ssh was not seen, for then nothing was. */
-export const UNKNOWN_LISTENERS = `netstat -lntu | awk -v listed='^${oneOf(
-  LISTENERS.map(({protocol, port}) => `${protocol} ${port}`),
-)}$' 'NR > 2 { n = split($4, part, ":"); who = $1 " " part[n]; if (who == "tcp 22") ssh = 1; if (who !~ listed) print who }
-  END { if (!ssh) print "netstat saw no ssh" }'`;
+export const UNKNOWN_LISTENERS = `netstat -lntu | awk -v ssh="$(sed -n 's/^SSH_PORT=/tcp /p' /etc/leanos-init/config 2>/dev/null)" -v listed='^${oneOf(
+  LISTENERS.filter((listener) => listener !== SSH).map(({protocol, port}) => `${protocol} ${port}`),
+)}$' 'BEGIN { if (ssh == "") ssh = "tcp ${SSH.port}" }
+  NR > 2 { n = split($4, part, ":"); who = $1 " " part[n]; if (who == ssh) seen = 1; else if (who !~ listed) print who }
+  END { if (!seen) print "netstat saw no ssh" }'`;
 
 /** Files that any guest has, at least: fewer were not looked at. */
 const FEWEST_FILES = 100;

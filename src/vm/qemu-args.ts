@@ -74,8 +74,10 @@ export interface MachineSpec {
   readonly card?: CardModel | undefined;
   /** Fields of SMBIOS' system table, such as product or serial: see -smbios in qemu(1); and `chassisAsset`. */
   readonly smbios?: Readonly<Record<string, string>> | undefined;
-  /** The port of 127.0.0.1 that leads to the guest's port 22. */
+  /** The port of 127.0.0.1 that leads to the guest's ssh. */
   readonly sshPort: number;
+  /** Where that listens; absent: at 22. */
+  readonly guestSshPort?: number | undefined;
   /** Further ports of 127.0.0.1, and those of the guest that they lead to. */
   readonly ports?: readonly {readonly host: number; readonly guest: number}[] | undefined;
   /** A second card, on a network that machines of this host share: a port of a multicast group. `ownMac` is of the first card. */
@@ -304,8 +306,8 @@ function extraDiskArgs(
   ];
 }
 
-function forwards({sshPort, ports = []}: MachineSpec): string {
-  const all = [{host: sshPort, guest: 22}, ...ports];
+function forwards({sshPort, guestSshPort = 22, ports = []}: MachineSpec): string {
+  const all = [{host: sshPort, guest: guestSshPort}, ...ports];
   return all.map(({host, guest}) => `,hostfwd=tcp:127.0.0.1:${host}-:${guest}`).join('');
 }
 

@@ -33,7 +33,15 @@ function planOn(host: Architecture, hosts: ImageInputs['hosts']) {
     commit: undefined,
     update: {channel: 'alpha', url: null, keys: []},
     inputs: {...NO_INPUTS, hosts},
-    sources: {native: source, initramfs: source, shared: source, rootfs: source, overlays: []},
+    sources: {
+      native: source,
+      initramfs: source,
+      shared: source,
+      services: source,
+      xen: source,
+      rootfs: source,
+      overlays: [],
+    },
     grubConfig: '',
     formatTemplates: {},
   });

@@ -10,5 +10,6 @@ export const NO_INPUTS: ImageInputs = {
   boot: [],
   efiStub: [],
   sysroot: [],
+  hypervisor: [],
   hosts: {amd64: NO_TOOLS},
 };

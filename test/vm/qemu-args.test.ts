@@ -20,7 +20,7 @@ const SPEC: MachineSpec = {
 const line = (more: Partial<MachineSpec> = {}) => qemuCommand({...SPEC, ...more}).join(' ');
 
 test('the processor under TCG has no cmpxchg16b, under KVM it is the host’s', () => {
-  expect(line()).toContain('accel=tcg -cpu max,cx16=off');
+  expect(line()).toContain('accel=tcg -cpu max,cx16=off,smap=off');
   expect(line({accelerator: 'kvm'})).toContain('accel=kvm -cpu host');
 });
 

@@ -7,6 +7,7 @@ import {defineStage} from '../../pipeline/stage.ts';
 import type {Run} from '../../system/run.ts';
 import {hashFile} from '../../system/hash-file.ts';
 import {createSparse} from '../../system/sparse.ts';
+import {HYPERVISOR_FILE} from '../payload/hypervisor.ts';
 import {readVerity, verityWord} from '../usr/usr-verity.ts';
 import {SLOT_STATE_FILES, slotState} from './slot-state.ts';
 
@@ -20,6 +21,8 @@ export type EspOptions = {
   /** The kernel command line of the slot that the image comes with. */
   readonly slot: 'A' | 'B';
   readonly commandLine: string;
+  /** What a hypervisor is told that starts the kernel (`hypervisor` of an input of that name). */
+  readonly hypervisorLine?: string;
 };
 
 /** A file of the ESP: a copy of another, or a text. */
@@ -70,24 +73,23 @@ async function mustHoldTwo(slot: readonly EspFile[], bytes: number): Promise<voi
 }
 
 async function slotFiles(
-  {slot, commandLine}: EspOptions,
-  inputs: Readonly<Record<'kernel' | 'initramfs' | 'usr', string>>,
+  {slot, commandLine, hypervisorLine}: EspOptions,
+  inputs: Readonly<Record<'kernel' | 'initramfs' | 'usr', string>> & {readonly hypervisor?: string},
 ): Promise<EspFile[]> {
-  const kernel = join(inputs.kernel, 'vmlinuz');
-  const small = join(inputs.initramfs, 'initramfs');
   const verity = await readVerity(inputs.usr);
-  const config = slotConfig([commandLine, ...(verity === undefined ? [] : [verityWord(verity)])].join(' '));
-  const digests = {
-    kernel: await hashFile(kernel),
-    initramfs: await hashFile(small),
-    'slot.cfg': sha256(config),
+  const words = [commandLine, ...(verity === undefined ? [] : [verityWord(verity)])].join(' ');
+  const config = slotConfig(words, hypervisorLine);
+  const sources = {
+    kernel: join(inputs.kernel, 'vmlinuz'),
+    initramfs: join(inputs.initramfs, 'initramfs'),
+    ...(inputs.hypervisor === undefined ? {} : {hypervisor: join(inputs.hypervisor, HYPERVISOR_FILE)}),
   };
-  const sums = Object.entries(digests).map(([name, digest]) => `${digest}  ${name}\n`);
+  const sums: string[] = [];
+  for (const [name, source] of Object.entries(sources)) sums.push(`${await hashFile(source)}  ${name}\n`);
   return [
-    {path: `${slot}/kernel`, source: kernel},
-    {path: `${slot}/initramfs`, source: small},
+    ...Object.entries(sources).map(([name, source]) => ({path: `${slot}/${name}`, source})),
     {path: `${slot}/slot.cfg`, text: config},
-    {path: `${slot}/sha256`, text: sums.join('')},
+    {path: `${slot}/sha256`, text: `${sums.join('')}${sha256(config)}  slot.cfg\n`},
   ];
 }
 
@@ -118,6 +120,7 @@ async function fillFat(
 }
 
 /** What GRUB reads of a slot; the guest's leanos-update writes the same for the other one. */
-export function slotConfig(commandLine: string): string {
-  return `set command_line="${commandLine}"\n`;
+export function slotConfig(commandLine: string, hypervisorLine?: string): string {
+  const hypervisor = hypervisorLine === undefined ? '' : `set hypervisor_line="${hypervisorLine}"\n`;
+  return `set command_line="${commandLine}"\n${hypervisor}`;
 }

@@ -11,6 +11,8 @@ export type GrubOptions = {
   readonly openFirmware: string | null;
   /** Whether kernels come compressed, for they do not decompress themselves. */
   readonly bareKernel: boolean;
+  /** Whether it starts a hypervisor, which starts Linux. */
+  readonly hypervisor?: true;
 };
 
 /**
@@ -31,6 +33,8 @@ const MODULES = [
 ];
 /** The time, for the stamp, of machines whose clock GRUB knows. */
 const CLOCK = 'datehook';
+/** What starts a hypervisor by Multiboot 2, and unpacks it. */
+const HYPERVISOR_MODULES = ['multiboot2', 'gzio'];
 /** The folder with grub.cfg on the ESP. It is the second partition of the disk that a BIOS or OpenFirmware booted. */
 const PREFIX = {disk: '(,gpt2)/grub', efi: '/grub'} as const;
 
@@ -46,48 +50,37 @@ export const grub = defineStage<GrubOptions, never>({
     await mkdir(unpacked);
     for (const archive of await fetch(options.packages))
       await run(['dpkg-deb', '--extract', archive, unpacked]);
-    const gzip = options.bareKernel ? ['gzio'] : [];
-    const modules = (platform: string) => join(unpacked, 'usr/lib/grub', platform);
-    if (options.bios !== null) {
-      const folder = modules(options.bios);
-      await cp(join(folder, 'boot.img'), join(out, 'boot.img'));
-      await run(
-        grubMkimage({
-          platform: options.bios,
-          folder,
-          prefix: PREFIX.disk,
-          file: join(out, 'core.img'),
-          more: ['biosdisk', CLOCK, ...gzip],
-        }),
-      );
-    }
-    if (options.efi !== null) {
-      const folder = modules(options.efi);
-      await run(
-        grubMkimage({
-          platform: options.efi,
-          folder,
-          prefix: PREFIX.efi,
-          file: join(out, 'grub.efi'),
-          more: [CLOCK, ...gzip],
-        }),
-      );
-    }
-    if (options.openFirmware !== null) {
-      const folder = modules(options.openFirmware);
-      await run(
-        grubMkimage({
-          platform: options.openFirmware,
-          folder,
-          prefix: PREFIX.disk,
-          file: join(out, 'grub.elf'),
-          more: ['regexp', ...gzip], // for grub.cfg, where disks have paths for names
-        }),
-      );
+    for (const image of imagesOf(options)) {
+      const folder = join(unpacked, 'usr/lib/grub', image.platform);
+      for (const name of image.copied) await cp(join(folder, name), join(out, name));
+      await run(grubMkimage({...image, folder, file: join(out, image.file)}));
     }
     await rm(unpacked, {recursive: true});
   },
 });
+
+interface GrubImage {
+  readonly platform: string;
+  readonly prefix: string;
+  readonly file: string;
+  /** Modules beside those of every image. */
+  readonly more: readonly string[];
+  /** Files that Debian has ready. */
+  readonly copied: readonly string[];
+}
+
+function imagesOf({bios, efi, openFirmware, bareKernel, hypervisor}: GrubOptions): GrubImage[] {
+  const always = [...(bareKernel ? ['gzio'] : []), ...(hypervisor ? HYPERVISOR_MODULES : [])];
+  const images = [
+    {platform: bios, prefix: PREFIX.disk, file: 'core.img', own: ['biosdisk', CLOCK], copied: ['boot.img']},
+    {platform: efi, prefix: PREFIX.efi, file: 'grub.efi', own: [CLOCK], copied: []},
+    // regexp is for grub.cfg, where disks have paths for names.
+    {platform: openFirmware, prefix: PREFIX.disk, file: 'grub.elf', own: ['regexp'], copied: []},
+  ];
+  return images.flatMap(({platform, own, ...image}) =>
+    platform === null ? [] : [{...image, platform, more: [...own, ...always]}],
+  );
+}
 
 /** The command line of grub-mkimage(1). */
 export function grubMkimage(image: {

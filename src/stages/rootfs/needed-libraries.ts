@@ -5,6 +5,10 @@ import type {FileTree} from '../../formats/file-tree.ts';
 const LIBRARY = /^usr\/lib(64)?\/.*\.so(\.[\w.]+)?$/;
 /** Loaded by name while a program runs, so that no file says it is needed. */
 const LOADED_AT_RUN_TIME = /\/security\/pam_\w+\.so$/;
+/** What glibc loads for whoever ends threads (nptl/pthread_cancel.c of glibc): it aborts the program where that is not there. */
+const THREAD_UNWINDER = 'libgcc_s.so.1';
+const ENDS_THREADS = ['\0pthread_cancel\0', '\0pthread_exit\0'];
+const LIBC = /^libc\.so\.[\d.]+$/; // it has these itself
 const LOADER = /^ld(64|-linux)?[\w.-]*\.so/;
 
 /**
@@ -23,11 +27,17 @@ export function withoutUnusedLibraries(tree: FileTree): FileTree {
     if (entry.type === 'symlink') visit(besides(path, entry.target));
     const elf = entry.type === 'file' ? parseElf(entry.data) : undefined;
     for (const name of elf === undefined ? [] : neededLibraries(elf)) visit(libraries.get(name) ?? '');
+    if (entry.type === 'file' && elf !== undefined && endsThreads(baseName(path), entry.data))
+      visit(libraries.get(THREAD_UNWINDER) ?? '');
   };
   for (const path of tree.keys()) if (!LIBRARY.test(path)) visit(path);
   const always = (path: string) => LOADER.test(baseName(path)) || LOADED_AT_RUN_TIME.test(path);
   for (const path of tree.keys()) if (LIBRARY.test(path) && always(path)) visit(path);
   return new Map([...tree].filter(([path]) => !LIBRARY.test(path) || used.has(path)));
+}
+
+function endsThreads(name: string, program: Buffer): boolean {
+  return !LIBC.test(name) && ENDS_THREADS.some((symbol) => program.includes(symbol));
 }
 
 function besides(path: string, target: string): string {

@@ -4,7 +4,7 @@
 
 # load_config: what the image was built with, then what this machine says
 load_config() {
-	LOGIN_USER=leanos PASSWORD_LOGIN=0 DATASOURCE_LIST=nocloud DATASOURCES_ON_DISK='' DATASOURCE_DEADLINE=10 UPDATES=never NETWORK_DEADLINE=60
+	LOGIN_USER=leanos PASSWORD_LOGIN=0 DATASOURCE_LIST=nocloud DATASOURCES_ON_DISK='' DATASOURCE_DEADLINE=10 UPDATES=never NETWORK_DEADLINE=60 SSH_PORT=22
 	# shellcheck source=/dev/null # made by the builder
 	. "$ROOT/etc/leanos-init/config"
 	# shellcheck source=/dev/null # made in the guest
@@ -117,6 +117,7 @@ ensure_host_key() {
 # start_ssh: dropbear in the background, on all addresses there are and will be. It has the keys that are named, and offers no
 # other kind; where there is none (-R) it tries to make one for each client.
 start_ssh() {
+	[ "$SSH_PORT" != 0 ] || return 0
 	ensure_host_key
 	options=''
 	for key in "$ROOT/etc/dropbear/dropbear_ed25519_host_key" "$ROOT/etc/dropbear/dropbear_rsa_host_key"; do
@@ -124,6 +125,7 @@ start_ssh() {
 	done
 	options=${options:--R}
 	[ "$PASSWORD_LOGIN" = 1 ] || options="$options -s"
+	[ "$SSH_PORT" = 22 ] || options="$options -p $SSH_PORT"
 	# shellcheck disable=SC2086 # options are words
 	dropbear $options -P "$ROOT/run/dropbear.pid"
 }
