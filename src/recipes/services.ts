@@ -17,8 +17,8 @@ export interface Service {
   readonly onConsole: boolean;
   /** Numbers of linux/capability.h that it keeps. */
   readonly capabilities: readonly number[];
-  /** The file of usr/lib/leanos/prepare that runs before each start, as root. */
-  readonly prepare?: string;
+  /** The files of usr/lib/leanos/prepare that run before each start, as root. */
+  readonly prepare?: readonly string[];
   /** Whether it confines itself: a runtime of containers does. */
   readonly confinesItself: boolean;
   /** Bytes that it may use; absent: all there are. */
@@ -57,7 +57,7 @@ function serviceRow(service: Service): string {
     AFTER: service.after.join(' '),
     CONSOLE: service.onConsole ? '/dev/console' : '',
     CAPABILITIES: service.capabilities.join(' '),
-    PREPARE: service.prepare ?? '',
+    PREPARE: (service.prepare ?? []).join(' '),
     CONFINE: service.confinesItself ? '0' : '1',
     MEMORY: service.memoryBytes === undefined ? '' : String(service.memoryBytes),
     ...service.more,
