@@ -3,19 +3,28 @@ import {recognisePayload} from '../../src/formats/payload/payload.ts';
 import {makeElf, words, type MadeNote} from '../support/elf-maker.ts';
 import {randomFrom} from '../support/random.ts';
 
-/** The note of Solo5's ABI, and a manifest whose first entry is Solo5's own. */
-function solo5(target: number, version: number, devices: readonly (readonly [name: string, type: number])[]) {
+/**
+ * The note of Solo5's ABI, and a manifest whose first entry is Solo5's own. Linkers give it an alignment of 8, or of 4 with as many
+ * bytes of nothing in front.
+ */
+function solo5(
+  target: number,
+  version: number,
+  devices: readonly (readonly [name: string, type: number])[],
+  alignment: 4 | 8 = 8,
+) {
   const entries = [['', 2 ** 30] as const, ...devices].map(([name, type]) => {
     const entry = Buffer.alloc(104);
     entry.write(name);
     entry.writeUInt32LE(type, 68);
     return entry;
   });
-  const manifest = Buffer.concat([words(1, entries.length), ...entries]);
+  const front = alignment === 4 ? words(0) : Buffer.alloc(0);
+  const manifest = Buffer.concat([front, words(1, entries.length), ...entries]);
   return [
     {owner: 'OpenBSD', type: 1, data: words(0)},
     {owner: 'Solo5', type: 0x31494241, data: words(target, version, 0, 0)},
-    {owner: 'Solo5', type: 0x3154464d, data: manifest, alignment: 8},
+    {owner: 'Solo5', type: 0x3154464d, data: manifest, alignment},
   ] as const satisfies readonly MadeNote[];
 }
 
@@ -24,6 +33,21 @@ const MULTIBOOT1 = words(0x1badb002, 3, -(0x1badb002 + 3));
 const WITH_ADDRESSES = words(0x1badb002, 0x10003, -(0x1badb002 + 0x10003));
 const MULTIBOOT2 = words(0xe85250d6, 0, 16, -(0xe85250d6 + 16));
 const OCAML = {'.rodata': Buffer.from('\0OCAMLRUNPARAM\0')};
+
+test.each([4, 8] as const)('the devices of a manifest are found at an alignment of %i', (alignment) => {
+  const bytes = makeElf({
+    notes: solo5(
+      2,
+      2,
+      [
+        ['storage', 1],
+        ['service', 2],
+      ],
+      alignment,
+    ),
+  });
+  expect(recognisePayload(bytes)?.facts['needs']).toEqual(['block storage', 'network service']);
+});
 
 test.each<[string, Buffer, string, object]>([
   [

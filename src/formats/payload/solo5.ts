@@ -13,6 +13,8 @@ const TARGETS: Readonly<Record<number, string>> = {
 };
 const DEVICES: Readonly<Record<number, string>> = {1: 'block', 2: 'network'};
 const NAME_BYTES = 68;
+/** struct mft_entry: the name, its type, 16 bytes of properties, what is attached, and whether. */
+const ENTRY_BYTES = 104;
 const MOST_DEVICES = 64;
 
 export interface Solo5 {
@@ -36,13 +38,13 @@ export function readSolo5(notes: readonly ElfNote[]): Solo5 | undefined {
   };
 }
 
-/** All entries are of one size, which is not in the manifest: it follows from how many there are. */
-function devicesOf(manifest: Buffer): string[] {
+/** A manifest lies where 8 divides its address, so that four bytes of nothing may be in front of its version, which is 1. */
+function devicesOf(note: Buffer): string[] {
+  const manifest = note.length >= 8 && note.readUInt32LE(0) === 0 ? note.subarray(4) : note;
   if (manifest.length < 8) return [];
   const count = manifest.readUInt32LE(4);
-  const size = Math.floor((manifest.length - 8) / count);
-  if (count > MOST_DEVICES || !(size >= NAME_BYTES + 4)) return [];
-  return Array.from({length: count}, (_, index) => 8 + index * size).flatMap((at) => {
+  if (count > MOST_DEVICES || manifest.length < 8 + count * ENTRY_BYTES) return [];
+  return Array.from({length: count}, (_, index) => 8 + index * ENTRY_BYTES).flatMap((at) => {
     const kind = DEVICES[manifest.readUInt32LE(at + NAME_BYTES)];
     return kind === undefined ? [] : [`${kind} ${textAt(manifest, at, NAME_BYTES)}`];
   });
