@@ -1,6 +1,8 @@
 # shellcheck shell=dash
 # Metadata services over HTTP. Needs seed.sh. A service may be slow, broken or hostile: every request has a time and a size.
 
+command -v stall_after >/dev/null || . "$ROOT/usr/lib/leanos/wget.sh"
+
 # The addresses that EC2 and OpenStack answer on; IF stands for each network card in turn.
 METADATA_URLS=${METADATA_URLS:-http://169.254.169.254 http://[fd00:ec2::254] http://[fe80::a9fe:a9fe%IF]}
 HEADER='' # of every request
@@ -23,6 +25,7 @@ shown_url() {
 # http_get URL FILE: the body into FILE. 0 when all of it came, 4 when there is none to be had, 5 when the service wants a
 # token, 1 when it should be asked again; what is in FILE then is not all.
 http_get() {
+	stall_after 3
 	case $1 in
 	http://*) { complaint=$(get_plain -O "$2" "$1" 2>&1); } 2>/dev/null ;; # the shell tells of a signal that ended it
 	https://*) get_checked "$@" ;;
@@ -45,10 +48,11 @@ http_get() {
 TOO_LARGE=153 # SIGXFSZ, which ends what writes more than ulimit allows
 
 # get_plain -O FILE URL, or -P FOLDER URL…: says what is wrong. Starting a program is the dearest part of a request, so it is
-# one alone. Ends the shell.
+# one alone. Needs stall_after. Ends the shell.
 get_plain() {
 	ulimit -f $((limit / 512))
-	exec timeout "$REQUEST_SECONDS" wget -q -T 3 ${HEADER:+--header "$HEADER"} "$@"
+	# shellcheck disable=SC2086 # words
+	exec timeout "$REQUEST_SECONDS" wget -q $stall ${HEADER:+--header "$HEADER"} "$@"
 }
 
 # get_checked URL FILE: the same over https, into complaint. BusyBox does not look at certificates, so it needs curl.
@@ -142,6 +146,7 @@ get_together() {
 	into=$1
 	shift
 	case $1 in http://*) ;; *) return 1 ;; esac
+	stall_after 3
 	{ complaint=$(get_plain -P "$into" "$@" 2>&1); } 2>/dev/null || return 1
 	for url; do [ -s "$into/${url##*/}" ] || rm -f "$into/${url##*/}"; done
 }

@@ -9,6 +9,7 @@ EPOCH_DAY=15887                                              # 2013-07-01 in day
 WORK=$ROOT/run/leanos/update
 
 command -v read_trust >/dev/null || . "$ROOT/usr/lib/leanos/trust.sh"
+command -v stall_after >/dev/null || . "$ROOT/usr/lib/leanos/wget.sh"
 
 # refuse TEXT: says why nothing is done
 refuse() {
@@ -20,10 +21,12 @@ refuse() {
 # download URL FILE MOST: goes on where an earlier one ended. Never more than MOST bytes, never slower than SLOWEST.
 download() {
 	seconds=$((PATIENCE + $3 / SLOWEST))
+	stall_after 20
+	# shellcheck disable=SC2086 # words
 	(
 		ulimit -f $(($3 / 512 + 1))
 		case $1 in
-		http://*) exec timeout "$seconds" wget -q -c -T 20 -O "$2" "$1" ;;
+		http://*) exec timeout "$seconds" wget -q -c $stall -O "$2" "$1" ;;
 		https://*) exec timeout "$seconds" curl -fsSL -C - --max-filesize "$3" -o "$2" "$1" ;;
 		esac
 		exit 1

@@ -50,7 +50,9 @@ do_phone_home() {
 	done
 	tries=$(word phone_home/tries 10)
 	case $tries in '' | *[!0-9]* | ???* | 0*) tries=10 ;; esac # to the shell, 08 is no number
-	while ! timeout 20 wget -q -T 5 -O /dev/null --post-data "$form" "$url" 2>/dev/null; do
+	stall_after 5
+	# shellcheck disable=SC2086 # words
+	while ! timeout 20 wget -q $stall -O /dev/null --post-data "$form" "$url" 2>/dev/null; do
 		tries=$((tries - 1))
 		[ "$tries" -gt 0 ] || {
 			complain "phone_home: no answer from $(shown_url "$url")"
