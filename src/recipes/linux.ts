@@ -65,5 +65,5 @@ export function planLinux(plan: Plan, request: ImageRequest, more: MoreOfLinux =
       file: VULNERABILITIES,
       suffix: 'vulnerabilities.cdx.json',
     });
-  return planRelease(plan, request, deliverables, {userland, usr: usr.checked});
+  return planRelease(plan, request, deliverables, {userland, usr: usr.checked}, more.hypervisor?.line);
 }

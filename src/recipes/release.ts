@@ -28,6 +28,8 @@ export function planRelease(
   {image, arch, version, commit, inputs, buildroot, payload}: ImageRequest,
   deliverables: readonly Deliverable[],
   described: DescribedParts,
+  /** What Xen is told that starts the kernel. */
+  hypervisorLine?: string,
 ): Step {
   const hasLinux = described.userland !== undefined;
   return plan.add(
@@ -47,6 +49,7 @@ export function planRelease(
             commandLine: {
               disk: kernelCommandLine(image, arch, {slot: 'A'}),
               ram: kernelCommandLine(image, arch, {}),
+              ...(hypervisorLine === undefined ? {} : {hypervisor: hypervisorLine}),
             },
           }
         : {}),
@@ -61,7 +64,11 @@ export function planRelease(
       inputs: {
         kernel: hasLinux ? inputs.kernel : [],
         // The C library of the toolchain is in every program.
-        boot: [...inputs.boot, ...inputs.sysroot.filter(({name}) => name === 'musl-dev')],
+        boot: [
+          ...inputs.boot,
+          ...inputs.hypervisor,
+          ...inputs.sysroot.filter(({name}) => name === 'musl-dev'),
+        ],
         tools: toolsOfAll(inputs),
       },
     },

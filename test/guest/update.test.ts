@@ -173,23 +173,31 @@ describe('an attacker', () => {
     expect((await fetched(wrong)).text).toMatch(/the manifest is for test-x86_64 /);
   });
 
-  test('of a release with a kernel compressed for disks that one is taken, and the other is not', async () => {
-    const file = (kind: string, text: string) => ({
-      kind,
+  /** What is fetched of a release that has one more file. */
+  async function fetchedWith(kind: string, text: string): Promise<(what: string) => boolean> {
+    const artifacts = [...Object.entries(FILES), [kind, text] as const].map(([name, data]) => ({
+      kind: name,
       format: 'x',
-      path: `leanos-${kind}`,
-      bytes: text.length,
-      sha256: sha256(text),
+      path: `leanos-${name}`,
+      bytes: data.length,
+      sha256: sha256(data),
+    }));
+    const {text: said, machine} = await fetched({
+      ...published({manifest: {artifacts}}),
+      [`/stable/${NEW}/test-x86_64/leanos-${kind}`]: text,
     });
-    const compressed = 'compressed';
-    const artifacts = [...Object.entries(FILES), ['slot-kernel', compressed] as const];
-    const {text, machine} = await fetched({
-      ...published({manifest: {artifacts: artifacts.map(([kind, data]) => file(kind, data))}}),
-      [`/stable/${NEW}/test-x86_64/leanos-slot-kernel`]: compressed,
-    });
-    expect(text).toMatch(/^fetched/);
-    expect(machine.has(`var/lib/leanos/update/download/${sha256(compressed)}`)).toBe(true);
-    expect(machine.has(`var/lib/leanos/update/download/${sha256(FILES.kernel)}`)).toBe(false);
+    expect(said).toMatch(/^fetched/);
+    return (what) => machine.has(`var/lib/leanos/update/download/${sha256(what)}`);
+  }
+
+  test('of a release with a kernel compressed for disks that one is taken, and the other is not', async () => {
+    const has = await fetchedWith('slot-kernel', 'compressed');
+    expect([has('compressed'), has(FILES.kernel)]).toEqual([true, false]);
+  });
+
+  test('of a release whose kernel Xen starts, Xen is taken too', async () => {
+    const has = await fetchedWith('hypervisor', 'xen');
+    expect([has('xen'), has(FILES.kernel), has(FILES.usr)]).toEqual([true, true, true]);
   });
 
   test.each(Object.keys(FILES))(

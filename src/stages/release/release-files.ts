@@ -30,7 +30,7 @@ export type ReleaseFilesOptions = {
   /** Which Buildroot it is from, where it is. */
   readonly buildroot?: string;
   /** Of its Linux, where it has one. */
-  readonly commandLine?: {readonly disk: string; readonly ram: string};
+  readonly commandLine?: {readonly disk: string; readonly ram: string; readonly hypervisor?: string};
   /** What it carries. */
   readonly payload?: DescribedPayload;
   readonly files: readonly ReleaseFile[];

@@ -125,6 +125,8 @@ fetch_manifest() {
 		refuse "the manifest is for $(word image)-$(word arch) $(word version)" || return
 	root_hash=$(word verity/rootHash) blocks=$(word verity/dataBlocks) command_line=$(word commandLine/disk)
 	is_digest "$root_hash" && is_number "$blocks" "$MOST_FILE" || refuse 'the manifest does not say what checks /usr' || return
+	hypervisor_line=$(word commandLine/hypervisor)
+	case $hypervisor_line in *[!A-Za-z0-9=,._:/\ -]*) refuse 'the manifest has another line for Xen than is known' || return ;; esac
 	case $command_line in '' | *[!A-Za-z0-9=,._:/\ -]*) refuse 'the manifest has no kernel command line' || return ;; esac
 }
 
@@ -134,21 +136,33 @@ is_digest() { case $1 in *[!0-9a-f]*) return 1 ;; *) [ ${#1} = 64 ] ;; esac }
 digest_of() { sha256sum <"$1" | cut -c1-64; }
 has_digest() { [ "$(digest_of "$1")" = "$2" ]; }
 
+# find_artifact KIND: sets index to its place in the manifest, or to nothing
+find_artifact() {
+	index=$(awk -F '\t' -v kind="$1" '$2 == kind && $1 ~ /^artifacts\/[0-9]+\/kind$/ { split($1, name, "/"); print name[2]; exit }' "$flat")
+}
+
+has_artifact() {
+	find_artifact "$1"
+	[ -n "$index" ]
+}
+
 # artifact KIND: sets path, bytes and digest of a file of the manifest
 artifact() {
-	index=$(awk -F '\t' -v kind="$1" '$2 == kind && $1 ~ /^artifacts\/[0-9]+\/kind$/ { split($1, name, "/"); print name[2]; exit }' "$flat")
+	find_artifact "$1"
 	path=$(word "artifacts/$index/path") bytes=$(word "artifacts/$index/bytes") digest=$(word "artifacts/$index/sha256")
 	[ -n "$index" ] && is_path "$path" && is_number "$bytes" "$MOST_FILE" && is_digest "$digest" && return 0
 	refuse "the manifest has no $1"
 }
 
-# name_kernel: sets kernel to the kind that disks have: the compressed one of a release that has both
-name_kernel() {
-	kernel=slot-kernel
-	artifact slot-kernel 2>/dev/null || kernel=kernel
+# name_boot_files: sets boot_files to what a slot's folder on the ESP has, KIND:NAME: of a release with two kernels the compressed
+# one, and Xen where it starts the kernel
+name_boot_files() {
+	boot_files=slot-initramfs:initramfs
+	if has_artifact slot-kernel; then boot_files="slot-kernel:kernel $boot_files"; else boot_files="kernel:kernel $boot_files"; fi
+	! has_artifact hypervisor || boot_files="$boot_files hypervisor:hypervisor"
 }
 
-# fetch_artifacts: the three files of a slot into $UPDATE/download, by their digests. What is there already stays.
+# fetch_artifacts: the files of a slot into $UPDATE/download, by their digests. What is there already stays.
 fetch_artifacts() {
 	folder=$UPDATE/download
 	[ -d "$folder" ] || {
@@ -157,9 +171,9 @@ fetch_artifacts() {
 		mkdir "$folder"
 	}
 	needed=0 keep=''
-	name_kernel
-	for kind in $kernel slot-initramfs usr; do
-		artifact "$kind" || return
+	name_boot_files
+	for pair in $boot_files usr; do
+		artifact "${pair%:*}" || return
 		needed=$((needed + bytes)) keep="$keep $digest "
 	done
 	for file in "$folder"/*; do
@@ -169,8 +183,8 @@ fetch_artifacts() {
 	free=$(df -k "$folder" | awk 'END { print $(NF - 2) }')
 	[ $((free * 1024)) -gt $((needed + 1048576)) ] ||
 		refuse "STATE has $free KiB free, and $((needed / 1024 + 1024)) are needed" || return
-	for kind in $kernel slot-initramfs usr; do
-		artifact "$kind" || return
+	for pair in $boot_files usr; do
+		artifact "${pair%:*}" || return
 		fetch_artifact "$folder/$digest" || refuse "$path did not arrive whole; the next try goes on from here" || return
 	done
 }
@@ -205,12 +219,14 @@ write_other_slot() {
 	target=$ESP/$other
 	rm -rf "$target"
 	mkdir "$target" || return
-	name_kernel
-	artifact "$kernel" && cp "$UPDATE/download/$digest" "$target/kernel" || refuse 'the ESP is full' || return
-	artifact slot-initramfs && cp "$UPDATE/download/$digest" "$target/initramfs" || refuse 'the ESP is full' || return
+	name_boot_files
+	for pair in $boot_files; do
+		artifact "${pair%:*}" && cp "$UPDATE/download/$digest" "$target/${pair#*:}" || refuse 'the ESP is full' || return
+	done
 	words=$(echo "$command_line" | sed "s/leanos\.slot=[AB]/leanos.slot=$other/; s/PARTLABEL=USR-[AB]/PARTLABEL=USR-$other/")
 	echo "set command_line=\"$words leanos.verity=$root_hash:$blocks\"" >"$target/slot.cfg"
-	(cd "$target" && sha256sum kernel initramfs slot.cfg >sha256) || return
+	[ -z "$hypervisor_line" ] || echo "set hypervisor_line=\"$hypervisor_line\"" >>"$target/slot.cfg"
+	(cd "$target" && for pair in $boot_files slot.cfg; do sha256sum "${pair#*:}"; done >sha256) || return
 	sync
 	echo 3 >"$ROOT/proc/sys/vm/drop_caches" # what is read now is what the disk has
 	is_written
@@ -219,7 +235,7 @@ write_other_slot() {
 # is_written: reads back what was written
 is_written() {
 	artifact usr && [ "$(head -c "$bytes" "$ROOT$device" | sha256sum | cut -c1-64)" = "$digest" ] || refuse "USR-$other does not hold what was written" || return
-	for pair in "$kernel:kernel" slot-initramfs:initramfs; do
+	for pair in $boot_files; do
 		artifact "${pair%:*}" && has_digest "$ESP/$other/${pair#*:}" "$digest" || refuse "the ESP does not hold what was written" || return
 	done
 }

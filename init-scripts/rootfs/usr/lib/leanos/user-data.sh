@@ -67,10 +67,16 @@ collect() {
 	archive) collect_archive "$1" "$2" ;;
 	include) collect_include "$1" "$2" ;;
 	*)
+		! is_for_payload || return 0
 		case $first in '#'*) ;; *) first='it does not begin with #' ;; esac # what is no header may be a secret
 		tell "info: user-data: not understood and passed over: ${3:-$first}"
 		;;
 	esac
+}
+
+# is_for_payload: whether it is what a payload is told, and there is one: its arguments, or rumprun's configuration
+is_for_payload() {
+	case $first in '#payload-args' | '{'*) [ -d "$ROOT/usr/lib/leanos/payload" ] ;; *) return 1 ;; esac
 }
 
 # part_folder: sets folder to a new one

@@ -24,18 +24,24 @@ start_xen() {
 	mount -t xenfs xenfs "$ROOT/proc/xen" || return
 	mkdir -p "$XEN" "$ROOT/run/xen" "$ROOT/run/xenstored" "$ROOT/var/lib/xen" "$ROOT/var/lock" "$ROOT/etc/xen"
 	echo autoballoon=0 >"$ROOT/etc/xen/xl.conf"
-	xenstored --pid-file "$ROOT/run/xenstored.pid" || return
+	outlive xenstored --pid-file "$ROOT/run/xenstored.pid" || return
 	naps=0
 	until xenstore read / >/dev/null 2>&1; do
 		[ "$naps" -lt 100 ] || return 1
 		naps=$((naps + 1))
 		nap 0.1
 	done
-	xen-init-dom0 >/dev/null && xenconsoled --pid-file "$ROOT/run/xenconsoled.pid" || return
+	xen-init-dom0 >/dev/null && outlive xenconsoled --pid-file "$ROOT/run/xenconsoled.pid" || return
 	keep_own_ports
 	mkfifo "$XEN/input"
 	: >"$XEN/started"
 }
+
+# outlive COMMAND…: what it leaves running does not end with this service, with whose control group everything does
+outlive() (
+	{ echo 0 >"$ROOT/sys/fs/cgroup/cgroup.procs"; } 2>/dev/null
+	"$@"
+)
 
 # keep_own_ports: those from which this system calls others, for all that comes to others is the domain's
 keep_own_ports() {

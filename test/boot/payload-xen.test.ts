@@ -1,0 +1,64 @@
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {processEnvironment} from '../../src/build/environment.ts';
+import {readyImage, type ReadyImage} from '../../src/build/ready-image.ts';
+import {workspace} from '../../src/build/workspace.ts';
+import {bootImage} from '../../src/vm/boot-image.ts';
+import {inGuest} from '../../src/vm/in-guest.ts';
+import {generateSshKey} from '../../src/vm/ssh.ts';
+import {makePvPayload} from '../support/pv-payload.ts';
+import {seeded} from '../support/ready-guest.ts';
+import {temporary} from '../support/temporary.ts';
+
+const TIMEOUT_MS = 300_000;
+const LINE = String.raw`say="two words" it's a \ wait`;
+const key = generateSshKey('test');
+let guest: ReadyImage;
+
+/** Somebody's project, whose image has a kernel for Xen PV. */
+beforeAll(async () => {
+  const project = temporary();
+  mkdirSync(join(project, 'images'));
+  makePvPayload(join(project, 'unikernel'));
+  writeFileSync(
+    join(project, 'images/domain.yaml'),
+    'extends: leanos/test\nlogin: {port: 2222}\npayload: {file: unikernel, args: of the image}\n',
+  );
+  const own = processEnvironment();
+  guest = await readyImage(
+    {channel: 'alpha', image: 'domain', arch: 'x86_64', out: join(project, 'out'), locked: false},
+    {...own, workspace: workspace(process.env, project)},
+  );
+});
+afterAll(() => guest[Symbol.asyncDispose]());
+
+test('a payload that ends switches the machine off; it has the arguments of the image', async () => {
+  const boot = {...seeded(guest, 'ends', key), memoryMib: 512, folder: temporary()};
+  await using machine = await bootImage(guest.image, boot);
+  await machine.waitForConsole(/payload: PV: of the image\r?\n/, TIMEOUT_MS);
+  expect(await machine.finished()).toMatchObject({ok: true});
+  expect(machine.console).toContain('payload: ends');
+});
+
+test('dom0 is reached on its own port beside a payload with user-data’s arguments, which can be restarted', async () => {
+  const {seed, ...boot} = seeded(guest, 'waits', key);
+  if (typeof seed !== 'object' || !('instanceId' in seed)) throw new Error('the seed has no instance');
+  const seededWith = {...seed, userData: `#payload-args\n${LINE}\n`};
+  await inGuest(
+    guest.image,
+    {...boot, seed: seededWith, memoryMib: 512, folder: temporary()},
+    {user: 'leanos', key, timeoutMs: TIMEOUT_MS, signal: new AbortController().signal},
+    async (session, machine) => {
+      const told = async (command: string): Promise<string> => (await session.exec(command)).stdout.trim();
+      await machine.waitForConsole(/payload: PV: say="two words" it's a \\ wait\r?\n/, TIMEOUT_MS);
+      const domain =
+        'sudo sh -c \'PATH=/usr/lib/xen/bin; id=$(xl domid payload); xenstore read "/local/domain/$id';
+      expect(await told(`${domain}/vm-data/instance-id"'`)).toBe('i-waits');
+      expect(await told(`${domain}/device/vif/0/state"'`)).not.toBe('');
+      expect(await told('sudo leanos-payload restart')).toMatch(/^payload: running, .* started 2 times$/);
+      await machine.waitForConsole(/(payload: PV: say=.*[^]*){2}/, TIMEOUT_MS);
+      expect(await told('sudo leanos-payload stop')).toMatch(/^payload: stopped/);
+    },
+  );
+});
