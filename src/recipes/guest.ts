@@ -83,11 +83,14 @@ export function isHandedOver({image}: Pick<ImageRequest, 'image'>): boolean {
   return image.busybox.linking === 'static';
 }
 
+/** A folder of the sources of programs: each is for a place, or for what an image does. */
+export type ProgramFolder = 'initramfs' | 'rootfs' | 'services' | 'solo5' | 'xen';
+
 /** The guest's own programs for a place: one of the folders of the sources. */
 export function planPrograms(
   plan: Plan,
   {sources, arch: {gnu, processors}}: ImageRequest,
-  folder: 'initramfs' | 'rootfs' | 'services' | 'xen',
+  folder: ProgramFolder,
 ): Step {
   const native = plan.add(sourceTree, {...sources.native}, {});
   return plan.add(programs, {folder, target: gnu, processors}, {sources: native});

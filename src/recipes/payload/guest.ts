@@ -7,6 +7,7 @@ import type {Plan, Step} from '../../pipeline/plan.ts';
 import {payloadFile, type TakenFile} from '../../stages/payload/payload-file.ts';
 import {payloadTree} from '../../stages/payload/payload-tree.ts';
 import {planBases} from '../base.ts';
+import {planPrograms} from '../guest.ts';
 import {planLinux} from '../linux.ts';
 import type {Service} from '../services.ts';
 import type {ModeRecipe} from './mode-recipe.ts';
@@ -40,7 +41,10 @@ export const guestMode: ModeRecipe = {
     const runner = mustRun(request.payload.payload);
     mustBeWhole(request.payload, runner);
     return planLinux(plan, request, {
-      overlays: [planTree(plan, request)],
+      overlays: [
+        planTree(plan, request),
+        ...(runner.programs === undefined ? [] : [planPrograms(plan, request, runner.programs)]),
+      ],
       services: [payloadService(request, runner)],
     });
   },

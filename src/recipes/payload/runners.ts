@@ -2,6 +2,7 @@ import type {Architecture, ArchitectureName} from '../../core/architecture.ts';
 import {libraryPackage} from '../../core/library-packages.ts';
 import type {GuestOffer} from '../../formats/payload/modes.ts';
 import type {Payload} from '../../formats/payload/payload.ts';
+import type {ProgramFolder} from '../guest.ts';
 import type {PayloadRequest} from './payload-request.ts';
 
 /** Where the guest has what belongs to its payload. */
@@ -21,6 +22,8 @@ export interface Runner {
   readonly files: Readonly<Record<string, string>>;
   /** The words that start a payload; `program` is its path. */
   readonly command: (request: PayloadRequest, program: string, words: readonly string[]) => readonly string[];
+  /** The folder of programs of the guest's own that it needs. */
+  readonly programs?: ProgramFolder;
   /** What runs before each start: files of usr/lib/leanos/prepare. */
   readonly prepare: readonly string[];
   /** More of its row. */
@@ -71,6 +74,7 @@ function solo5(tender: 'solo5-spt' | 'solo5-hvt', prepare: readonly string[]): R
       path,
       ...words,
     ],
+    programs: 'solo5',
     prepare: ['taps', ...prepare],
     row: (request) => ({
       TAPS: devices(request, 'network')
