@@ -68,20 +68,23 @@ interface Locked {
   readonly name: string;
   readonly arch: ArchitectureName;
   readonly formats?: 'all';
+  /** That of a payload which Xen starts. */
+  readonly hypervisor?: true;
 }
 
 const LOCKED: readonly Locked[] = [
   ...architectureNames().flatMap((arch) => ['test', 'cirros', 'minimal'].map((name) => ({name, arch}))),
   {name: 'test', arch: 'x86_64', formats: 'all'},
   {name: 'test', arch: 'aarch64', formats: 'all'},
+  {name: 'test', arch: 'x86_64', hypervisor: true},
 ];
 
 test.each(LOCKED)(
-  'the lock of leanos/$name for $arch is not stale ($formats)',
-  async ({name, arch, formats}) => {
+  'the lock of leanos/$name for $arch is not stale ($formats, Xen: $hypervisor)',
+  async ({name, arch, formats, hypervisor = false}) => {
     const own = await loadImage({home: CHECKOUT, project: CHECKOUT}, name);
     const choice: BuildChoice = {channel: 'alpha', image: name, arch, formats, out: '', locked: true};
-    const image = withChoice(own, choice);
+    const image = {...withChoice(own, choice), hypervisor};
     const request = inputRequest(image, ARCHITECTURES[arch]);
     const workspace = {home: {path: CHECKOUT}, project: CHECKOUT} as Workspace;
     const lock = await loadLock(lockOf(workspace, {own, image}, choice), request);
