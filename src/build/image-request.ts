@@ -31,6 +31,7 @@ const XEN_SCRIPTS = 'init-scripts/xen';
 const ROOTFS_FILES = 'buildroot-overlays/rootfs';
 const FORMAT_TEMPLATES = 'src/stages/format';
 const GRUB_TEMPLATE = 'src/stages/boot/grub.cfg.hbs';
+const PAYLOAD_TEMPLATE = 'src/stages/boot/payload.cfg.hbs';
 
 /** Gathers all that decides an image: reads leanos' files and the project's, builds nothing. */
 export async function imageRequest(
@@ -86,6 +87,7 @@ export async function imageRequest(
       namesDisks: arch.grub.openFirmware === undefined,
       hypervisor: image.hypervisor,
     }),
+    payloadConfig: await renderTemplate(join(home.path, PAYLOAD_TEMPLATE), {}),
     formatTemplates: await formatTemplates(join(home.path, FORMAT_TEMPLATES), image),
     ...(needsBuildroot(image)
       ? {buildroot: await buildrootRequest(places, {image, arch, run, source: brought, nvd})}

@@ -4,7 +4,7 @@ import {payloadDefinition, type PayloadDefinition} from '../config/payload.ts';
 import {placeOf, type Places} from '../config/places.ts';
 import type {Architecture} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
-import {chooseMode, mustMeanSomething} from '../recipes/payload/choose-mode.ts';
+import {chooseMode, modeFormats, mustMeanSomething} from '../recipes/payload/choose-mode.ts';
 import type {PayloadRequest} from '../recipes/payload/payload-request.ts';
 import type {TakenFile} from '../stages/payload/payload-file.ts';
 import type {Run} from '../system/run.ts';
@@ -33,7 +33,18 @@ export interface FoundPayload {
 export async function findPayload(
   image: ImageDefinition,
   choice: PayloadChoice | undefined,
-  {places, arch, run}: {readonly places: Places; readonly arch: Architecture; readonly run: Run},
+  {
+    places,
+    arch,
+    run,
+    allFormats,
+  }: {
+    readonly places: Places;
+    readonly arch: Architecture;
+    readonly run: Run;
+    /** Whether the formats are all that there can be, and not those that somebody named. */
+    readonly allFormats: boolean;
+  },
 ): Promise<FoundPayload | undefined> {
   if (image.payload === undefined && choice === undefined) return undefined;
   const wanted = withChoice(image.payload ?? payloadDefinition({}), choice);
@@ -42,26 +53,28 @@ export async function findPayload(
     return resolve(root, inner);
   };
   const path = choice?.file === undefined ? inProject(mustBeNamed(wanted.file)) : resolve(choice.file);
-  const {file, payload} = await readPayloadFile(path, run);
+  const {file, payload, unpackedBytes} = await readPayloadFile(path, run);
   const userFiles = new Map([[file.sha256, path]]);
   const taken = async (name: string): Promise<TakenFile> => {
     const found = await takenFile(inProject(name));
     userFiles.set(found.sha256, inProject(name));
     return found;
   };
-  const found = {payload, arch};
+  const found = {payload, arch, wanted};
   const chosen = chooseMode(wanted.mode, found, file.name);
   mustMeanSomething(chosen, wanted);
   const {args, environment, memoryBytes, onExit} = wanted;
   const request: PayloadRequest = {
     file,
+    unpackedBytes,
     payload,
     mode: chosen.mode,
     wanted: {args, environment, memoryBytes, onExit},
     files: await Promise.all(wanted.files.map(async (each) => ({...each, file: await taken(each.file)}))),
     disks: await Promise.all(wanted.disks.map(async (each) => ({...each, file: await taken(each.file)}))),
   };
-  return {request, image: chosen.recipe.definition(image, found), userFiles};
+  const formats = modeFormats(image.formats, chosen, {all: allFormats});
+  return {request, image: chosen.recipe.definition({...image, formats}, found), userFiles};
 }
 
 function withChoice(wanted: PayloadDefinition, choice: PayloadChoice = {}): PayloadDefinition {

@@ -47,6 +47,7 @@ export async function pinNewest(
       places,
       arch: ARCHITECTURES[arch],
       run: env.run,
+      allFormats: choice.formats === 'all',
     });
     const image = payload?.image ?? asked;
     const request = inputRequest(image, ARCHITECTURES[arch]);

@@ -49,7 +49,12 @@ export async function preparedFrom(
   const arch = ARCHITECTURES[choice.arch];
   const own = await loadImage(placesOf(origin), choice.image);
   const chosen = withChoice(origin.digests === undefined ? own : withItsHardware(own), choice);
-  const payload = await findPayload(chosen, choice.payload, {places: placesOf(origin), arch, run: env.run});
+  const payload = await findPayload(chosen, choice.payload, {
+    places: placesOf(origin),
+    arch,
+    run: env.run,
+    allFormats: choice.formats === 'all',
+  });
   const image = payload?.image ?? chosen;
   const request = inputRequest(image, arch);
   const lock = origin.lock ?? lockOf(env.workspace, {own, image}, choice);

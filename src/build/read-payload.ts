@@ -1,6 +1,7 @@
 import {stat} from 'node:fs/promises';
 import {basename} from 'node:path';
 import {LeanosError} from '../core/error.ts';
+import {formatSize} from '../core/size.ts';
 import {PAYLOAD_BYTES, readPayload, type Payload} from '../formats/payload/payload.ts';
 import {recognise, RECOGNISE_BYTES} from '../formats/recognise.ts';
 import {UNPACKERS, type Packing, type TakenFile} from '../stages/payload/payload-file.ts';
@@ -13,6 +14,7 @@ import {unpackedStart} from './inspect-packed.ts';
 export interface ReadPayload {
   readonly file: TakenFile;
   readonly payload: Payload;
+  readonly unpackedBytes: number;
 }
 
 /** How what is packed begins: RFC 1952, The .xz File Format 1.2.1, RFC 8878. */
@@ -33,7 +35,18 @@ export async function readPayloadFile(path: string, run: Run): Promise<ReadPaylo
       ? await readStart(path, PAYLOAD_BYTES)
       : await unpackedStart(path, UNPACKERS[packing][0], PAYLOAD_BYTES, run);
   const payload = readPayload(bytes);
-  if (payload !== undefined) return {file: await takenFile(path, packing), payload};
+  if (payload !== undefined) {
+    const file = await takenFile(path, packing);
+    if (packing !== null && bytes.length === PAYLOAD_BYTES)
+      throw new LeanosError(
+        'USAGE',
+        `payload ${path}: unpacked it has ${formatSize(PAYLOAD_BYTES)} or more`,
+        {
+          hint: 'a payload that large is given unpacked',
+        },
+      );
+    return {file, payload, unpackedBytes: packing === null ? file.bytes : bytes.length};
+  }
   const kind = recognise(bytes.subarray(0, RECOGNISE_BYTES))?.kind ?? 'nothing that leanos knows';
   throw new LeanosError('USAGE', `payload ${path}: is no unikernel, kernel or program, but ${kind}`, {
     hint: `leanos inspect ${path}     says more`,

@@ -11,6 +11,7 @@ import {findAccelerator, type AcceleratorOptions} from '../vm/accelerator.ts';
 import type {BootableImage, Firmware} from '../vm/boot-image.ts';
 import type {Accelerator} from '../vm/qemu-args.ts';
 import {buildImage} from './build-image.ts';
+import {bareMachine, mustStart} from './bare-machine.ts';
 import type {BuildChoice} from './choice.ts';
 import type {BuildEnvironment} from './environment.ts';
 import type {BuildResult} from './execute-build.ts';
@@ -40,6 +41,7 @@ export async function readyImage(
   await env.needTools(machineTools(choice.arch, firmware));
   const built = await buildImage(choice, env, (request) => {
     mustHaveDisk(request);
+    mustStart(request, firmware);
     if (firmware === 'microvm') mustHaveDrivers(request);
   });
   const {machines} = env.workspace.cache;
@@ -48,7 +50,7 @@ export async function readyImage(
   const folder: TemporaryFolder = await temporaryFolder(machines);
   return {
     built,
-    image: bootable(built),
+    image: bareMachine(built) ?? bootable(built),
     accelerator: await findAccelerator(acceleratorOptions(choice.arch, env)),
     folder: folder.path,
     run: machineRun(built.prepared, env.run),

@@ -2,6 +2,7 @@ import {join} from 'node:path';
 import {diskFirmwares, type Architecture} from '../core/architecture.ts';
 import {diskLayout} from '../formats/disk-layout.ts';
 import {suiteOf} from '../recipes/inputs.ts';
+import {STARTING} from '../recipes/payload/loaders.ts';
 import {loadRecord, recordFolder, writeRecord} from '../release/record.ts';
 import {FORMAT_KINDS} from '../stages/format/image-format.ts';
 import {shownPath} from '../system/shown-path.ts';
@@ -9,7 +10,9 @@ import {writeWhole} from '../system/whole-file.ts';
 import type {Firmware} from '../vm/boot-image.ts';
 import {tryContracts} from '../vm/contract-trial.ts';
 import {timeScale} from '../vm/time-scale.ts';
+import {tryPayload} from '../vm/payload-trial.ts';
 import {tryImage, type TrialResult} from '../vm/trial.ts';
+import {bareFirmwares} from './bare-machine.ts';
 import type {BuildEnvironment} from './environment.ts';
 import type {BuildResult} from './execute-build.ts';
 import {isoTime, nowMs} from './now.ts';
@@ -62,10 +65,15 @@ export async function testImage(
     signal: env.signal,
     onResult: options.onResult,
   };
-  const paths = options.firmware === undefined ? pathsOf(image.arch) : [options.firmware];
-  const results = await tryImage(image, {...trial, paths});
+  const bare = bareFirmwares(request);
+  const paths = options.firmware === undefined ? (bare ?? pathsOf(image.arch)) : [options.firmware];
+  const results =
+    bare === undefined
+      ? await tryImage(image, {...trial, paths})
+      : await tryPayload(image, {...trial, paths, starting: STARTING});
   const {contracts} = request.image;
-  if (contracts.length > 0) results.push(...(await tryContracts(image, contracts, trial)));
+  if (contracts.length > 0 && bare === undefined)
+    results.push(...(await tryContracts(image, contracts, trial)));
   const record = testRecord(built, {accelerator, results});
   const name = `leanos-${request.version}-${request.image.name}-${request.arch.name}-tests.json`;
   const path = join(built.directory, name);

@@ -88,6 +88,8 @@ export interface ArchitectureRow {
     readonly machine: string;
     /** What of it has the firmware, and a bootloader that knows no serial port, speak on the console; '' where they do. */
     readonly firmwareTalks: '' | ',graphics=off';
+    /** Whether its machine has ports of a PC, by one of which a payload can end it. */
+    readonly isPc: boolean;
     /** Whether QEMU can tell its guests that they were restored: vmgenid. */
     readonly generationId: boolean;
     /** What virtio devices hang on: the end of their names in QEMU. */

@@ -41,7 +41,7 @@ export interface DiskLayout {
   readonly partitions: readonly Partition[];
 }
 
-/** Where everything lies on a disk. All starts and sizes are whole MiB; identifiers follow from `seed`. */
+/** Where everything lies on a disk; what has no size is not there. All starts and sizes are whole MiB; identifiers follow from `seed`. */
 export function diskLayout(
   sizes: DiskSizes,
   {arch, seed}: {arch: ArchitectureName; seed: string},
@@ -64,8 +64,9 @@ export function diskLayout(
     STATE: LINUX_TYPE,
   };
   let next = MIB; // the first MiB holds the MBR and the GPT
-  const boot = ARCHITECTURES[arch].grub.openFirmware === undefined ? 'BIOS-BOOT' : 'PREP';
-  const labels: readonly PartitionLabel[] = [boot, ...FURTHER_LABELS];
+  const boot: PartitionLabel = ARCHITECTURES[arch].grub.openFirmware === undefined ? 'BIOS-BOOT' : 'PREP';
+  const all: readonly PartitionLabel[] = [boot, ...FURTHER_LABELS];
+  const labels = all.filter((label) => bytesOf[label] > 0);
   const partitions = labels.map((label): Partition => {
     const start = next;
     next += bytesOf[label];

@@ -6,7 +6,9 @@ export interface ElfFile {
   readonly bits: 32 | 64;
   /** EM_* of the gABI. */
   readonly machine: number;
-  readonly segments: readonly ElfPart[];
+  /** Where it begins: a virtual address. */
+  readonly entry: number;
+  readonly segments: readonly ElfSegment[];
   /** Where the table of segments ends. */
   readonly segmentsEnd: number;
   readonly sections: readonly ElfSection[];
@@ -17,6 +19,15 @@ export interface ElfPart {
   readonly type: number;
   readonly alignment: number;
   readonly data: Buffer;
+}
+
+export interface ElfSegment extends ElfPart {
+  readonly virtualAddress: number;
+  readonly physicalAddress: number;
+  /** Of memory; what the file does not have of it is zeros. */
+  readonly memoryBytes: number;
+  /** Its entry in the program header table. */
+  readonly header: Buffer;
 }
 
 export interface ElfSection extends ElfPart {
@@ -37,6 +48,7 @@ export interface ElfNote {
 const HEADER_BYTES = {32: 52, 64: 64} as const;
 const SEGMENT_BYTES = {32: 32, 64: 56} as const;
 const SECTION_BYTES = {32: 40, 64: 64} as const;
+export const PT_LOAD = 1;
 const PT_INTERP = 3;
 const PT_NOTE = 4;
 const SHT_DYNAMIC = 6;
@@ -70,9 +82,13 @@ export function parseElf(bytes: Buffer): ElfFile | undefined {
   });
   const entries = table(at(28, 32), SEGMENT_BYTES, at(44, 56));
   const segmentsEnd = (entries.at(-1) ?? 0) + SEGMENT_BYTES[bits];
-  const segments = entries.map((entry) =>
-    part(entry, {type: 0, offset: at(4, 8), size: at(16, 32), align: at(28, 48)}),
-  );
+  const segments = entries.map((entry) => ({
+    virtualAddress: read.word(entry + at(8, 16)),
+    physicalAddress: read.word(entry + at(12, 24)),
+    memoryBytes: read.word(entry + at(20, 40)),
+    header: read.slice(entry, SEGMENT_BYTES[bits]),
+    ...part(entry, {type: 0, offset: at(4, 8), size: at(16, 32), align: at(28, 48)}),
+  }));
   const heads = table(at(32, 40), SECTION_BYTES, at(48, 60));
   const raw = heads.map((entry) => ({
     nameAt: read.u32(entry),
@@ -85,7 +101,7 @@ export function parseElf(bytes: Buffer): ElfFile | undefined {
     name: textAt(names, nameAt, MOST.nameBytes),
     ...section,
   }));
-  return {bytes, bits, machine: read.u16(18), segments, segmentsEnd, sections};
+  return {bytes, bits, machine: read.u16(18), entry: read.word(24), segments, segmentsEnd, sections};
 }
 
 /** The notes of segments, or of sections where no segment has any; in the order of the file. */

@@ -24,8 +24,13 @@ export interface StartedHypervisor {
 type RarePart = 'grubCd' | 'efiStub';
 
 /** The files of each format that the image has, in the order that they are asked for: the first one is the image. */
-export function planFormats(plan: Plan, request: ImageRequest, parts: PartSteps): Deliverable[] {
-  const options = formatOptions(request);
+export function planFormats(
+  plan: Plan,
+  request: ImageRequest,
+  parts: Partial<PartSteps>,
+  {bios = request.arch.grub.bios !== undefined}: {readonly bios?: boolean} = {},
+): Deliverable[] {
+  const options = {...formatOptions(request), bios};
   return request.image.formats.flatMap((name) => {
     const format = imageFormatOf(name);
     const step = planFormat(plan, format, {options, parts, templates: request.formatTemplates});
@@ -45,14 +50,17 @@ function planFormat(
   format: ImageFormat,
   image: {
     readonly options: Omit<FormatOptions, 'templates'>;
-    readonly parts: PartSteps;
+    readonly parts: Partial<PartSteps>;
     readonly templates: ImageRequest['formatTemplates'];
   },
 ): Step {
-  const inputs = Object.entries(format.parts).map(([input, part]): [string, Step] => [
-    input,
-    typeof part === 'string' ? partStep(image.parts[part]) : planFormat(plan, part, image),
-  ]);
+  const inputs = Object.entries(format.parts).flatMap(([input, part]): [string, Step][] => {
+    if (typeof part !== 'string') return [[input, planFormat(plan, part, image)]];
+    const step = image.parts[part];
+    if (step !== undefined) return [[input, typeof step === 'function' ? step() : step]];
+    if (format.optional?.includes(part) === true) return [];
+    throw new Error(`format ${format.name} is made of ${part}, which the image does not have`);
+  });
   const templates = Object.entries(format.templates ?? {}).map(([name, file]): [string, string] => [
     name,
     image.templates[file] ?? '',
@@ -61,7 +69,7 @@ function planFormat(
   return plan.add(format.stage, options, Object.fromEntries(inputs));
 }
 
-function formatOptions(request: ImageRequest): Omit<FormatOptions, 'templates'> {
+function formatOptions(request: ImageRequest): Omit<FormatOptions, 'templates' | 'bios'> {
   const {image, arch, version} = request;
   return {
     image: image.name,
@@ -70,7 +78,6 @@ function formatOptions(request: ImageRequest): Omit<FormatOptions, 'templates'> 
     seed: seedOf(request),
     user: image.login.user,
     sizes: image.disk,
-    bios: arch.grub.bios !== undefined,
     commandLine: {
       disk: kernelCommandLine(image, arch, {slot: 'A'}),
       ram: kernelCommandLine(image, arch, {}),
@@ -78,12 +85,9 @@ function formatOptions(request: ImageRequest): Omit<FormatOptions, 'templates'> 
   };
 }
 
-function seedOf({image, arch, version}: ImageRequest): string {
+/** What the identifiers of an image are derived from. */
+export function seedOf({image, arch, version}: ImageRequest): string {
   return `leanos ${image.name} ${arch.name} ${version}`;
-}
-
-function partStep(step: Step | (() => Step)): Step {
-  return typeof step === 'function' ? step() : step;
 }
 
 /** What discs and unified images are started by. */
@@ -95,7 +99,8 @@ export function planRareParts(plan: Plan, request: ImageRequest): Pick<PartSteps
   };
 }
 
-function grubOptions({arch, image, inputs}: ImageRequest): GrubOptions {
+/** Where GRUB comes from, and the platforms of an architecture. */
+export function grubOptions({arch, image, inputs}: ImageRequest): GrubOptions {
   const {bios = null, efi = null, openFirmware = null} = arch.grub;
   const {bareKernel} = arch;
   const more = image.hypervisor ? {hypervisor: true as const} : {};

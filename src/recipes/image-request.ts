@@ -38,6 +38,8 @@ export interface ImageRequest {
     readonly overlays: readonly SourceFolder[];
   };
   readonly grubConfig: string;
+  /** GRUB's configuration of a disk without Linux. */
+  readonly payloadConfig: string;
   /** The texts of the templates of formats, by the names of their files. */
   readonly formatTemplates: Readonly<Record<string, string>>;
   /** What the image carries. */

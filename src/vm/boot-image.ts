@@ -8,7 +8,7 @@ import type {Run} from '../system/run.ts';
 import {findUefi} from './firmware.ts';
 import {freePort} from './free-port.ts';
 import {Machine, type MachineParts} from './machine.ts';
-import type {Accelerator, BootPath, MachineSpec, SeedFolder} from './qemu-args.ts';
+import type {Accelerator, BootPath, DiskBus, MachineSpec, SeedFolder} from './qemu-args.ts';
 import {writeSeed, type Seed} from './seed.ts';
 
 export type Firmware = BootPath['firmware'];
@@ -18,7 +18,10 @@ export interface BootableImage {
   readonly arch: Architecture;
   readonly disk: {readonly path: string; readonly format: DiskDriver};
   readonly kernel: string;
+  /** Empty where there is none. */
   readonly initramfs: string;
+  /** What its disk hangs on, and whether the machine has a port to end it by: of an image without Linux. */
+  readonly machine?: Pick<MachineSpec, 'exitPort'> & {readonly bus: DiskBus};
   /** The kernel command line without a disk. */
   readonly commandLine: string;
   /** Where ssh listens in it; absent: at 22. */
@@ -84,7 +87,7 @@ export async function prepareMachine(image: BootableImage, options: BootOptions)
     disk:
       firmware === 'direct' || firmware === 'microvm'
         ? undefined
-        : {...(await rootDisk(image.disk, options)), readOnly: options.diskReadOnly},
+        : {...(await rootDisk(image.disk, options)), readOnly: options.diskReadOnly, bus: image.machine?.bus},
     seed:
       typeof options.seed === 'object' && !('folder' in options.seed)
         ? await writeSeed(join(folder, 'seed'), options.seed, run)
@@ -100,6 +103,7 @@ export async function prepareMachine(image: BootableImage, options: BootOptions)
     ports: options.ports,
     sharedNetwork: options.sharedNetwork,
     generationId: options.generationId,
+    exitPort: image.machine?.exitPort,
     secondSerial: options.secondSerial,
     restoredFrom: options.restoredFrom,
     log: options.log ?? join(folder, 'console.log'),

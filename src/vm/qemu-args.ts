@@ -9,6 +9,7 @@ export type BootPath =
       /** `microvm`: QEMU's smallest machine, which has no PCI and starts an ELF kernel by PVH. */
       readonly firmware: 'direct' | 'microvm';
       readonly kernel: string;
+      /** Empty where there is none; of multiboot its modules, as -initrd takes them. */
       readonly initramfs: string;
       readonly commandLine: string;
     }
@@ -84,6 +85,8 @@ export interface MachineSpec {
   readonly sharedNetwork?: {readonly mac: string; readonly ownMac: string; readonly port: number} | undefined;
   /** Whether the guest hears that it was restored, and makes random numbers of its own: see vmgenid in QEMU's docs/specs. */
   readonly generationId?: boolean | undefined;
+  /** Whether it has a port by which what runs there can end it: isa-debug-exit, of PCs alone. */
+  readonly exitPort?: boolean | undefined;
   /** A file that holds a machine of the same kind as it was when it was kept. */
   readonly restoredFrom?: string | undefined;
   /** Where the guest's second serial port leads: see -serial in qemu(1). */
@@ -225,6 +228,7 @@ function machineCommand(spec: MachineSpec): [string, ...string[]] {
     ...(spec.extraCards ?? []).flatMap((card, index) => extraCardArgs(card, index, virtio)),
     ...(spec.sharedNetwork === undefined ? [] : sharedNetworkArgs(spec.sharedNetwork, virtio)),
     ...['-device', `virtio-rng-${virtio}`],
+    ...(spec.exitPort === true ? ['-device', 'isa-debug-exit'] : []),
     ...(spec.generationId === true ? ['-device', 'vmgenid,guid=auto'] : []),
   ];
 }
@@ -233,7 +237,11 @@ function bootArgs(boot: BootPath): string[] {
   switch (boot.firmware) {
     case 'direct':
     case 'microvm':
-      return ['-kernel', boot.kernel, '-initrd', boot.initramfs, '-append', boot.commandLine];
+      return [
+        ...['-kernel', boot.kernel],
+        ...(boot.initramfs === '' ? [] : ['-initrd', boot.initramfs]),
+        ...['-append', boot.commandLine],
+      ];
     case 'bios':
     case 'openfirmware':
       return [];

@@ -43,6 +43,7 @@ function planOn(host: Architecture, hosts: ImageInputs['hosts']) {
       overlays: [],
     },
     grubConfig: '',
+    payloadConfig: '',
     formatTemplates: {},
   });
 }

@@ -62,12 +62,14 @@ function planned(payload: Payload | undefined, wanted: PayloadFile = {}, more: P
       overlays: [],
     },
     grubConfig: '',
+    payloadConfig: '',
     formatTemplates: {},
     ...(payload === undefined
       ? {}
       : {
           payload: {
             file: FILE,
+            unpackedBytes: FILE.bytes,
             payload,
             mode: 'guest',
             wanted: {args, environment, memoryBytes, onExit},
@@ -130,7 +132,7 @@ describe('what a dynamic program needs', () => {
   const needing = (interpreter: string): Payload => payloadOf({interpreter});
   const definition = (payload: Payload, file: ImageFile = {}) =>
     guestMode
-      .definition(withDefaults('web', file), {payload, arch: x86_64})
+      .definition(withDefaults('web', file), {payload, arch: x86_64, wanted: payloadDefinition({})})
       .packages.debian.map((each) => each.name);
 
   test('comes from packages that are known, beside those of the definition', () => {
@@ -194,7 +196,11 @@ describe('a unikernel of Solo5', () => {
   });
 
   test('brings the drivers that its tender needs', () => {
-    const {modules} = guestMode.definition(withDefaults('web', {}), {payload: SPT, arch: x86_64});
+    const {modules} = guestMode.definition(withDefaults('web', {}), {
+      payload: SPT,
+      arch: x86_64,
+      wanted: payloadDefinition({}),
+    });
     expect(modules.usr).toContain('tun');
   });
 });

@@ -4,12 +4,15 @@ import {ARCHITECTURES} from '../../src/core/architecture.ts';
 import {exitStatus, type LeanosError} from '../../src/core/error.ts';
 import type {PayloadMode} from '../../src/formats/payload/modes.ts';
 import {readPayload, type Payload} from '../../src/formats/payload/payload.ts';
-import {chooseMode, mustMeanSomething} from '../../src/recipes/payload/choose-mode.ts';
+import {bootMode} from '../../src/recipes/payload/boot.ts';
+import {chooseMode, modeFormats, mustMeanSomething} from '../../src/recipes/payload/choose-mode.ts';
 import type {ModeRecipe} from '../../src/recipes/payload/mode-recipe.ts';
+import {FORMAT_NAMES} from '../../src/stages/format/image-formats.ts';
 import {makeElf, words} from '../support/elf-maker.ts';
 
 const RECIPE: ModeRecipe = {
   without: {},
+  withoutFormat: () => undefined,
   refusal: () => undefined,
   definition: (image) => image,
   plan: () => {
@@ -37,7 +40,7 @@ function choose(
   more: object = {},
   arch = 'x86_64',
 ) {
-  const found = {payload, arch: ARCHITECTURES[arch as 'x86_64']};
+  const found = {payload, arch: ARCHITECTURES[arch as 'x86_64'], wanted: payloadDefinition({})};
   return chooseMode(wish, found, 'web', {...ALL, ...more});
 }
 
@@ -105,5 +108,51 @@ describe('keys that mean nothing in a mode', () => {
 
   test('are none where they are not', () => {
     expect(() => mustMeanSomething(chosen, payloadDefinition({file: 'x'}))).not.toThrow();
+  });
+});
+
+describe('mode boot', () => {
+  const chosen = {mode: 'boot', recipe: bootMode} as const;
+  const found = (
+    payload: Payload,
+    wanted: Parameters<typeof payloadDefinition>[0] = {},
+    arch = 'x86_64',
+  ) => ({
+    payload,
+    arch: ARCHITECTURES[arch as 'x86_64'],
+    wanted: payloadDefinition(wanted),
+  });
+  const linux = Buffer.alloc(0x300);
+  linux.write('HdrS', 0x202);
+
+  test('takes disks, and leaves out with "all" what is made of a Linux', () => {
+    const all = modeFormats(FORMAT_NAMES, chosen, {all: true});
+    expect(all).toEqual(
+      expect.arrayContaining(['qcow2', 'raw', 'vmdk', 'ova', 'vhd', 'gce', 'containerdisk']),
+    );
+    for (const name of [
+      'oci',
+      'lxc',
+      'incus',
+      'pxe',
+      'uec',
+      'iso',
+      'unified',
+      'firecracker',
+      'vagrant-libvirt',
+    ] as const)
+      expect(all).not.toContain(name);
+  });
+
+  test('refuses a format by its name with what it is made of', () => {
+    expect(refusal(() => modeFormats(['qcow2', 'oci'], chosen, {all: false})).message).toBe(
+      'format oci cannot be had in mode boot: it is made of rootfsArchive, which an image without Linux does not have',
+    );
+  });
+
+  test('refuses quotes that GRUB would change, where nothing can tell the payload otherwise', () => {
+    expect(bootMode.refusal(found(recognised(linux), {args: 'a=b c'}))).toBeUndefined();
+    expect(bootMode.refusal(found(recognised(linux), {args: 'a="b c"'}))).toMatch(/^GRUB puts a backslash /);
+    expect(bootMode.refusal(found(MULTIBOOT, {args: 'a="b c"'}))).toBeUndefined();
   });
 });

@@ -65,9 +65,9 @@ test('grub-mkimage', () => {
     folder: 'm',
     prefix: '(,gpt2)/grub',
     file: 'core.img',
-    more: ['biosdisk', 'datehook'],
+    modules: ['part_gpt', 'fat', 'biosdisk'],
   });
   expect(argv.join(' ')).toBe(
-    'grub-mkimage -O i386-pc -d m -p (,gpt2)/grub -o core.img part_gpt fat newc normal configfile linux loadenv test hashsum gcry_sha256 biosdisk datehook',
+    'grub-mkimage -O i386-pc -d m -p (,gpt2)/grub -o core.img part_gpt fat biosdisk',
   );
 });

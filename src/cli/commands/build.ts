@@ -1,6 +1,7 @@
 import {relative} from 'node:path';
 import {hostArchitecture} from '../../core/architecture.ts';
 import {formatSize} from '../../core/size.ts';
+import {quote} from '../../system/run.ts';
 import {buildImage} from '../../build/build-image.ts';
 import {buildReport} from '../../build/image-value.ts';
 import type {BuildResult} from '../../build/execute-build.ts';
@@ -22,7 +23,7 @@ export async function buildCommand(
 function buildSummary(
   {prepared, artifacts, outcomes}: BuildResult,
   seconds: number,
-  {image, out}: ImageOptions,
+  {image, out, payload, payloadMode, payloadArgs}: ImageOptions,
 ): string {
   const {choice, request} = prepared;
   const built = outcomes.filter(({cached}) => !cached).length;
@@ -33,6 +34,9 @@ function buildSummary(
     ...(image === undefined ? [] : [image]),
     ...(choice.channel === 'alpha' ? [] : [`--channel ${choice.channel}`]),
     ...(arch.name === hostArchitecture().name ? [] : [`--arch ${arch.name}`]),
+    ...(payload === undefined ? [] : [`--payload ${quote([payload])}`]),
+    ...(payloadMode === undefined ? [] : [`--payload-mode ${payloadMode}`]),
+    ...(payloadArgs === undefined ? [] : [`--payload-args ${quote([payloadArgs])}`]),
     ...(out === undefined ? [] : [`--out ${out}`]),
   ];
   return [

@@ -1,12 +1,13 @@
 import {readFile} from 'node:fs/promises';
 import {parseSize} from '../../core/size.ts';
 import {LeanosError} from '../../core/error.ts';
-import {bootImage, defaultFirmware} from '../../vm/boot-image.ts';
+import {bootImage, defaultFirmware, type Firmware} from '../../vm/boot-image.ts';
 import {freePort} from '../../vm/free-port.ts';
 import {recordRunning} from '../../vm/running.ts';
 import {generateSshKey} from '../../vm/ssh.ts';
 import type {Context} from '../context.ts';
-import {keptLog, readyImage} from '../../build/ready-image.ts';
+import {bareFirmwares} from '../../build/bare-machine.ts';
+import {keptLog, readyImage, type ReadyImage} from '../../build/ready-image.ts';
 import type {RunOptions} from '../machine-options.ts';
 import {buildChoice} from '../image-options.ts';
 import {ownPublicKeys} from '../../build/own-keys.ts';
@@ -17,7 +18,10 @@ export async function runCommand(options: RunOptions, context: Context): Promise
   const diskBytes = options.disk === undefined ? undefined : diskSize(options.disk);
   await using guest = await readyImage(await buildChoice(options, context.workspace), context, options);
   context.quiet();
-  const {image} = guest.built.prepared.request;
+  const {request} = guest.built.prepared;
+  const ways = bareFirmwares(request);
+  if (ways !== undefined) return await runBare(guest, {...options, ways, diskBytes}, context);
+  const {image} = request;
   const key = generateSshKey('leanos-run');
   const sshPort = options.sshPort ?? (await freePort());
   const firmware = options.firmware ?? defaultFirmware(guest.image.arch);
@@ -53,6 +57,39 @@ export async function runCommand(options: RunOptions, context: Context): Promise
   context.signal.addEventListener('abort', stop);
   const {ok, how} = await machine.finished();
   if (!ok && !context.signal.aborted) throw machine.failure(`QEMU ended: ${how}`);
+}
+
+/** An image without Linux: nobody is seeded, and nobody logs in. */
+async function runBare(
+  guest: ReadyImage,
+  {
+    firmware,
+    ways,
+    memory,
+    diskBytes,
+  }: Pick<RunOptions, 'firmware' | 'memory'> & {ways: readonly Firmware[]; diskBytes: number | undefined},
+  context: Context,
+): Promise<void> {
+  const {payload} = guest.built.prepared.request;
+  const way = firmware ?? ways[0] ?? 'direct';
+  context.say(
+    `leanos: ${payload?.file.name ?? ''} under ${guest.accelerator}, ${way}; there is no Linux in the image; ctrl-a x leaves`,
+  );
+  await using machine = await bootImage(guest.image, {
+    folder: guest.folder,
+    firmware: way,
+    memoryMib: memory,
+    accelerator: guest.accelerator,
+    diskBytes,
+    console: 'attached',
+    log: keptLog(context, 'run'),
+    run: guest.run,
+  });
+  const stop = (): void => machine.kill();
+  context.signal.addEventListener('abort', stop);
+  // A payload that ends the machine by its port gives QEMU a status that says nothing of success.
+  const {how} = await machine.finished();
+  context.say(`leanos: QEMU ended: ${how}`);
 }
 
 async function readUserData(path: string): Promise<string> {

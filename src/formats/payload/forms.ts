@@ -2,6 +2,7 @@ import {isArchitectureName, type ArchitectureName} from '../../core/architecture
 import {elfInterpreter, neededLibraries} from '../elf.ts';
 import type {Marks} from './marks.ts';
 import type {BootOffer, ModeOffers} from './modes.ts';
+import {hasEfiEntry} from './multiboot.ts';
 import {readSolo5} from './solo5.ts';
 
 /** A way in which a payload can be started: what does it, and what does not, with the reason. */
@@ -26,6 +27,37 @@ const NO_DOMAIN = 'it has no entry for Xen';
 const NO_OPENFIRMWARE = 'OpenFirmware is of machines that it is not for';
 const BOTH = {bios: true, uefi: true, openfirmware: NO_OPENFIRMWARE} as const;
 
+/** GRUB's lib/cmdline.c, which its commands for multiboot and for Linux have in common. */
+const ESCAPES = 'GRUB puts a backslash before each quote and backslash of what it tells a kernel';
+const MULTIBOOT: BootOffer = {
+  loader: 'multiboot',
+  firmware: BOTH,
+  direct: true,
+  anyArguments: true,
+  isNamed: true,
+};
+const MULTIBOOT2: BootOffer = {
+  loader: 'multiboot2',
+  firmware: BOTH,
+  direct: 'QEMU has no loader for multiboot 2',
+  anyArguments: true,
+  isNamed: false,
+};
+const LINUX: BootOffer = {
+  loader: 'linux',
+  firmware: BOTH,
+  direct: true,
+  anyArguments: ESCAPES,
+  isNamed: false,
+};
+const EFI: BootOffer = {
+  loader: 'chainloader',
+  firmware: {...BOTH, bios: 'a BIOS starts no EFI programs'},
+  direct: 'QEMU starts no EFI program without UEFI',
+  anyArguments: true,
+  isNamed: false,
+};
+
 /** What starts Solo5's targets. */
 const SOLO5: Readonly<Record<string, Omit<PayloadForm, 'form' | 'needs'>>> = {
   hvt: {
@@ -43,7 +75,7 @@ const SOLO5: Readonly<Record<string, Omit<PayloadForm, 'form' | 'needs'>>> = {
     notBy: [['UEFI', 'it takes the memory from 1 MiB on for its own, which UEFI leaves in pieces']],
     modes: {
       boot: {
-        loader: 'multiboot',
+        ...MULTIBOOT,
         firmware: {
           ...BOTH,
           uefi: 'it takes the memory from 1 MiB on for its own, which UEFI leaves in pieces: it would see 8 MB',
@@ -146,18 +178,31 @@ function multiboot1({multiboot1: header, elf, notes}: Marks): PayloadForm | unde
     startedBy: ['GRUB (multiboot)', ...(isRefused ? [] : ['QEMU -kernel'])],
     notBy: isRefused ? [['QEMU -kernel', 'it is a 64-bit ELF, and its header has no addresses']] : [],
     needs: [],
-    modes: {boot: {loader: 'multiboot', firmware: BOTH}, guest: NO_PROGRAM, xen: NO_DOMAIN},
+    modes: {
+      boot: {
+        ...MULTIBOOT,
+        direct: isRefused ? 'QEMU takes no 64-bit ELF whose header has no addresses' : true,
+      },
+      guest: NO_PROGRAM,
+      xen: NO_DOMAIN,
+    },
   };
 }
 
-function multiboot2({multiboot2: has}: Marks): PayloadForm | undefined {
-  if (!has) return undefined;
+function multiboot2({multiboot2: header}: Marks): PayloadForm | undefined {
+  if (header === undefined) return undefined;
   return {
     form: 'multiboot 2',
     startedBy: ['GRUB (multiboot2)'],
     notBy: [['QEMU -kernel', 'it has no loader for multiboot 2']],
     needs: [],
-    modes: {boot: {loader: 'multiboot2', firmware: BOTH}, guest: NO_PROGRAM, xen: NO_DOMAIN},
+    modes: {
+      boot: hasEfiEntry(header)
+        ? {...MULTIBOOT2, anyArguments: `it has an entry of its own for UEFI, and ${ESCAPES}`}
+        : MULTIBOOT2,
+      guest: NO_PROGRAM,
+      xen: NO_DOMAIN,
+    },
   };
 }
 
@@ -186,7 +231,7 @@ function linuxX86({linux}: Marks): PayloadForm | undefined {
     notBy: [],
     needs: [],
     modes: {
-      boot: {loader: 'linux', firmware: BOTH},
+      boot: LINUX,
       guest: NO_PROGRAM,
       xen: 'it is packed, so that nothing says whether Xen could start it',
     },
@@ -201,7 +246,7 @@ function linuxArm64({linux}: Marks): PayloadForm | undefined {
     notBy: [],
     needs: [],
     modes: {
-      boot: {loader: 'linux', firmware: {...BOTH, bios: 'there is no BIOS for arm64'}},
+      boot: {...LINUX, firmware: {...BOTH, bios: 'there is no BIOS for arm64'}},
       guest: NO_PROGRAM,
       xen: 'leanos has Xen for x86_64 alone',
     },
@@ -215,11 +260,7 @@ function efiProgram({pe, linux}: Marks): PayloadForm | undefined {
     startedBy: ['UEFI', 'GRUB (chainloader) under UEFI'],
     notBy: [['BIOS', 'it starts no EFI programs']],
     needs: [],
-    modes: {
-      boot: {loader: 'chainloader', firmware: {...BOTH, bios: 'a BIOS starts no EFI programs'}},
-      guest: NO_PROGRAM,
-      xen: NO_DOMAIN,
-    },
+    modes: {boot: EFI, guest: NO_PROGRAM, xen: NO_DOMAIN},
   };
 }
 

@@ -1,5 +1,6 @@
 import {elfNotes, parseElf, sectionText, textAt, type ElfFile, type ElfNote} from '../elf.ts';
 import {peMachine} from '../pe.ts';
+import {findMultiboot1, findMultiboot2, type Multiboot1, type Multiboot2} from './multiboot.ts';
 
 /** What tells from its bytes how a payload is started, and whose it is. */
 export interface Marks {
@@ -9,8 +10,8 @@ export interface Marks {
   /** The words of Xen's notes, or of the section that was there before them, by their names. */
   readonly xen: Readonly<Record<string, string>> | undefined;
   /** The header of the Multiboot Specification 0.6.96 or 2.0, where there is one. */
-  readonly multiboot1: {readonly hasAddresses: boolean} | undefined;
-  readonly multiboot2: boolean;
+  readonly multiboot1: Multiboot1 | undefined;
+  readonly multiboot2: Multiboot2 | undefined;
   /** Whose boot protocol of Linux its head is of. */
   readonly linux: 'x86' | 'arm64' | undefined;
   /** A file of EFI's format (PE), with its IMAGE_FILE_MACHINE_*. */
@@ -34,8 +35,6 @@ const LINUX = [
   {of: 'x86', at: 0x202, magic: 'HdrS'},
   {of: 'arm64', at: 56, magic: 'ARM\x64'},
 ] as const;
-const MULTIBOOT1 = {magic: 0x1bad_b002, within: 8192, step: 4, addresses: 0x1_0000};
-const MULTIBOOT2 = {magic: 0xe852_50d6, within: 32_768, step: 8};
 
 /** Reads the marks of a file that is whole, or of its beginning. */
 export function readMarks(bytes: Buffer): Marks {
@@ -47,8 +46,8 @@ export function readMarks(bytes: Buffer): Marks {
     elf,
     notes,
     xen: xenNotes(notes) ?? (elf === undefined ? undefined : olderXen(elf)),
-    multiboot1: multiboot1(bytes),
-    multiboot2: multiboot2(bytes),
+    multiboot1: findMultiboot1(bytes),
+    multiboot2: findMultiboot2(bytes),
     linux: LINUX.find(({at, magic}) => bytes.toString('latin1', at, at + magic.length) === magic)?.of,
     pe: machine === undefined ? undefined : {machine},
   };
@@ -81,27 +80,4 @@ function olderXen(elf: ElfFile): Marks['xen'] {
 function numberOf(data: Buffer): bigint {
   if (data.length >= 8) return data.readBigUInt64LE(0);
   return data.length >= 4 ? BigInt(data.readUInt32LE(0)) : 0n;
-}
-
-function multiboot1(bytes: Buffer): Marks['multiboot1'] {
-  const {magic, within, step, addresses} = MULTIBOOT1;
-  const end = Math.min(bytes.length, within) - 12;
-  for (let at = 0; at <= end; at += step) {
-    if (bytes.readUInt32LE(at) !== magic) continue;
-    const flags = bytes.readUInt32LE(at + 4);
-    if (((magic + flags + bytes.readUInt32LE(at + 8)) & 0xffff_ffff) === 0)
-      return {hasAddresses: (flags & addresses) !== 0};
-  }
-  return undefined;
-}
-
-function multiboot2(bytes: Buffer): boolean {
-  const {magic, within, step} = MULTIBOOT2;
-  const end = Math.min(bytes.length, within) - 16;
-  for (let at = 0; at <= end; at += step) {
-    if (bytes.readUInt32LE(at) !== magic) continue;
-    const sum = [0, 4, 8, 12].reduce((total, offset) => total + bytes.readUInt32LE(at + offset), 0);
-    if (sum % 2 ** 32 === 0) return true;
-  }
-  return false;
 }

@@ -17,6 +17,12 @@ export interface BootOffer {
   readonly loader: 'multiboot' | 'multiboot2' | 'linux' | 'chainloader';
   /** Firmwares, and whether one starts it so: a text says why not. One that is not named starts nothing of the kind. */
   readonly firmware: Readonly<Record<DiskFirmware, true | string>>;
+  /** Whether QEMU starts it without a bootloader (-kernel): a text says why not. */
+  readonly direct: true | string;
+  /** Whether arguments with quotes or backslashes reach it as they are: a text says why not. */
+  readonly anyArguments: true | string;
+  /** Whether its command line begins with its name, as QEMU has it, which GRUB leaves out. */
+  readonly isNamed: boolean;
 }
 
 /** What runs a payload in the lean Linux. */

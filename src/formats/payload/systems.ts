@@ -36,7 +36,7 @@ export const SYSTEMS: readonly System[] = [
   {name: 'rumprun', is: (m) => m.multiboot1 !== undefined && has(m, 'rumprun'), firmware: SILENT},
   {name: 'GNU Mach', is: (m) => m.multiboot1 !== undefined && has(m, 'GNU Mach '), firmware: SILENT},
   {name: 'IncludeOS', is: (m) => m.multiboot1 !== undefined && has(m, 'IncludeOS')},
-  {name: 'Xen', is: (m) => m.multiboot2 && has(m, 'Xen version ')},
+  {name: 'Xen', is: (m) => m.multiboot2 !== undefined && has(m, 'Xen version ')},
 ];
 
 export function systemOf(marks: Marks): System | undefined {

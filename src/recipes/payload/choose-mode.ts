@@ -1,6 +1,7 @@
 import type {PayloadDefinition} from '../../config/payload.ts';
 import {LeanosError} from '../../core/error.ts';
 import {AUTO_MODE, PAYLOAD_MODES, refusalOf, type PayloadMode} from '../../formats/payload/modes.ts';
+import type {FormatList} from '../../stages/format/image-formats.ts';
 import type {ModeRecipe, PayloadKey} from './mode-recipe.ts';
 import {MODE_RECIPES} from './modes.ts';
 import type {PayloadCase} from './payload-request.ts';
@@ -65,6 +66,26 @@ export function mustMeanSomething({mode, recipe}: ChosenMode, wanted: PayloadDef
   throw new LeanosError(
     'CONFIG_INVALID',
     lost.map(([key, why]) => `payload.${key} means nothing in mode ${mode}: ${why}`).join('\n'),
+  );
+}
+
+/**
+ * The formats that a mode can have of these; with `all` the others are left out.
+ * @throws LeanosError USAGE where somebody named one that it cannot have, or none is left
+ */
+export function modeFormats(
+  formats: FormatList,
+  {mode, recipe}: ChosenMode,
+  {all}: {readonly all: boolean},
+): FormatList {
+  const judged = formats.map((name) => ({name, why: recipe.withoutFormat?.(name)}));
+  const refused = judged.filter(({why}) => why !== undefined);
+  const [first, ...more] = judged.filter(({why}) => why === undefined).map(({name}) => name);
+  if (first !== undefined && (all || refused.length === 0)) return [first, ...more];
+  throw new LeanosError(
+    'USAGE',
+    refused.map(({name, why}) => `format ${name} cannot be had in mode ${mode}: ${why ?? ''}`).join('\n'),
+    {hint: `--format all     makes those that it can have`},
   );
 }
 

@@ -8,6 +8,8 @@ import type {ImageRequest} from '../image-request.ts';
 /** A payload that an image carries: what decides its part of the bytes. */
 export interface PayloadRequest {
   readonly file: TakenFile;
+  /** What it has when it is unpacked. */
+  readonly unpackedBytes: number;
   /** What its bytes say that it is. */
   readonly payload: Payload;
   readonly mode: PayloadMode;
@@ -23,4 +25,6 @@ export type PayloadImageRequest = ImageRequest & {readonly payload: PayloadReque
 export interface PayloadCase {
   readonly payload: Payload;
   readonly arch: Architecture;
+  /** What the definition and the command line say. */
+  readonly wanted: Pick<PayloadDefinition, 'args' | 'files' | 'disks'>;
 }

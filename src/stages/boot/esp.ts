@@ -1,13 +1,12 @@
-import {mkdir, rm, stat, symlink, writeFile} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
+import {stat} from 'node:fs/promises';
+import {join} from 'node:path';
 import {sha256} from '../../core/canonical.ts';
 import {LeanosError} from '../../core/error.ts';
 import {formatSize} from '../../core/size.ts';
 import {defineStage} from '../../pipeline/stage.ts';
-import type {Run} from '../../system/run.ts';
 import {hashFile} from '../../system/hash-file.ts';
-import {createSparse} from '../../system/sparse.ts';
 import {HYPERVISOR_FILE} from '../payload/hypervisor.ts';
+import {FAT_TOOLS, writeFat, type FatFile} from './fat-image.ts';
 import {readVerity, verityWord} from '../usr/usr-verity.ts';
 import {SLOT_STATE_FILES, slotState} from './slot-state.ts';
 
@@ -25,31 +24,23 @@ export type EspOptions = {
   readonly hypervisorLine?: string;
 };
 
-/** A file of the ESP: a copy of another, or a text. */
-type EspFile = {readonly path: string} & ({readonly source: string} | {readonly text: string});
-
 /** The EFI system partition as a FAT image, `esp.img`: GRUB for UEFI, its configuration, and the first slot's folder. */
 export const esp = defineStage<EspOptions, 'kernel' | 'initramfs' | 'grub' | 'usr'>({
   name: 'esp',
   revision: 3,
-  tools: ['mkfs.vfat', 'mmd', 'mcopy'],
+  tools: FAT_TOOLS,
   inputs: ['kernel', 'initramfs', 'grub', 'usr'],
   async build({options, inputs, out, run}) {
     const {bytes, volumeId, efiFile, grubConfig} = options;
     const slot = await slotFiles(options, inputs);
     await mustHoldTwo(slot, bytes);
-    const files: EspFile[] = [
+    const files: FatFile[] = [
       ...(efiFile === null ? [] : [{path: `EFI/BOOT/${efiFile}`, source: join(inputs.grub, 'grub.efi')}]),
       {path: 'grub/grub.cfg', text: grubConfig},
       ...SLOT_STATE_FILES.map((name) => ({path: `grub/${name}`, text: slotState()})),
       ...slot,
     ];
-    const image = join(out, 'esp.img');
-    await createSparse(image, bytes);
-    await run(['mkfs.vfat', '--invariant', '-n', 'ESP', '-i', volumeId, '-s', '4', image]);
-    const content = join(out, '.content');
-    await fillFat(image, files, {content, run});
-    await rm(content, {recursive: true});
+    await writeFat(join(out, 'esp.img'), {bytes, volumeId, files}, {content: join(out, '.content'), run});
   },
 });
 
@@ -57,7 +48,7 @@ export const esp = defineStage<EspOptions, 'kernel' | 'initramfs' | 'grub' | 'us
 const OTHER_BYTES = 2 * 2 ** 20;
 
 /** An update writes the second slot beside the first. @throws LeanosError CONFIG_INVALID where it could not */
-async function mustHoldTwo(slot: readonly EspFile[], bytes: number): Promise<void> {
+async function mustHoldTwo(slot: readonly FatFile[], bytes: number): Promise<void> {
   const sizes = await Promise.all(
     slot.map(async (file) => ('text' in file ? file.text.length : (await stat(file.source)).size)),
   );
@@ -75,7 +66,7 @@ async function mustHoldTwo(slot: readonly EspFile[], bytes: number): Promise<voi
 async function slotFiles(
   {slot, commandLine, hypervisorLine}: EspOptions,
   inputs: Readonly<Record<'kernel' | 'initramfs' | 'usr', string>> & {readonly hypervisor?: string},
-): Promise<EspFile[]> {
+): Promise<FatFile[]> {
   const verity = await readVerity(inputs.usr);
   const words = [commandLine, ...(verity === undefined ? [] : [verityWord(verity)])].join(' ');
   const config = slotConfig(words, hypervisorLine);
@@ -91,32 +82,6 @@ async function slotFiles(
     {path: `${slot}/slot.cfg`, text: config},
     {path: `${slot}/sha256`, text: `${sums.join('')}${sha256(config)}  slot.cfg\n`},
   ];
-}
-
-/**
- * Fills a FAT, folder by folder and in the order of `files`: one copied as a whole would come in the order in which the
- * host's file system lists it. Times come from SOURCE_DATE_EPOCH. `content` is a folder to gather the files in.
- */
-async function fillFat(
-  image: string,
-  files: readonly EspFile[],
-  {content, run}: {readonly content: string; readonly run: Run},
-): Promise<void> {
-  const folders = [...new Set(files.map(({path}) => dirname(path)))];
-  const all = new Set(
-    folders.flatMap((folder) => [dirname(folder), folder]).filter((folder) => folder !== '.'),
-  );
-  await run(['mmd', '-i', image, ...[...all].map((folder) => `::/${folder}`)]);
-  for (const folder of folders) {
-    await mkdir(join(content, folder), {recursive: true});
-    const here = files.filter(({path}) => dirname(path) === folder);
-    for (const file of here)
-      await ('text' in file
-        ? writeFile(join(content, file.path), file.text)
-        : symlink(file.source, join(content, file.path)));
-    const gathered = here.map(({path}) => join(content, path));
-    await run(['mcopy', '-i', image, '-Q', ...gathered, `::/${folder}`]);
-  }
 }
 
 /** What GRUB reads of a slot; the guest's leanos-update writes the same for the other one. */

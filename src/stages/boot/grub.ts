@@ -13,6 +13,8 @@ export type GrubOptions = {
   readonly bareKernel: boolean;
   /** Whether it starts a hypervisor, which starts Linux. */
   readonly hypervisor?: true;
+  /** The module that loads what is started, where that is no Linux with slots that count their tries. */
+  readonly starts?: string;
 };
 
 /**
@@ -30,6 +32,18 @@ const MODULES = [
   'test',
   'hashsum',
   'gcry_sha256',
+];
+/** What starts a payload: it reads the same, and says what it starts. */
+const PAYLOAD_MODULES = [
+  'part_gpt',
+  'fat',
+  'normal',
+  'configfile',
+  'loadenv',
+  'test',
+  'hashsum',
+  'gcry_sha256',
+  'echo',
 ];
 /** The time, for the stamp, of machines whose clock GRUB knows. */
 const CLOCK = 'datehook';
@@ -63,22 +77,29 @@ interface GrubImage {
   readonly platform: string;
   readonly prefix: string;
   readonly file: string;
-  /** Modules beside those of every image. */
-  readonly more: readonly string[];
+  readonly modules: readonly string[];
   /** Files that Debian has ready. */
   readonly copied: readonly string[];
 }
 
-function imagesOf({bios, efi, openFirmware, bareKernel, hypervisor}: GrubOptions): GrubImage[] {
+function imagesOf({bios, efi, openFirmware, bareKernel, hypervisor, starts}: GrubOptions): GrubImage[] {
+  const base = starts === undefined ? MODULES : [...PAYLOAD_MODULES, starts];
+  const clock = starts === undefined ? [CLOCK] : [];
   const always = [...(bareKernel ? ['gzio'] : []), ...(hypervisor ? HYPERVISOR_MODULES : [])];
   const images = [
-    {platform: bios, prefix: PREFIX.disk, file: 'core.img', own: ['biosdisk', CLOCK], copied: ['boot.img']},
-    {platform: efi, prefix: PREFIX.efi, file: 'grub.efi', own: [CLOCK], copied: []},
+    {
+      platform: bios,
+      prefix: PREFIX.disk,
+      file: 'core.img',
+      own: ['biosdisk', ...clock],
+      copied: ['boot.img'],
+    },
+    {platform: efi, prefix: PREFIX.efi, file: 'grub.efi', own: clock, copied: []},
     // regexp is for grub.cfg, where disks have paths for names.
     {platform: openFirmware, prefix: PREFIX.disk, file: 'grub.elf', own: ['regexp'], copied: []},
   ];
   return images.flatMap(({platform, own, ...image}) =>
-    platform === null ? [] : [{...image, platform, more: [...own, ...always]}],
+    platform === null ? [] : [{...image, platform, modules: [...base, ...own, ...always]}],
   );
 }
 
@@ -88,8 +109,8 @@ export function grubMkimage(image: {
   readonly folder: string;
   readonly prefix: string;
   readonly file: string;
-  readonly more: readonly string[];
+  readonly modules: readonly string[];
 }): [string, ...string[]] {
-  const {platform, folder, prefix, file, more} = image;
-  return ['grub-mkimage', '-O', platform, '-d', folder, '-p', prefix, '-o', file, ...MODULES, ...more];
+  const {platform, folder, prefix, file, modules} = image;
+  return ['grub-mkimage', '-O', platform, '-d', folder, '-p', prefix, '-o', file, ...modules];
 }

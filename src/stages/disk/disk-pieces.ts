@@ -50,6 +50,7 @@ export async function* diskPieces({
     ['STATE', parts.state],
   ];
   for (const [label, source] of contents) {
+    if (!layout.partitions.some((each) => each.label === label)) continue;
     const {startLba, sectors} = partition(layout, label);
     await fits(label, source, sectors * SECTOR_BYTES);
     for await (const {at, data} of piecesOf(source, run)) yield {at: startLba * SECTOR_BYTES + at, data};

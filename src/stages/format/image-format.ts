@@ -71,6 +71,10 @@ export interface ImageFormat {
   readonly streams?: Readonly<Record<string, StreamNames>>;
   /** Parts of the image, or other formats, that it is made of. */
   readonly parts: Readonly<Record<string, Part | ImageFormat>>;
+  /** Those of its parts that an image may lack. */
+  readonly optional?: readonly Part[];
+  /** Why it is for images with Linux alone, where its parts do not say it. */
+  readonly forLinux?: string;
   /** Who takes it, for people. */
   readonly takenBy: string;
   /** How its first file begins, as latin-1 text, and where (from the end, if negative); absent where that says nothing. */
@@ -135,6 +139,17 @@ export function imageFormat<const F extends Facts<File, Input>, File extends str
     },
   });
   return {...rest, name, hardware, stage};
+}
+
+/** A part of a format, or of one that it is made of, that is none of these; `undefined` where there is none. */
+export function missingPart({parts, optional = []}: ImageFormat, has: readonly Part[]): Part | undefined {
+  for (const part of Object.values(parts)) {
+    if (typeof part !== 'string') {
+      const missing = missingPart(part, has);
+      if (missing !== undefined) return missing;
+    } else if (!has.includes(part) && !optional.includes(part)) return part;
+  }
+  return undefined;
 }
 
 /** The file of a part, or of a format that is one, in its artifact. */

@@ -6,6 +6,7 @@ export const pxe = imageFormat('pxe', {
   kind: 'boot',
   files: {script: 'pxe.ipxe'},
   parts: {},
+  forLinux: 'it starts a kernel of Linux',
   takenBy: 'iPXE: `chain http://…/…-pxe.ipxe`; kernel and initramfs lie in the same folder',
   magic: {at: 0, text: '#!ipxe\n'},
   revision: 1,

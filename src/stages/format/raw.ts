@@ -9,6 +9,7 @@ export const raw = imageFormat('raw', {
   kind: 'disk',
   files: {disk: 'disk.raw'},
   parts: {esp: 'esp', usr: 'usr', state: 'state', grub: 'grub'},
+  optional: ['usr', 'state'],
   takenBy: 'Vultr, libvirt, Xen, dd',
   magic: {at: SECTOR_BYTES, text: 'EFI PART'}, // UEFI 2.10, 5.3.2
   driver: 'raw',

@@ -16,6 +16,7 @@ export const vagrantLibvirt = imageFormat('vagrant-libvirt', {
   parts: {qcow2, raw},
   templates: {vagrantfile: 'vagrant-libvirt.rb.hbs'},
   hardware: ['cloud'],
+  forLinux: 'its takers log in to a Linux',
   takenBy: 'vagrant with libvirt',
   arches: ['x86_64', 'i386', 'aarch64'],
   revision: 1,

@@ -20,6 +20,7 @@ export const vagrantVirtualbox = imageFormat('vagrant-virtualbox', {
   parts: {vmdk, raw},
   templates: {ovf: 'vagrant-virtualbox.ovf.hbs', vagrantfile: 'vagrant-virtualbox.rb.hbs'},
   hardware: ['virtualbox'],
+  forLinux: 'its takers log in to a Linux',
   takenBy: 'vagrant with VirtualBox',
   arches: ['x86_64', 'i386'],
   revision: 1,
