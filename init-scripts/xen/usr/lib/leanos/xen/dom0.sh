@@ -50,6 +50,14 @@ keep_own_ports() {
 	for file in "$ROOT"/proc/sys/net/ipv6/conf/*/disable_ipv6; do echo 1 >"$file"; done 2>/dev/null
 }
 
+# can_start: whether this machine can have a domain of the payload's type
+can_start() {
+	! grep -q '^type = "pvh"' "$PAYLOAD/domain.xl" || xl info | grep -q '^virt_caps .*hvm' || {
+		echo 'error: the payload is for a PVH domain, which needs VT-x or SVM, and this machine has neither'
+		return 1
+	}
+}
+
 # card: the network card that the domain gets: the one with the default route, else the first; 1 where there is none
 card() {
 	card=$(ip -4 route show default | sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -n 1)
