@@ -8,7 +8,7 @@ HEALTH_SECONDS=90
 # is_healthy: sets why to what is wrong
 is_healthy() {
 	why='ssh does not answer'
-	case $(nc -w 3 127.0.0.1 22 </dev/null 2>/dev/null | head -c 4) in SSH-) ;; *) return 1 ;; esac
+	ssh_answers || return 1
 	why='no datasource was applied'
 	[ -e "$ROOT/run/leanos/applied" ] || return 1
 	why='the network has no address'
@@ -23,6 +23,12 @@ is_healthy() {
 		timeout 60 "$check" >/dev/null 2>&1 </dev/null || return 1
 	done
 	why=''
+}
+
+# ssh_answers: where it is meant to
+ssh_answers() {
+	[ "$SSH_PORT" != 0 ] || return 0
+	case $(nc -w 3 127.0.0.1 "$SSH_PORT" </dev/null 2>/dev/null | head -c 4) in SSH-) ;; *) return 1 ;; esac
 }
 
 # judge_boot: a healthy system gets its tries back. One that is tried for the first time and is not healthy in time starts

@@ -1,0 +1,23 @@
+import {expect, test} from 'vitest';
+import {fakeMachine} from '../support/ash.ts';
+
+const LIBRARIES = ['system', 'slots', 'update-state', 'health']
+  .map((name) => `. "$ROOT/usr/lib/leanos/${name}.sh"`)
+  .join('; ');
+
+test.each<[string, string, number, string | undefined]>([
+  ['on its usual port', '', 0, '127.0.0.1 22'],
+  ['where the image has it', 'SSH_PORT=2222\n', 0, '127.0.0.1 2222'],
+  ['nowhere, as the image has none', 'SSH_PORT=0\n', 0, undefined],
+])('ssh answers %s', async (_where, config, status, asked) => {
+  const machine = await fakeMachine();
+  machine.write('etc/leanos-init/config', config);
+  const answers = `nc() { echo "$3 $4" >"$ROOT/asked"; echo SSH-2.0-dropbear; };`;
+  expect(machine.ash(`${LIBRARIES}; ${answers} load_config; ssh_answers`).status).toBe(status);
+  expect(machine.has('asked') ? machine.read('asked').trim() : undefined).toBe(asked);
+});
+
+test('what else answers there is no ssh', async () => {
+  const machine = await fakeMachine();
+  expect(machine.ash(`${LIBRARIES}; nc() { echo HTTP/1.1; }; load_config; ssh_answers`).status).toBe(1);
+});
