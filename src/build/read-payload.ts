@@ -9,6 +9,7 @@ import {hashFile} from '../system/hash-file.ts';
 import {readStart} from '../system/regular-file.ts';
 import type {Run} from '../system/run.ts';
 import {unpackedStart} from './inspect-packed.ts';
+import {readContainer} from './read-container.ts';
 
 /** A payload's file, and what its bytes say. */
 export interface ReadPayload {
@@ -34,7 +35,7 @@ export async function readPayloadFile(path: string, run: Run): Promise<ReadPaylo
     packing === null
       ? await readStart(path, PAYLOAD_BYTES)
       : await unpackedStart(path, UNPACKERS[packing][0], PAYLOAD_BYTES, run);
-  const payload = readPayload(bytes);
+  const payload = readPayload(bytes) ?? (await readContainer(bytes));
   if (payload !== undefined) {
     const file = await takenFile(path, packing);
     if (packing !== null && bytes.length === PAYLOAD_BYTES)
@@ -48,9 +49,13 @@ export async function readPayloadFile(path: string, run: Run): Promise<ReadPaylo
     return {file, payload, unpackedBytes: packing === null ? file.bytes : bytes.length};
   }
   const kind = recognise(bytes.subarray(0, RECOGNISE_BYTES))?.kind ?? 'nothing that leanos knows';
-  throw new LeanosError('USAGE', `payload ${path}: is no unikernel, kernel or program, but ${kind}`, {
-    hint: `leanos inspect ${path}     says more`,
-  });
+  throw new LeanosError(
+    'USAGE',
+    `payload ${path}: is no unikernel, kernel, program or container image, but ${kind}`,
+    {
+      hint: `leanos inspect ${path}     says more`,
+    },
+  );
 }
 
 /** A file by its name and its bytes; taken as it is, unless it says by what it is unpacked. @throws LeanosError USAGE */

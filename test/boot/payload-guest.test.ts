@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {copyFileSync, mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {boot, type Machine} from '../../src/index.ts';
@@ -28,6 +28,35 @@ payload:
 writeFileSync(
   join(project, 'images/once.yaml'),
   'extends: web\npayload: {file: static, args: end 0, onExit: poweroff}\n',
+);
+
+/** An image of containers, made by umoci: the static program as a user of its own, with a volume that has a file. */
+function containerImage(): void {
+  const layout = join(temporary(), 'layout');
+  const bundle = join(temporary(), 'bundle');
+  const umoci = (...words: readonly string[]): unknown => execFileSync('umoci', words, {stdio: 'pipe'});
+  umoci('init', '--layout', layout);
+  umoci('new', '--image', `${layout}:latest`);
+  umoci('unpack', '--rootless', '--image', `${layout}:latest`, bundle);
+  for (const folder of ['bin', 'etc', 'data']) mkdirSync(join(bundle, 'rootfs', folder));
+  copyFileSync(join(project, 'static'), join(bundle, 'rootfs/bin/program'));
+  writeFileSync(join(bundle, 'rootfs/etc/passwd'), 'web:x:1234:1234::/:/bin/false\n');
+  writeFileSync(join(bundle, 'rootfs/data/first'), 'from the image\n');
+  umoci('repack', '--image', `${layout}:latest`, bundle);
+  const config = {
+    user: 'web',
+    entrypoint: '/bin/program',
+    cmd: 'serve',
+    workingdir: '/data',
+    volume: '/data',
+  };
+  const words = Object.entries(config).flatMap(([name, value]) => [`--config.${name}`, value]);
+  umoci('config', '--image', `${layout}:latest`, ...words, '--config.env', 'GREETING=of the image');
+  execFileSync('tar', ['-C', layout, '-czf', join(project, 'box.tar.gz'), '.']);
+}
+writeFileSync(
+  join(project, 'images/box.yaml'),
+  'extends: leanos/test\npayload: {file: box.tar.gz, args: serve too}\n',
 );
 
 /** Builds an image of the project and boots it. */
@@ -116,4 +145,19 @@ test('one that goes on ending is given up, and the machine stays', async () => {
 test('the end of one that is to end switches the machine off', async () => {
   await using other = await machineOf('once');
   await other.console.waitFor(/info: payload ended with status 0: \/usr\/bin\/poweroff\r?\n[^]*Power down/);
+});
+
+test('a container image runs as it says: its entrypoint, its user, its environment, its volumes', async () => {
+  containerImage();
+  await using box = await machineOf('box');
+  await box.console.waitFor(/^serving/m);
+  const {stdout} = await box.exec(
+    'leanos-payload log; cat /proc/$(pidof program)/status | grep -E "^(Uid|NSpid|NoNewPrivs|Seccomp):"; cat /var/lib/payload/volumes/data/first',
+    {root: true},
+  );
+  expect(stdout).toMatch(
+    /^argument 1: serve\nargument 2: too\nuser 1234 in \/data, GREETING=of the image\nserving\nUid:\t1234\t.*\nNSpid:\t\d+\t1\nNoNewPrivs:\t1\nSeccomp:\t2\nfrom the image\n$/,
+  );
+  const answer = await fetch(`http://127.0.0.1:${box.port(PORT)}/`);
+  expect(await answer.text()).toBe('hello from the payload\n');
 });

@@ -156,9 +156,10 @@ describe('leanos-supervise', () => {
     );
     await it.read('console', /\n1999\n/);
     expect(readFileSync(join(it.folder, 'console'), 'utf8')).toMatch(/^a\?\[2J\tb\?\u{c2}?\S*cä\n0\n1\n/u);
-    expect(readFileSync(join(it.folder, 'log'), 'utf8')).toMatch(/(^|\n)1999\n$/);
-    const sizes = ['log', 'log.old'].map((name) => statSync(join(it.folder, name)).size);
-    expect(Math.max(...sizes)).toBeLessThanOrEqual(4096 + 4096);
+    // The newer half may just have become the older one.
+    const halves = ['log.old', 'log'].map((name) => join(it.folder, name)).filter((path) => existsSync(path));
+    expect(halves.map((path) => readFileSync(path, 'utf8')).join('')).toMatch(/\n1999\n$/);
+    for (const path of halves) expect(statSync(path).size).toBeLessThanOrEqual(4096 + 4096);
   });
 
   test('what cannot be started is said', async () => {

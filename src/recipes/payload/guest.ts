@@ -22,10 +22,7 @@ const BIND_SERVICE = 10;
 /** The lean Linux runs the payload as its one application. */
 export const guestMode: ModeRecipe = {
   without: {},
-  refusal({payload}) {
-    const runner = runnerOf(payload);
-    return typeof runner === 'string' ? runner : undefined;
-  },
+  refusal: ({payload}) => (typeof payload.modes.guest === 'string' ? payload.modes.guest : undefined),
   definition(image, {payload, arch}) {
     const runner = mustRun(payload);
     mustHavePackages(image, runner.needs(payload));
@@ -42,7 +39,8 @@ export const guestMode: ModeRecipe = {
     mustBeWhole(request.payload, runner);
     return planLinux(plan, request, {
       overlays: [
-        planTree(plan, request),
+        planTree(plan, request, runner),
+        ...(runner.tree === undefined ? [] : [runner.tree(plan, request, wordsOf(request.payload))]),
         ...(runner.programs === undefined ? [] : [planPrograms(plan, request, runner.programs)]),
       ],
       services: [payloadService(request, runner)],
@@ -50,14 +48,9 @@ export const guestMode: ModeRecipe = {
   },
 };
 
-function runnerOf({modes}: Payload): Runner | string {
-  return typeof modes.guest === 'string' ? modes.guest : RUNNERS[modes.guest.runner];
-}
-
-function mustRun(payload: Payload): Runner {
-  const runner = runnerOf(payload);
-  if (typeof runner === 'string') throw new Error(`mode guest was chosen for what it cannot run: ${runner}`);
-  return runner;
+function mustRun({modes: {guest}}: Payload): Runner {
+  if (typeof guest === 'string') throw new Error(`mode guest was chosen for what it cannot run: ${guest}`);
+  return RUNNERS[guest.runner];
 }
 
 /**
@@ -100,10 +93,10 @@ function mustBeWhole(request: PayloadRequest, {files}: Runner): void {
 }
 
 /** Its files, each where the guest has it. */
-function planTree(plan: Plan, request: PayloadImageRequest): Step {
+function planTree(plan: Plan, request: PayloadImageRequest, {tree}: Runner): Step {
   const {file, files, disks} = request.payload;
   const placed: readonly {readonly file: TakenFile; readonly path: string; readonly mode: number}[] = [
-    {file, path: programPath(file), mode: 0o755},
+    ...(tree === undefined ? [{file, path: programPath(file), mode: 0o755}] : []),
     ...files.map(({name, file: each}) => ({file: each, path: `${PAYLOAD_FOLDER}/${name}`, mode: 0o755})),
     ...disks.map(({name, file: each}) => ({
       file: each,
@@ -132,21 +125,21 @@ function payloadService(request: PayloadImageRequest, runner: Runner): Service {
   const {payload} = request;
   const {wanted, disks} = payload;
   const written = disks.filter(({readOnly}) => !readOnly).map(({name}) => name);
-  const isForeign = payload.payload.machine !== request.arch.name;
+  const isForeign = runner.confinesItself !== true && payload.payload.machine !== request.arch.name;
   return {
     name: PAYLOAD,
-    command: runner.command(payload, `/${programPath(payload.file)}`, splitWords(wanted.args) ?? []),
+    command: runner.command(payload, `/${programPath(payload.file)}`, wordsOf(payload)),
     environment: {
       ...(needsLibraries(payload) ? {LD_LIBRARY_PATH: `/${PAYLOAD_FOLDER}`} : {}),
       ...wanted.environment,
     },
-    user: PAYLOAD,
+    user: runner.confinesItself === true ? 'root' : PAYLOAD,
     onEnd: wanted.onExit ?? 'restart',
     after: [],
     onConsole: true,
     capabilities: [BIND_SERVICE],
     prepare: [...(written.length === 0 ? [] : ['disks']), ...runner.prepare],
-    confinesItself: false,
+    confinesItself: runner.confinesItself === true,
     ...(wanted.memoryBytes === undefined ? {} : {memoryBytes: wanted.memoryBytes}),
     more: {
       DISKS: written.join(' '),
@@ -155,6 +148,10 @@ function payloadService(request: PayloadImageRequest, runner: Runner): Service {
       ...runner.row(payload),
     },
   };
+}
+
+function wordsOf({wanted}: PayloadRequest): string[] {
+  return splitWords(wanted.args) ?? [];
 }
 
 /** Libraries that the user gave it are beside it. */

@@ -2,13 +2,19 @@ import type {Architecture, ArchitectureName} from '../../core/architecture.ts';
 import {libraryPackage} from '../../core/library-packages.ts';
 import type {GuestOffer} from '../../formats/payload/modes.ts';
 import type {Payload} from '../../formats/payload/payload.ts';
+import type {Plan, Step} from '../../pipeline/plan.ts';
+import {containerTree} from '../../stages/payload/container-tree.ts';
+import {payloadFile} from '../../stages/payload/payload-file.ts';
 import type {ProgramFolder} from '../guest.ts';
-import type {PayloadRequest} from './payload-request.ts';
+import type {PayloadImageRequest, PayloadRequest} from './payload-request.ts';
 
 /** Where the guest has what belongs to its payload. */
 export const PAYLOAD_FOLDER = 'usr/lib/payload';
 /** Where a payload keeps what it writes: its home, on STATE. */
 export const PAYLOAD_HOME = '/var/lib/payload';
+
+/** Where a container is put together. */
+const CONTAINER_FOLDER = '/run/leanos/container';
 
 /** How the lean Linux runs a kind of payload. */
 export interface Runner {
@@ -26,6 +32,10 @@ export interface Runner {
   readonly programs?: ProgramFolder;
   /** What runs before each start: files of usr/lib/leanos/prepare. */
   readonly prepare: readonly string[];
+  /** A runtime that confines what it runs itself begins as root. */
+  readonly confinesItself?: boolean;
+  /** The step whose `tree.tar` has the payload; absent: its file is taken as it is. */
+  readonly tree?: (plan: Plan, request: PayloadImageRequest, words: readonly string[]) => Step;
   /** More of its row. */
   readonly row: (request: PayloadRequest) => Readonly<Record<string, string>>;
 }
@@ -49,11 +59,45 @@ const program: Runner = {
   row: () => ({}),
 };
 
-export const RUNNERS: Readonly<Record<GuestOffer['runner'], Runner | string>> = {
+/** Its files are below a folder of their own, which a start makes anew of the image: what is to stay is a volume. */
+const container: Runner = {
+  packages: () => ['crun'],
+  needs: () => ['libc.so.6'],
+  modules: () => ['loop', 'overlay'],
+  files: {},
+  command: () => [
+    '/usr/bin/crun',
+    '--root',
+    `${CONTAINER_FOLDER}/crun`,
+    '--cgroup-manager',
+    'disabled',
+    'run',
+    '--bundle',
+    CONTAINER_FOLDER,
+    'payload',
+  ],
+  prepare: ['container'],
+  confinesItself: true,
+  tree: (plan, {arch, payload}, words) =>
+    plan.add(
+      containerTree,
+      {
+        architecture: arch.oci.architecture,
+        args: words,
+        environment: payload.wanted.environment,
+        folder: PAYLOAD_FOLDER,
+        volumes: `${PAYLOAD_HOME}/volumes`,
+      },
+      {payload: plan.add(payloadFile, payload.file, {})},
+    ),
+  row: () => ({CONTAINER: CONTAINER_FOLDER}),
+};
+
+export const RUNNERS: Readonly<Record<GuestOffer['runner'], Runner>> = {
   program,
   'solo5-spt': solo5('solo5-spt', []),
   'solo5-hvt': solo5('solo5-hvt', ['kvm']),
-  container: 'leanos does not run containers yet',
+  container,
 };
 
 /** Solo5's tenders (docs/architecture.md of Solo5) attach each device of the manifest by its name. */

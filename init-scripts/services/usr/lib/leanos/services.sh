@@ -12,7 +12,7 @@ load_service() {
 	case $1 in '' | *[!a-z0-9-]*) return 1 ;; esac
 	[ -f "$SERVICES/$1" ] || return 1
 	COMMAND='' ENVIRONMENT='' RUN_AS=root FOLDER=/var/lib/$1 CONFINE=1 FILTER=1 CAPABILITIES='' WRITES='' PREPARE='' AFTER=''
-	END='' TRIES=8 DELAY=1000 CONSOLE='' LOG_BYTES=262144 MEMORY='' TASKS='' DISKS='' TAPS=''
+	END='' TRIES=8 DELAY=1000 CONSOLE='' LOG_BYTES=262144 MEMORY='' TASKS='' DISKS='' TAPS='' CONTAINER=''
 	# shellcheck source=/dev/null # made by the builder
 	. "$SERVICES/$1"
 	name=$1 here=$RUNNING/$1 log=$ROOT/var/log/leanos/$1.log group=$SERVICE_GROUPS/service.$1

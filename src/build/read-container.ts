@@ -1,0 +1,41 @@
+import {ARCHITECTURES, architectureNames} from '../core/architecture.ts';
+import {containersOf, type Container} from '../formats/container.ts';
+import type {Payload} from '../formats/payload/payload.ts';
+import {decodeTar} from '../formats/tar.ts';
+
+const NO_KERNEL = 'it is a container image and no kernel';
+const MODES = {boot: NO_KERNEL, guest: {runner: 'container'}, xen: NO_KERNEL} as const;
+
+/** What a tar with an OCI layout is as a payload; `undefined` where it is none, or has no container image for Linux. */
+export async function readContainer(bytes: Buffer): Promise<Payload | undefined> {
+  if (!isTar(bytes)) return undefined;
+  const layout = await decodeTar(bytes).catch(() => undefined);
+  const containers = layout === undefined ? [] : containersOf(layout);
+  return containers.length === 0 ? undefined : containerPayload(containers);
+}
+
+/** tar(5): "ustar" in the header of its first entry. */
+function isTar(bytes: Buffer): boolean {
+  return bytes.toString('latin1', 257, 262) === 'ustar';
+}
+
+function containerPayload(containers: readonly Container[]): Payload {
+  const offered = containers.map(({architecture}) => architecture);
+  return {
+    system: undefined,
+    kind: 'container image (OCI)',
+    machine: offered.join(', '),
+    arches: architectureNames().filter((name) => offered.includes(ARCHITECTURES[name].oci.architecture)),
+    forms: [
+      {
+        form: 'OCI image',
+        startedBy: ['a runtime of containers on Linux'],
+        notBy: [['bootloaders', 'it has no kernel']],
+        needs: [],
+        modes: MODES,
+      },
+    ],
+    guestOs: undefined,
+    modes: MODES,
+  };
+}
