@@ -8,9 +8,11 @@ import {formatsDocument} from '../../src/config/formats-document.ts';
 import {IMAGE_KEYS} from '../../src/config/image-keys.ts';
 import {imageDocument, imageJsonSchema, imageKeyPaths} from '../../src/config/image-schema.ts';
 import {imageSchema} from '../../src/config/image.ts';
+import {ARCHITECTURES, diskFirmwares} from '../../src/core/architecture.ts';
 import {DATASOURCE_NAMES} from '../../src/core/datasources.ts';
 import {HARDWARE_NAMES} from '../../src/core/hardware.ts';
 import {FORMAT_NAMES} from '../../src/stages/format/image-formats.ts';
+import {documented} from '../support/architecture-notes.ts';
 import {CHECKOUT} from '../support/built-image.ts';
 
 test('images/schema.json, which editors read, says what definitions are checked against (vitest --update writes it)', async () => {
@@ -41,6 +43,14 @@ test('docs/architectures.md has every architecture (vitest --update writes it)',
     /(?<=<!-- architectures -->\n)|(?=<!-- end -->)/,
   );
   await expect(`${before}${architecturesTable()}${after}`).toMatchFileSnapshot('../../docs/architectures.md');
+});
+
+test('docs/architectures.md says what was seen of every architecture on every path (LEANOS_ARCHITECTURES=all writes it)', () => {
+  const paths = Object.values(ARCHITECTURES)
+    .filter(({name}) => name !== 'x86_64') // which every test boots
+    .flatMap((arch) => [...diskFirmwares(arch), 'direct'].map((path) => ({name: arch.name, path})));
+  const isWhole = (promises = ''): boolean => /^(\d+) of \1$/.test(promises);
+  expect(paths.filter(({name, path}) => !isWhole(documented(name, path)['promises over ssh']))).toEqual([]);
 });
 
 test('every format, datasource and row of hardware is of use in some cloud', () => {

@@ -2,6 +2,7 @@ import {BaseSequencer, type TestSpecification} from 'vitest/node';
 
 /** What takes minutes, the longest first: begun last it would run on beside processors that have nothing left to do. */
 const MINUTES = [
+  'boot/architectures',
   'boot/bad-release',
   'boot/update',
   'boot/datasources',

@@ -11,7 +11,7 @@ export function ready(image: string, arch = hostArchitecture().name): Promise<Re
 
 /** A machine of 256 MiB under BIOS, whose seed has a name and a key. */
 export function seeded(
-  {accelerator, run}: ReadyImage,
+  {accelerator, run}: Pick<ReadyImage, 'accelerator' | 'run'>,
   name: string,
   key: SshKey,
 ): Omit<BootOptions, 'folder'> {

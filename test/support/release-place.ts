@@ -80,11 +80,11 @@ export class ReleasePlace {
   readonly clone = new Clone({cache: cachePaths(process.env).root});
   readonly keys = temporary();
   readonly #server: ReleaseServer;
-  readonly #arch: ArchitectureName;
+  readonly #archs: readonly ArchitectureName[];
 
-  constructor(server: ReleaseServer, arch: ArchitectureName = 'x86_64') {
+  constructor(server: ReleaseServer, archs: readonly ArchitectureName[] = ['x86_64']) {
     this.#server = server;
-    this.#arch = arch;
+    this.#archs = archs;
   }
 
   /** Runs `leanos` as if it were so many days ago. @throws Error when it fails */
@@ -109,7 +109,7 @@ export class ReleasePlace {
     for (const channel of CHANNELS) {
       const lines = [
         `description: ${channel}`,
-        `images: {test: [${this.#arch}]}`,
+        `images: {test: [${this.#archs.join(', ')}]}`,
         `update: {url: "${this.#server.url}"}`,
         `keys: [${JSON.stringify(this.publicLine(names[0] ?? ''))}]`,
         `gates: {tests: ${channel !== 'alpha'}}`,

@@ -1,11 +1,14 @@
-import type {ReadyImage} from '../../src/build/ready-image.ts';
+import {processEnvironment} from '../../src/build/environment.ts';
+import {acceleratorOptions, type ReadyImage} from '../../src/build/ready-image.ts';
 import {ARCHITECTURES, type ArchitectureName} from '../../src/core/architecture.ts';
 import {kernelCommandLine} from '../../src/recipes/command-line.ts';
+import {findAccelerator} from '../../src/vm/accelerator.ts';
 import {bootImage, type BootableImage} from '../../src/vm/boot-image.ts';
 import {logIn} from '../../src/vm/login.ts';
 import type {Machine} from '../../src/vm/machine.ts';
-import type {BootPath} from '../../src/vm/qemu-args.ts';
-import {generateSshKey, type SshSession} from '../../src/vm/ssh.ts';
+import type {Accelerator, BootPath} from '../../src/vm/qemu-args.ts';
+import type {Seed} from '../../src/vm/seed.ts';
+import {generateSshKey, type SshKey, type SshSession} from '../../src/vm/ssh.ts';
 import {ready, seeded} from './ready-guest.ts';
 import {ReleasePlace, ReleaseServer} from './release-place.ts';
 
@@ -18,61 +21,78 @@ export class UpdatingGuest implements AsyncDisposable {
   readonly server: ReleaseServer;
   /** The version that is booted. */
   readonly first: string;
-  readonly #guest: ReadyImage;
-  readonly #image: BootableImage;
+  /** An image of this checkout: what makes seeds. */
+  readonly #own: ReadyImage;
+  readonly #images = new Map<ArchitectureName, {accelerator: Accelerator; image: BootableImage}>();
 
   private constructor(
     place: ReleasePlace,
     server: ReleaseServer,
-    {first, guest, image}: {first: string; guest: ReadyImage; image: BootableImage},
+    {first, own}: {first: string; own: ReadyImage},
   ) {
     this.place = place;
     this.server = server;
     this.first = first;
-    this.#guest = guest;
-    this.#image = image;
+    this.#own = own;
   }
 
   /** `test`: with the real test of the first version, not only with the record of one. */
   static async release({
     test,
-    arch = 'x86_64',
+    archs = ['x86_64'],
   }: {
     test: boolean;
-    arch?: ArchitectureName;
+    archs?: readonly ArchitectureName[];
   }): Promise<UpdatingGuest> {
-    const guest = await ready('test', arch);
+    const own = await ready('test');
     const server = await ReleaseServer.start();
-    const place = new ReleasePlace(server, arch);
+    const place = new ReleasePlace(server, archs);
     await place.setUp('first', 'second');
-    const first = await place.release(20, {test});
-    const {artifacts} = JSON.parse(
-      await place.leanos(0, 'build', '--channel', 'stable', '--arch', arch, '--json', '--locked'),
-    ) as {artifacts: {kind: string; path: string}[]};
-    const path = (kind: string): string =>
-      place.path(artifacts.find((item) => item.kind === kind)?.path ?? '');
-    const image = {
-      arch: ARCHITECTURES[arch],
-      disk: {path: path('disk'), format: 'qcow2'},
-      kernel: path('kernel'),
-      initramfs: path('initramfs'),
-      commandLine: kernelCommandLine(guest.built.prepared.request.image, ARCHITECTURES[arch], {}),
-    } as const;
-    return new UpdatingGuest(place, server, {first, guest, image});
+    const guest = new UpdatingGuest(place, server, {first: await place.release(20, {test}), own});
+    for (const arch of archs) await guest.#build(arch);
+    return guest;
   }
 
-  boot(folder: string, firmware: BootPath['firmware'] = 'bios'): Promise<Machine> {
-    return bootImage(this.#image, {
-      ...seeded(this.#guest, 'update', key),
+  /** A machine with the first version; `seed` makes what it is told, without it a name and the key. */
+  async boot(
+    folder: string,
+    firmware: BootPath['firmware'] = 'bios',
+    {arch = 'x86_64', seed}: {arch?: ArchitectureName; seed?: (key: SshKey) => Seed} = {},
+  ): Promise<Machine> {
+    const built = this.#images.get(arch);
+    if (built === undefined) throw new Error(`nothing was released for ${arch}`);
+    const {image, accelerator} = built;
+    const usual = seeded({...this.#own, accelerator}, 'update', key);
+    return bootImage(image, {
+      ...usual,
+      seed: seed?.(key) ?? usual.seed,
       folder,
       firmware,
       survivesPanic: true,
     });
   }
 
+  async #build(name: ArchitectureName): Promise<void> {
+    const {artifacts} = JSON.parse(
+      await this.place.leanos(0, 'build', '--channel', 'stable', '--arch', name, '--json', '--locked'),
+    ) as {artifacts: {kind: string; path: string}[]};
+    const path = (kind: string): string =>
+      this.place.path(artifacts.find((item) => item.kind === kind)?.path ?? '');
+    const arch = ARCHITECTURES[name];
+    const image = {
+      arch,
+      disk: {path: path('disk'), format: 'qcow2'},
+      kernel: path('kernel'),
+      initramfs: path('initramfs'),
+      commandLine: kernelCommandLine(this.#own.built.prepared.request.image, arch, {}),
+    } as const;
+    const accelerator = await findAccelerator(acceleratorOptions(name, processEnvironment()));
+    this.#images.set(name, {accelerator, image});
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server[Symbol.asyncDispose]();
-    await this.#guest[Symbol.asyncDispose]();
+    await this.#own[Symbol.asyncDispose]();
   }
 }
 
