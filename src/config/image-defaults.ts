@@ -5,6 +5,7 @@ import {parseSize} from '../core/size.ts';
 import type {Bases, BuildrootSource, ImageDefinition, ImageFile, PackageChoice} from './image.ts';
 import {packagesByBase, type PackagesByBase} from './packages.ts';
 import {payloadDefinition} from './payload.ts';
+import {serviceDefinitions} from './services.ts';
 
 /** What every initramfs has beside the drivers of its hardware. What the kernel has built in needs no name here. */
 const BOOT_MODULES = ['sd_mod', 'ext4', 'crc32c_generic', 'overlay', 'loop'];
@@ -86,6 +87,7 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
     systemUsers: file.systemUsers ?? [],
     contracts: file.contracts ?? [],
     overlays: file.overlays ?? [],
+    services: serviceDefinitions(file.services),
     payload: file.payload === undefined ? undefined : payloadDefinition(file.payload),
   };
 }

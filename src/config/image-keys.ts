@@ -165,6 +165,57 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
     description: 'What leanos test checks beside the promises of every image.',
     example: ['openstack'],
   },
+  services: {
+    description:
+      'Programs that the guest keeps running, by name: supervised, confined, ended in order. ssh and the boot never wait for them. `leanos-service` in the guest says what they do.',
+    example: {web: {run: 'httpd -f -p 80 -h /srv/www', health: 'wget -q -O /dev/null http://127.0.0.1/'}},
+  },
+  'services.*.run': {
+    description:
+      'The program and its words, as a shell tells them apart. A program without a folder is one of /usr/bin. It stays in the foreground.',
+    example: "nginx -g 'daemon off;'",
+  },
+  'services.*.user': {
+    description: 'Whom it runs as; an account that is not there is made. Without it one of its own name.',
+    example: 'www-data',
+  },
+  'services.*.after': {
+    description: 'What it waits for: an address, or that the instance data is applied. Nothing without it.',
+    example: ['network', 'datasource'],
+  },
+  'services.*.restart': {
+    description:
+      'Whether it is started again when it ends: always (the default), or on-failure. After a while that doubles, and given up after eight times in a row.',
+    example: 'on-failure',
+  },
+  'services.*.environment': {description: 'Variables of its environment.', example: {LANG: 'C.UTF-8'}},
+  'services.*.health': {
+    description:
+      'A command of the shell that ends with status 0 while the service is well. A new version in which it is not goes back by itself.',
+    example: 'wget -q -O /dev/null http://127.0.0.1/',
+  },
+  'services.*.memory': {description: 'How much memory it may use.', example: '64MiB'},
+  'services.*.tasks': {description: 'How many processes and threads it may have.', example: 32},
+  'services.*.capabilities': {
+    description:
+      'What it may do of what root may, by the names of capabilities(7); net_bind_service without it, for ports below 1024.',
+    example: ['net_bind_service', 'setuid', 'setgid'],
+  },
+  'services.*.writes': {
+    description:
+      'Folders that it may write to beside its own, /var/lib/NAME; they are made where they are not there.',
+    example: ['/var/log/nginx'],
+  },
+  'services.*.confined': {
+    description:
+      'Whether all but its folders is read-only to it, and what no program needs of the kernel is refused. true without it.',
+    example: false,
+  },
+  'services.*.console': {
+    description: 'Whether the console shows what it prints; its log always has it.',
+    example: true,
+  },
+  'services.*.ports': {description: 'Ports that `leanos run` has ports of this host lead to.', example: [80]},
   payload: {
     description:
       'A unikernel, a kernel or a program that the image carries, and boots or runs in place of a guest: docs/payloads.md.',

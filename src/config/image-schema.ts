@@ -6,6 +6,8 @@ import {imageSchema} from './image.ts';
 interface Node {
   properties?: Record<string, Node>;
   anyOf?: Node[];
+  /** What every other key of a map is. */
+  additionalProperties?: Node | boolean;
   description?: string;
   examples?: unknown[];
 }
@@ -22,19 +24,20 @@ export function imageJsonSchema(): Record<string, unknown> {
   return {...schema, title: 'leanos image'};
 }
 
-/** Every key that a definition may have: `usr.level`. */
+/** Every key that a definition may have: `usr.level`; those of a map whose keys have any name: `services.*.run`. */
 export function imageKeyPaths(): string[] {
   return [...new Set(keysOf(z.toJSONSchema(imageSchema) as Node).map(({path}) => path))];
 }
 
 function keysOf(schema: Node, above = ''): {path: string; node: Node}[] {
   const forms = [schema, ...(schema.anyOf ?? [])];
-  return forms.flatMap(({properties = {}}) =>
-    Object.entries(properties).flatMap(([name, node]) => {
+  return forms.flatMap(({properties = {}, additionalProperties}) => [
+    ...Object.entries(properties).flatMap(([name, node]) => {
       const path = above === '' ? name : `${above}.${name}`;
       return [{path, node}, ...keysOf(node, path)];
     }),
-  );
+    ...(typeof additionalProperties === 'object' ? keysOf(additionalProperties, `${above}.*`) : []),
+  ]);
 }
 
 /** docs/images.md: a section for each key, and its examples. */

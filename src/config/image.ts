@@ -8,6 +8,7 @@ import {IMAGE_REFERENCE} from '../core/names.ts';
 import {parseSize} from '../core/size.ts';
 import {FORMAT_NAMES, type FormatList} from '../stages/format/image-formats.ts';
 import {payloadSchema, type PayloadDefinition} from './payload.ts';
+import {SERVICE_NAME, serviceSchema, type ServiceDefinition} from './services.ts';
 
 const MIB = 1024 * 1024;
 
@@ -179,6 +180,8 @@ export const imageSchema = z.strictObject({
   /** What `leanos test` checks beside the promises of every image. */
   contracts: z.array(z.enum(['openstack', 'openstack-advanced'])).optional(),
   /** A unikernel, a kernel or a program that the image carries, and boots or runs. */
+  /** What the guest keeps running, by name. */
+  services: z.record(SERVICE_NAME, serviceSchema).optional(),
   payload: payloadSchema.optional(),
   /** Folders of the project that are laid over the root filesystem, the last one on top. */
   overlays: z
@@ -266,5 +269,6 @@ export interface ImageDefinition {
   readonly systemUsers: readonly string[];
   readonly contracts: readonly ('openstack' | 'openstack-advanced')[];
   readonly overlays: readonly string[];
+  readonly services: readonly ServiceDefinition[];
   readonly payload: PayloadDefinition | undefined;
 }

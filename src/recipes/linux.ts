@@ -9,6 +9,7 @@ import {planDiskParts, planFormats, planRareParts, type StartedHypervisor} from 
 import {planInitramfs, planRootfs, type MoreOfRootfs} from './guest.ts';
 import type {ImageRequest} from './image-request.ts';
 import {planRelease} from './release.ts';
+import {definedServices} from './services.ts';
 import {planUsr} from './usr.ts';
 
 /** Steps and files that an image has beside those of every guest. */
@@ -29,7 +30,8 @@ export function planLinux(plan: Plan, request: ImageRequest, more: MoreOfLinux =
 
   // What the initramfs is compressed from is there early, and compressing it takes the longest: so it comes first.
   const initramfs = planInitramfs(plan, request, parts);
-  const rootfs = planRootfs(plan, request, parts, more);
+  const services = [...definedServices(request.image.services), ...(more.services ?? [])];
+  const rootfs = planRootfs(plan, request, parts, {...more, services});
   const usr = planUsr(plan, request, rootfs);
   const ram = plan.add(initramfsRam, {}, {initramfs, usr: usr.plain});
   const archive = plan.add(rootfsTarGz, {user: request.image.login.user}, {rootfs});

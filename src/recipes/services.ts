@@ -1,7 +1,9 @@
+import type {ServiceDefinition} from '../config/services.ts';
+import {CAPABILITIES} from '../core/capabilities.ts';
 import type {GuestFile} from './guest-files.ts';
 
-/** What follows when a service ends with status 0: it is started again, or the machine is switched off or restarted. */
-export type ServiceEnd = 'restart' | 'poweroff' | 'reboot';
+/** What follows when a service ends with status 0: it is started again, or it is not, or the machine is switched off or restarted. */
+export type ServiceEnd = 'restart' | 'rest' | 'poweroff' | 'reboot';
 
 /** A program that the guest keeps running: init-scripts/services supervises it by a row of this. */
 export interface Service {
@@ -23,8 +25,43 @@ export interface Service {
   readonly confinesItself: boolean;
   /** Bytes that it may use; absent: all there are. */
   readonly memoryBytes?: number;
+  /** A command of the shell that ends with status 0 while it is well. */
+  readonly health?: string;
   /** More of its row, by variable: for what prepares it. */
   readonly more?: Readonly<Record<string, string>>;
+}
+
+/** The programs that are run where a service ends with status 0, in place of starting it again. */
+const ENDS: Readonly<Record<ServiceEnd, string>> = {
+  restart: '',
+  rest: 'true',
+  poweroff: 'poweroff',
+  reboot: 'reboot',
+};
+
+/** What a definition has the guest keep running. */
+export function definedServices(services: readonly ServiceDefinition[]): Service[] {
+  return services.map((service) => {
+    const {name, run, user, after, restart, environment, health, memoryBytes, capabilities} = service;
+    const [program = '', ...words] = run;
+    return {
+      name,
+      command: [program.includes('/') ? program : `/usr/bin/${program}`, ...words],
+      environment,
+      user,
+      onEnd: restart === 'always' ? 'restart' : 'rest',
+      after,
+      onConsole: service.console,
+      capabilities: capabilities.map((each) => CAPABILITIES[each]),
+      confinesItself: !service.confined,
+      ...(memoryBytes === undefined ? {} : {memoryBytes}),
+      ...(health === undefined ? {} : {health}),
+      more: {
+        WRITES: service.writes.join(' '),
+        TASKS: service.tasks === undefined ? '' : String(service.tasks),
+      },
+    };
+  });
 }
 
 const FOLDER = 'etc/leanos-init/services';
@@ -53,12 +90,13 @@ function serviceRow(service: Service): string {
     COMMAND: quotedWords(service.command),
     ENVIRONMENT: quotedWords(Object.entries(service.environment).map(([name, value]) => `${name}=${value}`)),
     RUN_AS: service.user,
-    END: service.onEnd === 'restart' ? '' : service.onEnd,
+    END: ENDS[service.onEnd],
     AFTER: service.after.join(' '),
     CONSOLE: service.onConsole ? '/dev/console' : '',
     CAPABILITIES: service.capabilities.join(' '),
     PREPARE: (service.prepare ?? []).join(' '),
     CONFINE: service.confinesItself ? '0' : '1',
+    HEALTH: service.health ?? '',
     MEMORY: service.memoryBytes === undefined ? '' : String(service.memoryBytes),
     ...service.more,
   };

@@ -78,8 +78,9 @@ test.each(Object.entries(IMAGE_KEYS))('the example of %s is a right one', (path,
     'buildroot.source.commit': {git: 'https://x/y'},
   };
   const [last = '', ...above] = path.split('.').reverse();
-  const innermost: unknown = {...pairs[path], [last]: example};
-  const definition = above.reduce((inner, key) => ({[key]: inner}), innermost);
+  const needed = path.startsWith('services.') ? {run: 'true'} : pairs[path];
+  const innermost: unknown = {...needed, [last]: example};
+  const definition = above.reduce((inner, key) => ({[key === '*' ? 'any' : key]: inner}), innermost);
   expect(imageSchema.safeParse(definition).error?.issues).toBeUndefined();
   expect(description).toMatch(/\.$/);
 });

@@ -152,3 +152,24 @@ describe('leanos-service', () => {
     expect(stderr).toContain('nobody supervises payload yet');
   });
 });
+
+describe('the health of services', () => {
+  const CHECK = join(CHECKOUT, 'init-scripts/services/etc/leanos/health.d/services');
+  const asked = async (state: string, health?: string) => {
+    const machine = await serviceMachine(health === undefined ? {} : {health});
+    says(machine, state);
+    return machine.ash(`ROOT=$ROOT; . "${CHECK}"`);
+  };
+
+  test.each<[string, string, string | undefined, number]>([
+    ['runs', 'running', undefined, 0],
+    ['runs and is well', 'running', 'exit 0', 0],
+    ['runs and is not well', 'running', 'exit 3', 1],
+    ['is given up', 'given-up', 'exit 0', 1],
+    ['has done its work', 'ended', 'exit 3', 0],
+    ['waits to be started again, and is not well', 'waiting', 'exit 1', 1],
+  ])('one that %s', async (_what, state, health, status) => {
+    const outcome = await asked(state, health);
+    expect([outcome.status, outcome.stdout]).toEqual([status, status === 0 ? '' : 'payload\n']);
+  });
+});

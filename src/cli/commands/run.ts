@@ -1,5 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import {parseSize} from '../../core/size.ts';
+import type {ServiceDefinition} from '../../config/services.ts';
 import {LeanosError} from '../../core/error.ts';
 import {bootImage, defaultFirmware, type Firmware} from '../../vm/boot-image.ts';
 import {freePort} from '../../vm/free-port.ts';
@@ -29,6 +30,9 @@ export async function runCommand(options: RunOptions, context: Context): Promise
     `leanos: ${image.name} under ${guest.accelerator}, ${firmware}; ctrl-a x leaves; in another terminal: leanos ssh`,
   );
   context.say(`        ssh -p ${sshPort} ${image.login.user}@127.0.0.1     with your own key`);
+  const ports = await servicePorts(image.services);
+  for (const {name, host, guest: port} of ports)
+    context.say(`        127.0.0.1:${host}     leads to port ${port}: ${name}`);
   await using machine = await bootImage(guest.image, {
     folder: guest.folder,
     firmware,
@@ -42,6 +46,7 @@ export async function runCommand(options: RunOptions, context: Context): Promise
     },
     diskBytes,
     sshPort,
+    ports,
     console: 'attached',
     log: keptLog(context, 'run'),
     run: guest.run,
@@ -90,6 +95,14 @@ async function runBare(
   // A payload that ends the machine by its port gives QEMU a status that says nothing of success.
   const {how} = await machine.finished();
   context.say(`leanos: QEMU ended: ${how}`);
+}
+
+/** A free port of this host for each port of a service. */
+async function servicePorts(
+  services: readonly ServiceDefinition[],
+): Promise<readonly {readonly name: string; readonly host: number; readonly guest: number}[]> {
+  const wanted = services.flatMap(({name, ports}) => ports.map((guest) => ({name, guest})));
+  return Promise.all(wanted.map(async (each) => ({...each, host: await freePort()})));
 }
 
 async function readUserData(path: string): Promise<string> {

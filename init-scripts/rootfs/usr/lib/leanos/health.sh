@@ -19,8 +19,12 @@ is_healthy() {
 	rm -f "$UPDATE/.health"
 	for check in "$ROOT"/etc/leanos/health.d/*; do
 		[ -x "$check" ] || continue
-		why="${check#"$ROOT"} ended with an error"
-		timeout 60 "$check" >/dev/null 2>&1 </dev/null || return 1
+		timeout 60 "$check" >"$ROOT/run/leanos/health" 2>/dev/null </dev/null || {
+			what=''
+			{ read -r what <"$ROOT/run/leanos/health"; } 2>/dev/null
+			why="${check#"$ROOT"} ended with an error${what:+: $what}"
+			return 1
+		}
 	done
 	why=''
 }

@@ -12,7 +12,7 @@ load_service() {
 	case $1 in '' | *[!a-z0-9-]*) return 1 ;; esac
 	[ -f "$SERVICES/$1" ] || return 1
 	COMMAND='' ENVIRONMENT='' RUN_AS=root FOLDER=/var/lib/$1 CONFINE=1 FILTER=1 CAPABILITIES='' WRITES='' PREPARE='' AFTER=''
-	END='' TRIES=8 DELAY=1000 CONSOLE='' LOG_BYTES=262144 MEMORY='' TASKS='' DISKS='' TAPS='' CONTAINER=''
+	END='' TRIES=8 DELAY=1000 CONSOLE='' LOG_BYTES=262144 MEMORY='' TASKS='' HEALTH='' DISKS='' TAPS='' CONTAINER=''
 	# shellcheck source=/dev/null # made by the builder
 	. "$SERVICES/$1"
 	name=$1 here=$RUNNING/$1 log=$ROOT/var/log/leanos/$1.log group=$SERVICE_GROUPS/service.$1
@@ -36,7 +36,9 @@ make_service_folders() {
 	mkdir -p "$here" "${log%/*}"
 	[ -p "$here/control" ] || (umask 077 && mkfifo "$here/control")
 	[ -d "$ROOT$FOLDER" ] || { mkdir -p "$ROOT$FOLDER" && chmod 0750 "$ROOT$FOLDER"; }
-	find_user "$RUN_AS" && chown "$ids" "$ROOT$FOLDER"
+	find_user "$RUN_AS" || return 0
+	chown "$ids" "$ROOT$FOLDER"
+	for folder in $WRITES; do [ -d "$ROOT$folder" ] || { mkdir -p "$ROOT$folder" && chown "$ids" "$ROOT$folder"; }; done
 }
 
 # make_service_group: a control group with its limits, in which nothing runs; 1 where the kernel has none

@@ -1,0 +1,98 @@
+import {z} from 'zod';
+import {CAPABILITY_NAMES, type CapabilityName} from '../core/capabilities.ts';
+import {parseSize} from '../core/size.ts';
+import {splitWords} from '../core/words.ts';
+
+/** What a service may wait for before it starts. */
+export const SERVICE_WAITS = ['network', 'datasource'] as const;
+/** Whether a service that ends by itself is started again: always, or only where it ends with another status than 0. */
+export const SERVICE_RESTARTS = ['always', 'on-failure'] as const;
+
+/** A name is a file's, a user's and a control group's. */
+export const SERVICE_NAME = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,30}$/, 'small letters, digits and "-" are needed, a letter first')
+  .refine((name) => name !== 'payload', 'payload is the name of what payload: brings');
+
+const line = z.string().regex(/^[^\n\0]+$/, 'one line is needed');
+const folder = z
+  .string()
+  .regex(/^\/(?!.*\.\.)[\w./+-]*$/, 'an absolute path is needed, such as /var/lib/web');
+const port = z.int().min(1, 'at least 1 is needed').max(65_535, 'at most 65535 is needed');
+
+/** A value of `services:`. */
+export const serviceSchema = z
+  .strictObject({
+    run: line.refine((text) => splitWords(text) !== undefined, 'a quote is not closed'),
+    user: z
+      .string()
+      .regex(/^[a-z_][a-z0-9_-]{0,30}$/, 'the name of a user is needed')
+      .optional(),
+    after: z.array(z.enum(SERVICE_WAITS)).optional(),
+    restart: z.enum(SERVICE_RESTARTS).optional(),
+    environment: z
+      .record(z.string().regex(/^[A-Za-z_]\w*$/, 'the name of a variable is needed'), line)
+      .optional(),
+    health: line.optional(),
+    memory: z
+      .string()
+      .refine((text) => (parseSize(text) ?? 0) > 0, {message: 'a size is needed, such as 64MiB'})
+      .optional(),
+    tasks: z.int().min(1, 'at least 1 is needed').optional(),
+    capabilities: z.array(z.enum(CAPABILITY_NAMES)).optional(),
+    writes: z.array(folder).optional(),
+    confined: z.boolean().optional(),
+    console: z.boolean().optional(),
+    ports: z.array(port).optional(),
+  })
+  .refine(({confined, user}) => confined !== false || (user ?? 'root') === 'root', {
+    path: ['user'],
+    message: 'root is needed: what is not confined runs as root',
+  });
+
+export type ServiceFile = z.infer<typeof serviceSchema>;
+
+/** A program that the guest keeps running, with every default filled in. */
+export interface ServiceDefinition {
+  readonly name: string;
+  /** The program and its words. */
+  readonly run: readonly string[];
+  readonly user: string;
+  readonly after: readonly (typeof SERVICE_WAITS)[number][];
+  readonly restart: (typeof SERVICE_RESTARTS)[number];
+  readonly environment: Readonly<Record<string, string>>;
+  /** A command of the shell that ends with status 0 while the service is well. */
+  readonly health: string | undefined;
+  readonly memoryBytes: number | undefined;
+  /** How many processes and threads it may have. */
+  readonly tasks: number | undefined;
+  readonly capabilities: readonly CapabilityName[];
+  /** Folders that it may write to beside its own, /var/lib/NAME. */
+  readonly writes: readonly string[];
+  readonly confined: boolean;
+  readonly console: boolean;
+  /** Those that `leanos run` leads to. */
+  readonly ports: readonly number[];
+}
+
+/** Fills in what leanos takes where the file is silent. */
+export function serviceDefinitions(
+  services: Readonly<Record<string, ServiceFile>> = {},
+): ServiceDefinition[] {
+  return Object.entries(services).map(([name, service]) => ({
+    name,
+    run: splitWords(service.run) ?? [],
+    user: service.user ?? (service.confined === false ? 'root' : name),
+    after: service.after ?? [],
+    restart: service.restart ?? 'always',
+    environment: service.environment ?? {},
+    health: service.health,
+    memoryBytes: service.memory === undefined ? undefined : parseSize(service.memory),
+    tasks: service.tasks,
+    capabilities: service.capabilities ?? ['net_bind_service'],
+    writes: service.writes ?? [],
+    confined: service.confined ?? true,
+    console: service.console ?? false,
+    ports: service.ports ?? [],
+  }));
+}
