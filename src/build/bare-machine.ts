@@ -2,14 +2,13 @@ import {diskFirmwares} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import type {BootOffer} from '../formats/payload/modes.ts';
 import type {ImageRequest} from '../recipes/image-request.ts';
-import {bareOffer} from '../recipes/payload/plan-payload.ts';
 import type {BootableImage, Firmware} from '../vm/boot-image.ts';
 import {bootDisk} from './image-value.ts';
 import type {BuildResult} from './execute-build.ts';
 
 /** The ways on which QEMU comes to the payload of an image without Linux, the usual one first; `undefined` where it has one. */
 export function bareFirmwares(request: ImageRequest): Firmware[] | undefined {
-  const offer = bareOffer(request);
+  const offer = request.payload?.bare;
   if (offer === undefined) return undefined;
   const all: readonly Firmware[] = [...diskFirmwares(request.arch), 'direct'];
   return all.filter((firmware) => whyNot(offer, firmware) === undefined);
@@ -17,7 +16,7 @@ export function bareFirmwares(request: ImageRequest): Firmware[] | undefined {
 
 /** @throws LeanosError USAGE for a firmware that does not start an image without Linux, with the reason */
 export function mustStart(request: ImageRequest, firmware: Firmware | undefined): void {
-  const offer = bareOffer(request);
+  const offer = request.payload?.bare;
   if (offer === undefined || firmware === undefined) return;
   const why = whyNot(offer, firmware);
   if (why === undefined) return;
@@ -35,7 +34,7 @@ export function mustStart(request: ImageRequest, firmware: Firmware | undefined)
  */
 export function bareMachine({prepared: {request}, artifacts}: BuildResult): BootableImage | undefined {
   const {payload, arch} = request;
-  if (payload === undefined || bareOffer(request) === undefined) return undefined;
+  if (payload?.bare === undefined) return undefined;
   const path = (suffix: string): string =>
     artifacts.find((artifact) => artifact.path.endsWith(`-${suffix}`))?.path ?? '';
   const files = payload.files.map(({name, args}, index) => ({

@@ -80,7 +80,24 @@ const BUILDROOT: readonly HostTool[] = [
   {name: 'wget', package: 'wget', why: 'fetches sources', version: ['--version']},
 ];
 
+/** The program itself: what is in PATH asks first whether this is a dom0. */
+export const XL: HostTool = {
+  name: '/usr/lib/xen-4.17/bin/xl',
+  package: 'xen-utils-4.17',
+  why: 'reads configurations of Xen independently',
+};
+
 const TESTS: readonly HostTool[] = [
+  {name: 'gcc', package: 'gcc', why: 'compiles payloads', version: ['--version']},
+  XL,
+  {
+    name: 'virt-xml-validate',
+    package: 'libvirt-clients',
+    why: 'reads domains of libvirt independently',
+    version: ['--version'],
+  },
+  {name: '/boot/ipxe.lkrn', package: 'ipxe', why: 'is started as a payload'},
+  {name: '/boot/memtest86+x64.bin', package: 'memtest86+', why: 'is started as a payload'},
   {name: 'make', package: 'make', why: "reads Buildroot's external tree", version: ['--version']},
   {name: 'sgdisk', package: 'gdisk', why: 'checks partition tables independently', version: ['--version']},
   {name: 'qemu-img', package: 'qemu-utils', why: 'checks disks independently', version: ['--version']},

@@ -10,6 +10,7 @@ import {needsBuildroot, type ImageInputs} from '../recipes/inputs.ts';
 import type {SourceFolder} from '../recipes/buildroot.ts';
 import type {SourceRoot} from '../pipeline/stage.ts';
 import type {ImageRequest, UpdateConfig} from '../recipes/image-request.ts';
+import {DESCRIPTIONS} from '../recipes/payload/describe.ts';
 import type {PayloadRequest} from '../recipes/payload/payload-request.ts';
 import type {ImageFormat} from '../stages/format/image-format.ts';
 import {imageFormatOf} from '../stages/format/image-formats.ts';
@@ -29,6 +30,7 @@ const ROOTFS_SCRIPTS = 'init-scripts/rootfs';
 const SERVICE_SCRIPTS = 'init-scripts/services';
 const XEN_SCRIPTS = 'init-scripts/xen';
 const ROOTFS_FILES = 'buildroot-overlays/rootfs';
+const DESCRIBE_TEMPLATES = 'src/recipes/payload';
 const FORMAT_TEMPLATES = 'src/stages/format';
 const GRUB_TEMPLATE = 'src/stages/boot/grub.cfg.hbs';
 const PAYLOAD_TEMPLATE = 'src/stages/boot/payload.cfg.hbs';
@@ -88,6 +90,7 @@ export async function imageRequest(
       hypervisor: image.hypervisor,
     }),
     payloadConfig: await renderTemplate(join(home.path, PAYLOAD_TEMPLATE), {}),
+    describeTemplates: await textsOf(join(home.path, DESCRIBE_TEMPLATES), Object.values(DESCRIPTIONS)),
     formatTemplates: await formatTemplates(join(home.path, FORMAT_TEMPLATES), image),
     ...(needsBuildroot(image)
       ? {buildroot: await buildrootRequest(places, {image, arch, run, source: brought, nvd})}
@@ -98,11 +101,13 @@ export async function imageRequest(
 /** The texts of the templates of an image's formats, and of those that these are made of. */
 async function formatTemplates(folder: string, image: ImageDefinition): Promise<Record<string, string>> {
   const files = new Set(image.formats.flatMap((name) => templatesOf(imageFormatOf(name))));
+  return textsOf(folder, [...files]);
+}
+
+/** Texts of a folder by the names of their files. */
+async function textsOf(folder: string, files: readonly string[]): Promise<Record<string, string>> {
   const texts = await Promise.all(
-    [...files].map(async (file): Promise<[string, string]> => [
-      file,
-      await readFile(join(folder, file), 'utf8'),
-    ]),
+    files.map(async (file): Promise<[string, string]> => [file, await readFile(join(folder, file), 'utf8')]),
   );
   return Object.fromEntries(texts);
 }

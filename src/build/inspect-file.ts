@@ -40,7 +40,13 @@ export async function inspectFile(file: string, run: Run = runCommand): Promise<
   const isFixedVhd = end.toString('latin1', 0, VHD_COOKIE.length) === VHD_COOKIE;
   const known: Recognised | undefined = isFixedVhd ? {kind: 'vhd disk', facts: {}} : recognise(start);
   // An ELF may be anything; and a kernel for a bootloader may have no other head than that of multiboot.
-  const found = known === undefined || known.kind === 'ELF' ? (recognisePayload(whole) ?? known) : known;
+  const payload = recognisePayload(whole);
+  const found =
+    known === undefined || known.kind === 'ELF'
+      ? (payload ?? known)
+      : known.isStarted === true
+        ? {...known, facts: {...known.facts, ...payload?.facts}}
+        : known;
   if (found === undefined) {
     const what = bytes === 0 ? 'is empty' : 'is nothing that leanos knows';
     throw new LeanosError('USAGE', `${file}: ${what}`, {

@@ -69,6 +69,8 @@ export async function findPayload(
     unpackedBytes,
     payload,
     mode: chosen.mode,
+    bare: chosen.recipe.bare?.(payload),
+    besideMib: chosen.recipe.besideMib ?? 0,
     wanted: {args, environment, memoryBytes, onExit},
     files: await Promise.all(wanted.files.map(async (each) => ({...each, file: await taken(each.file)}))),
     disks: await Promise.all(wanted.disks.map(async (each) => ({...each, file: await taken(each.file)}))),

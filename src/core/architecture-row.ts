@@ -90,6 +90,8 @@ export interface ArchitectureRow {
     readonly firmwareTalks: '' | ',graphics=off';
     /** Whether its machine has ports of a PC, by one of which a payload can end it. */
     readonly isPc: boolean;
+    /** libvirt's name of it. */
+    readonly libvirt: string;
     /** Whether QEMU can tell its guests that they were restored: vmgenid. */
     readonly generationId: boolean;
     /** What virtio devices hang on: the end of their names in QEMU. */

@@ -6,6 +6,8 @@ import {peSections} from './pe.ts';
 export interface Recognised {
   readonly kind: string;
   readonly facts: Readonly<Record<string, string | number | readonly string[]>>;
+  /** Whether it may be a payload, of which more is to be told. */
+  readonly isStarted?: true;
 }
 
 /** How much of a file must be read to recognise it. */
@@ -24,6 +26,7 @@ interface Format {
   /** What must hold beside the magic number. */
   readonly is?: (start: Buffer) => boolean;
   readonly facts?: (start: Buffer) => Recognised['facts'];
+  readonly isStarted?: true;
 }
 
 const SUM_LINE = /^[0-9a-f]{64}$/;
@@ -88,9 +91,9 @@ const FORMATS: readonly Format[] = [
     facts: (b) => ({partitions: partitionLines(b)}),
   },
   // Documentation/arch/x86/boot.rst
-  {kind: 'Linux kernel (x86 boot protocol)', at: 0x202, magic: 'HdrS', facts: linuxFacts},
+  {kind: 'Linux kernel (x86 boot protocol)', at: 0x202, magic: 'HdrS', facts: linuxFacts, isStarted: true},
   // Documentation/arch/arm64/booting.rst
-  {kind: 'Linux kernel (arm64 Image)', at: 56, magic: 'ARM\x64'},
+  {kind: 'Linux kernel (arm64 Image)', at: 56, magic: 'ARM\x64', isStarted: true},
   // fs/squashfs/squashfs_fs.h
   {
     kind: 'squashfs',
@@ -129,6 +132,7 @@ const FORMATS: readonly Format[] = [
   // Linux kernels that UEFI can start begin like this too, and have been recognised by now.
   {
     kind: 'EFI program',
+    isStarted: true,
     at: 0,
     magic: 'MZ',
     is: (b) => peSections(b) !== undefined,
@@ -157,7 +161,9 @@ export function recognise(first: Buffer): Recognised | undefined {
   const format = FORMATS.find(
     ({at, magic, is}) => start.toString('latin1', at, at + magic.length) === magic && (is?.(start) ?? true),
   );
-  return format === undefined ? undefined : {kind: format.kind, facts: format.facts?.(start) ?? {}};
+  if (format === undefined) return undefined;
+  const {kind, facts, isStarted} = format;
+  return {kind, facts: facts?.(start) ?? {}, ...(isStarted === undefined ? {} : {isStarted})};
 }
 
 function discFacts(start: Buffer): Recognised['facts'] {

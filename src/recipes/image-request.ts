@@ -40,6 +40,8 @@ export interface ImageRequest {
   readonly grubConfig: string;
   /** GRUB's configuration of a disk without Linux. */
   readonly payloadConfig: string;
+  /** The texts of the templates that describe a payload's machine to others, by the names of their files. */
+  readonly describeTemplates: Readonly<Record<string, string>>;
   /** The texts of the templates of formats, by the names of their files. */
   readonly formatTemplates: Readonly<Record<string, string>>;
   /** What the image carries. */

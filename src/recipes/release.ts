@@ -7,6 +7,7 @@ import type {Deliverable} from './deliverable.ts';
 import type {PackagePin} from '../system/apt.ts';
 import type {ImageRequest} from './image-request.ts';
 import type {ImageInputs} from './inputs.ts';
+import {planDescriptions} from './payload/describe.ts';
 import {describedPayload} from './payload/described-payload.ts';
 
 /** The tools of all hosts that they are pinned for: what is said of a build is not to tell which of them made it. */
@@ -25,12 +26,17 @@ export type DescribedParts = {readonly userland?: Step; readonly usr?: Step};
 /** The folder of files that the user gets, with the manifest, the SBOM, the provenance and the checksums of all of them. */
 export function planRelease(
   plan: Plan,
-  {image, arch, version, commit, inputs, buildroot, payload}: ImageRequest,
-  deliverables: readonly Deliverable[],
+  request: ImageRequest,
+  made: readonly Deliverable[],
   described: DescribedParts,
   /** What Xen is told that starts the kernel. */
   hypervisorLine?: string,
 ): Step {
+  const {image, arch, version, commit, inputs, buildroot, payload} = request;
+  const deliverables = [
+    ...made,
+    ...(payload === undefined ? [] : planDescriptions(plan, {...request, payload}, made)),
+  ];
   const hasLinux = described.userland !== undefined;
   return plan.add(
     releaseFiles,

@@ -1,4 +1,6 @@
-import {writeFileSync} from 'node:fs';
+import {execFile} from 'node:child_process';
+import {randomBytes} from 'node:crypto';
+import {readFileSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {bareFirmwares} from '../../src/build/bare-machine.ts';
@@ -54,6 +56,28 @@ test('multiboot 1: its arguments arrive whole on every way', async () => {
   expect(said['direct']).toMatch(/^payload: multiboot 1: \S+-payload a="b c" {2}/);
 });
 
+test('the script beside its disk starts it', async () => {
+  await using ready = await carrying(barePayload('multiboot1'), ARGUMENTS);
+  const script = ready.built.artifacts.find(({format}) => format === 'run.sh')?.path ?? '';
+  const {stdout} = await new Promise<{stdout: string}>((resolve) => {
+    // A payload that ends QEMU by its port leaves a status that is none of success.
+    execFile(
+      'sh',
+      [script],
+      {env: {...process.env, ACCEL: ready.accelerator}, timeout: TIMEOUT_MS},
+      (_, out) => resolve({stdout: out}),
+    );
+  });
+  expect(stdout).toContain(`payload: multiboot 1: multiboot1 ${ARGUMENTS}`);
+});
+
+test('an image of half a MiB that nothing makes smaller has a MiB and a half at most', async () => {
+  const file = join(temporary(), 'large');
+  writeFileSync(file, Buffer.concat([readFileSync(barePayload('multiboot1')), randomBytes(500 * 1024)]));
+  await using ready = await carrying(file, ARGUMENTS);
+  expect(statSync(ready.image.disk.path).size).toBeLessThan(1.5 * 2 ** 20);
+});
+
 test('multiboot 2: its arguments arrive whole under BIOS and UEFI, and QEMU cannot start it by itself', async () => {
   await using ready = await carrying(barePayload('multiboot2'), ARGUMENTS);
   const line = `payload: multiboot 2: ${ARGUMENTS}`;
@@ -81,6 +105,21 @@ test('a slot that is damaged is left for the other one', async () => {
   await machine.waitForConsole(/payload: ends/, TIMEOUT_MS);
   expect(machine.console).toMatch(/payload: READ ERROR|payload: HASH MISMATCH/);
   expect(machine.console).toContain('payload: multiboot 1: multiboot1 slot A');
+});
+
+describe("Debian's", () => {
+  test('memtest86+, by the boot protocol of Linux: it is told where to speak', async () => {
+    await using ready = await carrying('/boot/memtest86+x64.bin', 'console=ttyS0,115200');
+    await using machine = await booted(ready, 'bios');
+    await machine.waitForConsole(/Memtest86\+ v\d/, TIMEOUT_MS);
+  });
+
+  test('iPXE, as an EFI program: it is no payload under BIOS', async () => {
+    await using ready = await carrying('/boot/ipxe.efi', '');
+    expect(bareFirmwares(ready.built.prepared.request)).toEqual(['uefi']);
+    await using machine = await booted(ready, 'uefi');
+    await machine.waitForConsole(/iPXE initialising devices/, TIMEOUT_MS);
+  });
 });
 
 describe('what cannot be is refused before anything is built', () => {

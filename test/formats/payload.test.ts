@@ -92,7 +92,10 @@ test.each<[string, Buffer, string, object]>([
     'PVH',
     makeElf({notes: [{owner: 'Xen', type: 18, data: words(0x100000)}]}),
     'kernel (ELF or multiboot)',
-    {form: ['PVH'], 'started by': ['Xen, as a PVH domain (VT-x or SVM)', 'QEMU -kernel']},
+    {
+      form: ['PVH'],
+      'started by': ['Xen, as a PVH domain (VT-x or SVM)', 'QEMU -kernel', 'Firecracker (1.12 and newer)'],
+    },
   ],
   [
     'multiboot 1 in a 64-bit ELF',

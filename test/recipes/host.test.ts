@@ -44,6 +44,7 @@ function planOn(host: Architecture, hosts: ImageInputs['hosts']) {
     },
     grubConfig: '',
     payloadConfig: '',
+    describeTemplates: {},
     formatTemplates: {},
   });
 }

@@ -63,6 +63,7 @@ function planned(payload: Payload | undefined, wanted: PayloadFile = {}, more: P
     },
     grubConfig: '',
     payloadConfig: '',
+    describeTemplates: {},
     formatTemplates: {},
     ...(payload === undefined
       ? {}
@@ -72,6 +73,7 @@ function planned(payload: Payload | undefined, wanted: PayloadFile = {}, more: P
             unpackedBytes: FILE.bytes,
             payload,
             mode: 'guest',
+            besideMib: 0,
             wanted: {args, environment, memoryBytes, onExit},
             files: [],
             disks: [],

@@ -4,8 +4,6 @@ import {CHECKOUT} from './built-image.ts';
 import {temporary} from './temporary.ts';
 
 const SOURCES = join(CHECKOUT, 'test/support/payloads');
-/** Debian calls the compiler so on hosts of every architecture, whichever is its own. */
-const COMPILER = 'x86_64-linux-gnu-gcc';
 
 /** Payloads without anything below them, in 32 bits; each says its arguments on the serial port, and ends as they say. */
 export type BarePayload = 'multiboot1' | 'multiboot2' | 'pvh';
@@ -13,7 +11,7 @@ export type BarePayload = 'multiboot1' | 'multiboot2' | 'pvh';
 /** Compiles a payload of the tests, and gives its path. */
 export function barePayload(name: BarePayload): string {
   const file = join(temporary(), name);
-  execFileSync(COMPILER, [
+  execFileSync('gcc', [
     ...['-m32', '-march=i686', '-ffreestanding', '-fno-pie', '-no-pie', '-fno-stack-protector', '-nostdlib'],
     ...['-static', '-Os', '-Wall', '-Wextra', '-Werror', '-Wno-unused-function'],
     ...['-Wl,-T,payload.ld', '-Wl,--build-id=none', '-Wl,--no-warn-rwx-segments'],
@@ -25,6 +23,6 @@ export function barePayload(name: BarePayload): string {
 /** Compiles the program of the tests as a static one: see payloads/program.c. */
 export function programPayload(): string {
   const file = join(temporary(), 'program');
-  execFileSync(COMPILER, ['-static', '-O2', '-o', file, 'program.c'], {cwd: SOURCES});
+  execFileSync('gcc', ['-static', '-O2', '-o', file, 'program.c'], {cwd: SOURCES});
   return file;
 }

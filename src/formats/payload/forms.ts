@@ -11,6 +11,8 @@ export interface PayloadForm {
   readonly startedBy: readonly string[];
   readonly notBy: readonly Refusal[];
   readonly needs: readonly string[];
+  /** Whether Firecracker starts it. */
+  readonly firecracker?: true;
   /** What an image can do with it. */
   readonly modes: ModeOffers;
 }
@@ -159,7 +161,8 @@ function pvh({xen}: Marks): PayloadForm | undefined {
   if (xen?.['PHYS32_ENTRY'] === undefined) return undefined;
   return {
     form: 'PVH',
-    startedBy: ['Xen, as a PVH domain (VT-x or SVM)', 'QEMU -kernel'],
+    startedBy: ['Xen, as a PVH domain (VT-x or SVM)', 'QEMU -kernel', 'Firecracker (1.12 and newer)'],
+    firecracker: true,
     notBy: [['GRUB (multiboot)', 'it has no loader for PVH']],
     needs: [],
     modes: {
@@ -213,6 +216,7 @@ function unikraftForLinux({elf, multiboot1: header, xen}: Marks): PayloadForm | 
   return {
     form: 'Linux 64-bit boot protocol, as an ELF',
     startedBy: ['Firecracker'],
+    firecracker: true,
     notBy: [['GRUB and QEMU -kernel', 'it has no header of theirs']],
     needs: [],
     modes: {

@@ -9,7 +9,7 @@ import {
   type PayloadForm,
 } from './forms.ts';
 import {readMarks} from './marks.ts';
-import {mergedOffers, PAYLOAD_MODES, refusalOf, type ModeOffers} from './modes.ts';
+import {mergedOffers, PAYLOAD_MODES, refusalOf, type ModeOffers, type PayloadMode} from './modes.ts';
 import {systemOf} from './systems.ts';
 
 /** How much of a file is read to recognise a payload: larger ones have their heads in front too. */
@@ -79,7 +79,17 @@ export function payloadFacts({forms, machine, guestOs, modes}: Payload): Recogni
 
 /** A line for each mode: that it starts the payload, or why it does not. */
 export function modeLines(modes: ModeOffers): string[] {
-  return PAYLOAD_MODES.map((mode) => `${mode}: ${refusalOf<unknown>(modes[mode]) ?? 'yes'}`);
+  return PAYLOAD_MODES.map((mode) => `${mode}: ${refusalOf<unknown>(modes[mode]) ?? yes(mode, modes)}`);
+}
+
+/** Of the bootloader it is said under which firmware, and why not under another. */
+function yes(mode: PayloadMode, {boot}: ModeOffers): string {
+  if (mode !== 'boot' || typeof boot === 'string') return 'yes';
+  const {bios, uefi} = boot.firmware;
+  const refused = Object.entries({BIOS: bios, UEFI: uefi}).flatMap(([name, answer]) =>
+    answer === true ? [] : [`not under ${name}: ${answer}`],
+  );
+  return ['yes', ...refused].join(', ');
 }
 
 function unique(words: readonly string[]): string[] {

@@ -2,6 +2,7 @@ import type {ImageDefinition} from '../../config/image.ts';
 import {diskFirmwares, type Architecture, type DiskFirmware} from '../../core/architecture.ts';
 import {derivedUuid} from '../../formats/disk-layout.ts';
 import type {BootOffer} from '../../formats/payload/modes.ts';
+import type {Payload} from '../../formats/payload/payload.ts';
 import type {Plan, Step} from '../../pipeline/plan.ts';
 import {grub} from '../../stages/boot/grub.ts';
 import {payloadEsp} from '../../stages/boot/payload-esp.ts';
@@ -14,7 +15,7 @@ import {grubOptions, planFormats, seedOf} from '../formats.ts';
 import {planRelease} from '../release.ts';
 import {isPlain, LOADERS, payloadCommandLine, startCommands} from './loaders.ts';
 import type {ModeRecipe} from './mode-recipe.ts';
-import type {PayloadCase, PayloadImageRequest, PayloadRequest} from './payload-request.ts';
+import type {PayloadCase, PayloadImageRequest} from './payload-request.ts';
 
 const MIB = 2 ** 20;
 /** A FAT16 has no fewer clusters of 2 KiB. */
@@ -53,7 +54,7 @@ export const bootMode = {
   bare: bootOffer,
   plan(plan: Plan, request: PayloadImageRequest): Step {
     const {image, arch, payload} = request;
-    const offer = bootOffer(payload);
+    const offer = bootOffer(payload.payload);
     const firmwares = bootFirmwares(offer, arch);
     const given = plan.add(payloadFile, payload.file, {});
     const disk = {espBytes: espBytes(request), usrBytes: 0, stateBytes: 0};
@@ -80,8 +81,7 @@ export function bootFirmwares({firmware}: BootOffer, arch: Architecture): DiskFi
   return diskFirmwares(arch).filter((name) => firmware[name] === true);
 }
 
-function bootOffer({payload}: Pick<PayloadRequest, 'payload'>): BootOffer {
-  const {boot} = payload.modes;
+function bootOffer({modes: {boot}}: Payload): BootOffer {
   if (typeof boot === 'string') throw new Error(boot);
   return boot;
 }

@@ -1,9 +1,10 @@
 import type {ImageDefinition} from '../../config/image.ts';
 import type {PayloadDefinition} from '../../config/payload.ts';
 import type {BootOffer} from '../../formats/payload/modes.ts';
+import type {Payload} from '../../formats/payload/payload.ts';
 import type {Plan, Step} from '../../pipeline/plan.ts';
 import type {FormatName} from '../../stages/format/image-formats.ts';
-import type {PayloadCase, PayloadImageRequest, PayloadRequest} from './payload-request.ts';
+import type {PayloadCase, PayloadImageRequest} from './payload-request.ts';
 
 /** Keys of `payload:` that a mode may have no use for. */
 export type PayloadKey = keyof Pick<PayloadDefinition, 'environment' | 'files' | 'disks' | 'onExit'>;
@@ -18,8 +19,10 @@ export interface ModeRecipe {
   refusal(payload: PayloadCase): string | undefined;
   /** The definition with what the mode needs of it: packages, a kernel, formats. Inputs are looked for by it. @throws LeanosError */
   definition(image: ImageDefinition, payload: PayloadCase): ImageDefinition;
+  /** What its machine has beside the payload's own memory; absent: nothing. */
+  readonly besideMib?: number;
   /** How a firmware comes to the payload where no Linux is in the image; absent where one is. */
-  bare?(payload: PayloadRequest): BootOffer;
+  bare?(payload: Payload): BootOffer;
   /** The steps of the image; gives the one whose artifact is the release's folder. */
   plan(plan: Plan, request: PayloadImageRequest): Step;
 }

@@ -1,6 +1,6 @@
 import type {Architecture} from '../../core/architecture.ts';
 import type {Payload} from '../../formats/payload/payload.ts';
-import type {PayloadMode} from '../../formats/payload/modes.ts';
+import type {BootOffer, PayloadMode} from '../../formats/payload/modes.ts';
 import type {TakenFile} from '../../stages/payload/payload-file.ts';
 import type {PayloadDefinition} from '../../config/payload.ts';
 import type {ImageRequest} from '../image-request.ts';
@@ -13,6 +13,10 @@ export interface PayloadRequest {
   /** What its bytes say that it is. */
   readonly payload: Payload;
   readonly mode: PayloadMode;
+  /** How a firmware comes to it where no Linux is in the image; absent where one is. */
+  readonly bare?: BootOffer | undefined;
+  /** MiB that its machine has beside the payload's own memory. */
+  readonly besideMib: number;
   readonly wanted: Omit<PayloadDefinition, 'file' | 'mode' | 'files' | 'disks'>;
   readonly files: readonly {readonly name: string; readonly args: string; readonly file: TakenFile}[];
   readonly disks: readonly {readonly name: string; readonly readOnly: boolean; readonly file: TakenFile}[];

@@ -1,4 +1,3 @@
-import type {BootOffer} from '../../formats/payload/modes.ts';
 import type {Plan, Step} from '../../pipeline/plan.ts';
 import type {ImageRequest} from '../image-request.ts';
 import {MODE_RECIPES} from './modes.ts';
@@ -9,10 +8,4 @@ export function planPayload(plan: Plan, {payload, ...request}: ImageRequest): St
   const recipe = MODE_RECIPES[payload.mode];
   if (typeof recipe === 'string') throw new Error(`mode ${payload.mode}: ${recipe}`);
   return recipe.plan(plan, {...request, payload});
-}
-
-/** How a firmware comes to the payload of an image without Linux; `undefined` where it has one. */
-export function bareOffer({payload}: Pick<ImageRequest, 'payload'>): BootOffer | undefined {
-  const recipe = payload === undefined ? undefined : MODE_RECIPES[payload.mode];
-  return payload === undefined || typeof recipe === 'string' ? undefined : recipe?.bare?.(payload);
 }

@@ -28,6 +28,7 @@ const DOM0_CONSOLE = 'console=hvc0';
 
 /** The bootloader starts Xen, and the lean Linux as its dom0 starts the payload as the one domain. */
 export const xenMode: ModeRecipe = {
+  besideMib: 384,
   without: {environment: 'a kernel has arguments, and no environment'},
   refusal: ({arch}: PayloadCase) =>
     arch.hypervisorPackage === undefined
