@@ -56,7 +56,7 @@ function containerImage(): void {
 }
 writeFileSync(
   join(project, 'images/box.yaml'),
-  'extends: leanos/test\npayload: {file: box.tar.gz, args: serve too}\n',
+  'extends: leanos/container\npayload: {file: box.tar.gz, args: serve too}\n',
 );
 
 /** Builds an image of the project and boots it. */
