@@ -4,6 +4,7 @@ import {expect, test} from 'vitest';
 import {architecturesTable} from '../../src/config/architectures-document.ts';
 import {CLOUDS} from '../../src/config/clouds.ts';
 import {cloudsDocument} from '../../src/config/clouds-document.ts';
+import {payloadsTable, unlikeSystems} from '../../src/config/payloads-document.ts';
 import {formatsDocument} from '../../src/config/formats-document.ts';
 import {IMAGE_KEYS} from '../../src/config/image-keys.ts';
 import {imageDocument, imageJsonSchema, imageKeyPaths} from '../../src/config/image-schema.ts';
@@ -51,6 +52,15 @@ test('docs/architectures.md says what was seen of every architecture on every pa
     .flatMap((arch) => [...diskFirmwares(arch), 'direct'].map((path) => ({name: arch.name, path})));
   const isWhole = (promises = ''): boolean => /^(\d+) of \1$/.test(promises);
   expect(paths.filter(({name, path}) => !isWhole(documented(name, path)['promises over ssh']))).toEqual([]);
+});
+
+test('docs/payloads.md has every system that is recognised (vitest --update writes it)', async () => {
+  expect(unlikeSystems()).toEqual([]);
+  const path = join(CHECKOUT, 'docs/payloads.md');
+  const [before = '', , after = ''] = readFileSync(path, 'utf8').split(
+    /(?<=<!-- systems -->\n)|(?=<!-- end -->)/,
+  );
+  await expect(`${before}${payloadsTable()}${after}`).toMatchFileSnapshot('../../docs/payloads.md');
 });
 
 test('every format, datasource and row of hardware is of use in some cloud', () => {
