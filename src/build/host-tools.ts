@@ -89,6 +89,11 @@ export const XL: HostTool = {
 
 const TESTS: readonly HostTool[] = [
   {name: 'gcc', package: 'gcc', why: 'compiles payloads', version: ['--version']},
+  {
+    name: '/usr/include/stdio.h',
+    package: 'libc6-dev',
+    why: 'is what payloads that are programs are compiled with',
+  },
   XL,
   {
     name: 'virt-xml-validate',
