@@ -24,7 +24,7 @@ struct console {
 enum { VIRT_BASE = 0x400000, PAGE = 4096 };
 /* arch-x86/xen-x86_64.h: which page of this domain a frame of the machine is */
 static const u64 *const page_of_frame = (const u64 *)0xffff800000000000;
-enum { SCHED_OP = 29, EVENT_OP = 32, SHUTDOWN = 2, YIELD = 0, SEND = 4, POWEROFF = 0, REBOOT = 1 };
+enum { SCHED_OP = 29, EVENT_OP = 32, SHUTDOWN = 2, POLL = 3, YIELD = 0, SEND = 4, POWEROFF = 0, REBOOT = 1 };
 
 /* elfnote.h: what a domain's builder has to know */
 __asm__(".section .note.xen, \"a\", @note\n"
@@ -86,8 +86,10 @@ void run(struct start_info *given) {
     say((const char *)given->module_start);
     say("\n");
   }
-  if (holds(given->arguments, "wait"))
-    for (;;) hypercall(SCHED_OP, 1, 0);
+  if (holds(given->arguments, "wait")) {
+    struct { u32 *ports; u32 many; u64 until; } nothing = {0, 0, 0};
+    for (;;) hypercall(SCHED_OP, POLL, &nothing);
+  }
   say("payload: ends\n");
   if (holds(given->arguments, "crash")) __asm__ volatile("ud2");
   if (holds(given->arguments, "reboot")) reason = REBOOT;
