@@ -79,7 +79,9 @@ async function partitionLine(look: Look, {name, firstLba, lastLba}: GptPartition
 /** What a disk of leanos says of itself. */
 async function systemFacts(look: Look, table: readonly GptPartition[]): Promise<DiskFacts> {
   const [esp, state] = [find(table, 'ESP'), find(table, 'STATE')];
-  if (find(table, 'USR-A') === undefined || esp === undefined || state === undefined) return {};
+  if (esp === undefined) return {};
+  if (find(table, 'USR-A') === undefined || state === undefined)
+    return await payloadFacts(look, esp).catch(notOurs);
   const facts: DiskFacts = {};
   await withPart(look, esp, (read) => {
     for (const slot of ['A', 'B']) {
@@ -97,6 +99,30 @@ async function systemFacts(look: Look, table: readonly GptPartition[]): Promise<
     if (channel !== undefined) facts['channel'] = channel.toString().trim();
   });
   return facts;
+}
+
+/** Others have partitions of that name too, with a file system of another kind. */
+function notOurs(error: unknown): DiskFacts {
+  if (error instanceof LeanosError) return {};
+  throw error;
+}
+
+/** What the slots of a disk without Linux say: stages/boot/payload-esp.ts. */
+async function payloadFacts(look: Look, esp: Part): Promise<DiskFacts> {
+  return withPart(look, esp, (read) => {
+    const facts: DiskFacts = {};
+    for (const slot of ['A', 'B']) {
+      const text = readFat16File(read, `${slot}/RELEASE`)?.toString() ?? '';
+      const version = /^VERSION_ID=([\w.+-]+)$/m.exec(text)?.[1];
+      const payload = /^PAYLOAD=([0-9a-f]{64})$/m.exec(text)?.[1];
+      if (version !== undefined) facts[`version ${slot}`] = version;
+      if (payload !== undefined) facts[`payload ${slot}`] = payload;
+    }
+    const channel = readFat16File(read, 'GRUB/CHANNEL');
+    if (channel !== undefined && facts['version A'] !== undefined)
+      facts['channel'] = channel.toString().trim();
+    return facts;
+  });
 }
 
 /** The version that a /usr says it is; `undefined` for one that is no squashfs, and on hosts without unsquashfs. */

@@ -6,6 +6,7 @@ import {describe, expect, test} from 'vitest';
 import {bareFirmwares} from '../../src/build/bare-machine.ts';
 import type {BuildChoice} from '../../src/build/choice.ts';
 import {processEnvironment} from '../../src/build/environment.ts';
+import {inspectFile} from '../../src/build/inspect-file.ts';
 import {readyImage, type ReadyImage} from '../../src/build/ready-image.ts';
 import {exitStatus} from '../../src/core/error.ts';
 import {timeScale} from '../../src/vm/time-scale.ts';
@@ -54,6 +55,27 @@ test('multiboot 1: its arguments arrive whole on every way', async () => {
   expect(said['bios']).toBe(`payload: multiboot 1: multiboot1 ${ARGUMENTS}`);
   expect(said['uefi']).toBe(said['bios']);
   expect(said['direct']).toMatch(/^payload: multiboot 1: \S+-payload a="b c" {2}/);
+});
+
+test('inspect says what is in its slots', async () => {
+  await using ready = await carrying(barePayload('multiboot1'), ARGUMENTS);
+  const {request} = ready.built.prepared;
+  expect((await inspectFile(ready.image.disk.path)).facts).toMatchObject({
+    'version A': request.version,
+    'payload A': request.payload?.file.sha256,
+    channel: 'alpha',
+  });
+});
+
+test('a firmware that does not start it is refused before anything is built', async () => {
+  const choice = {file: '/boot/ipxe.efi', args: ''};
+  const env = processEnvironment();
+  const asked = {channel: 'alpha', image: 'test', arch: 'x86_64', out: temporary(), locked: false} as const;
+  const refused: unknown = await readyImage({...asked, payload: choice}, env, {firmware: 'bios'}).catch(
+    (error: unknown) => error,
+  );
+  expect(exitStatus(refused)).toBe(2);
+  expect((refused as Error).message).toContain('a BIOS starts no EFI programs');
 });
 
 test('the script beside its disk starts it', async () => {
