@@ -1,11 +1,11 @@
 import type {ImageOptions} from './image-options.ts';
 
 export const FIRMWARES = ['bios', 'uefi', 'openfirmware', 'direct', 'microvm'] as const;
-export const DEFAULT_MEMORY_MIB = 256;
 
 export interface MachineOptions extends ImageOptions {
   readonly firmware?: (typeof FIRMWARES)[number];
-  readonly memory: number;
+  /** MiB; absent: what the image needs. */
+  readonly memory?: number;
 }
 
 export interface RunOptions extends MachineOptions {

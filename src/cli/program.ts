@@ -1,6 +1,6 @@
 import {Argument, Command, Option} from 'commander';
 import {commandTable, SHELLS, type Shell} from './command-table.ts';
-import {DEFAULT_MEMORY_MIB, FIRMWARES, type RunOptions, type TestOptions} from './machine-options.ts';
+import {FIRMWARES, type RunOptions, type TestOptions} from './machine-options.ts';
 import type {PublishCommandOptions} from './commands/publish.ts';
 import type {PullOptions} from './commands/pull.ts';
 import type {RegistryFlags} from './commands/push.ts';
@@ -358,7 +358,11 @@ function completion(context: Context): Command {
 function addMachineOptions(command: Command): Command {
   return command
     .addOption(new Option('--firmware <path>', 'how the machine comes to its kernel').choices(FIRMWARES))
-    .option('--memory <MiB>', 'memory of the machine', wholeNumber(16, MAX_MEMORY_MIB), DEFAULT_MEMORY_MIB);
+    .option(
+      '--memory <MiB>',
+      'memory of the machine (default: 256, or what the payload needs)',
+      wholeNumber(16, MAX_MEMORY_MIB),
+    );
 }
 
 function examples(...lines: readonly string[]): string {

@@ -10,10 +10,10 @@ export function xlConfig(settings: Readonly<Record<string, XlValue>>): string {
 
 function xlValue(value: XlValue): string {
   if (typeof value === 'number') return String(value);
-  return typeof value === 'string' ? quoted(value) : `[ ${value.map(quoted).join(', ')} ]`;
+  return typeof value === 'string' ? xlText(value) : `[ ${value.map(xlText).join(', ')} ]`;
 }
 
-/** libxlu_cfg_l.l of Xen: a backslash stands before what would end the text. */
-function quoted(text: string): string {
+/** A text of xl.cfg(5). libxlu_cfg_l.l of Xen: a backslash stands before what would end it. */
+export function xlText(text: string): string {
   return `"${text.replaceAll(/[\\"]/g, String.raw`\$&`)}"`;
 }

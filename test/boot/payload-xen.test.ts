@@ -12,6 +12,8 @@ import {seeded} from '../support/ready-guest.ts';
 import {temporary} from '../support/temporary.ts';
 
 const TIMEOUT_MS = 300_000;
+/** What `leanos run` gives it: in machines of some other sizes QEMU's emulation is ten times slower. */
+const MEMORY_MIB = 640;
 const LINE = String.raw`say="two words" it's a \ wait`;
 const key = generateSshKey('test');
 let guest: ReadyImage;
@@ -34,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => guest[Symbol.asyncDispose]());
 
 test('a payload that ends switches the machine off; it has the arguments of the image', async () => {
-  const boot = {...seeded(guest, 'ends', key), memoryMib: 512, folder: temporary()};
+  const boot = {...seeded(guest, 'ends', key), memoryMib: MEMORY_MIB, folder: temporary()};
   await using machine = await bootImage(guest.image, boot);
   await machine.waitForConsole(/payload: PV: of the image\r?\n/, TIMEOUT_MS);
   expect(await machine.finished()).toMatchObject({ok: true});
@@ -47,7 +49,7 @@ test('dom0 is reached on its own port beside a payload with user-data’s argume
   const seededWith = {...seed, userData: `#payload-args\n${LINE}\n`};
   await inGuest(
     guest.image,
-    {...boot, seed: seededWith, memoryMib: 512, folder: temporary()},
+    {...boot, seed: seededWith, memoryMib: MEMORY_MIB, folder: temporary()},
     {user: 'leanos', key, timeoutMs: TIMEOUT_MS, signal: new AbortController().signal},
     async (session, machine) => {
       const told = async (command: string): Promise<string> => (await session.exec(command)).stdout.trim();

@@ -2,6 +2,7 @@ import {readFile} from 'node:fs/promises';
 import {parseSize} from '../../core/size.ts';
 import type {ServiceDefinition} from '../../config/services.ts';
 import {LeanosError} from '../../core/error.ts';
+import {machineMemoryMib} from '../../recipes/payload/payload-request.ts';
 import {bootImage, defaultFirmware, type Firmware} from '../../vm/boot-image.ts';
 import {freePort} from '../../vm/free-port.ts';
 import {recordRunning} from '../../vm/running.ts';
@@ -36,7 +37,7 @@ export async function runCommand(options: RunOptions, context: Context): Promise
   await using machine = await bootImage(guest.image, {
     folder: guest.folder,
     firmware,
-    memoryMib: options.memory,
+    memoryMib: options.memory ?? machineMemoryMib(guest.built.prepared.request.payload),
     accelerator: guest.accelerator,
     seed: {
       instanceId: `i-${sshPort}`,
@@ -83,7 +84,7 @@ async function runBare(
   await using machine = await bootImage(guest.image, {
     folder: guest.folder,
     firmware: way,
-    memoryMib: memory,
+    memoryMib: memory ?? machineMemoryMib(payload),
     accelerator: guest.accelerator,
     diskBytes,
     console: 'attached',

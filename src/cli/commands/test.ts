@@ -1,6 +1,7 @@
 import {dirname, relative} from 'node:path';
 import type {BuildChoice} from '../../build/choice.ts';
 import {readyImage} from '../../build/ready-image.ts';
+import {machineMemoryMib} from '../../recipes/payload/payload-request.ts';
 import {testImage, type TestRecord} from '../../build/test-image.ts';
 import {annotationLine, isGithubJob} from '../../console/github.ts';
 import {LeanosError} from '../../core/error.ts';
@@ -31,13 +32,14 @@ export async function testCommand(options: TestOptions, context: Context): Promi
 
 async function tried(
   choice: BuildChoice,
-  {firmware, memory: memoryMib, junit, json}: TestOptions,
+  {firmware, memory, junit, json}: TestOptions,
   onResult: (result: TrialResult) => void,
   context: Context,
 ): Promise<TestRecord> {
   await using ready = await readyImage(choice, context, {firmware});
   context.quiet();
-  const {image, version, arch} = ready.built.prepared.request;
+  const {image, version, arch, payload} = ready.built.prepared.request;
+  const memoryMib = memory ?? machineMemoryMib(payload);
   context.say(`leanos: ${image.name} ${version} ${arch.name} under ${ready.accelerator}`);
   const logs = junit === undefined ? undefined : dirname(junit);
   const {record, path} = await testImage(ready, {memoryMib, firmware, logs, onResult}, context);

@@ -1,14 +1,14 @@
 import {diskFirmwares} from '../../core/architecture.ts';
 import {filledTemplate} from '../../formats/filled-template.ts';
+import {xlText} from '../../formats/xl-config.ts';
 import type {Plan} from '../../pipeline/plan.ts';
 import {diskDriver} from '../../stages/format/image-formats.ts';
 import {PAYLOAD_FILE, payloadFile} from '../../stages/payload/payload-file.ts';
 import {texts} from '../../stages/release/texts.ts';
 import type {Deliverable} from '../deliverable.ts';
-import type {PayloadImageRequest} from './payload-request.ts';
+import {machineMemoryMib, type PayloadImageRequest} from './payload-request.ts';
 
 /** What an image's machine has where neither its definition nor its mode says more. */
-const MEMORY_MIB = 256;
 /** What a payload has by itself. */
 const DOMAIN_MIB = 64;
 const MIB = 2 ** 20;
@@ -85,7 +85,7 @@ function machineValues(request: PayloadImageRequest, disk: Deliverable, domain: 
     machine: qemu.machine,
     virtio: qemu.virtio,
     cpu: qemu.cpu.tcg,
-    machineMib: ownMib + payload.besideMib || MEMORY_MIB,
+    machineMib: machineMemoryMib(payload),
     domainMib: ownMib || DOMAIN_MIB,
     uefi: uefi !== undefined && 'code' in uefi ? uefi.code : '',
     loader: uefi !== undefined && 'loader' in uefi ? uefi.loader : '',
@@ -101,11 +101,6 @@ function machineValues(request: PayloadImageRequest, disk: Deliverable, domain: 
     libvirtArch: qemu.libvirt,
     libvirtMachine: qemu.machine.split(',')[0] ?? '',
   };
-}
-
-/** A text of xl.cfg(5): libxlu's lexer takes what C does. */
-function xlText(text: string): string {
-  return `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
 }
 
 /** What Firecracker's `--config-file` takes (its docs/getting-started.md), for the payload alone. */

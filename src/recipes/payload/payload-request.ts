@@ -22,6 +22,16 @@ export interface PayloadRequest {
   readonly disks: readonly {readonly name: string; readonly readOnly: boolean; readonly file: TakenFile}[];
 }
 
+/** What a guest gets where nobody says. */
+const MACHINE_MIB = 256;
+const MIB = 2 ** 20;
+
+/** The memory of a machine for an image, where nobody says. */
+export function machineMemoryMib(payload: PayloadRequest | undefined): number {
+  const ownMib = Math.ceil((payload?.wanted.memoryBytes ?? 0) / MIB);
+  return Math.max(MACHINE_MIB, ownMib + (payload?.besideMib ?? 0));
+}
+
 /** An image with a payload. */
 export type PayloadImageRequest = ImageRequest & {readonly payload: PayloadRequest};
 
