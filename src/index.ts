@@ -11,6 +11,7 @@ import {processEnvironment} from './build/environment.ts';
 import type {Image} from './build/image-report.ts';
 import {imageValue} from './build/image-value.ts';
 import {inspectFile, type Inspected} from './build/inspect-file.ts';
+import type {PayloadChoice} from './build/payload.ts';
 import {plainEvents, type LibraryEvent} from './build/library-events.ts';
 import {defaultImage} from './build/own-project.ts';
 import type {BaseName} from './core/base-name.ts';
@@ -22,6 +23,7 @@ export type {ExecOptions, Machine, MachineConsole} from './build/booted-machine.
 export type {BuildReport, Image, ImageArtifact, ImageStage} from './build/image-report.ts';
 export type {Inspected} from './build/inspect-file.ts';
 export type {LibraryEvent, StepName} from './build/library-events.ts';
+export type {PayloadChoice} from './build/payload.ts';
 export type {ArchitectureName} from './core/architecture.ts';
 export {LeanosError, type ErrorCode} from './core/error.ts';
 export {BootError} from './vm/boot-error.ts';
@@ -38,6 +40,8 @@ export interface BuildOptions {
   readonly channel?: string;
   /** The formats of the image; {@link boot} boots the first of them that is a disk for QEMU. Without it as the image says. */
   readonly formats?: FormatList | 'all';
+  /** What the image carries in place of its definition's payload: a file, its mode (`auto` without it), its arguments. */
+  readonly payload?: PayloadChoice;
   /** The folder that the files are delivered below; without it `out` of the project. */
   readonly out?: string;
   /** Takes the pinned inputs and no others. Without it false. */
@@ -53,7 +57,7 @@ export interface BuildOptions {
  * @throws LeanosError
  */
 export async function build(name?: string, options: BuildOptions = {}): Promise<Image> {
-  const {arch, base, channel = 'alpha', formats, locked = false, onEvent, signal} = options;
+  const {arch, base, channel = 'alpha', formats, payload, locked = false, onEvent, signal} = options;
   const startedMs = performance.now();
   const env = processEnvironment({
     ...(onEvent === undefined ? {} : {report: plainEvents(onEvent)}),
@@ -65,6 +69,7 @@ export async function build(name?: string, options: BuildOptions = {}): Promise<
     arch: arch ?? hostArchitecture().name,
     base,
     formats,
+    payload,
     out: resolve(options.out ?? env.workspace.out),
     locked,
   };
