@@ -97,4 +97,22 @@ describe('a domain', () => {
     expect(outcome.status).toBe(status);
     expect(outcome.stdout.includes('needs VT-x or SVM')).toBe(status === 1);
   });
+
+  test.each<[string, string, boolean]>([
+    ['runs', '-b----', false],
+    ['has switched itself off', '---s--', true],
+    ['has crashed', '----c-', true],
+    ['is gone', '', true],
+  ])('that %s', async (_what, state, ended) => {
+    const machine = await dom0();
+    const list = `xl() { [ -z "${state}" ] || printf 'Name ID Mem VCPUs State Time\\npayload 1 32 1 ${state} 0.1\\n'; };`;
+    expect(machine.ash(`${LIBRARIES} ${list} has_ended`).status === 0).toBe(ended);
+  });
+
+  test('is removed before it is made anew, where one is left', async () => {
+    const machine = await dom0();
+    const left = `xl() { echo "$*" >>"$ROOT/asked"; [ "$1" != domid ] || [ -e "$ROOT/left" ]; };`;
+    machine.ash(`${LIBRARIES} ${left} remove_domain; : >"$ROOT/left"; remove_domain`);
+    expect(machine.read('asked')).toBe('domid payload\ndomid payload\ndestroy payload\n');
+  });
 });

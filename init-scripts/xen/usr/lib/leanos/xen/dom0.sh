@@ -126,6 +126,7 @@ created() {
 # is read: what it says first is not lost.
 run_domain() {
 	end=1
+	remove_domain # one is left where all that watched it was killed
 	xl create -p -F "$XEN/domain.xl" >"$XEN/said" 2>&1 &
 	watcher=$!
 	created || {
@@ -157,12 +158,24 @@ await_end() {
 	kill "$console" 2>/dev/null
 }
 
-# stop_domain: asks it to switch itself off, and ends it where it does not
+# has_ended: the domain, whoever watched it
+has_ended() {
+	case $(xl list "$NAME" 2>/dev/null | awk 'NR == 2 { print $5 }') in '' | *[scd]*) ;; *) return 1 ;; esac
+}
+
+# remove_domain: what is there of it
+remove_domain() {
+	! xl domid "$NAME" >/dev/null 2>&1 || xl destroy "$NAME" >/dev/null 2>&1
+}
+
+# stop_domain: asks it to switch itself off, and ends it where it does not, before whoever asked for that loses patience
 stop_domain() {
 	stopping=1
 	xl shutdown -F "$NAME" >/dev/null 2>&1
-	(
-		nap 8
-		xl destroy "$NAME" >/dev/null 2>&1
-	) &
+	naps=0
+	until has_ended || [ "$naps" -ge 50 ]; do
+		naps=$((naps + 1))
+		nap 0.1
+	done
+	remove_domain
 }
