@@ -12,7 +12,7 @@ import {seeded} from '../support/ready-guest.ts';
 import {temporary} from '../support/temporary.ts';
 
 const TIMEOUT_MS = 300_000;
-/** What `leanos run` gives it: in machines of some other sizes QEMU's emulation is ten times slower. */
+/** What `leanos run` gives it: in machines of some other sizes QEMU's emulation is far slower. */
 const MEMORY_MIB = 640;
 const LINE = String.raw`say="two words" it's a \ wait`;
 const key = generateSshKey('test');

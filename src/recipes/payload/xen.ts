@@ -28,7 +28,7 @@ const DOM0_CONSOLE = 'console=hvc0';
 
 /** The bootloader starts Xen, and the lean Linux as its dom0 starts the payload as the one domain. */
 export const xenMode: ModeRecipe = {
-  // Less would do: where QEMU emulates the processor, Xen is ten times slower in machines of some sizes, as of 512 and 768 MiB.
+  // Less would do: where QEMU emulates the processor, Xen is far slower in machines of some sizes, as of 512 MiB.
   besideMib: 608,
   without: {environment: 'a kernel has arguments, and no environment'},
   refusal: ({arch}: PayloadCase) =>

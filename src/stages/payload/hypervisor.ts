@@ -3,12 +3,10 @@ import {basename, join} from 'node:path';
 import {LeanosError} from '../../core/error.ts';
 import {neededLibraries, parseElf} from '../../formats/elf.ts';
 import {mergeTrees, movePaths, type FileTree} from '../../formats/file-tree.ts';
-import type {SpdxPackage} from '../../formats/spdx.ts';
 import {encodeTar} from '../../formats/tar.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import {withoutUnusedLibraries} from '../rootfs/needed-libraries.ts';
-import {licencesOf} from '../userland/licences.ts';
-import {readPackage, type PackageOptions} from '../userland/packages.ts';
+import {readPackages, type PackageOptions} from '../userland/packages.ts';
 
 /** The file of the artifact that a bootloader starts. */
 export const HYPERVISOR_FILE = 'hypervisor';
@@ -30,20 +28,12 @@ export const hypervisor = defineStage<PackageOptions, never>({
   inputs: [],
   timeless: true,
   async build({options, out, run, fetch}) {
-    const archives = await fetch(options.packages);
-    const trees: FileTree[] = [];
-    const facts: SpdxPackage[] = [];
-    for (const [index, {name, version, architecture, source, sha256}] of options.packages.entries()) {
-      const tree = await readPackage(archives[index] ?? '', {run, scratch: join(out, '.package.tar')});
-      trees.push(tree);
-      facts.push({name, version, architecture, source, sha256, licences: licencesOf(tree, name)});
-    }
-    const all = mergeTrees(...trees);
+    const packages = await readPackages({options, out, run, fetch});
+    const all = mergeTrees(...packages.map(({tree}) => tree));
     const tools = withoutUnusedLibraries(movePaths(all, placeOf));
     mustBeClosed(tools);
     await writeFile(join(out, HYPERVISOR_FILE), xenOf(all));
     await writeFile(join(out, 'tree.tar'), await encodeTar(tools, 0));
-    await writeFile(join(out, 'packages.json'), `${JSON.stringify(facts, null, 1)}\n`);
   },
 });
 

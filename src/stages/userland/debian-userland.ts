@@ -2,12 +2,10 @@ import {writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {count} from '../../core/count.ts';
 import {mergeTrees, symlink, type Entry, type FileTree} from '../../formats/file-tree.ts';
-import type {SpdxPackage} from '../../formats/spdx.ts';
 import {encodeTar} from '../../formats/tar.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import {takenFiles} from './ballast.ts';
-import {licencesOf} from './licences.ts';
-import {readPackage, type PackageOptions} from './packages.ts';
+import {readPackages, type PackageOptions} from './packages.ts';
 
 /** Links that update-alternatives(1) would make: the packages' own scripts are not run. */
 const ALTERNATIVES: Readonly<Record<string, string>> = {'usr/bin/traceroute': 'traceroute.db'};
@@ -29,16 +27,9 @@ export const debianUserland = defineStage<UserlandOptions, never>({
   timeless: true,
   detail: ({packages}) => `of ${count(packages.length, 'package')}`,
   async build({options, out, run, fetch}) {
-    const archives = await fetch(options.packages);
-    const trees: FileTree[] = [];
-    const facts: SpdxPackage[] = [];
-    for (const [index, {name, version, architecture, source, sha256}] of options.packages.entries()) {
-      const tree = await readPackage(archives[index] ?? '', {run, scratch: join(out, '.package.tar')});
-      trees.push(takenFiles(tree, name, options.only[name]));
-      facts.push({name, version, architecture, source, sha256, licences: licencesOf(tree, name)});
-    }
+    const packages = await readPackages({options, out, run, fetch});
+    const trees = packages.map(({name, tree}) => takenFiles(tree, name, options.only[name]));
     await writeFile(join(out, 'tree.tar'), await encodeTar(withAlternatives(mergeTrees(...trees)), 0));
-    await writeFile(join(out, 'packages.json'), `${JSON.stringify(facts, null, 1)}\n`);
   },
 });
 

@@ -1,8 +1,12 @@
-import {readFile, rm} from 'node:fs/promises';
+import {readFile, rm, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
 import {decodeTar} from '../../formats/tar.ts';
 import type {FileTree} from '../../formats/file-tree.ts';
+import type {SpdxPackage} from '../../formats/spdx.ts';
+import type {BuildContext} from '../../pipeline/stage.ts';
 import type {PackagePin} from '../../system/apt.ts';
 import type {Run} from '../../system/run.ts';
+import {licencesOf} from './licences.ts';
 
 /** Options of a stage that is made of nothing but Debian packages. */
 export type PackageOptions = {readonly packages: readonly PackagePin[]};
@@ -16,4 +20,25 @@ export async function readPackage(
   const tree = await decodeTar(await readFile(scratch));
   await rm(scratch);
   return tree;
+}
+
+/** Reads the packages of a stage, in their order, and says in `packages.json` of each what manifest and SBOM need. */
+export async function readPackages({
+  options,
+  out,
+  run,
+  fetch,
+}: Pick<BuildContext<PackageOptions, never>, 'options' | 'out' | 'run' | 'fetch'>): Promise<
+  readonly {readonly name: string; readonly tree: FileTree}[]
+> {
+  const archives = await fetch(options.packages);
+  const read: {name: string; tree: FileTree}[] = [];
+  const facts: SpdxPackage[] = [];
+  for (const [index, {name, version, architecture, source, sha256}] of options.packages.entries()) {
+    const tree = await readPackage(archives[index] ?? '', {run, scratch: join(out, '.package.tar')});
+    read.push({name, tree});
+    facts.push({name, version, architecture, source, sha256, licences: licencesOf(tree, name)});
+  }
+  await writeFile(join(out, 'packages.json'), `${JSON.stringify(facts, null, 1)}\n`);
+  return read;
 }
