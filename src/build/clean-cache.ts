@@ -2,27 +2,37 @@ import {readdir, rm, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {Store} from '../pipeline/store.ts';
 import type {CachePaths} from '../system/cache.ts';
-import {listFiles} from '../system/files.ts';
+import {diskUse} from '../system/files.ts';
 import {isKeptFolderTaken} from '../system/kept-folder.ts';
 import {sweepTemporary} from '../system/temporary.ts';
 
 /** Something that may go. */
 export interface Removable {
   readonly name: string;
+  /** What it takes of the disk. */
   readonly bytes: number;
   /** When it was last used, in milliseconds since 1970. */
   readonly usedMs: number;
 }
 
-/** What has to go: all that was not used since `sinceMs`, then the oldest until the rest is at most `keepBytes`. Pure. */
+interface Limits {
+  /** What was used last before it goes. */
+  readonly sinceMs: number;
+  /** The oldest go until the rest takes at most this much. */
+  readonly keepBytes: number;
+  /** What was used since stays, whatever it takes: a build may need it now. */
+  readonly inUseSinceMs?: number;
+}
+
+/** What has to go. Pure. */
 export function planClean<T extends Removable>(
   items: readonly T[],
-  limits: {sinceMs: number; keepBytes: number},
+  {sinceMs, keepBytes, inUseSinceMs = Number.POSITIVE_INFINITY}: Limits,
 ): T[] {
   const newestFirst = [...items].sort((a, b) => b.usedMs - a.usedMs);
   let kept = 0;
   return newestFirst.filter(({bytes, usedMs}) => {
-    const keep = usedMs >= limits.sinceMs && kept + bytes <= limits.keepBytes;
+    const keep = usedMs >= inUseSinceMs || (usedMs >= sinceMs && kept + bytes <= keepBytes);
     if (keep) kept += bytes;
     return !keep;
   });
@@ -33,16 +43,21 @@ export interface Doomed extends Removable {
   readonly remove: () => Promise<void>;
 }
 
+/** The artifacts of a store. */
+export async function storedThings(root: string): Promise<Doomed[]> {
+  const store = new Store(root);
+  await store.sweep();
+  return (await store.list()).map((item) => ({
+    ...item,
+    name: `${item.stage} ${item.key.slice(0, 12)}`,
+    remove: () => store.remove(item.key),
+  }));
+}
+
 /** All that the cache holds and nobody uses at this moment. */
 export async function cachedThings(cache: CachePaths): Promise<Doomed[]> {
-  const store = new Store(cache.store);
-  await store.sweep();
   return [
-    ...(await store.list()).map((item) => ({
-      ...item,
-      name: `${item.stage} ${item.key.slice(0, 12)}`,
-      remove: () => store.remove(item.key),
-    })),
+    ...(await storedThings(cache.store)),
     ...(await files(cache.downloads, 'download')),
     ...(await files(cache.resolved, 'resolved')),
     ...(await files(cache.logs, 'log')),
@@ -57,10 +72,10 @@ async function files(folder: string, what: string): Promise<Doomed[]> {
   return Promise.all(
     names.map(async (name) => {
       const path = join(folder, name);
-      const {size, mtimeMs} = await stat(path);
+      const {mtimeMs} = await stat(path);
       return {
         name: `${what} ${name.slice(0, 40)}`,
-        bytes: size,
+        bytes: await diskUse(path),
         usedMs: mtimeMs,
         remove: () => rm(path, {recursive: true, force: true}),
       };
@@ -93,10 +108,9 @@ async function foldersIn(root: string): Promise<string[]> {
 
 async function folder(root: string, name: string, what: string): Promise<Doomed> {
   const path = join(root, name);
-  const inside = await listFiles(path);
   return {
     name: `${what} ${/^[0-9a-f]{64}$/.test(name) ? name.slice(0, 12) : name}`,
-    bytes: inside.reduce((sum, {bytes}) => sum + bytes, 0),
+    bytes: await diskUse(path),
     usedMs: (await stat(path)).mtimeMs,
     remove: () => rm(path, {recursive: true, force: true}),
   };

@@ -6,6 +6,7 @@ import {LeanosError} from '../core/error.ts';
 import {execute, type StepOutcome} from '../pipeline/execute.ts';
 import {suiteOf} from '../recipes/inputs.ts';
 import type {ReleaseArtifact} from '../stages/release/release-files.ts';
+import {boundStore, storeSize} from './bound-store.ts';
 import {deliver, readArtifacts} from './deliver.ts';
 import type {BuildEnvironment} from './environment.ts';
 import {buildrootTools} from './host-tools.ts';
@@ -26,6 +27,7 @@ export interface BuildResult {
 export async function executeBuild(prepared: PreparedBuild, env: BuildEnvironment): Promise<BuildResult> {
   const {choice, request, plan, release, store, userFiles} = prepared;
   const {workspace, run, report, signal} = env;
+  const keepBytes = storeSize(env.environment);
   if (request.buildroot !== undefined) {
     const {source} = request.buildroot;
     mustSuitBuildroot([workspace.cache.root, ...(source.kind === 'folder' ? [source.path] : [])]);
@@ -66,6 +68,8 @@ export async function executeBuild(prepared: PreparedBuild, env: BuildEnvironmen
   );
   await mkdir(directory, {recursive: true});
   const artifacts = await deliver(store.path(release), directory);
+  const bounded = await boundStore(store.root, keepBytes);
+  if (bounded !== undefined) report({type: 'note', text: bounded});
   return {prepared, directory, artifacts, outcomes};
 }
 

@@ -1,7 +1,7 @@
 import {mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {readContents, readStamps, type Contents, type Stamps} from '../system/contents.ts';
-import {listFiles} from '../system/files.ts';
+import {diskUse} from '../system/files.ts';
 import {sweepTemporary, temporaryFolder} from '../system/temporary.ts';
 import type {Step} from './plan.ts';
 
@@ -15,8 +15,6 @@ interface ArtifactRecord {
   readonly stage: string;
   readonly key: string;
   readonly seconds: number;
-  /** Of all files together. */
-  readonly bytes: number;
   readonly contents: Contents;
 }
 
@@ -27,6 +25,7 @@ export type ArtifactState = 'whole' | 'damaged' | 'missing';
 export interface StoredArtifact {
   readonly key: string;
   readonly stage: string;
+  /** What it takes of the disk. */
   readonly bytes: number;
   /** When it was last used, in milliseconds since 1970. */
   readonly usedMs: number;
@@ -86,7 +85,6 @@ export class Store {
       stage: step.stage.name,
       key: step.key,
       seconds: Number(seconds.toFixed(3)),
-      bytes: await sizeOf(out),
       contents,
     };
     await writeFile(join(out, RECORD), `${JSON.stringify(record satisfies ArtifactRecord, null, 1)}\n`);
@@ -135,7 +133,7 @@ export class Store {
     const record = await readJson<Partial<ArtifactRecord>>(join(folder, RECORD));
     if (record?.stage === undefined) return undefined;
     const {mtimeMs} = await stat(join(folder, RECORD));
-    return {key, stage: record.stage, bytes: record.bytes ?? (await sizeOf(folder)), usedMs: mtimeMs};
+    return {key, stage: record.stage, bytes: await diskUse(folder), usedMs: mtimeMs};
   }
 }
 
@@ -151,10 +149,6 @@ async function readJson<T>(path: string): Promise<T | undefined> {
 function changedSince(before: Stamps | undefined, now: Stamps, names: readonly string[]): string[] {
   const known = before?.boot === now.boot ? before.files : {};
   return names.filter((name) => now.files[name] === undefined || known[name] !== now.files[name]);
-}
-
-async function sizeOf(folder: string): Promise<number> {
-  return (await listFiles(folder)).reduce((sum, {bytes}) => sum + bytes, 0);
 }
 
 function isTaken(error: unknown): boolean {

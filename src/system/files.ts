@@ -13,6 +13,17 @@ export async function listFiles(folder: string): Promise<{path: string; bytes: n
   return sized.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
+/** What a block of `stat` is, whatever the file system's own blocks are: stat(2), st_blocks. */
+const STAT_BLOCK_BYTES = 512;
+
+/** What the regular files below a folder, or one file, take of the disk in bytes: the holes of sparse files take nothing. */
+export async function diskUse(path: string): Promise<number> {
+  const found = await lstat(path);
+  const files = found.isDirectory() ? (await listFiles(path)).map((file) => join(path, file.path)) : [];
+  const stats = found.isDirectory() ? await Promise.all(files.map(async (file) => lstat(file))) : [found];
+  return stats.reduce((sum, {blocks}) => sum + blocks * STAT_BLOCK_BYTES, 0);
+}
+
 /**
  * Makes sure that a file system has room, for a tool that does not say so by itself when it has none. `what` is what needs
  * it, in the plural.
