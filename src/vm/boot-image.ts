@@ -37,6 +37,7 @@ export interface BootOptions {
   /** Instance data to make a NoCloud disk of, or the path of a raw image that is a seed already. */
   readonly seed?: Seed | string | SeedFolder | undefined;
   readonly disc?: MachineSpec['disc'];
+  readonly share?: MachineSpec['share'];
   readonly extraDisks?: MachineSpec['extraDisks'];
   readonly metadata?: MachineSpec['metadata'];
   readonly capture?: MachineSpec['capture'];
@@ -93,6 +94,7 @@ export async function prepareMachine(image: BootableImage, options: BootOptions)
         ? await writeSeed(join(folder, 'seed'), options.seed, run)
         : options.seed,
     disc: options.disc,
+    share: options.share,
     extraDisks: options.extraDisks,
     metadata: options.metadata,
     capture: options.capture,

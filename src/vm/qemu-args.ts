@@ -55,6 +55,8 @@ export interface MachineSpec {
   readonly seed?: string | SeedFolder | undefined;
   /** A raw image in a CD drive. */
   readonly disc?: string | undefined;
+  /** A folder of this host that the guest mounts by a name, over virtiofs: the socket that virtiofsd listens on. */
+  readonly share?: {readonly socket: string; readonly name: string} | undefined;
   /** Further disks, raw and writable, with their serial numbers. */
   readonly extraDisks?: readonly {readonly path: string; readonly serial: string}[] | undefined;
   /**
@@ -73,7 +75,7 @@ export interface MachineSpec {
     readonly {readonly mac: string; readonly model?: CardModel; readonly cable?: Cable}[] | undefined;
   /** What the first network card is; without it virtio. */
   readonly card?: CardModel | undefined;
-  /** Fields of SMBIOS' system table, such as product or serial: see -smbios in qemu(1); and `chassisAsset`. */
+  /** Fields of SMBIOS' system table, such as product or serial: see -smbios in qemu(1); and `chassisAsset`, `boardProduct`. */
   readonly smbios?: Readonly<Record<string, string>> | undefined;
   /** The port of 127.0.0.1 that leads to the guest's ssh. */
   readonly sshPort: number;
@@ -206,7 +208,7 @@ function machineCommand(spec: MachineSpec): [string, ...string[]] {
     program,
     ...[
       '-machine',
-      `${machine}${talks},accel=${accelerator}`,
+      `${machine}${talks},accel=${accelerator}${spec.share === undefined ? '' : ',memory-backend=memory'}`,
       '-cpu',
       qemuCpu(arch, accelerator),
       '-m',
@@ -217,6 +219,7 @@ function machineCommand(spec: MachineSpec): [string, ...string[]] {
     ...(disk?.last === true ? [] : root),
     ...(seed === undefined ? [] : seedArgs(seed, virtio)),
     ...(spec.disc === undefined ? [] : discArgs(spec.disc, virtio)),
+    ...(spec.share === undefined ? [] : shareArgs(spec.share, memoryMib, virtio)),
     ...(spec.extraDisks ?? []).flatMap((extra, index) => extraDiskArgs(extra, index, virtio)),
     ...(disk?.last === true ? root : []),
     ...smbiosArgs(spec.smbios ?? {}),
@@ -303,6 +306,19 @@ function discArgs(path: string, virtio: VirtioBus): string[] {
   ];
 }
 
+/** The daemon reads and writes the guest's memory: https://virtio-fs.gitlab.io/howto-qemu.html. */
+function shareArgs(
+  {socket, name}: NonNullable<MachineSpec['share']>,
+  memoryMib: number,
+  virtio: VirtioBus,
+): string[] {
+  return [
+    ...['-object', `memory-backend-memfd,id=memory,size=${memoryMib}M,share=on`],
+    ...['-chardev', `socket,id=share,path=${comma(socket)}`],
+    ...['-device', `vhost-user-fs-${virtio},chardev=share,tag=${name}`],
+  ];
+}
+
 function extraDiskArgs(
   {path, serial}: {path: string; serial: string},
   index: number,
@@ -355,12 +371,21 @@ function extraCardArgs(
   return [...['-netdev', network], ...cardArgs(virtio, {model, netdev: `net${index + 1}`, mac})];
 }
 
+/** Fields of other tables than the system's: which table, and the field's name there. */
+const OTHER_TABLES: Readonly<Record<string, string>> = {
+  boardProduct: 'type=2,product',
+  chassisAsset: 'type=3,asset',
+};
+
 function smbiosArgs(fields: Readonly<Record<string, string>>): string[] {
-  const {chassisAsset, ...system} = fields;
-  const words = Object.entries(system).map(([name, value]) => `${name}=${comma(value)}`);
+  const given = Object.entries(fields);
+  const system = given.filter(([name]) => OTHER_TABLES[name] === undefined);
+  const others = given.filter(([name]) => OTHER_TABLES[name] !== undefined);
   return [
-    ...(words.length === 0 ? [] : ['-smbios', ['type=1', ...words].join(',')]),
-    ...(chassisAsset === undefined ? [] : ['-smbios', `type=3,asset=${comma(chassisAsset)}`]),
+    ...(system.length === 0
+      ? []
+      : ['-smbios', ['type=1', ...system.map(([name, value]) => `${name}=${comma(value)}`)].join(',')]),
+    ...others.flatMap(([name, value]) => ['-smbios', `${OTHER_TABLES[name] ?? ''}=${comma(value)}`]),
   ];
 }
 

@@ -13,6 +13,8 @@ import {awaitBanner, logIn} from '../../src/vm/login.ts';
 import {generateSshKey, type SshSession} from '../../src/vm/ssh.ts';
 import {ready} from '../support/ready-guest.ts';
 import {smartosHost} from '../support/smartos-host.ts';
+import {temporary} from '../support/temporary.ts';
+import {virtiofs} from '../support/virtiofs.ts';
 
 const TIMEOUT_MS = 120_000;
 const key = generateSshKey('datasources');
@@ -213,6 +215,35 @@ test('an OVF environment, on a disc as VMware makes it', async () => {
   expect(
     await asked(session, 'hostname; sudo leanos-query datasource; sudo leanos-query get instance-id'),
   ).toBe('appliance\novf\ni-ovf');
+});
+
+test('a virtual machine of Incus: its share over virtiofs, which mounts: takes as well', async () => {
+  const folder = newFolder();
+  const config = join(folder, 'config');
+  writeFiles(config, {
+    'cloud-init/meta-data': 'instance-id: i-incus\nlocal-hostname: incus\n',
+    'cloud-init/user-data': `#cloud-config
+ssh_authorized_keys: ["${key.publicKey.trim()}"]
+mounts: [[config, /srv/config, virtiofs, "ro,nofail", "0", "0"]]
+runcmd: [[sh, -c, "echo runcmd of $(hostname)"]]
+`,
+    'cloud-init/vendor-data': '#cloud-config\n{}\n',
+  });
+  const socket = join(temporary(), 'share'); // its path must be short: unix(7)
+  await using _ = await virtiofs(config, socket);
+  await using machine = await boot({
+    folder,
+    smbios: {boardProduct: 'Incus'},
+    share: {socket, name: 'config'},
+  });
+  await using session = await login(machine);
+  await machine.waitForConsole(/runcmd of incus/, TIMEOUT_MS);
+  expect(
+    await asked(
+      session,
+      'hostname; sudo leanos-query datasource; grep -c "^config /srv/config virtiofs ro" /proc/mounts; sudo ls /srv/config',
+    ),
+  ).toBe('incus\nlxd\n1\ncloud-init');
 });
 
 test('SmartOS’ metadata over the second serial port', async () => {
