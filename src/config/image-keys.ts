@@ -168,7 +168,9 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
   services: {
     description:
       'Programs that the guest keeps running, by name: supervised, confined, ended in order. ssh and the boot never wait for them. `leanos-service` in the guest says what they do.',
-    example: {web: {run: 'httpd -f -p 80 -h /srv/www', health: 'wget -q -O /dev/null http://127.0.0.1/'}},
+    example: {
+      web: {run: 'httpd -f -p 80 -h /usr/share/www', health: 'wget -q -O /dev/null http://127.0.0.1/'},
+    },
   },
   'services.*.run': {
     description:
@@ -180,8 +182,9 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
     example: 'www-data',
   },
   'services.*.after': {
-    description: 'What it waits for: an address, or that the instance data is applied. Nothing without it.',
-    example: ['network', 'datasource'],
+    description:
+      'What it waits for: an address (network), that the instance data is applied (datasource), or services by their names, until they are well; it is ended before those. Nothing without it.',
+    example: ['network', 'db'],
   },
   'services.*.restart': {
     description:
@@ -191,11 +194,12 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
   'services.*.environment': {description: 'Variables of its environment.', example: {LANG: 'C.UTF-8'}},
   'services.*.health': {
     description:
-      'A command of the shell that ends with status 0 while the service is well. A new version in which it is not goes back by itself.',
+      'A command of the shell that ends with status 0 while the service is well. It is asked as root, and has 20 seconds. A new version in which it is not goes back by itself. A service without it is well when it has run for five seconds.',
     example: 'wget -q -O /dev/null http://127.0.0.1/',
   },
   'services.*.memory': {description: 'How much memory it may use.', example: '64MiB'},
   'services.*.tasks': {description: 'How many processes and threads it may have.', example: 32},
+  'services.*.cpu': {description: 'How much it may use of one processor; 200% are two.', example: '50%'},
   'services.*.capabilities': {
     description:
       'What it may do of what root may, by the names of capabilities(7); net_bind_service without it, for ports below 1024.',

@@ -1,5 +1,6 @@
 import {join} from 'node:path';
 import {configError, type Diagnostic} from '../core/diagnostic.ts';
+import {checkServices, type KeyFault} from './check-services.ts';
 import {diagnose} from './check.ts';
 import {readDefinition} from './definition-file.ts';
 import {imageDocumentAnchor} from './image-schema.ts';
@@ -31,9 +32,9 @@ export async function loadImage(places: Places, name: string): Promise<ImageDefi
   if (unfit.length > 0) throw configError(unfit, explainedIn(unfit, places));
   const merged = links.map((link) => withKnownPaths(link, places)).reduceRight(mergeFiles, {});
   const image = withDefaults(plainName(name), merged);
-  const wrong = checkUsr(image.usr, chain);
-  if (wrong === undefined) return image;
-  const diagnostics = [placeOf(chain, ['usr', wrong.key], wrong.message)];
+  const wrong = [...checkUsr(image.usr, chain), ...checkServices(image)];
+  if (wrong.length === 0) return image;
+  const diagnostics = wrong.map(({path, message}) => placeOf(chain, path, message));
   throw configError(diagnostics, explainedIn(diagnostics, places));
 }
 
@@ -44,23 +45,22 @@ function explainedIn(diagnostics: readonly Diagnostic[], {home}: Places): string
 }
 
 /** What no schema of one key can say: whether the keys of `usr` go together. */
-function checkUsr(
-  {format, compression}: ImageDefinition['usr'],
-  chain: readonly YamlDocument[],
-): {key: string; message: string} | undefined {
+function checkUsr({format, compression}: ImageDefinition['usr'], chain: readonly YamlDocument[]): KeyFault[] {
   const known: readonly string[] = USR_COMPRESSIONS[format];
+  const fault = (key: string, message: string): KeyFault[] => [{path: ['usr', key], message}];
   if (!known.includes(compression))
-    return {key: 'compression', message: `found "${compression}"; ${format} knows: ${known.join(', ')}`};
+    return fault('compression', `found "${compression}"; ${format} knows: ${known.join(', ')}`);
   // One of an image that this one extends is none of a compression that takes the place of its own.
   const own = chain.findIndex((document) => says(document, ['usr', 'compression']));
   const level = chain.findIndex((document) => says(document, ['usr', 'level']));
-  if (compression === 'zstd' || level === -1 || level > own) return undefined;
-  return {key: 'level', message: `${compression} has no levels; only zstd is given one`};
+  if (compression === 'zstd' || level === -1 || level > own) return [];
+  return fault('level', `${compression} has no levels; only zstd is given one`);
 }
 
-/** A diagnostic in the file of a chain that has the last word on a key. */
+/** A diagnostic in the file of a chain that has the last word on a key, or on what it is of. */
 function placeOf(chain: readonly YamlDocument[], path: readonly string[], message: string): Diagnostic {
-  const document = chain.find((each) => says(each, path)) ?? chain[0];
+  const document =
+    chain.find((each) => says(each, path)) ?? chain.find((each) => says(each, path.slice(0, -1))) ?? chain[0];
   return document?.at(path, message) ?? {file: '', line: 1, column: 1, path: path.join('.'), message};
 }
 

@@ -21,34 +21,34 @@ const folder = z
 const port = z.int().min(1, 'at least 1 is needed').max(65_535, 'at most 65535 is needed');
 
 /** A value of `services:`. */
-export const serviceSchema = z
-  .strictObject({
-    run: line.refine((text) => splitWords(text) !== undefined, 'a quote is not closed'),
-    user: z
-      .string()
-      .regex(/^[a-z_][a-z0-9_-]{0,30}$/, 'the name of a user is needed')
-      .optional(),
-    after: z.array(z.enum(SERVICE_WAITS)).optional(),
-    restart: z.enum(SERVICE_RESTARTS).optional(),
-    environment: z
-      .record(z.string().regex(/^[A-Za-z_]\w*$/, 'the name of a variable is needed'), line)
-      .optional(),
-    health: line.optional(),
-    memory: z
-      .string()
-      .refine((text) => (parseSize(text) ?? 0) > 0, {message: 'a size is needed, such as 64MiB'})
-      .optional(),
-    tasks: z.int().min(1, 'at least 1 is needed').optional(),
-    capabilities: z.array(z.enum(CAPABILITY_NAMES)).optional(),
-    writes: z.array(folder).optional(),
-    confined: z.boolean().optional(),
-    console: z.boolean().optional(),
-    ports: z.array(port).optional(),
-  })
-  .refine(({confined, user}) => confined !== false || (user ?? 'root') === 'root', {
-    path: ['user'],
-    message: 'root is needed: what is not confined runs as root',
-  });
+export const serviceSchema = z.strictObject({
+  run: line.refine((text) => splitWords(text) !== undefined, 'a quote is not closed').optional(),
+  user: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_-]{0,30}$/, 'the name of a user is needed')
+    .optional(),
+  /** SERVICE_WAITS, and names of services. */
+  after: z.array(SERVICE_NAME).optional(),
+  restart: z.enum(SERVICE_RESTARTS).optional(),
+  environment: z
+    .record(z.string().regex(/^[A-Za-z_]\w*$/, 'the name of a variable is needed'), line)
+    .optional(),
+  health: line.optional(),
+  memory: z
+    .string()
+    .refine((text) => (parseSize(text) ?? 0) > 0, {message: 'a size is needed, such as 64MiB'})
+    .optional(),
+  tasks: z.int().min(1, 'at least 1 is needed').optional(),
+  cpu: z
+    .string()
+    .regex(/^[1-9]\d{0,4}%$/, 'a share of one processor is needed, such as 50%')
+    .optional(),
+  capabilities: z.array(z.enum(CAPABILITY_NAMES)).optional(),
+  writes: z.array(folder).optional(),
+  confined: z.boolean().optional(),
+  console: z.boolean().optional(),
+  ports: z.array(port).optional(),
+});
 
 export type ServiceFile = z.infer<typeof serviceSchema>;
 
@@ -58,7 +58,8 @@ export interface ServiceDefinition {
   /** The program and its words. */
   readonly run: readonly string[];
   readonly user: string;
-  readonly after: readonly (typeof SERVICE_WAITS)[number][];
+  /** SERVICE_WAITS, and names of services. */
+  readonly after: readonly string[];
   readonly restart: (typeof SERVICE_RESTARTS)[number];
   readonly environment: Readonly<Record<string, string>>;
   /** A command of the shell that ends with status 0 while the service is well. */
@@ -66,6 +67,8 @@ export interface ServiceDefinition {
   readonly memoryBytes: number | undefined;
   /** How many processes and threads it may have. */
   readonly tasks: number | undefined;
+  /** Hundredths of one processor. */
+  readonly cpuPercent: number | undefined;
   readonly capabilities: readonly CapabilityName[];
   /** Folders that it may write to beside its own, /var/lib/NAME. */
   readonly writes: readonly string[];
@@ -81,7 +84,7 @@ export function serviceDefinitions(
 ): ServiceDefinition[] {
   return Object.entries(services).map(([name, service]) => ({
     name,
-    run: splitWords(service.run) ?? [],
+    run: splitWords(service.run ?? '') ?? [],
     user: service.user ?? (service.confined === false ? 'root' : name),
     after: service.after ?? [],
     restart: service.restart ?? 'always',
@@ -89,6 +92,7 @@ export function serviceDefinitions(
     health: service.health,
     memoryBytes: service.memory === undefined ? undefined : parseSize(service.memory),
     tasks: service.tasks,
+    cpuPercent: service.cpu === undefined ? undefined : Number.parseInt(service.cpu, 10),
     capabilities: service.capabilities ?? ['net_bind_service'],
     writes: service.writes ?? [],
     confined: service.confined ?? true,

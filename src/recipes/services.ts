@@ -14,7 +14,7 @@ export interface Service {
   readonly user: string;
   readonly onEnd: ServiceEnd;
   /** What it waits for before it starts. */
-  readonly after: readonly ('network' | 'datasource')[];
+  readonly after: readonly string[];
   /** Whether the console shows what it prints. */
   readonly onConsole: boolean;
   /** Numbers of linux/capability.h that it keeps. */
@@ -59,6 +59,8 @@ export function definedServices(services: readonly ServiceDefinition[]): Service
       more: {
         WRITES: service.writes.join(' '),
         TASKS: service.tasks === undefined ? '' : String(service.tasks),
+        // cpu.max of cgroup v2: so many microseconds of each 100 milliseconds.
+        CPU: service.cpuPercent === undefined ? '' : `${service.cpuPercent * 1000} 100000`,
       },
     };
   });

@@ -8,6 +8,9 @@ import {CHECKOUT} from '../support/built-image.ts';
 const SCRIPTS = join(CHECKOUT, 'init-scripts/services/usr');
 const LIBRARIES = '. "$ROOT/usr/lib/leanos/system.sh"; . "$ROOT/usr/lib/leanos/services.sh";';
 
+/** Counts the programs of a test that hang. */
+const HANGING = `ps -o args | grep -cx 'sleep 8642'`;
+
 const SERVICE: Service = {
   name: 'payload',
   command: ['/usr/lib/payload/it', "it's", 'two  words', '$HOME "`'],
@@ -155,21 +158,70 @@ describe('leanos-service', () => {
 
 describe('the health of services', () => {
   const CHECK = join(CHECKOUT, 'init-scripts/services/etc/leanos/health.d/services');
-  const asked = async (state: string, health?: string) => {
+  const asked = async (state: string, health?: string, more = '') => {
     const machine = await serviceMachine(health === undefined ? {} : {health});
-    says(machine, state);
+    says(machine, state, more);
     return machine.ash(`ROOT=$ROOT; . "${CHECK}"`);
   };
 
-  test.each<[string, string, string | undefined, number]>([
-    ['runs', 'running', undefined, 0],
-    ['runs and is well', 'running', 'exit 0', 0],
-    ['runs and is not well', 'running', 'exit 3', 1],
-    ['is given up', 'given-up', 'exit 0', 1],
-    ['has done its work', 'ended', 'exit 3', 0],
-    ['waits to be started again, and is not well', 'waiting', 'exit 1', 1],
-  ])('one that %s', async (_what, state, health, status) => {
-    const outcome = await asked(state, health);
+  test.each<[string, string, string | undefined, string, number]>([
+    ['has run for a while', 'running', undefined, '', 0],
+    ['has just been started, and cannot tell', 'running', undefined, 'since=97', 1],
+    ['has just been started, and says that it is well', 'running', 'exit 0', 'since=100', 0],
+    ['runs and is not well', 'running', 'exit 3', '', 1],
+    ['is given up', 'given-up', 'exit 0', '', 1],
+    ['has done its work', 'ended', 'exit 3', '', 0],
+    ['has ended by itself, and is started again and again', 'waiting', undefined, '', 1],
+    ['somebody has stopped', 'stopped', 'exit 3', '', 0],
+    ['has not been started yet', 'stopped', undefined, 'starts=0', 1],
+  ])('one that %s', async (_what, state, health, more, status) => {
+    const outcome = await asked(state, health, more);
     expect([outcome.status, outcome.stdout]).toEqual([status, status === 0 ? '' : 'payload\n']);
   });
+
+  test('all are asked at once; what hangs is ended with all that it started, and all are named that are not well', async () => {
+    const machine = await serviceMachine({health: 'sleep 8642 | cat'});
+    for (const name of ['other', 'well']) {
+      const health = name === 'well' ? 'exit 0' : 'sleep 8642 | cat';
+      for (const {path, content} of serviceFiles([{...SERVICE, name, health}])) machine.write(path, content);
+      machine.write(`run/leanos/services/${name}/status`, 'state=running\nstarts=1\n');
+    }
+    says(machine, 'running');
+    // A nap ends when everybody who is asked hangs.
+    const naps = `nap() { until [ -e "$ROOT/all" ]; do [ "$(${HANGING})" != 2 ] || : >"$ROOT/all"; done; }`;
+    const library = machine.read('usr/lib/leanos/system.sh');
+    machine.ash('rm "$ROOT/usr/lib/leanos/system.sh"');
+    machine.write('usr/lib/leanos/system.sh', `${library}\n${naps}\n`);
+    const {status, stdout} = machine.ash(`ROOT=$ROOT; . "${CHECK}"`);
+    expect([status, stdout]).toEqual([1, 'other payload\n']);
+    expect(machine.ash(HANGING).stdout).toBe('0\n');
+  });
+});
+
+test('a service is ended when those that waited for it are', async () => {
+  const machine = await serviceMachine();
+  for (const [name, after] of [
+    ['app', ['db', 'network']],
+    ['db', []],
+  ] as const)
+    for (const {path, content} of serviceFiles([{...SERVICE, name, after}])) machine.write(path, content);
+  const stubs = `order() { echo "x $name" >>"$ROOT/orders"; echo state=stopped >"$here/status"; [ "$name" != app ] || sleep 0.5; }; nap() { sleep 0.1; }`;
+  for (const name of ['app', 'db', 'payload'])
+    machine.write(`run/leanos/services/${name}/status`, 'state=running\nstarts=1\n');
+  const {stderr} = machine.ash(
+    `sed "/^\\. .*services.sh/a ${stubs.replaceAll('"', '\\"').replaceAll('$', '\\$')}" "${join(SCRIPTS, 'lib/leanos/stop-services')}" >"$ROOT/stop"; . "$ROOT/stop"`,
+  );
+  expect(stderr).toBe('');
+  const orders = machine.read('orders').trim().split('\n');
+  expect([...orders].sort()).toEqual(['x app', 'x db', 'x payload']);
+  expect(orders.indexOf('x db')).toBeGreaterThan(orders.indexOf('x app'));
+});
+
+test('what this machine says of a service counts beside its row', async () => {
+  const machine = await serviceMachine();
+  machine.write('etc/leanos-init/services/payload.local', `ENVIRONMENT="$ENVIRONMENT 'MORE=1'" TRIES=2\n`);
+  const {stdout} = machine.ash(
+    `${LIBRARIES} load_service payload; eval "set -- $ENVIRONMENT"; printf '<%s>' "$@" "$TRIES" "$RUN_AS"; load_service payload.local || echo none`,
+  );
+  expect(stdout).toBe("<GREETING=don't panic><MORE=1><2><payload>none\n");
 });

@@ -20,6 +20,7 @@ test('a service of a definition becomes a row that the guest reads', () => {
         health: "wget -q http://localhost/it's",
         memory: '64MiB',
         tasks: 8,
+        cpu: '150%',
         capabilities: ['setuid', 'setgid'],
         writes: ['/var/log/nginx', '/run/nginx'],
         console: true,
@@ -41,6 +42,7 @@ test('a service of a definition becomes a row that the guest reads', () => {
       "MEMORY='67108864'",
       "WRITES='/var/log/nginx /run/nginx'",
       "TASKS='8'",
+      "CPU='150000 100000'",
       '',
     ].join('\n'),
   );
@@ -54,10 +56,9 @@ test('one that is short runs confined as a user of its own name, and is always s
 
 test.each<[object, RegExp]>([
   [{run: "say 'x"}, /a quote is not closed/],
-  [{run: 'x', confined: false, user: 'web'}, /root is needed/],
   [{run: 'x', writes: ['relative']}, /an absolute path is needed/],
   [{run: 'x', memory: 'much'}, /a size is needed/],
-  [{}, /expected string/],
+  [{run: 'x', cpu: 'half'}, /a share of one processor is needed/],
 ])('%j is refused', (service, message) => {
   expect(() => imageSchema.parse({services: {web: service}})).toThrow(message);
 });

@@ -45,6 +45,8 @@ function supervised(program: string, words: Readonly<Record<string, string>> = {
     notes: join(folder, 'notes'),
     group: '',
     end: '',
+    forks: '',
+    timer: '',
     delay: '10',
     longest: '20',
     tries: '3',
@@ -149,6 +151,57 @@ describe('leanos-supervise', () => {
     expect(it.process.exitCode).toBe(0);
   });
 
+  test('no order comes after the end of the system', async () => {
+    const it = supervised('trap "" TERM; echo on; while :; do sleep 0.1; done');
+    await it.read('log', /on/);
+    it.order('xu');
+    await it.ended;
+    expect(await it.read('status', /state=stopped/)).toContain('starts=1\n');
+  });
+
+  test('one that goes into the background is what it has left there, until that ends', async () => {
+    const group = temporary();
+    writeFileSync(join(group, 'cgroup.procs'), '');
+    const pids = join(group, 'pids');
+    const it = supervised(
+      `sleep 0.2 & sleep 1357 & echo $! >${pids}; printf '%s\\n' 7777777 $! >${group}/cgroup.procs; exit 0`,
+      {group, forks: pids},
+    );
+    await it.read('status', /state=running\n/);
+    const left = Number(await it.read(`../${group.split('/').at(-1) ?? ''}/pids`, /\n/));
+    await it.read('status', new RegExp(`pid=${left}\n`));
+    process.kill(left, 'SIGKILL');
+    expect(await it.read('log', /started again/)).toContain('warning: it killed by signal 9: started again');
+  });
+
+  test('one that ended for its memory is said to', async () => {
+    const group = temporary();
+    writeFileSync(join(group, 'memory.events'), 'low 0\noom 0\noom_kill 4\noom_group_kill 0\n');
+    const it = supervised(`printf 'low 0\\noom_kill 5\\n' >${group}/memory.events; kill -9 $$`, {group});
+    expect(await it.read('log', /started again/)).toContain(
+      'warning: it killed: it needed more memory than it may have: started again in 1 s\n',
+    );
+  });
+
+  test('a timer starts it when it is due, never twice at once, and not while somebody has stopped it', async () => {
+    const it = supervised('echo here; [ ! -e $FOLDER/stay ] || sleep 1357; exit 3', {timer: '1'});
+    expect(await it.read('status', /state=scheduled/)).toContain('starts=0\n');
+    it.order('t');
+    await it.read('status', /state=scheduled\n[^]*starts=1\n/);
+    expect(await it.read('log', /status/)).toBe('here\nwarning: it ended with status 3\n');
+    writeFileSync(join(it.folder, 'stay'), '');
+    it.order('t');
+    await it.read('log', /here\n[^]*here\n/);
+    it.order('t');
+    await it.read('log', /info: it still runs: a time is passed over\n$/);
+    it.order('d');
+    await it.read('status', /state=stopped/);
+    it.order('t');
+    rmSync(join(it.folder, 'stay'));
+    it.order('u');
+    expect(await it.read('status', /state=scheduled/)).toContain('starts=3\n');
+  });
+
   test('the log keeps the newer half of what it may have, and control characters are no one’s terminal’s', async () => {
     const it = supervised(
       String.raw`printf 'a\033[2J\tb\r\302\233c\303\244\n'; i=0; while [ $i -lt 2000 ]; do echo $i; i=$((i + 1)); done; sleep 60`,
@@ -217,6 +270,18 @@ describe('leanos-confine', () => {
     expect(confined('unshare --user true').stderr).toContain('Operation not permitted');
     expect(confined('dmesg').stderr).toContain('Operation not permitted');
     expect(confined('(true) | cat && echo well').stdout).toBe('well\n');
+  });
+
+  test('one that is open sees and writes what everybody does', () => {
+    const words = [
+      'user=4321:4321',
+      'open=1',
+      '--',
+      '/bin/sh',
+      '-c',
+      'id -u; grep NoNewPrivs /proc/self/status',
+    ];
+    expect(spawnSync(confine, words, {encoding: 'utf8'}).stdout).toBe('4321\nNoNewPrivs:\t0\n');
   });
 
   test('a word that it does not know, and a program that is not there', () => {

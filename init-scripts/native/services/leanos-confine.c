@@ -5,7 +5,8 @@
  *   keep=NUMBER   a capability that it keeps, any number of them (linux/capability.h)
  *   folder=FOLDER where it begins
  *   filter=1      what asks the kernel for what no program needs is refused (refused.h)
- * It can get no rights back (no_new_privs). Exit status 126: one of this cannot be done; 127: there is no such program.
+ *   open=1        it sees and writes what everybody does, and may get rights back by setuid programs
+ * Without that it can get no rights back (no_new_privs). Exit status 126: one of this cannot be done; 127: there is no such program.
  */
 #include "../start.h"
 #include "../processes.h"
@@ -155,7 +156,7 @@ void begin(long *stack)
 	char **words = (char **)(stack + 2), **environment = (char **)(stack + 2 + stack[0]);
 	char **program, **at, *user = 0, *folder = "/", *value;
 	u32 kept[2] = { 0, 0 };
-	int filtered = 0;
+	int filtered = 0, open = 0;
 	for (program = words; *program && (program[0][0] != '-' || program[0][1] != '-' || program[0][2]); program++)
 		;
 	if (!*program || !program[1])
@@ -170,13 +171,17 @@ void begin(long *stack)
 			kept[number(value) >> 5 & 1] |= 1u << (number(value) & 31);
 		else if (after("filter=1", *at))
 			filtered = 1;
+		else if (after("open=1", *at))
+			open = 1;
 		else if (!after("write=", *at))
 			leave(1);
 	}
-	close_files(words);
+	if (!open)
+		close_files(words);
 	if (user)
 		become_user(user, kept);
-	must(call5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "forbid new privileges");
+	if (!open)
+		must(call5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "forbid new privileges");
 	must(call(SYS_chdir, (long)folder, 0, 0), "enter its folder");
 	if (filtered)
 		filter();

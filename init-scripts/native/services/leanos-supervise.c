@@ -9,11 +9,14 @@
  *   notes=     a file that is told when the program is given up
  *   group=     its control group: all that it started ends with it
  *   end=       the program that is run when it ends with status 0, in place of starting it again
+ *   forks=     what it goes on as once it has ended with status 0: the process that a file names, or `any` of its group
+ *   timer=     1: it is not started before a letter says so, and ends until the next
  *   delay=, longest=  the first and the longest while before it is started again
  *   tries=     how often in a row it may end before it is given up
  *   steady=    how long it has to run for an end not to count as one in a row
  *   patience=  how long it has to end by itself when it is told to
- * Letters to `control`: u starts it, d ends it, r does both, x ends it and this program.
+ * Letters to `control`: u starts it, d ends it, r does both, x ends it and this program; t starts it where its timer is due, unless
+ * somebody has ended it.
  */
 #include "../start.h"
 #include "../processes.h"
@@ -22,16 +25,22 @@ enum { O_WRONLY = 1, O_CREAT = 0100, O_APPEND = 02000, O_TRUNC = 01000, O_NONBLO
 enum { SIGKILL = 9, SIGTERM = 15, SIGCHLD = 17, SIG_SETMASK = 2, CLOCK_MONOTONIC = 1 };
 enum { POLLIN = 1, POLLOUT = 4, WNOHANG = 1, PR_SET_CHILD_SUBREAPER = 36, SEEK_END = 2, FILE_MODE = 0644, ROOT_ONLY = 0600 };
 
-enum word { NAME, FOLDER, LOG, BYTES, CONSOLE, NOTES, GROUP, END, DELAY, LONGEST, TRIES, STEADY, PATIENCE, WORDS };
-static const char *const WORD[WORDS] = { "name=", "folder=", "log=", "bytes=", "console=", "notes=", "group=", "end=", "delay=",
-	"longest=", "tries=", "steady=", "patience=" };
+enum word { NAME, FOLDER, LOG, BYTES, CONSOLE, NOTES, GROUP, END, FORKS, TIMER, DELAY, LONGEST, TRIES, STEADY, PATIENCE, WORDS };
+static const char *const WORD[WORDS] = { "name=", "folder=", "log=", "bytes=", "console=", "notes=", "group=", "end=", "forks=",
+	"timer=", "delay=", "longest=", "tries=", "steady=", "patience=" };
 static char *word[WORDS];
 static u32 count[WORDS];
 
 /* What the program is doing, as `status` says it. */
-static const char *state = "stopped";
+static const char STOPPED[] = "stopped";
+static const char *state = STOPPED;
 static long process, last;
 static u32 starts, failures, pause;
+/* How many processes of its group the kernel had killed for their memory when it was started; and whether it has since. */
+static u32 killed;
+static int is_out_of_memory;
+/* Whether the process is what a program has left behind. */
+static int has_forked;
 /* Milliseconds of a clock that begins anew every 49 days; and the second in which the process was started, since power-on. */
 static u32 now, begun, deadline, second, begun_second;
 static int has_deadline;
@@ -152,7 +161,9 @@ static void begin_line(const char *kind)
 /* In words how the process ended: wait(2) */
 static void add_end(void)
 {
-	if (last & 0x7f) {
+	if (is_out_of_memory) {
+		add("killed: it needed more memory than it may have");
+	} else if (last & 0x7f) {
 		add("killed by signal ");
 		add_number((u32)last & 0x7f);
 	} else {
@@ -211,6 +222,63 @@ static void write_group(const char *file, const char *text)
 	call(SYS_close, opened, 0, 0);
 }
 
+/* read_text PATH: what a file holds, of its first bytes; empty where there is none */
+static char *read_text(const char *path)
+{
+	static char text[4096];
+	long size = 0, file = open_for(path, O_RDONLY, 0);
+	if (file >= 0) {
+		size = call(SYS_read, file, (long)text, sizeof(text) - 1);
+		call(SYS_close, file, 0, 0);
+	}
+	text[size > 0 ? size : 0] = 0;
+	return text;
+}
+
+/* read_number AT: sets AT behind the digits there; a number ends with what is no digit */
+static u32 read_number(char **at)
+{
+	u32 value = 0;
+	while (**at >= '0' && **at <= '9')
+		value = value * 10 + (u32)(*(*at)++ - '0');
+	return value;
+}
+
+/* count_killed: how many processes of its group the kernel has killed for their memory (cgroup v2, memory.events) */
+static u32 count_killed(void)
+{
+	char *at, *value;
+	if (!*word[GROUP])
+		return 0;
+	for (at = read_text(path_of(word[GROUP], "/memory.events")); *at; at++)
+		if ((value = after("\noom_kill ", at)))
+			return read_number(&value);
+	return 0;
+}
+
+/* left_behind: the process that goes on for the program: the one that the file of forks= names, else the oldest of the group */
+static long left_behind(void)
+{
+	u32 named = 0, each, oldest = 0;
+	char *at;
+	if (*word[FORKS] == '/') {
+		at = read_text(word[FORKS]);
+		named = read_number(&at);
+	}
+	if (!*word[GROUP])
+		return 0;
+	for (at = read_text(path_of(word[GROUP], "/cgroup.procs")); *at; at += *at == '\n') {
+		each = read_number(&at);
+		if (each == named)
+			return (long)each;
+		if (!oldest || each < oldest)
+			oldest = each;
+		if (*at && *at != '\n')
+			break;
+	}
+	return (long)oldest;
+}
+
 /* run PROGRAM: the process of a program, in a session of its own */
 static long run(char **words)
 {
@@ -236,10 +304,12 @@ static long run(char **words)
 
 static void start(void)
 {
+	killed = count_killed();
 	process = run(program);
 	begun = now;
 	begun_second = second;
 	has_deadline = 0;
+	has_forked = 0;
 	if (process < 0)
 		process = 0;
 	else
@@ -249,7 +319,7 @@ static void start(void)
 		add(" is started again");
 		say();
 	}
-	become(process ? "running" : "stopped");
+	become(process ? "running" : STOPPED);
 }
 
 static void set_deadline(u32 milliseconds)
@@ -319,6 +389,12 @@ static void has_ended(void)
 {
 	char *end[] = { word[END], 0 };
 	char letter = wish;
+	if (last == 0 && *word[FORKS] && !has_forked && !letter && (process = left_behind())) {
+		has_forked = 1;
+		write_status();
+		return;
+	}
+	is_out_of_memory = count_killed() != killed;
 	end_rest();
 	process = 0;
 	has_deadline = 0;
@@ -326,9 +402,17 @@ static void has_ended(void)
 	if (letter == 'r' || letter == 'u') {
 		start();
 	} else if (letter) {
-		become("stopped");
+		become(STOPPED);
 		if (letter == 'x')
 			leave(0);
+	} else if (*word[TIMER]) {
+		if (last) {
+			begin_line("warning: ");
+			add(" ");
+			add_end();
+			say();
+		}
+		become("scheduled");
 	} else if (last == 0 && *word[END]) {
 		become("ended");
 		begin_line("info: ");
@@ -347,9 +431,23 @@ static void has_ended(void)
 	}
 }
 
+/* The time of a timer: never two at once, and never what somebody has ended */
+static void be_due(void)
+{
+	if (process) {
+		begin_line("info: ");
+		add(" still runs: a time is passed over");
+		say();
+	} else if (state != STOPPED) {
+		start();
+	}
+}
+
 static void obey(char letter)
 {
-	if (letter != 'u' && letter != 'd' && letter != 'r' && letter != 'x')
+	if (letter == 't')
+		be_due();
+	if (wish == 'x' || (letter != 'u' && letter != 'd' && letter != 'r' && letter != 'x'))
 		return;
 	forget_failures();
 	if (process) {
@@ -361,7 +459,7 @@ static void obey(char letter)
 		if (letter == 'u' || letter == 'r')
 			start();
 		else
-			become("stopped");
+			become(STOPPED);
 		if (letter == 'x')
 			leave(0);
 	}
@@ -454,7 +552,10 @@ void begin(long *stack)
 	output[1] = pipe[1];
 	forget_failures();
 	look_at_clock();
-	start();
+	if (*word[TIMER])
+		become("scheduled");
+	else
+		start();
 	for (;;) {
 		u32 left = (int)(deadline - now) > 0 ? deadline - now : 0;
 		struct time time = { (long)(left / 1000), (long)(left % 1000) * 1000000 };

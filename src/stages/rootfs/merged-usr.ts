@@ -10,6 +10,13 @@ export function mergedUsr(...trees: readonly FileTree[]): FileTree {
   return new Map([...mergeTrees(...moved), ['usr/sbin', symlink('bin')]]);
 }
 
+/** What has no place in an image, for it would be on the state partition. */
+export function outsideUsr(tree: FileTree): string[] {
+  return [...tree]
+    .filter(([path, {type}]) => type !== 'directory' && place(path) === undefined)
+    .map(([path]) => path);
+}
+
 /** The root of a running system, seen from outside: what lies around /usr, and /etc as it is before any change. */
 export function rootAround(usr: FileTree, folders: FileTree): FileTree {
   const etc = movePaths(usr, (path) => (path.startsWith('usr/etc/') ? path.slice('usr/'.length) : undefined));

@@ -7,7 +7,7 @@ import {encodeTar} from '../../formats/tar.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import {readTree} from '../read-tree.ts';
 import {busyboxLinks} from './busybox-links.ts';
-import {mergedUsr} from './merged-usr.ts';
+import {mergedUsr, outsideUsr} from './merged-usr.ts';
 import {withoutUnusedLibraries} from './needed-libraries.ts';
 
 export type RootfsOptions = {
@@ -24,15 +24,17 @@ export type RootfsOptions = {
  */
 export const rootfs = defineStage<RootfsOptions, 'userland' | 'kernel' | 'scripts'>({
   name: 'rootfs',
-  revision: 6,
+  revision: 7,
   tools: [],
   inputs: ['userland', 'kernel', 'scripts'],
   async build({options, inputs, out, epoch}) {
+    const overlays = await overlaysOf(inputs);
+    for (const overlay of overlays) mustBeInUsr(overlay);
     const tree = mergedUsr(
       await readTree(inputs.userland, 'tree.tar'),
       await readTree(inputs.kernel, 'usr-modules.tar'),
       await readTree(inputs.scripts, 'tree.tar'),
-      ...(await overlaysOf(inputs)),
+      ...overlays,
       new Map(options.files.map(({path, content, mode}) => [path, file(content, mode ?? 0o644)])),
     );
     const lean = withoutUnusedLibraries(tree);
@@ -51,6 +53,17 @@ export const rootfs = defineStage<RootfsOptions, 'userland' | 'kernel' | 'script
 async function overlaysOf(inputs: Readonly<Record<string, string>>): Promise<FileTree[]> {
   const names = Object.keys(inputs).filter((name) => name.startsWith('overlay-'));
   return Promise.all(names.map((name) => readTree(inputs[name] ?? '', 'tree.tar')));
+}
+
+/** What an overlay brings is in the image, or refused. */
+function mustBeInUsr(overlay: FileTree): void {
+  const outside = outsideUsr(overlay);
+  if (outside.length === 0) return;
+  throw new LeanosError(
+    'CONFIG_INVALID',
+    `an overlay has ${outside.map((path) => `/${path}`).join(', ')}, and an image is /usr and what /etc begins with`,
+    {hint: 'move it below usr/, such as usr/share/www; what a machine writes is on its state partition'},
+  );
 }
 
 /** The accounts that packages of the userland ask for; Debian's make theirs in scripts, which are not run. */

@@ -1,20 +1,25 @@
 # shellcheck shell=dash
 # shellcheck disable=SC2034 # what a row says is for whoever loads it
-# Services: programs that are kept running. Each is a row, a file of /etc/leanos-init/services; what it does is in a folder of
-# /run/leanos/services. Needs system.sh. Everything is found below $ROOT.
+# Services: programs that are kept running. Each is a row, a file of /etc/leanos-init/services; what this machine says instead is in
+# NAME.local beside it, so that a new version's row arrives. What a service does is in a folder of /run/leanos/services. Needs
+# system.sh. Everything is found below $ROOT.
 
 SERVICES=$ROOT/etc/leanos-init/services
 RUNNING=$ROOT/run/leanos/services
 SERVICE_GROUPS=$ROOT/sys/fs/cgroup
+SERVICE_SECONDS=60      # for how long a service waits for another
+HEALTH_ASKED_SECONDS=20 # and what asks for its health may take
 
 # load_service NAME: what its row says, and what holds where it says nothing; 1 where there is none
 load_service() {
 	case $1 in '' | *[!a-z0-9-]*) return 1 ;; esac
 	[ -f "$SERVICES/$1" ] || return 1
 	COMMAND='' ENVIRONMENT='' RUN_AS=root FOLDER=/var/lib/$1 CONFINE=1 FILTER=1 CAPABILITIES='' WRITES='' PREPARE='' AFTER=''
-	END='' TRIES=8 DELAY=1000 CONSOLE='' LOG_BYTES=262144 MEMORY='' TASKS='' HEALTH='' DISKS='' TAPS='' CONTAINER=''
+	END='' TRIES=8 DELAY=1000 CONSOLE='' LOG_BYTES=262144 MEMORY='' TASKS='' CPU='' FORKS='' TIMER='' HEALTH='' DISKS='' TAPS='' CONTAINER=''
 	# shellcheck source=/dev/null # made by the builder
 	. "$SERVICES/$1"
+	# shellcheck source=/dev/null # made in the guest, and root's where it holds secrets
+	[ ! -r "$SERVICES/$1.local" ] || . "$SERVICES/$1.local"
 	name=$1 here=$RUNNING/$1 log=$ROOT/var/log/leanos/$1.log group=$SERVICE_GROUPS/service.$1
 }
 
@@ -44,11 +49,14 @@ make_service_folders() {
 # make_service_group: a control group with its limits, in which nothing runs; 1 where the kernel has none
 make_service_group() {
 	[ -e "$SERVICE_GROUPS/cgroup.procs" ] ||
-		mount -t cgroup2 -o nosuid,nodev,noexec cgroup2 "$SERVICE_GROUPS" 2>/dev/null || return 1
+		mount -t cgroup2 -o nosuid,nodev,noexec cgroup2 "$SERVICE_GROUPS" 2>/dev/null ||
+		[ -e "$SERVICE_GROUPS/cgroup.procs" ] || return 1 # another service may have been first
 	mkdir -p "$group" 2>/dev/null || return 1
-	echo '+memory +pids' 2>/dev/null >"$SERVICE_GROUPS/cgroup.subtree_control"
+	for controller in memory pids cpu; do echo "+$controller" 2>/dev/null >"$SERVICE_GROUPS/cgroup.subtree_control"; done
 	limit_group memory.max "$MEMORY"
+	limit_group memory.oom.group "${MEMORY:+1}" # it ends whole, and is started again whole
 	limit_group pids.max "$TASKS"
+	limit_group cpu.max "$CPU"
 	echo 1 2>/dev/null >"$group/cgroup.kill"
 	return 0
 }
@@ -65,9 +73,56 @@ await() {
 		case $thing in
 		network) wait_for_network "$name" ;;
 		datasource) until [ -e "$ROOT/run/leanos/applied" ]; do nap 0.1; done ;;
+		*) await_service "$thing" ;;
 		esac
 	done
 }
+
+# await_service NAME: until it is well, SERVICE_SECONDS at most
+await_service() {
+	naps=0
+	until (load_service "$1" && is_well 0); do
+		[ "$naps" -lt $((SERVICE_SECONDS * 2)) ] || {
+			tell "warning: $name: $1 is not well after $SERVICE_SECONDS seconds"
+			return 0
+		}
+		naps=$((naps + 1))
+		nap 0.5
+	done
+}
+
+# is_well SECONDS: whether the service that is loaded has run for so long, or says that it is well where it can; one whose work is
+# done is, and one that somebody has stopped
+is_well() {
+	read_state
+	case $state in
+	ended) return 0 ;;
+	stopped) [ "$starts" != 0 ] && return 0 ;;
+	running)
+		if [ -n "$HEALTH" ]; then ask_health; else has_run_for "$1"; fi && return 0
+		;;
+	esac
+	return 1
+}
+
+# has_run_for SECONDS: the service whose state was read
+has_run_for() {
+	read -r now _ <"$ROOT/proc/uptime"
+	[ $((${now%.*} - since)) -ge "$1" ]
+}
+
+# ask_health: what the service that is loaded says of itself. One that hangs is ended, with all that it started.
+ask_health() {
+	setsid sh -c "$HEALTH" >/dev/null 2>&1 </dev/null &
+	asked=$!
+	(nap "$HEALTH_ASKED_SECONDS" && kill -9 "-$asked") &
+	patience=$!
+	wait "$asked"
+	answer=$?
+	kill -9 "$patience" "-$asked"
+	wait "$patience"
+	return "$answer"
+} 2>/dev/null
 
 # read_state: sets state, pid, starts, failures, since and last to what its supervisor says of it
 read_state() {

@@ -1,0 +1,54 @@
+import type {ImageDefinition} from './image.ts';
+import {SERVICE_WAITS, type ServiceDefinition} from './services.ts';
+
+/** What is wrong with a key of a definition. */
+export interface KeyFault {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+/** Accounts of every guest; a service of such a name would run as one of them, where it says nothing else. */
+const TAKEN_ACCOUNTS = ['root', 'daemon', 'nobody'];
+
+/** What no schema of one file can say of services: whether their keys go together, once all that an image extends is there. */
+export function checkServices({services, login}: Pick<ImageDefinition, 'services' | 'login'>): KeyFault[] {
+  const taken = [...TAKEN_ACCOUNTS, login.user];
+  return services.flatMap((service): KeyFault[] => {
+    const {name, run, user, confined} = service;
+    const fault = (key: string, message: string): KeyFault => ({path: ['services', name, key], message});
+    return [
+      ...(run.length === 0 ? [fault('run', 'the program and its words are needed')] : []),
+      ...(user !== 'root' && !confined
+        ? [fault('user', 'root is needed: what is not confined runs as root')]
+        : []),
+      ...(user === name && taken.includes(name)
+        ? [
+            fault(
+              'user',
+              `${name} is an account of the guest's own; another one is needed here, or another name for the service`,
+            ),
+          ]
+        : []),
+      ...checkWaits(service, services).map((message) => fault('after', message)),
+    ];
+  });
+}
+
+function checkWaits({name, after}: ServiceDefinition, services: readonly ServiceDefinition[]): string[] {
+  const known = [...SERVICE_WAITS, ...services.map((each) => each.name).filter((each) => each !== name)];
+  const unknown = after.filter((each) => !known.includes(each));
+  if (unknown.length > 0) return [`found "${unknown.join('", "')}"; known here: ${known.join(', ')}`];
+  return isWaitedFor(name, after, services) ? ['the services wait for each other in a circle'] : [];
+}
+
+/** Whether one of what is waited for waits for `name`, by way of any number of others. */
+function isWaitedFor(
+  name: string,
+  after: readonly string[],
+  services: readonly ServiceDefinition[],
+): boolean {
+  const reached = new Set(after);
+  for (const each of reached)
+    for (const next of services.find((one) => one.name === each)?.after ?? []) reached.add(next);
+  return reached.has(name);
+}

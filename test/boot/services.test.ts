@@ -1,0 +1,124 @@
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {boot, type Machine} from '../../src/index.ts';
+import {LEANOS} from '../support/built-image.ts';
+import {temporary} from '../support/temporary.ts';
+
+const PORT = 80;
+const project = temporary();
+
+/** A file of the project. */
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(project, path)), {recursive: true});
+  writeFileSync(join(project, path), text);
+}
+
+write(
+  'images/web.yaml',
+  `extends: leanos/test
+overlays: [overlays/web]
+services:
+  web:
+    run: httpd -f -p ${PORT} -h /usr/share/www
+    after: [network]
+    health: wget -q -O /dev/null http://127.0.0.1/
+    ports: [${PORT}]
+  db: {run: sh /usr/lib/web/ends-slowly db, console: true}
+  app: {run: sh /usr/lib/web/ends-slowly app, console: true, after: [db]}
+  fails: {run: sh -c 'exit 3'}
+  forks: {run: sh /usr/lib/web/forks}
+  greedy: {run: dd if=/dev/zero of=/dev/null bs=64M, memory: 8MiB, cpu: 50%, tasks: 4}
+  flood: {run: seq 1 100000, restart: on-failure}
+`,
+);
+write('overlays/web/usr/share/www/index.html', 'hello from a service\n');
+write(
+  'overlays/web/usr/lib/web/ends-slowly',
+  "trap 'sleep 1; echo $1 is over; exit' TERM\nwhile :; do sleep 0.2; done\n",
+);
+write('overlays/web/usr/lib/web/forks', 'setsid sleep 4321 &\n(setsid setsid sleep 4321 &)\nsleep 4321\n');
+
+let machine: Machine;
+beforeAll(async () => {
+  const text = execFileSync(LEANOS, ['build', '--json', '--image', 'web'], {
+    cwd: project,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const {artifacts} = JSON.parse(text) as {artifacts: readonly {kind: string; path: string}[]};
+  const disk = join(project, artifacts.find(({kind}) => kind === 'disk')?.path ?? '');
+  machine = await boot(disk, {memoryMib: 160, timeoutMs: 400_000, user: 'leanos', ports: [PORT]});
+}, 600_000);
+afterAll(() => machine[Symbol.asyncDispose]());
+
+/** What a command prints, as root. */
+async function asRoot(command: string): Promise<string> {
+  const {stdout, stderr} = await machine.exec(command, {root: true});
+  return `${stdout}${stderr}`;
+}
+
+/** Runs a command until what it prints fits. */
+async function until(command: string, pattern: RegExp): Promise<string> {
+  for (;;) {
+    const text = await asRoot(command);
+    if (pattern.test(text)) return text;
+  }
+}
+
+const page = async (): Promise<string> => (await fetch(`http://127.0.0.1:${machine.port(PORT)}/`)).text();
+
+test('a service answers on its port, and each has its control group, however many start at once', async () => {
+  await until('leanos-service status web', /running/);
+  await until('wget -q -O - http://127.0.0.1/', /hello/);
+  expect(await page()).toBe('hello from a service\n');
+  const groups = await asRoot('for f in /proc/[0-9]*/cgroup; do cat $f; done | sort -u');
+  for (const name of ['web', 'app', 'db', 'forks']) expect(groups).toContain(`0::/service.${name}\n`);
+});
+
+test('what ends again and again is given up, and what this machine says of it counts beside the row', async () => {
+  await asRoot(
+    'echo TRIES=3 DELAY=100 >/etc/leanos-init/services/fails.local; kill $(ps -o pid,args | awk "/[s]upervise name=fails /{print \\$1}")',
+  );
+  const end = 'ended with status 3, 3 times in a row: it is given up until somebody starts it';
+  await until('leanos-service log fails', new RegExp(`error: fails ${end}`));
+  expect(await asRoot('leanos-service status fails')).toMatch(/^fails: given-up, ended with status 3/);
+  expect(await asRoot('leanos-status')).toContain(`error: fails ${end}`);
+  expect(await asRoot('/etc/leanos/health.d/services')).toContain('fails');
+});
+
+test('one that takes more memory than it may have is ended, and that is said', async () => {
+  const said = 'warning: greedy killed: it needed more memory than it may have: started again in 1 s';
+  await until('leanos-service log greedy', new RegExp(said));
+  expect(
+    await asRoot(
+      'leanos-service stop greedy >/dev/null; cd /sys/fs/cgroup/service.greedy; cat memory.max pids.max cpu.max',
+    ),
+  ).toBe(`${8 * 2 ** 20}\n4\n50000 100000\n`);
+});
+
+test('a log keeps its end, within its limit', async () => {
+  await until('leanos-service status flood', /ended with status 0/);
+  expect(await asRoot('leanos-service log flood | tail -n 2 | head -n 1')).toBe('100000\n');
+  const kib = await asRoot('du -c /var/log/leanos/flood.log* | tail -n 1');
+  expect(Number.parseInt(kib, 10)).toBeLessThanOrEqual(256 + 8);
+});
+
+test('nothing stays of one that is stopped, wherever it has put itself', async () => {
+  await until('ps -o args | grep -cx "sleep 4321"', /^3\n/);
+  expect(await asRoot('leanos-service stop forks')).toMatch(/^forks: stopped, killed by signal 15/);
+  expect(await asRoot('ps -o args | grep -cx "sleep 4321"')).toBe('0\n');
+  expect(await asRoot('leanos-service start forks')).toMatch(/^forks: running/);
+  expect(await asRoot('leanos-service restart forks')).toMatch(/^forks: running, .* started 3 times/);
+});
+
+test('at the end of the system each ends before what it waited for; the next start goes well with a full disk', async () => {
+  await until('leanos-service status app', /running/);
+  await asRoot('dd if=/dev/zero of=/var/full bs=64k; sync');
+  await machine.reboot();
+  expect(machine.console.text).toMatch(/^app is over\r?$[^]*^db is over\r?$/m);
+  await until('wget -q -O - http://127.0.0.1/', /hello/);
+  expect(await page()).toBe('hello from a service\n');
+  await until('leanos-service status app', /running/);
+});
