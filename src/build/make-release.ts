@@ -12,7 +12,7 @@ import {
   writeRecord,
   type ReleaseRecord,
 } from '../release/record.ts';
-import {checkoutTime} from '../system/checkout.ts';
+import {checkoutTime, gitIn, placeInRepository} from '../system/checkout.ts';
 import {shownPath} from '../system/shown-path.ts';
 import {buildFrom} from './build-image.ts';
 import type {BuildEnvironment} from './environment.ts';
@@ -97,19 +97,19 @@ async function cleanCommit({
 }: BuildEnvironment): Promise<{id: string; epoch: number}> {
   const {commit, epoch} = await checkoutTime(project, {run, sourceDateEpoch: undefined});
   if (commit === undefined) {
-    throw new LeanosError(
-      'USAGE',
-      `a release is made from a commit, and ${shownPath(project)} is no git repository of its own`,
-      {
-        hint: 'git init && git add --all && git commit     makes one',
-      },
-    );
+    throw new LeanosError('USAGE', `a release is made from a commit, and ${shownPath(project)} is in none`, {
+      hint: 'git init && git add --all && git commit     makes one',
+    });
   }
-  const words = ['git', '-c', `safe.directory=${project}`, '-C', project, 'status', '--porcelain'] as const;
-  // What releases and promotions write is for the next commit.
-  const changed = (await run([...words]))
+  const git = gitIn(project, run);
+  // git names files from the top of the repository; what releases and promotions write is for the next commit.
+  const place = await placeInRepository(git);
+  const written = [`${place}channels/`, `${place}releases/`];
+  const changed = (await git(['status', '--porcelain', '.']))
     .split('\n')
-    .filter((line) => line !== '' && !/^.. "?(channels|releases)\//.test(line));
+    .filter(
+      (line) => line !== '' && !written.some((folder) => line.slice(3).replace('"', '').startsWith(folder)),
+    );
   if (changed.length > 0) {
     throw new LeanosError(
       'USAGE',

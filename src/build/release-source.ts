@@ -6,7 +6,9 @@ import {LeanosError} from '../core/error.ts';
 import {COMMIT} from '../core/names.ts';
 import {loadRecord, recordFolder, type ReleaseRecord} from '../release/record.ts';
 import type {BuildEnvironment} from './environment.ts';
-import type {Run, RunOptions} from '../system/run.ts';
+import {sha256} from '../core/canonical.ts';
+import {gitIn, placeInRepository, type Git} from '../system/checkout.ts';
+import type {Run} from '../system/run.ts';
 import {temporaryFolder} from '../system/temporary.ts';
 
 /** What a release is built from: its commit as a folder, and its pins. */
@@ -42,28 +44,30 @@ export async function releaseSource(
   return {record, folder, lock: releaseLock(checkout, version, build)};
 }
 
-/** The files of a commit in a folder of the cache; `undefined` where git does not have it. */
+/** The project's files of a commit in a folder of the cache; `undefined` where git does not have it. */
 export async function commitFolder(
   commit: string,
   {checkout, sources, run}: {checkout: string; sources: string; run: Run},
 ): Promise<string | undefined> {
   if (!COMMIT.test(commit)) throw new Error(`${commit} is no commit`);
-  const folder = join(sources, commit);
-  const git: Git = (words, options) =>
-    run(['git', '-c', `safe.directory=${checkout}`, '-C', checkout, ...words], options);
+  const git = gitIn(checkout, run);
   const known = await git(['cat-file', '-e', `${commit}^{commit}`]).then(
     () => true,
     () => false,
   );
   if (!known) return undefined;
+  const place = await placeInRepository(git);
+  const folder = join(sources, place === '' ? commit : `${commit}-${sha256(place).slice(0, 12)}`);
+  const tree = `${commit}:${place}`;
   await mkdir(sources, {recursive: true});
   await using scratch = await temporaryFolder(sources);
   if (existsSync(folder)) {
-    if (await isOfCommit(folder, {commit, git, scratch: scratch.path})) return folder;
+    if (await isOfCommit(folder, {tree, git, scratch: scratch.path})) return folder;
     await rename(folder, join(scratch.path, 'damaged'));
   }
   const [archive, fresh] = [join(scratch.path, 'archive.tar'), join(scratch.path, 'fresh')];
   await mkdir(fresh);
+  // Below the top of a repository git takes the folder that it is in.
   await git(['-c', 'tar.umask=0022', 'archive', '--format=tar', `--output=${archive}`, commit]);
   await run(['tar', '-xf', archive, '-C', fresh]);
   // Another build may have been quicker.
@@ -71,19 +75,17 @@ export async function commitFolder(
   return folder;
 }
 
-type Git = (words: readonly string[], options?: RunOptions) => Promise<string>;
-
 /** Whether a folder has the files of a commit with their bytes, and no others: what a power cut leaves has the names only. */
 async function isOfCommit(
   folder: string,
-  {commit, git, scratch}: {commit: string; git: Git; scratch: string},
+  {tree, git, scratch}: {tree: string; git: Git; scratch: string},
 ): Promise<boolean> {
   const options = {env: {GIT_INDEX_FILE: join(scratch, 'index')}};
-  const tree = `--work-tree=${folder}`;
+  const workTree = `--work-tree=${folder}`;
   try {
-    await git(['read-tree', commit], options);
-    await git([tree, 'update-index', '--refresh'], options);
-    return (await git([tree, 'ls-files', '--others'], options)) === '';
+    await git(['read-tree', tree], options);
+    await git([workTree, 'update-index', '--refresh'], options);
+    return (await git([workTree, 'ls-files', '--others'], options)) === '';
   } catch (error) {
     if (error instanceof LeanosError && error.code === 'COMMAND_FAILED') return false;
     throw error;

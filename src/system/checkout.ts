@@ -1,6 +1,6 @@
 import {LeanosError} from '../core/error.ts';
 import {VERSION_EPOCH_SECONDS} from '../core/version.ts';
-import type {Run} from './run.ts';
+import type {Run, RunOptions} from './run.ts';
 
 /** What "now" is for a build, and how it was found. */
 export interface CheckoutTime {
@@ -53,33 +53,20 @@ function parseEpoch(text: string): number {
   );
 }
 
+/** A command of git in one folder, and what it prints. */
+export type Git = (words: readonly string[], options?: RunOptions) => Promise<string>;
+
+/** git in a folder that may belong to another user (a container's volume): what is read there is harmless. */
+export function gitIn(folder: string, run: Run): Git {
+  return async (words, options) => run(['git', '-c', 'safe.directory=*', '-C', folder, ...words], options);
+}
+
+/** The last commit that has this folder: one that only lies inside somebody's repository is in none of its commits. */
 async function commitOf(checkout: string, run: Run): Promise<{id: string; epoch: number} | undefined> {
-  // The checkout may belong to another user (a container's volume): reading its last commit is harmless.
-  const argv = [
-    'git',
-    '-c',
-    `safe.directory=${checkout}`,
-    '-C',
-    checkout,
-    'log',
-    '-1',
-    '--format=%H %ct',
-  ] as const;
-  // A folder inside somebody else's repository is not this project's checkout: the prefix must be empty.
+  const git = gitIn(checkout, run);
   try {
-    if (
-      (await run([
-        'git',
-        '-c',
-        `safe.directory=${checkout}`,
-        '-C',
-        checkout,
-        'rev-parse',
-        '--show-prefix',
-      ])) !== ''
-    )
-      return undefined;
-    const [id = '', epoch = ''] = (await run([...argv])).trim().split(' ');
+    await git(['rev-parse', '--quiet', '--verify', 'HEAD:./']);
+    const [id = '', epoch = ''] = (await git(['log', '-1', '--format=%H %ct'])).trim().split(' ');
     return {id, epoch: Number(epoch)};
   } catch (error) {
     if (error instanceof LeanosError && (error.code === 'COMMAND_FAILED' || error.code === 'TOOL_MISSING'))
@@ -88,14 +75,19 @@ async function commitOf(checkout: string, run: Run): Promise<{id: string; epoch:
   }
 }
 
+/** Where a folder is in its repository: `''` at the top, else such as `platform/images/`. */
+export async function placeInRepository(git: Git): Promise<string> {
+  return (await git(['rev-parse', '--show-prefix'])).trimEnd();
+}
+
 /**
  * The files that may be run in a checkout whose file system keeps no modes (core.fileMode, git-config(1)), as git has them;
  * undefined where the files' own modes count.
  */
 export async function indexModes(checkout: string, run: Run): Promise<string[] | undefined> {
-  const git = ['git', '-c', `safe.directory=${checkout}`, '-C', checkout] as const;
-  const keepsModes = await run([...git, 'config', '--type=bool', 'core.fileMode']).catch(() => '');
+  const git = gitIn(checkout, run);
+  const keepsModes = await git(['config', '--type=bool', 'core.fileMode']).catch(() => '');
   if (keepsModes !== 'false') return undefined;
-  const list = await run([...git, 'ls-files', '--stage', '-z']);
+  const list = await git(['ls-files', '--stage', '-z']);
   return [...list.matchAll(/100755 \S+ \d\t([^\0]+)/g)].map(([, path]) => path ?? '');
 }

@@ -41,3 +41,31 @@ test('the files of a commit are taken from the cache as long as they are those o
   expect(readdirSync(where.sources)).toEqual([commit]);
   expect(await commitFolder('0'.repeat(40), where)).toBeUndefined();
 });
+
+test('a project below the top of a repository has its own files, whatever lies beside it', async () => {
+  const {checkout, ...where} = repository();
+  mkdirSync(join(checkout, 'images/web'));
+  writeFileSync(join(checkout, 'images/web/file'), 'of web\n');
+  const git = (...words: string[]): string =>
+    execFileSync('git', ['-C', checkout, '-c', 'user.name=t', '-c', 'user.email=t@example.org', ...words], {
+      encoding: 'utf8',
+    });
+  git('add', '--all');
+  git('commit', '--quiet', '--message', 'y');
+  const commit = git('rev-parse', 'HEAD').trim();
+  const filesOf = async (place: string) => {
+    const folder = await commitFolder(commit, {...where, checkout: join(checkout, place)});
+    return readdirSync(folder ?? '', {recursive: true}).sort();
+  };
+  for (let times = 0; times < 2; times += 1) {
+    expect(await filesOf('images/web')).toEqual(['file']);
+    expect(await filesOf('images')).toEqual(['test.yaml', 'web', 'web/file']);
+    expect(await filesOf('')).toEqual([
+      'images',
+      'images/test.yaml',
+      'images/web',
+      'images/web/file',
+      'leanos',
+    ]);
+  }
+});
