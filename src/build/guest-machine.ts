@@ -73,7 +73,11 @@ export class GuestMachine implements Machine {
   ): Promise<CommandResult> {
     const line = root && this.#parts.user !== 'root' ? `sudo -n ${quote(['sh', '-c', command])}` : command;
     return this.#told(async () => {
-      const result = await Promise.race([this.#open().exec(line, {timeoutMs}), this.#ended()]);
+      const answered = new AbortController();
+      const result = await Promise.race([
+        this.#open().exec(line, {timeoutMs}),
+        this.#ended(answered.signal),
+      ]).finally(() => answered.abort());
       if (result.status === -1)
         throw this.#machine.failure(`${command}: ${result.stderr || 'the guest hung up'}`);
       this.#machine.progress.advance('command');
@@ -146,10 +150,11 @@ export class GuestMachine implements Machine {
     return this.#session;
   }
 
-  /** Rejects when the machine goes no further. */
-  async #ended(): Promise<never> {
+  /** Rejects when the machine goes no further; who does not wait any more says so by the signal. */
+  async #ended(signal: AbortSignal): Promise<never> {
     const {over} = this.#machine;
-    if (!over.aborted) await new Promise((resolve) => over.addEventListener('abort', resolve, {once: true}));
+    if (!over.aborted)
+      await new Promise((resolve) => over.addEventListener('abort', resolve, {once: true, signal}));
     throw this.#machine.failure('a command was not ended');
   }
 

@@ -49,6 +49,16 @@ test('a command gives its status and both outputs, also as root', async () => {
   expect(machine.reached).toBe('command');
 });
 
+test('many commands leave nobody behind who listens for the machine’s end', async () => {
+  const warnings: string[] = [];
+  const hear = ({message}: Error): number => warnings.push(message);
+  process.on('warning', hear);
+  for (let count = 0; count < 12; count += 1) await machine.exec('true');
+  await new Promise(setImmediate);
+  process.off('warning', hear);
+  expect(warnings).toEqual([]);
+});
+
 test('the console is there from its beginning, and can be waited for', async () => {
   await machine.console.waitFor(/the user-data has run/);
   expect(machine.console.text).toContain('info: initramfs: up at');
