@@ -11,13 +11,18 @@ export type BarePayload = 'multiboot1' | 'multiboot2' | 'pvh';
 /** Compiles a payload of the tests, and gives its path. */
 export function barePayload(name: BarePayload): string {
   const file = join(temporary(), name);
+  makeBarePayload(name, file);
+  return file;
+}
+
+/** Compiles a payload of the tests to a file. */
+export function makeBarePayload(name: BarePayload, file: string): void {
   execFileSync('gcc', [
     ...['-m32', '-march=i686', '-ffreestanding', '-fno-pie', '-no-pie', '-fno-stack-protector', '-nostdlib'],
     ...['-static', '-Os', '-Wall', '-Wextra', '-Werror', '-Wno-unused-function'],
     ...['-Wl,-T,payload.ld', '-Wl,--build-id=none', '-Wl,--no-warn-rwx-segments'],
     ...['-o', file, `${name}.c`, 'start.S'],
   ], {cwd: SOURCES}); // prettier-ignore
-  return file;
 }
 
 /** Compiles the program of the tests as a static one: see payloads/program.c. */
