@@ -1,3 +1,4 @@
+import type {AskedPort} from './forwarded-ports.ts';
 import type {ImageOptions} from './image-options.ts';
 
 export const FIRMWARES = ['bios', 'uefi', 'openfirmware', 'direct', 'microvm'] as const;
@@ -11,6 +12,7 @@ export interface MachineOptions extends ImageOptions {
 export interface RunOptions extends MachineOptions {
   readonly userData?: string;
   readonly sshPort?: number;
+  readonly port?: readonly AskedPort[];
   readonly disk?: string;
 }
 

@@ -6,6 +6,7 @@ import type {PullOptions} from './commands/pull.ts';
 import type {RegistryFlags} from './commands/push.ts';
 import type {ReleaseOptions} from './commands/release.ts';
 import type {Context} from './context.ts';
+import {addPort} from './forwarded-ports.ts';
 import {addImageOptions, archOption, wholeNumber, type ImageOptions} from './image-options.ts';
 
 const MAX_MEMORY_MIB = 1_048_576;
@@ -93,12 +94,18 @@ function run(context: Context): Command {
       'the port of this machine that leads to ssh; default: a free one',
       wholeNumber(1, 65_535),
     )
+    .option(
+      '--port <[host:]guest>',
+      'a port of the guest, such as 80, and where 8080:80 says so the one of this machine that leads to it; may be repeated',
+      addPort,
+    )
     .option('--disk <size>', "the disk's size, such as 2GiB; default: the image's own")
     .addHelpText(
       'after',
       examples(
         'leanos run',
         'leanos run --user-data setup.sh --memory 512',
+        'leanos run --port 8080:80',
         'leanos run test --firmware uefi',
       ),
     )

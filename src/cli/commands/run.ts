@@ -1,6 +1,5 @@
 import {readFile} from 'node:fs/promises';
 import {parseSize} from '../../core/size.ts';
-import type {ServiceDefinition} from '../../config/services.ts';
 import {LeanosError} from '../../core/error.ts';
 import {machineMemoryMib} from '../../recipes/payload/payload-request.ts';
 import {bootImage, defaultFirmware, type Firmware} from '../../vm/boot-image.ts';
@@ -11,6 +10,7 @@ import type {Context} from '../context.ts';
 import {bareFirmwares} from '../../build/bare-machine.ts';
 import {keptLog, readyImage, type ReadyImage} from '../../build/ready-image.ts';
 import type {RunOptions} from '../machine-options.ts';
+import {forwardedPorts, type ForwardedPort} from '../forwarded-ports.ts';
 import {buildChoice} from '../image-options.ts';
 import {ownPublicKeys} from '../../build/own-keys.ts';
 
@@ -31,9 +31,8 @@ export async function runCommand(options: RunOptions, context: Context): Promise
     `leanos: ${image.name} under ${guest.accelerator}, ${firmware}; ctrl-a x leaves; in another terminal: leanos ssh`,
   );
   context.say(`        ssh -p ${sshPort} ${image.login.user}@127.0.0.1     with your own key`);
-  const ports = await servicePorts(image.services);
-  for (const {name, host, guest: port} of ports)
-    context.say(`        127.0.0.1:${host}     leads to port ${port}: ${name}`);
+  const ports = await forwardedPorts(image.services, options.port);
+  sayPorts(ports, context);
   await using machine = await bootImage(guest.image, {
     folder: guest.folder,
     firmware,
@@ -72,8 +71,12 @@ async function runBare(
     firmware,
     ways,
     memory,
+    port,
     diskBytes,
-  }: Pick<RunOptions, 'firmware' | 'memory'> & {ways: readonly Firmware[]; diskBytes: number | undefined},
+  }: Pick<RunOptions, 'firmware' | 'memory' | 'port'> & {
+    ways: readonly Firmware[];
+    diskBytes: number | undefined;
+  },
   context: Context,
 ): Promise<void> {
   const {payload} = guest.built.prepared.request;
@@ -81,12 +84,15 @@ async function runBare(
   context.say(
     `leanos: ${payload?.file.name ?? ''} under ${guest.accelerator}, ${way}; there is no Linux in the image; ctrl-a x leaves`,
   );
+  const ports = await forwardedPorts([], port);
+  sayPorts(ports, context);
   await using machine = await bootImage(guest.image, {
     folder: guest.folder,
     firmware: way,
     memoryMib: memory ?? machineMemoryMib(payload),
     accelerator: guest.accelerator,
     diskBytes,
+    ports,
     console: 'attached',
     log: keptLog(context, 'run'),
     run: guest.run,
@@ -98,12 +104,11 @@ async function runBare(
   context.say(`leanos: QEMU ended: ${how}`);
 }
 
-/** A free port of this host for each port of a service. */
-async function servicePorts(
-  services: readonly ServiceDefinition[],
-): Promise<readonly {readonly name: string; readonly host: number; readonly guest: number}[]> {
-  const wanted = services.flatMap(({name, ports}) => ports.map((guest) => ({name, guest})));
-  return Promise.all(wanted.map(async (each) => ({...each, host: await freePort()})));
+function sayPorts(ports: readonly ForwardedPort[], context: Context): void {
+  for (const {name, host, guest} of ports)
+    context.say(
+      `        127.0.0.1:${host}     leads to port ${guest}${name === undefined ? '' : `: ${name}`}`,
+    );
 }
 
 async function readUserData(path: string): Promise<string> {
