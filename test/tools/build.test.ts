@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeAll, describe, expect, test} from 'vitest';
 import {cachePaths} from '../../src/system/cache.ts';
@@ -55,8 +55,9 @@ async function disturbed(
   clone: Clone,
   moment: RegExp,
   signal: 'SIGINT' | 'SIGKILL',
+  words: readonly string[] = [],
 ): Promise<Ended & {signal: string | null}> {
-  const child = clone.start(['build']);
+  const child = clone.start(['build', ...words]);
   let said = '';
   let sent = false;
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -81,6 +82,15 @@ test('a build that is killed, interrupted, and killed on, gives the same bytes i
   for (const moment of [/\+ usr-squashfs/, /\+ esp/, /\+ format-qcow2/])
     expect([moment, (await disturbed(clone, moment, 'SIGKILL')).signal]).toEqual([moment, 'SIGKILL']);
   expect(byName(await clone.digests())).toEqual(undisturbed);
+  expect(unfinished(clone)).toEqual([]);
+});
+
+test('a build of several formats that is interrupted leaves no file of any', async () => {
+  const clone = new Clone({cache: another.cache});
+  const formats = ['--format', 'raw.xz,raw.gz,gce,oci,lxc', '--out', join(clone.folder, 'formats')];
+  const {status, stderr} = await disturbed(clone, /\+ format-raw\b/, 'SIGINT', formats);
+  expect([status, stderr]).toEqual([1, expect.stringContaining('interrupted')]);
+  expect(existsSync(join(clone.folder, 'formats'))).toBe(false);
   expect(unfinished(clone)).toEqual([]);
 });
 
