@@ -48,13 +48,14 @@ async function firstBoot(): Promise<string> {
   return join(folder, 'disk.qcow2');
 }
 
-test.each<[Firmware, DiskBus, string]>([
-  ['bios', 'virtio', 'vdc'], // the copy and the seed are vda and vdb
-  ['uefi', 'nvme', 'nvme0n1'],
-  ['bios', 'usb', 'sda'],
+test.each<[string, Firmware, DiskBus, string]>([
+  ['before', 'bios', 'virtio', 'vdc'], // the copy and the seed are vda and vdb
+  ['after', 'bios', 'virtio', 'vda'],
+  ['before', 'uefi', 'nvme', 'nvme0n1'],
+  ['before', 'bios', 'usb', 'sda'],
 ])(
-  'a copy of the disk that comes before it is left alone: %s, %s',
-  async (firmware, bus, name) => {
+  'a copy of the disk that comes %s it is left alone: %s, %s',
+  async (place, firmware, bus, name) => {
     const before = sha256(readFileSync(copy));
     const options: BootOptions = {
       ...seeded(guest, 'copied-disk', key),
@@ -65,7 +66,7 @@ test.each<[Firmware, DiskBus, string]>([
     };
     const spec = await prepareMachine({...guest.image, disk: {path: own, format: 'raw'}}, options);
     if (spec.disk === undefined) throw new Error('no disk');
-    await using machine = await Machine.start({...spec, disk: {...spec.disk, bus, last: true}});
+    await using machine = await Machine.start({...spec, disk: {...spec.disk, bus, last: place === 'before'}});
     await machine.waitForConsole(new RegExp(`${OWN}|${COPY}`), TIMEOUT_MS);
     await using session = await login(machine);
     const {stdout} = await session.exec(
