@@ -3,10 +3,12 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {formatSize} from '../core/size.ts';
 import {isElf} from '../formats/elf.ts';
-import {recognisePayload} from '../formats/payload/payload.ts';
+import {payloadFacts, recognisePayload} from '../formats/payload/payload.ts';
 import {RECOGNISE_BYTES, recognise, type Recognised} from '../formats/recognise.ts';
+import {readStart} from '../system/regular-file.ts';
 import type {Run} from '../system/run.ts';
 import {temporaryFolder} from '../system/temporary.ts';
+import {containerPayload, readContainers} from './read-container.ts';
 
 /** What unpacks to standard output, by the kind of what is packed. */
 const UNPACKERS: Readonly<Record<string, string>> = {
@@ -20,6 +22,8 @@ interface Archive {
   readonly has: readonly RegExp[];
   /** The disk in it. */
   readonly disk?: RegExp;
+  /** Whether it may be a container image, which can be a payload. */
+  readonly isContainer?: true;
 }
 
 /** Archives by what is in them: the first that fits counts. */
@@ -36,7 +40,7 @@ const ARCHIVES: readonly Archive[] = [
   },
   {kind: 'OVA: an appliance', has: [/^[^/]+\.ovf$/, /\.vmdk$/], disk: /\.vmdk$/},
   {kind: 'image for Google Compute Engine', has: [/^disk\.raw$/], disk: /^disk\.raw$/},
-  {kind: 'OCI layout', has: [/^(\.\/)?oci-layout$/]},
+  {kind: 'container image (OCI archive)', has: [/^(\.\/)?oci-layout$/], isContainer: true},
 ];
 
 /** What is packed may be without end. */
@@ -61,14 +65,14 @@ export async function lookThrough(
   found: Recognised,
   doors: Doors,
 ): Promise<Recognised | undefined> {
-  if (found.kind === 'tar') return archive(path, '', doors);
+  if (found.kind === 'tar') return archive(path, undefined, doors);
   const program = UNPACKERS[found.kind];
   if (program === undefined) return undefined;
   const start = await unpackedStart(path, program, RECOGNISE_BYTES, doors.run);
   const inner = isElf(start)
     ? (recognisePayload(await unpackedStart(path, program, UNPACKED_BYTES, doors.run)) ?? recognise(start))
     : recognise(start);
-  if (inner?.kind === 'tar') return archive(path, `, compressed by ${program}`, doors);
+  if (inner?.kind === 'tar') return archive(path, program, doors);
   // What has no start of its own, as an initramfs behind its kernel's, stays what it was.
   if (inner === undefined) return undefined;
   const disk = inner.kind.includes('disk') ? await onDisk([program, '-dc'], path, doors) : {};
@@ -107,21 +111,46 @@ export async function unpackedStart(path: string, program: string, most: number,
   return await file.readFile();
 }
 
-async function archive(path: string, how: string, doors: Doors): Promise<Recognised> {
+async function archive(path: string, program: string | undefined, doors: Doors): Promise<Recognised> {
   const names = (await doors.run(['tar', '-tf', path], {timeoutMs: PATIENCE_MS}))
     .split('\n')
     .filter((name) => name !== '');
   const fits = ({has}: {has: readonly RegExp[]}) =>
     has.every((wanted) => names.some((name) => wanted.test(name)));
-  const {kind, disk: pattern}: Archive = ARCHIVES.find(fits) ?? {kind: 'tar', has: []};
+  const {kind, disk: pattern, isContainer}: Archive = ARCHIVES.find(fits) ?? {kind: 'tar', has: []};
   const disk = names.find((name) => pattern?.test(name) === true);
   const more = names.length > MOST_NAMES ? [`… ${names.length - MOST_NAMES} more`] : [];
   return {
-    kind: `${kind}${how}`,
+    kind: `${kind}${program === undefined ? '' : `, compressed by ${program}`}`,
     facts: {
       files: names.length,
       contents: [...names.slice(0, MOST_NAMES), ...more],
       ...(disk === undefined ? {} : await onDisk(['tar', '-xOf', path, '--', disk], path, doors)),
+      ...(isContainer === true ? await asContainer(path, program, doors) : {}),
     },
   };
+}
+
+/** What a container image runs, and which modes it has as a payload; nothing where it holds none for Linux. */
+async function asContainer(
+  path: string,
+  program: string | undefined,
+  {run}: Doors,
+): Promise<Recognised['facts']> {
+  const most = UNPACKED_BYTES + 1;
+  const bytes =
+    program === undefined ? await readStart(path, most) : await unpackedStart(path, program, most, run);
+  if (bytes.length === most)
+    return {
+      'not read': `it has more than ${formatSize(UNPACKED_BYTES)}; \`leanos build --payload\` reads it`,
+    };
+  const containers = await readContainers(bytes);
+  return containers.length === 0
+    ? {}
+    : {
+        runs: containers.map(({architecture, entrypoint, command}) =>
+          [`${architecture}:`, ...entrypoint, ...command].join(' '),
+        ),
+        ...payloadFacts(containerPayload(containers)),
+      };
 }

@@ -6,12 +6,11 @@ import {decodeTar} from '../formats/tar.ts';
 const NO_KERNEL = 'it is a container image and no kernel';
 const MODES = {boot: NO_KERNEL, guest: {runner: 'container'}, xen: NO_KERNEL} as const;
 
-/** What a tar with an OCI layout is as a payload; `undefined` where it is none, or has no container image for Linux. */
-export async function readContainer(bytes: Buffer): Promise<Payload | undefined> {
-  if (!isTar(bytes)) return undefined;
+/** The container images for Linux in a tar with an OCI layout. */
+export async function readContainers(bytes: Buffer): Promise<Container[]> {
+  if (!isTar(bytes)) return [];
   const layout = await decodeTar(bytes).catch(() => undefined);
-  const containers = layout === undefined ? [] : containersOf(layout);
-  return containers.length === 0 ? undefined : containerPayload(containers);
+  return layout === undefined ? [] : containersOf(layout);
 }
 
 /** tar(5): "ustar" in the header of its first entry. */
@@ -19,7 +18,8 @@ function isTar(bytes: Buffer): boolean {
   return bytes.toString('latin1', 257, 262) === 'ustar';
 }
 
-function containerPayload(containers: readonly Container[]): Payload {
+/** What container images, at least one, are as a payload. */
+export function containerPayload(containers: readonly Container[]): Payload {
   const offered = containers.map(({architecture}) => architecture);
   return {
     system: undefined,

@@ -9,7 +9,7 @@ import {hashFile} from '../system/hash-file.ts';
 import {readStart} from '../system/regular-file.ts';
 import type {Run} from '../system/run.ts';
 import {unpackedStart} from './inspect-packed.ts';
-import {readContainer} from './read-container.ts';
+import {containerPayload, readContainers} from './read-container.ts';
 
 /** A payload's file, and what its bytes say. */
 export interface ReadPayload {
@@ -35,7 +35,8 @@ export async function readPayloadFile(path: string, run: Run): Promise<ReadPaylo
     packing === null
       ? await readStart(path, PAYLOAD_BYTES)
       : await unpackedStart(path, UNPACKERS[packing][0], PAYLOAD_BYTES, run);
-  const payload = readPayload(bytes) ?? (await readContainer(bytes));
+  const containers = await readContainers(bytes);
+  const payload = readPayload(bytes) ?? (containers.length === 0 ? undefined : containerPayload(containers));
   if (payload !== undefined) {
     const file = await takenFile(path, packing);
     if (packing !== null && bytes.length === PAYLOAD_BYTES)

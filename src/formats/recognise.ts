@@ -138,13 +138,6 @@ const FORMATS: readonly Format[] = [
     is: (b) => peSections(b) !== undefined,
     facts: (b) => ({sections: (peSections(b) ?? []).map(({name, bytes}) => `${name} ${bytes} bytes`)}),
   },
-  // image-spec, image-layout.md: whichever of its files an archive begins with
-  {
-    kind: 'container image (OCI archive)',
-    at: 257,
-    magic: 'ustar',
-    is: (b) => /^(\.\/)?(blobs\/|oci-layout|index\.json)/.test(b.toString('latin1', 0, 100)),
-  },
   {kind: 'tar', at: 257, magic: 'ustar', facts: (b) => ({'begins with': text(b, 0, 100)})},
 ];
 

@@ -1,11 +1,16 @@
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {gzipSync} from 'node:zlib';
 import {describe, expect, test} from 'vitest';
 import {inspectFile} from '../../src/build/inspect-file.ts';
 import {formatBmap} from '../../src/formats/bmap.ts';
+import {file} from '../../src/formats/file-tree.ts';
+import {blobPath} from '../../src/formats/oci-layout.ts';
+import {encodeIndex, encodeManifest, OCI_MEDIA, ociPart} from '../../src/formats/oci.ts';
+import {encodeTar} from '../../src/formats/tar.ts';
 import {temporary} from '../support/temporary.ts';
 
-function written(content: string): string {
+function written(content: string | Buffer): string {
   const path = join(temporary(), 'file');
   writeFileSync(path, content);
   return path;
@@ -56,4 +61,27 @@ test.each([
   [temporary(), /: is a folder; leanos inspect takes one file of it/],
 ])('leanos inspect of %s', async (path, message) => {
   await expect(inspectFile(path)).rejects.toThrow(message);
+});
+
+test('a container image says what it runs, and in which modes it can be a payload', async () => {
+  const said = {architecture: 'arm64', os: 'linux', config: {Entrypoint: ['/web'], Cmd: ['--port', '80']}};
+  const config = ociPart(OCI_MEDIA.config, Buffer.from(JSON.stringify(said)));
+  const manifest = encodeManifest({config: config.descriptor, layers: []});
+  const index = encodeIndex({manifests: [manifest.descriptor]});
+  const tar = await encodeTar(
+    new Map([
+      ['oci-layout', file('{"imageLayoutVersion":"1.0.0"}')],
+      ['index.json', file(index.bytes)],
+      ...[config, manifest].map(({bytes, descriptor}) => [blobPath(descriptor.digest), file(bytes)] as const),
+    ]),
+    0,
+  );
+  for (const bytes of [tar, gzipSync(tar)]) {
+    const {kind, facts} = await inspectFile(written(bytes));
+    expect(kind).toMatch(/^container image \(OCI archive\)/);
+    expect(facts).toMatchObject({
+      runs: ['arm64: /web --port 80'],
+      modes: expect.arrayContaining(['guest: yes']) as string[],
+    });
+  }
 });
