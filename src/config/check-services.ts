@@ -14,11 +14,21 @@ const TAKEN_ACCOUNTS = ['root', 'daemon', 'nobody'];
 export function checkServices({services, login}: Pick<ImageDefinition, 'services' | 'login'>): KeyFault[] {
   const taken = [...TAKEN_ACCOUNTS, login.user];
   return services.flatMap((service): KeyFault[] => {
-    const {name, run, user, confined} = service;
+    const {name, run, unit, said, confined, timers} = service;
+    // Whose a unit's is the unit says.
+    const user = unit === undefined || said.includes('user') ? service.user : undefined;
     const fault = (key: string, message: string): KeyFault => ({path: ['services', name, key], message});
     return [
-      ...(run.length === 0 ? [fault('run', 'the program and its words are needed')] : []),
-      ...(user !== 'root' && !confined
+      ...(run.length === 0 && unit === undefined
+        ? [fault('run', 'the program and its words are needed, or unit:')]
+        : []),
+      ...(run.length > 0 && unit !== undefined
+        ? [fault('unit', 'run or unit: one of them says what is run')]
+        : []),
+      ...(said.includes('without') && unit === undefined
+        ? [fault('without', 'only of a unit something is left out')]
+        : []),
+      ...(user !== undefined && user !== 'root' && !confined
         ? [fault('user', 'root is needed: what is not confined runs as root')]
         : []),
       ...(user === name && taken.includes(name)
@@ -29,6 +39,7 @@ export function checkServices({services, login}: Pick<ImageDefinition, 'services
             ),
           ]
         : []),
+      ...(timers.length > 1 ? [fault('at', 'every or at: a service has one timer')] : []),
       ...checkWaits(service, services).map((message) => fault('after', message)),
     ];
   });

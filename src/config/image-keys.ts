@@ -177,6 +177,15 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
       'The program and its words, as a shell tells them apart. A program without a folder is one of /usr/bin. It stays in the foreground.',
     example: "nginx -g 'daemon off;'",
   },
+  'services.*.unit': {
+    description:
+      'In place of run: a unit of systemd, of a package or an overlay of the image. What leanos does not understand of it is named, and nothing is built. Every other key here counts more than what it says.',
+    example: 'nginx.service',
+  },
+  'services.*.without': {
+    description: 'Keys of the unit that are left out on purpose.',
+    example: ['ExecStartPost'],
+  },
   'services.*.user': {
     description: 'Whom it runs as; an account that is not there is made. Without it one of its own name.',
     example: 'www-data',
@@ -190,6 +199,16 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
     description:
       'Whether it is started again when it ends: always (the default), or on-failure. After a while that doubles, and given up after eight times in a row.',
     example: 'on-failure',
+  },
+  'services.*.every': {
+    description:
+      'It ends by itself, and is started when the machine is up and again after each such while (s, m, h, d); never while it still runs.',
+    example: '5m',
+  },
+  'services.*.at': {
+    description:
+      'It ends by itself, and is started at this time of the day, or at each of a list. A time that the machine missed is made up for once, at its next start.',
+    example: '03:00',
   },
   'services.*.environment': {description: 'Variables of its environment.', example: {LANG: 'C.UTF-8'}},
   'services.*.health': {

@@ -18,11 +18,20 @@ const line = z.string().regex(/^[^\n\0]+$/, 'one line is needed');
 const folder = z
   .string()
   .regex(/^\/(?!.*\.\.)[\w./+-]*$/, 'an absolute path is needed, such as /var/lib/web');
+const interval = z.string().regex(/^[1-9]\d{0,5}[smhd]$/, 'a while is needed, such as 30s, 5m, 1h or 1d');
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "a time is needed, such as '03:00'");
 const port = z.int().min(1, 'at least 1 is needed').max(65_535, 'at most 65535 is needed');
 
 /** A value of `services:`. */
 export const serviceSchema = z.strictObject({
   run: line.refine((text) => splitWords(text) !== undefined, 'a quote is not closed').optional(),
+  unit: z
+    .string()
+    .regex(/^[\w.-]+\.service$/, 'the name of a unit is needed, such as nginx.service')
+    .optional(),
+  without: z
+    .array(z.string().regex(/^[A-Z]\w*$/, 'a key of a unit is needed, such as ExecStartPost'))
+    .optional(),
   user: z
     .string()
     .regex(/^[a-z_][a-z0-9_-]{0,30}$/, 'the name of a user is needed')
@@ -30,6 +39,8 @@ export const serviceSchema = z.strictObject({
   /** SERVICE_WAITS, and names of services. */
   after: z.array(SERVICE_NAME).optional(),
   restart: z.enum(SERVICE_RESTARTS).optional(),
+  every: interval.optional(),
+  at: z.union([timeOfDay, z.array(timeOfDay).min(1, 'at least one time is needed')]).optional(),
   environment: z
     .record(z.string().regex(/^[A-Za-z_]\w*$/, 'the name of a variable is needed'), line)
     .optional(),
@@ -52,15 +63,24 @@ export const serviceSchema = z.strictObject({
 
 export type ServiceFile = z.infer<typeof serviceSchema>;
 
+/** When a program is started that ends by itself: again after so many seconds, or at times of the day, as HHMM. */
+export type ServiceTimer = {readonly everySeconds: number} | {readonly at: readonly string[]};
+
 /** A program that the guest keeps running, with every default filled in. */
 export interface ServiceDefinition {
   readonly name: string;
+  /** The unit of systemd that says what it is, and keys of that which are left out on purpose. */
+  readonly unit: {readonly name: string; readonly without: readonly string[]} | undefined;
+  /** The keys that the definition has, and a unit does not decide. */
+  readonly said: readonly string[];
   /** The program and its words. */
   readonly run: readonly string[];
   readonly user: string;
   /** SERVICE_WAITS, and names of services. */
   readonly after: readonly string[];
   readonly restart: (typeof SERVICE_RESTARTS)[number];
+  /** At most one; without one it is kept running. */
+  readonly timers: readonly ServiceTimer[];
   readonly environment: Readonly<Record<string, string>>;
   /** A command of the shell that ends with status 0 while the service is well. */
   readonly health: string | undefined;
@@ -84,10 +104,13 @@ export function serviceDefinitions(
 ): ServiceDefinition[] {
   return Object.entries(services).map(([name, service]) => ({
     name,
+    unit: service.unit === undefined ? undefined : {name: service.unit, without: service.without ?? []},
+    said: Object.keys(service),
     run: splitWords(service.run ?? '') ?? [],
     user: service.user ?? (service.confined === false ? 'root' : name),
     after: service.after ?? [],
     restart: service.restart ?? 'always',
+    timers: timersOf(service),
     environment: service.environment ?? {},
     health: service.health,
     memoryBytes: service.memory === undefined ? undefined : parseSize(service.memory),
@@ -99,4 +122,16 @@ export function serviceDefinitions(
     console: service.console ?? false,
     ports: service.ports ?? [],
   }));
+}
+
+const SECONDS: Readonly<Record<string, number>> = {s: 1, m: 60, h: 3600, d: 86_400};
+
+function timersOf({every, at}: ServiceFile): ServiceTimer[] {
+  const times = typeof at === 'string' ? [at] : at;
+  return [
+    ...(every === undefined
+      ? []
+      : [{everySeconds: Number.parseInt(every, 10) * (SECONDS[every.slice(-1)] ?? 1)}]),
+    ...(times === undefined ? [] : [{at: times.map((time) => time.replace(':', ''))}]),
+  ];
 }

@@ -2,11 +2,13 @@ import type {Plan, Step} from '../pipeline/plan.ts';
 import {initramfs} from '../stages/boot/initramfs.ts';
 import {programs} from '../stages/boot/programs.ts';
 import {rootfs} from '../stages/rootfs/rootfs.ts';
+import {unitServices} from '../stages/rootfs/unit-services.ts';
+import {packageUnits} from '../stages/userland/package-units.ts';
 import {sourceTree} from '../stages/source-tree.ts';
 import type {Base} from './base.ts';
 import {guestFiles} from './guest-files.ts';
 import type {ImageRequest} from './image-request.ts';
-import type {Service} from './services.ts';
+import {variablesBesideUnit, type Service} from './services.ts';
 
 /** Setuid programs that packages bring; everything else keeps the mode it has. */
 const MODES = {
@@ -65,6 +67,7 @@ export function planRootfs(
       : [plan.add(sourceTree, {...sources.services}, {}), planPrograms(plan, request, 'services')]),
     ...sources.overlays.map((folder) => plan.add(sourceTree, {...folder}, {})),
     ...more,
+    ...planUnits(plan, request, services),
   ];
   return plan.add(
     rootfs,
@@ -76,6 +79,28 @@ export function planRootfs(
       ...Object.fromEntries(overlays.map((overlay, index) => [`overlay-${index}`, overlay])),
     },
   );
+}
+
+/** The rows of services whose definition names a unit of systemd. */
+function planUnits(plan: Plan, {inputs, sources}: ImageRequest, services: readonly Service[]): Step[] {
+  const rows = services.flatMap((service) =>
+    service.unit === undefined
+      ? []
+      : [
+          {
+            name: service.name,
+            unit: service.unit.name,
+            without: service.unit.without,
+            variables: variablesBesideUnit(service),
+          },
+        ],
+  );
+  if (rows.length === 0) return [];
+  const overlays = sources.overlays.map(
+    (folder, index) => [`overlay-${index}`, plan.add(sourceTree, {...folder}, {})] as const,
+  );
+  const units = plan.add(packageUnits, {packages: inputs.userland}, {});
+  return [plan.add(unitServices, {services: rows}, {...Object.fromEntries(overlays), units})];
 }
 
 /** Whether BusyBox comes to the root filesystem from the initramfs, which has the same: a static one is there once. */

@@ -1,5 +1,6 @@
-import type {ServiceDefinition} from '../config/services.ts';
+import type {ServiceDefinition, ServiceTimer} from '../config/services.ts';
 import {CAPABILITIES} from '../core/capabilities.ts';
+import {quotedWord, quotedWords} from '../formats/shell-words.ts';
 import type {GuestFile} from './guest-files.ts';
 
 /** What follows when a service ends with status 0: it is started again, or it is not, or the machine is switched off or restarted. */
@@ -27,6 +28,14 @@ export interface Service {
   readonly memoryBytes?: number;
   /** A command of the shell that ends with status 0 while it is well. */
   readonly health?: string;
+  /** When it is started, as the guest's timers.sh has it; absent: it is kept running. */
+  readonly timer?: string;
+  /** The unit that its row is made of, once packages are there; what the row has here takes the place of that. */
+  readonly unit?: {
+    readonly name: string;
+    readonly without: readonly string[];
+    readonly said: readonly string[];
+  };
   /** More of its row, by variable: for what prepares it. */
   readonly more?: Readonly<Record<string, string>>;
 }
@@ -42,20 +51,25 @@ const ENDS: Readonly<Record<ServiceEnd, string>> = {
 /** What a definition has the guest keep running. */
 export function definedServices(services: readonly ServiceDefinition[]): Service[] {
   return services.map((service) => {
-    const {name, run, user, after, restart, environment, health, memoryBytes, capabilities} = service;
+    const {name, run, unit, said, user, after, restart, environment, health, memoryBytes, capabilities} =
+      service;
     const [program = '', ...words] = run;
+    const [timer] = service.timers;
     return {
       name,
       command: [program.includes('/') ? program : `/usr/bin/${program}`, ...words],
       environment,
-      user,
+      // Whose a unit's is the unit says.
+      user: unit !== undefined && !said.includes('user') ? 'root' : user,
       onEnd: restart === 'always' ? 'restart' : 'rest',
       after,
       onConsole: service.console,
       capabilities: capabilities.map((each) => CAPABILITIES[each]),
       confinesItself: !service.confined,
+      ...(unit === undefined ? {} : {unit: {...unit, said}}),
       ...(memoryBytes === undefined ? {} : {memoryBytes}),
       ...(health === undefined ? {} : {health}),
+      ...(timer === undefined ? {} : {timer: timerOf(timer)}),
       more: {
         WRITES: service.writes.join(' '),
         TASKS: service.tasks === undefined ? '' : String(service.tasks),
@@ -66,15 +80,21 @@ export function definedServices(services: readonly ServiceDefinition[]): Service
   });
 }
 
+function timerOf(timer: ServiceTimer): string {
+  return 'at' in timer ? `at ${timer.at.join(' ')}` : `every ${timer.everySeconds}`;
+}
+
 const FOLDER = 'etc/leanos-init/services';
 
-/** The files of services: a row each. */
+/** The files of services: a row each, but for those whose unit is read later. */
 export function serviceFiles(services: readonly Service[]): GuestFile[] {
-  return services.map((service) => ({
-    path: `${FOLDER}/${service.name}`,
-    content: serviceRow(service),
-    mode: 0o644,
-  }));
+  return services
+    .filter(({unit}) => unit === undefined)
+    .map((service) => ({
+      path: `${FOLDER}/${service.name}`,
+      content: serviceRow(service),
+      mode: 0o644,
+    }));
 }
 
 /** Lines of inittab(5): init starts what supervises them, and ends them before everything else. */
@@ -82,13 +102,50 @@ export function serviceLines(services: readonly Service[]): string[] {
   if (services.length === 0) return [];
   return [
     ...services.map(({name}) => `::respawn:/usr/lib/leanos/serve ${name}`),
+    ...(services.some(({timer}) => timer !== undefined) ? ['::respawn:/usr/lib/leanos/tick'] : []),
     '::shutdown:/usr/lib/leanos/stop-services',
   ];
 }
 
+/** Keys of a definition, by the variables of a row that they decide. */
+const KEYS: Readonly<Record<string, readonly string[]>> = {
+  ENVIRONMENT: ['environment'],
+  RUN_AS: ['user'],
+  END: ['restart'],
+  AFTER: ['after'],
+  CONSOLE: ['console'],
+  CAPABILITIES: ['capabilities'],
+  CONFINE: ['confined'],
+  OPEN: ['confined'],
+  HEALTH: ['health'],
+  TIMER: ['every', 'at'],
+  MEMORY: ['memory'],
+  TASKS: ['tasks'],
+  CPU: ['cpu'],
+  WRITES: ['writes'],
+};
+
+/** What a definition says in place of a unit: the variables whose keys it has. */
+export function variablesBesideUnit(service: Service): Readonly<Record<string, string>> {
+  const said = service.unit?.said ?? [];
+  const variables = {...rowVariables(service), OPEN: ''};
+  return Object.fromEntries(
+    Object.entries(variables).filter(([name]) => KEYS[name]?.some((key) => said.includes(key)) === true),
+  );
+}
+
 /** A row as the guest's shell reads it: init-scripts/services/usr/lib/leanos/services.sh says what holds without a variable. */
 function serviceRow(service: Service): string {
-  const variables: Readonly<Record<string, string>> = {
+  const lines = Object.entries(rowVariables(service)).filter(([, value]) => value !== '');
+  return [
+    '# A service. What this machine says instead is in a file of the same name with .local at its end.',
+    ...lines.map(([name, value]) => `${name}=${quotedWord(value)}`),
+    '',
+  ].join('\n');
+}
+
+function rowVariables(service: Service): Readonly<Record<string, string>> {
+  return {
     COMMAND: quotedWords(service.command),
     ENVIRONMENT: quotedWords(Object.entries(service.environment).map(([name, value]) => `${name}=${value}`)),
     RUN_AS: service.user,
@@ -99,22 +156,8 @@ function serviceRow(service: Service): string {
     PREPARE: (service.prepare ?? []).join(' '),
     CONFINE: service.confinesItself ? '0' : '1',
     HEALTH: service.health ?? '',
+    TIMER: service.timer ?? '',
     MEMORY: service.memoryBytes === undefined ? '' : String(service.memoryBytes),
     ...service.more,
   };
-  const lines = Object.entries(variables).filter(([, value]) => value !== '');
-  return [
-    '# A service. A file of the same name on the state partition takes its place.',
-    ...lines.map(([name, value]) => `${name}=${quoted(value)}`),
-    '',
-  ].join('\n');
-}
-
-/** Words that a shell makes the same words of, once it has read a variable and evaluates it. */
-export function quotedWords(words: readonly string[]): string {
-  return words.map(quoted).join(' ');
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -27,9 +27,11 @@ services:
     ports: [${PORT}]
   db: {run: sh /usr/lib/web/ends-slowly db, console: true}
   app: {run: sh /usr/lib/web/ends-slowly app, console: true, after: [db]}
-  fails: {run: sh -c 'exit 3'}
+  fails: {run: sleep 1000000}
   forks: {run: sh /usr/lib/web/forks}
-  greedy: {run: dd if=/dev/zero of=/dev/null bs=64M, memory: 8MiB, cpu: 50%, tasks: 4}
+  daemon: {unit: daemon.service, without: [ExecStartPost]}
+  greedy: {run: sleep 1000000, memory: 8MiB, cpu: 50%, tasks: 4}
+  job: {run: echo at work, every: 1s}
   flood: {run: seq 1 100000, restart: on-failure}
 `,
 );
@@ -37,6 +39,39 @@ write('overlays/web/usr/share/www/index.html', 'hello from a service\n');
 write(
   'overlays/web/usr/lib/web/ends-slowly',
   "trap 'sleep 1; echo $1 is over; exit' TERM\nwhile :; do sleep 0.2; done\n",
+);
+write(
+  'overlays/web/usr/lib/systemd/system/daemon.service',
+  `[Service]
+Type=forking
+PIDFile=/run/daemon/pid
+EnvironmentFile=-/etc/default/daemon
+Environment="GREETING=two  words"
+User=_daemon
+RuntimeDirectory=daemon
+UMask=007
+LimitNOFILE=99
+AmbientCapabilities=CAP_NET_BIND_SERVICE
+ExecStartPre=+/usr/bin/touch /run/asked
+ExecStart=/usr/bin/sh /usr/lib/web/daemon $MORE \${GREETING}
+ExecStartPost=/nowhere
+ExecReload=/usr/bin/kill -HUP $MAINPID
+KillSignal=SIGUSR1
+`,
+);
+write('overlays/web/etc/default/daemon', '# of the unit\nMORE="a b"\n');
+write(
+  'overlays/web/usr/lib/web/daemon',
+  `id -un; printf '<%s>' "$@"; ulimit -n; umask; stat -c '%U %a' /run/daemon
+grep CapEff /proc/self/status
+(
+  trap 'echo reload' HUP
+  trap 'echo over; exit' USR1
+  sh -c 'echo $PPID' >/run/daemon/pid
+  while :; do sleep 0.2; done
+) &
+until [ -s /run/daemon/pid ]; do :; done
+`,
 );
 write('overlays/web/usr/lib/web/forks', 'setsid sleep 4321 &\n(setsid setsid sleep 4321 &)\nsleep 4321\n');
 
@@ -79,16 +114,22 @@ test('a service answers on its port, and each has its control group, however man
 
 test('what ends again and again is given up, and what this machine says of it counts beside the row', async () => {
   await asRoot(
-    'echo TRIES=3 DELAY=100 >/etc/leanos-init/services/fails.local; kill $(ps -o pid,args | awk "/[s]upervise name=fails /{print \\$1}")',
+    'echo COMMAND=/usr/bin/false TRIES=3 DELAY=100 >/etc/leanos-init/services/fails.local; kill $(ps -o pid,args | sed -n "s/^ *\\([0-9]*\\) .*[s]upervise name=fails .*/\\1/p")',
   );
-  const end = 'ended with status 3, 3 times in a row: it is given up until somebody starts it';
+  const end = 'ended with status 1, 3 times in a row: it is given up until somebody starts it';
   await until('leanos-service log fails', new RegExp(`error: fails ${end}`));
-  expect(await asRoot('leanos-service status fails')).toMatch(/^fails: given-up, ended with status 3/);
+  expect(await asRoot('leanos-service status fails')).toMatch(/^fails: given-up, ended with status 1/);
   expect(await asRoot('leanos-status')).toContain(`error: fails ${end}`);
   expect(await asRoot('/etc/leanos/health.d/services')).toContain('fails');
+  await asRoot('rm /etc/leanos-init/services/fails.local; leanos-service stop fails');
+  await until('leanos-service status fails', /^fails: stopped/);
 });
 
 test('one that takes more memory than it may have is ended, and that is said', async () => {
+  const row = 'dd if=/dev/zero of=/dev/null bs=64M';
+  await asRoot(
+    `echo "COMMAND='/usr/bin/${row}'" >/etc/leanos-init/services/greedy.local; leanos-service restart greedy`,
+  );
   const said = 'warning: greedy killed: it needed more memory than it may have: started again in 1 s';
   await until('leanos-service log greedy', new RegExp(said));
   expect(
@@ -103,6 +144,19 @@ test('a log keeps its end, within its limit', async () => {
   expect(await asRoot('leanos-service log flood | tail -n 2 | head -n 1')).toBe('100000\n');
   const kib = await asRoot('du -c /var/log/leanos/flood.log* | tail -n 1');
   expect(Number.parseInt(kib, 10)).toBeLessThanOrEqual(256 + 8);
+});
+
+test('a unit of systemd says what a service is: what is asked first, its account, its folders, what it goes on as, its end', async () => {
+  await until('leanos-service reload daemon; leanos-service log daemon', /reload/);
+  expect(await asRoot('ls /run/asked; leanos-service stop daemon; leanos-service log daemon')).toMatch(
+    /^\/run\/asked\ndaemon: stopped, .*\n_daemon\n<a><b><two {2}words>99\n0007\n_daemon 755\nCapEff:\t0000000000000400\n(reload\n)+over\n$/,
+  );
+});
+
+test('a timer starts its service again and again, and stops with it', async () => {
+  await until('leanos-service log job', /at work\nat work\nat work\n/);
+  await until('leanos-service status job', /^job: scheduled, ended with status 0/);
+  expect(await asRoot('leanos-service stop job')).toMatch(/^job: stopped/);
 });
 
 test('nothing stays of one that is stopped, wherever it has put itself', async () => {

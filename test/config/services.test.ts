@@ -40,6 +40,12 @@ test.each<[string, string, string]>([
     'services:\n  a: {run: x, after: [b]}\n  b: {run: x, after: [c]}\n  c: {run: x, after: [a]}\n',
     'services.a.after: the services wait for each other in a circle',
   ],
+  [
+    'two timers',
+    "services:\n  web: {run: x, every: 5m, at: '03:00'}\n",
+    'services.web.at: every or at: a service has one timer',
+  ],
+  ['a time that is none', 'services: {web: {run: x, at: 3am}}\n', "a time is needed, such as '03:00'"],
 ])('%s is refused', async (_what, text, message) => {
   await expect(loaded(text)).rejects.toThrow(message);
 });
@@ -53,4 +59,11 @@ test('one key of a service changes in an image that extends another', async () =
     {name: 'web', run: ['x'], memoryBytes: 8 * 2 ** 20},
     {name: 'app', after: ['web']},
   ]);
+});
+
+test('a unit may have any name, for it says itself whose it is; what goes with none is refused', async () => {
+  const {services} = await loaded('services:\n  daemon: {unit: daemon.service}\n');
+  expect(services).toMatchObject([{name: 'daemon', unit: {name: 'daemon.service', without: []}}]);
+  await expect(loaded('services: {x: {unit: x.service, run: x}}\n')).rejects.toThrow('run or unit:');
+  await expect(loaded('services: {x: {run: x, without: [Nice]}}\n')).rejects.toThrow('only of a unit');
 });

@@ -72,6 +72,7 @@ describe('a row', () => {
       '::respawn:/usr/lib/leanos/serve payload',
       '::shutdown:/usr/lib/leanos/stop-services',
     ]);
+    expect(serviceLines([{...SERVICE, timer: 'every 5'}])).toContain('::respawn:/usr/lib/leanos/tick');
     expect(serviceLines([])).toEqual([]);
   });
 });
@@ -224,4 +225,59 @@ test('what this machine says of a service counts beside its row', async () => {
     `${LIBRARIES} load_service payload; eval "set -- $ENVIRONMENT"; printf '<%s>' "$@" "$TRIES" "$RUN_AS"; load_service payload.local || echo none`,
   );
   expect(stdout).toBe("<GREETING=don't panic><MORE=1><2><payload>none\n");
+});
+
+test('files of variables are read as systemd reads them, and one that has to be there is missed', async () => {
+  const machine = await serviceMachine();
+  machine.write(
+    'etc/default/web',
+    `# a comment\n; another\nA=1\nB="two  words"\nC='it\\''s'\nD=it's\nnot a variable\nE F=x\n1G=x\nH=$HOME\nI=one \\\ntwo`,
+  );
+  const read = (files: string): ReturnType<FakeMachine['ash']> =>
+    machine.ash(
+      `${LIBRARIES} load_service payload; ENVIRONMENT=''; read_environment '${files}' || exit; eval "set -- $ENVIRONMENT"; printf '<%s>' "$@"`,
+    );
+  expect(read('/etc/default/web -/etc/default/other').stdout).toBe(
+    "<A=1><B=two  words><C=it''s><D=it's><H=$HOME><I=one two>",
+  );
+  expect(read('/etc/default/other')).toMatchObject({
+    status: 1,
+    stderr: 'error: there is no /etc/default/other\n',
+  });
+});
+
+test('folders of a unit have its mode and its owner, each time they are made', async () => {
+  const machine = await serviceMachine();
+  machine.write('usr/etc/group', 'root:x:0:\nwww:x:77:\n');
+  machine.write('etc/group', 'root:x:0:\n');
+  machine.write(
+    'etc/leanos-init/services/payload.local',
+    "RUN_AS=root OWNER=payload RUN_GROUP=www FOLDERS='/run/web:2755:own /etc/web:0700:root'\n",
+  );
+  const {stdout, stderr} = machine.ash(
+    `${LIBRARIES} chown() { echo "chown $1 \${2#"$ROOT"}"; }; load_service payload; make_service_folders; stat -c %a "$ROOT/run/web" "$ROOT/etc/web"`,
+  );
+  expect({stdout, stderr}).toEqual({
+    stdout: 'chown 101:77 /var/lib/payload\nchown 101:77 /run/web\n2755\n700\n',
+    stderr: '',
+  });
+});
+
+test('reload is what its unit says, with its environment and its process', async () => {
+  const machine = await serviceMachine();
+  says(machine, 'running');
+  machine.write(
+    'etc/leanos-init/services/payload.local',
+    `RELOAD='echo "$GREETING" $MAINPID'\nENVIRONMENT="'GREETING=a  b'"\n`,
+  );
+  const {stdout} = call(machine, 'leanos-service reload payload');
+  expect(stdout).toBe('a  b 42\n');
+  machine.write('run/leanos/services/payload/status', 'state=waiting\npid=0\nstarts=1\n');
+  expect(call(machine, 'leanos-service reload payload')).toMatchObject({status: 1, stdout: ''});
+  says(machine, 'running');
+  machine.ash('rm "$ROOT/etc/leanos-init/services/payload.local"');
+  expect(call(machine, 'leanos-service reload payload')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('restart does') as string,
+  });
 });

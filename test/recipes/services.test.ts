@@ -30,7 +30,7 @@ test('a service of a definition becomes a row that the guest reads', () => {
   ).toBe(
     [
       'etc/leanos-init/services/web',
-      '# A service. A file of the same name on the state partition takes its place.',
+      '# A service. What this machine says instead is in a file of the same name with .local at its end.',
       String.raw`COMMAND=''\''/usr/bin/nginx'\'' '\''-g'\'' '\''daemon off;'\'''`,
       String.raw`ENVIRONMENT=''\''LANG=C'\'''`,
       "RUN_AS='www-data'",
@@ -65,4 +65,12 @@ test.each<[object, RegExp]>([
 
 test('payload is no name for a service', () => {
   expect(() => imageSchema.parse({services: {payload: {run: 'x'}}})).toThrow(/payload is the name of/);
+});
+
+test.each<[object, string]>([
+  [{every: '5m'}, 'every 300'],
+  [{at: '03:00'}, 'at 0300'],
+  [{at: ['03:00', '15:30']}, 'at 0300 1530'],
+])('a timer %j', (timer, text) => {
+  expect(rows({job: {run: 'job', ...timer}})).toContain(`TIMER='${text}'\n`);
 });

@@ -45,6 +45,7 @@ function supervised(program: string, words: Readonly<Record<string, string>> = {
     notes: join(folder, 'notes'),
     group: '',
     end: '',
+    halt: '',
     forks: '',
     timer: '',
     delay: '10',
@@ -159,6 +160,19 @@ describe('leanos-supervise', () => {
     expect(await it.read('status', /state=stopped/)).toContain('starts=1\n');
   });
 
+  test('what is to end it is run in place of a signal', async () => {
+    const halt = join(temporary(), 'halt');
+    writeFileSync(halt, '#!/bin/sh\necho "halt $1"; kill -USR1 $(cat $FOLDER/pid)\n', {mode: 0o755});
+    const it = supervised(
+      'trap "" TERM; trap "exit 4" USR1; echo $$ >$FOLDER/pid; while :; do sleep 0.05; done',
+      {halt, patience: '60000'},
+    );
+    await it.read('pid', /\n/);
+    it.order('d');
+    expect(await it.read('status', /state=stopped/)).toContain("last='ended with status 4'");
+    expect(readFileSync(join(it.folder, 'log'), 'utf8')).toBe('halt it\n');
+  });
+
   test('one that goes into the background is what it has left there, until that ends', async () => {
     const group = temporary();
     writeFileSync(join(group, 'cgroup.procs'), '');
@@ -191,7 +205,7 @@ describe('leanos-supervise', () => {
     expect(await it.read('log', /status/)).toBe('here\nwarning: it ended with status 3\n');
     writeFileSync(join(it.folder, 'stay'), '');
     it.order('t');
-    await it.read('log', /here\n[^]*here\n/);
+    expect(await it.read('log', /here\n[^]*here\n/)).toBe('here\nwarning: it ended with status 3\nhere\n');
     it.order('t');
     await it.read('log', /info: it still runs: a time is passed over\n$/);
     it.order('d');

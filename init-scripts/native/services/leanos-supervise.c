@@ -9,6 +9,7 @@
  *   notes=     a file that is told when the program is given up
  *   group=     its control group: all that it started ends with it
  *   end=       the program that is run when it ends with status 0, in place of starting it again
+ *   halt=      the program that is run with the name to end it, in place of a signal
  *   forks=     what it goes on as once it has ended with status 0: the process that a file names, or `any` of its group
  *   timer=     1: it is not started before a letter says so, and ends until the next
  *   delay=, longest=  the first and the longest while before it is started again
@@ -25,8 +26,8 @@ enum { O_WRONLY = 1, O_CREAT = 0100, O_APPEND = 02000, O_TRUNC = 01000, O_NONBLO
 enum { SIGKILL = 9, SIGTERM = 15, SIGCHLD = 17, SIG_SETMASK = 2, CLOCK_MONOTONIC = 1 };
 enum { POLLIN = 1, POLLOUT = 4, WNOHANG = 1, PR_SET_CHILD_SUBREAPER = 36, SEEK_END = 2, FILE_MODE = 0644, ROOT_ONLY = 0600 };
 
-enum word { NAME, FOLDER, LOG, BYTES, CONSOLE, NOTES, GROUP, END, FORKS, TIMER, DELAY, LONGEST, TRIES, STEADY, PATIENCE, WORDS };
-static const char *const WORD[WORDS] = { "name=", "folder=", "log=", "bytes=", "console=", "notes=", "group=", "end=", "forks=",
+enum word { NAME, FOLDER, LOG, BYTES, CONSOLE, NOTES, GROUP, END, HALT, FORKS, TIMER, DELAY, LONGEST, TRIES, STEADY, PATIENCE, WORDS };
+static const char *const WORD[WORDS] = { "name=", "folder=", "log=", "bytes=", "console=", "notes=", "group=", "end=", "halt=", "forks=",
 	"timer=", "delay=", "longest=", "tries=", "steady=", "patience=" };
 static char *word[WORDS];
 static u32 count[WORDS];
@@ -314,7 +315,7 @@ static void start(void)
 		process = 0;
 	else
 		starts++;
-	if (starts > 1 && process) {
+	if (starts > 1 && process && !*word[TIMER]) {
 		begin_line("info: ");
 		add(" is started again");
 		say();
@@ -331,9 +332,11 @@ static void set_deadline(u32 milliseconds)
 /* stop: asks the process to end; it has as long as patience says */
 static void stop(void)
 {
+	char *halt[] = { word[HALT], word[NAME], 0 };
 	if (!process)
 		return;
-	call(SYS_kill, process, SIGTERM, 0);
+	if (!*word[HALT] || run(halt) < 0)
+		call(SYS_kill, process, SIGTERM, 0);
 	set_deadline(count[PATIENCE]);
 	become("stopping");
 }

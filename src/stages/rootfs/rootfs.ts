@@ -38,11 +38,7 @@ export const rootfs = defineStage<RootfsOptions, 'userland' | 'kernel' | 'script
       new Map(options.files.map(({path, content, mode}) => [path, file(content, mode ?? 0o644)])),
     );
     const lean = withoutUnusedLibraries(tree);
-    const filled = mergeTrees(
-      lean,
-      busyboxLinks(lean),
-      accountFiles(lean, await accountsOf(inputs.userland)),
-    );
+    const filled = mergeTrees(lean, busyboxLinks(lean), accountFiles(lean, await accountsOf(inputs)));
     const complete = withModes(filled, options.modes);
     mustBeClosed(complete);
     await writeFile(join(out, 'usr.tar'), await encodeTar(complete, epoch));
@@ -66,11 +62,15 @@ function mustBeInUsr(overlay: FileTree): void {
   );
 }
 
-/** The accounts that packages of the userland ask for; Debian's make theirs in scripts, which are not run. */
-async function accountsOf(userland: string): Promise<readonly Account[]> {
-  if (!(await readdir(userland)).includes('accounts.json')) return [];
-  const text = await readFile(join(userland, 'accounts.json'), 'utf8');
-  return JSON.parse(text) as readonly Account[];
+/** The accounts that packages of the userland ask for, then those that overlays do. */
+async function accountsOf(inputs: Readonly<Record<string, string>>): Promise<readonly Account[]> {
+  const accounts: Account[] = [];
+  for (const folder of Object.values(inputs)) {
+    if (!(await readdir(folder)).includes('accounts.json')) continue;
+    const text = await readFile(join(folder, 'accounts.json'), 'utf8');
+    accounts.push(...(JSON.parse(text) as readonly Account[]));
+  }
+  return accounts;
 }
 
 function accountFiles(tree: FileTree, accounts: readonly Account[]): FileTree {

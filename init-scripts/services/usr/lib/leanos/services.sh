@@ -15,6 +15,7 @@ load_service() {
 	case $1 in '' | *[!a-z0-9-]*) return 1 ;; esac
 	[ -f "$SERVICES/$1" ] || return 1
 	COMMAND='' ENVIRONMENT='' RUN_AS=root FOLDER=/var/lib/$1 CONFINE=1 FILTER=1 CAPABILITIES='' WRITES='' PREPARE='' AFTER=''
+	OPEN='' OWNER='' RUN_GROUP='' DIRECTORY='' FOLDERS='' UMASK='' LIMITS='' BEFORE='' ENVIRONMENT_FILES='' HALT='' RELOAD='' PATIENCE=10000
 	END='' TRIES=8 DELAY=1000 CONSOLE='' LOG_BYTES=262144 MEMORY='' TASKS='' CPU='' FORKS='' TIMER='' HEALTH='' DISKS='' TAPS='' CONTAINER=''
 	# shellcheck source=/dev/null # made by the builder
 	. "$SERVICES/$1"
@@ -36,14 +37,37 @@ find_user() {
 	return 1
 }
 
+# find_group NAME: sets ids to UID:GID with that group, where it is asked for
+find_group() {
+	[ -n "$1" ] || return 0
+	for accounts in "$ROOT/etc/group" "$ROOT/usr/etc/group"; do
+		while IFS=: read -r account _ gid _; do
+			[ "$account" != "$1" ] || {
+				ids=${ids%:*}:$gid
+				return 0
+			}
+		done <"$accounts"
+	done
+	return 1
+}
+
 # make_service_folders: its own, for what it keeps; and where the supervisor says what it does
 make_service_folders() {
 	mkdir -p "$here" "${log%/*}"
 	[ -p "$here/control" ] || (umask 077 && mkfifo "$here/control")
 	[ -d "$ROOT$FOLDER" ] || { mkdir -p "$ROOT$FOLDER" && chmod 0750 "$ROOT$FOLDER"; }
-	find_user "$RUN_AS" || return 0
+	find_user "${OWNER:-$RUN_AS}" || return 0
+	find_group "$RUN_GROUP" || return 0
 	chown "$ids" "$ROOT$FOLDER"
+	for entry in $FOLDERS; do make_folder "$entry"; done
 	for folder in $WRITES; do [ -d "$ROOT$folder" ] || { mkdir -p "$ROOT$folder" && chown "$ids" "$ROOT$folder"; }; done
+}
+
+# make_folder PATH:MODE:OWNER: own, or root's
+make_folder() {
+	path=${1%%:*} mode=${1#*:}
+	mkdir -p "$ROOT$path" && chmod "${mode%:*}" "$ROOT$path"
+	case $1 in *:own) chown "$ids" "$ROOT$path" ;; esac
 }
 
 # make_service_group: a control group with its limits, in which nothing runs; 1 where the kernel has none
@@ -97,6 +121,7 @@ is_well() {
 	read_state
 	case $state in
 	ended) return 0 ;;
+	scheduled) [ -z "$HEALTH" ] || ask_health && return 0 ;;
 	stopped) [ "$starts" != 0 ] && return 0 ;;
 	running)
 		if [ -n "$HEALTH" ]; then ask_health; else has_run_for "$1"; fi && return 0
@@ -131,9 +156,45 @@ read_state() {
 	[ ! -f "$here/status" ] || . "$here/status"
 }
 
+# read_environment FILES: adds to ENVIRONMENT what they say, as systemd.exec(5) has it; 1 where one is not there that has no "-"
+read_environment() {
+	for file in $1; do
+		[ -f "$ROOT${file#-}" ] || case $file in
+		-*) continue ;;
+		*)
+			echo "error: there is no $file" >&2
+			return 1
+			;;
+		esac
+		# A backslash at the end of a line is no part of it.
+		# shellcheck disable=SC2162
+		while read line || [ -n "$line" ]; do add_variable "$line"; done <"$ROOT${file#-}"
+	done
+}
+
+# add_variable NAME=VALUE: with or without quotes around the value
+add_variable() {
+	case $1 in [A-Za-z_]*=*) ;; *) return 0 ;; esac
+	case ${1%%=*} in *[!A-Za-z0-9_]*) return 0 ;; esac
+	value=${1#*=}
+	case $value in \"*\" | \'*\') value=${value#?} value=${value%?} ;; esac
+	value=$(printf %s "${1%%=*}=$value" | sed "s/'/'\\\\''/g")
+	ENVIRONMENT="$ENVIRONMENT '$value'"
+}
+
 # order LETTER: to the supervisor of the service that is loaded; never waits for one that is not there
 order() {
 	[ -p "$here/control" ] && echo "$1" 1<>"$here/control"
+}
+
+# tell_service COMMANDS: runs them as root with the environment of the service that is loaded, and with MAINPID where it runs: to
+# kill 0 is to kill oneself
+tell_service() {
+	read_state
+	[ "$pid" != 0 ] || pid=''
+	read_environment "$ENVIRONMENT_FILES"
+	eval "set -- PATH=/usr/bin HOME=$FOLDER $ENVIRONMENT MAINPID=$pid /usr/bin/sh -fc \"\$1\""
+	env -i "$@"
 }
 
 # is_at_rest: nothing of it runs, and nothing will by itself

@@ -1,0 +1,54 @@
+import {splitWords} from '../../core/words.ts';
+import {quotedWord, quotedWords} from '../shell-words.ts';
+
+/** A command of a unit: systemd.service(5), Command lines. */
+export interface UnitCommand {
+  /** Its words as text for a shell, which puts variables of the environment into them. */
+  readonly text: string;
+  readonly hasVariables: boolean;
+  /** Whether it may fail. */
+  readonly mayFail: boolean;
+  /** Whether it runs as root, whoever the unit's user is. */
+  readonly asRoot: boolean;
+}
+
+/** Reads a command; `undefined` where it says something that nobody here can do. */
+export function parseCommand(value: string): UnitCommand | undefined {
+  const [, prefix = '', line = ''] = /^([-@:+!|]*)(.*)$/s.exec(value) ?? [];
+  const words = splitWords(line);
+  const [program = ''] = words ?? [];
+  if (
+    words === undefined ||
+    /[@:|]/.test(prefix) ||
+    words.includes(';') ||
+    program === '' ||
+    program.includes('$')
+  )
+    return undefined;
+  const placed = [program.startsWith('/') ? program : `/usr/bin/${program}`, ...words.slice(1)];
+  return {
+    text: placed.map(expanding).join(' '),
+    hasVariables: placed.some((word) => /\$/.test(word)),
+    mayFail: prefix.includes('-'),
+    asRoot: /[+!]/.test(prefix),
+  };
+}
+
+/** A word that is nothing but a variable becomes as many words as that has; `$$` is a dollar. */
+function expanding(word: string): string {
+  if (/^\$[A-Za-z_]\w*$/.test(word)) return word;
+  const parts = word.split(/(\$\$|\$\{[A-Za-z_]\w*\}|\$[A-Za-z_]\w*)/);
+  const texts = parts.map((part, index) => {
+    if (index % 2 === 0) return part === '' ? '' : quotedWord(part);
+    if (part === '$$') return quotedWord('$');
+    return `"${part}"`;
+  });
+  return texts.join('') || "''";
+}
+
+/** The words of a row for a main program, with what runs as the same user before it: a shell, where anything needs one. */
+export function commandWords(before: readonly UnitCommand[], main: UnitCommand): string {
+  if (before.length === 0 && !main.hasVariables) return main.text;
+  const first = before.map(({text, mayFail}) => `${text} || ${mayFail ? ':' : 'exit'}; `).join('');
+  return quotedWords(['/usr/bin/sh', '-fc', `${first}exec ${main.text}`]);
+}
