@@ -28,6 +28,7 @@ const INITRAMFS_SCRIPTS = 'init-scripts/initramfs';
 const SHARED_SCRIPTS = 'init-scripts/shared';
 const ROOTFS_SCRIPTS = 'init-scripts/rootfs';
 const SERVICE_SCRIPTS = 'init-scripts/services';
+const PACKAGE_SCRIPTS = 'init-scripts/packages';
 const XEN_SCRIPTS = 'init-scripts/xen';
 const ROOTFS_FILES = 'buildroot-overlays/rootfs';
 const DESCRIBE_TEMPLATES = 'src/recipes/payload';
@@ -80,6 +81,7 @@ export async function imageRequest(
       shared: {...(await brought(SHARED_SCRIPTS)), bare: true},
       rootfs: {...(await brought(ROOTFS_SCRIPTS)), bare: true},
       services: {...(await brought(SERVICE_SCRIPTS)), bare: true},
+      packages: {...(await brought(PACKAGE_SCRIPTS)), bare: true},
       xen: {...(await brought(XEN_SCRIPTS)), bare: true},
       overlays: [await brought(ROOTFS_FILES), ...(await Promise.all(image.overlays.map(overlay)))],
     },

@@ -41,7 +41,8 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
     ...(file.suite === undefined ? {} : {suite: file.suite}),
     archives: sortedArchives(file.archives ?? ARCHIVE_NAMES),
     packages: {debian: choices(packages.debian), buildroot: choices(packages.buildroot)},
-    busybox: busybox(file.busybox),
+    unscripted: Object.keys(file.scripts ?? {}),
+    busybox: busybox(file.busybox, packages.debian.length > 0),
     kernel: {
       package: file.kernel?.package,
       commandLine: file.kernel?.commandLine ?? '',
@@ -97,9 +98,10 @@ function bases(base: ImageFile['base']): Bases {
   return {kernel: base?.kernel ?? 'debian', userland: base?.userland ?? 'debian'};
 }
 
-function busybox(value: ImageFile['busybox']): ImageDefinition['busybox'] {
+/** Programs of packages come before BusyBox's applets, where there are any. */
+function busybox(value: ImageFile['busybox'], hasPackages: boolean): ImageDefinition['busybox'] {
   if (typeof value === 'object') return {linking: 'static', fragments: value.fragments ?? []};
-  return {linking: value ?? 'static', fragments: []};
+  return {linking: value ?? (hasPackages ? 'shared' : 'static'), fragments: []};
 }
 
 function formats([first = 'qcow2', ...more]: ImageFile['formats'] = []): ImageDefinition['formats'] {

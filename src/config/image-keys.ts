@@ -40,9 +40,14 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
   },
   'packages.debian': {description: "Debian's packages, of an image for both bases.", example: ['curl']},
   'packages.buildroot': {description: "Buildroot's packages, of an image for both bases.", example: ['htop']},
+  scripts: {
+    description:
+      'Packages whose maintainer scripts are passed over. leanos does what scripts of packages do, by kind, and runs none; what it does not know it tells before it builds, and `ignore` says that the image does without. See docs/packages.md.',
+    example: {'mariadb-server': 'ignore'},
+  },
   busybox: {
     description:
-      'static (smallest and quickest; the default), shared (programs of packages come before its applets), or changes of its configuration on the Buildroot base.',
+      'static (smallest and quickest; the default without packages of Debian), shared (programs of packages come before its applets; the default with them), or changes of its configuration on the Buildroot base.',
     example: 'shared',
   },
   'busybox.fragments': {

@@ -97,6 +97,8 @@ export const imageSchema = z.strictObject({
       }),
     ])
     .optional(),
+  /** Packages whose maintainer scripts are passed over, though leanos does not know all that they do. */
+  scripts: z.record(packageName, z.enum(['ignore'])).optional(),
   /** static: smallest and quickest. shared: programs of packages come before its applets. */
   busybox: z
     .union([
@@ -227,6 +229,8 @@ export interface ImageDefinition {
     readonly debian: readonly PackageChoice[];
     readonly buildroot: readonly PackageChoice[];
   };
+  /** The packages whose maintainer scripts are passed over. */
+  readonly unscripted: readonly string[];
   readonly busybox: {readonly linking: 'static' | 'shared'; readonly fragments: readonly string[]};
   readonly kernel: {
     readonly package: string | undefined;

@@ -25,10 +25,12 @@ export interface AccountFiles {
 
 /** The number from which system accounts get theirs, and the one before which they end, in Buildroot as in Debian. */
 const [FIRST_SYSTEM_ID, END_OF_SYSTEM_IDS] = [100, LOGIN_ID];
+/** Behind these are the numbers that packages of Debian have: stages/userland/scripts/accounts.ts. */
+const END_OF_FREE_IDS = 300;
 
 /**
  * The files with these accounts at the end; numbers that one asks for are not given to another. A name that is there
- * already keeps what it has, so a definition decides where it has to. Nobody logs in with a password of a package: what it
+ * already keeps what it has, so a definition decides where it has to; a number that it had to be given gives way to one that is asked for. Nobody logs in with a password of a package: what it
  * says of one is left out.
  */
 export function withAccounts(files: AccountFiles, accounts: readonly Account[]): AccountFiles {
@@ -48,6 +50,8 @@ export function withAccounts(files: AccountFiles, accounts: readonly Account[]):
       const wanted = name === group ? account.gid : undefined;
       groups.add([name, 'x', String(wanted ?? groups.freeId()), '']);
     }
+    if (account.gid !== undefined) groups.renumber(group, account.gid);
+    if (user !== undefined && account.uid !== undefined) users.renumber(user, account.uid, account.gid);
     if (user === undefined || users.has(user)) continue;
     const uid = String(account.uid ?? users.freeId());
     users.add([user, 'x', uid, groups.idOf(group), comment, home ?? '/', shell ?? '/bin/false']);
@@ -80,6 +84,15 @@ class Table {
 
   add(row: readonly string[]): void {
     this.#rows.push([...row]);
+  }
+
+  /** Gives a name another number, and group, where its own is one that was free. */
+  renumber(name: string, id: number, gid?: number): void {
+    const row = this.#row(name);
+    const before = Number(row?.[2]);
+    if (row === undefined || before < FIRST_SYSTEM_ID || before >= END_OF_FREE_IDS) return;
+    row[2] = String(id);
+    if (gid !== undefined) row[3] = String(gid);
   }
 
   addMember(name: string, user: string): void {

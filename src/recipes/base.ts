@@ -5,6 +5,7 @@ import {debianUserland} from '../stages/userland/debian-userland.ts';
 import {chosenFiles, planBuildroot} from './buildroot.ts';
 import {kernelModules} from './hardware.ts';
 import type {ImageRequest} from './image-request.ts';
+import {hasPackages} from './packages.ts';
 
 /** Where kernel and userland can come from: each step is added to the plan when it is asked for. */
 export interface Base {
@@ -47,7 +48,15 @@ function debianBase(plan: Plan, {image, arch, inputs}: ImageRequest): Base {
         {},
       ),
     userland: () =>
-      plan.add(debianUserland, {packages: inputs.userland, only: chosenFiles(image.packages.debian)}, {}),
+      plan.add(
+        debianUserland,
+        {
+          packages: inputs.userland,
+          only: chosenFiles(image.packages.debian),
+          ...(hasPackages(image) ? {unscripted: image.unscripted} : {}),
+        },
+        {},
+      ),
     busybox: () => plan.add(debianUserland, {packages: inputs.initramfs, only: {}}, {}),
     vulnerabilities: () => undefined,
     appletLinks: false,

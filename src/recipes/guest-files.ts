@@ -2,6 +2,7 @@ import {DATASOURCE_NAMES, DATASOURCES} from '../core/datasources.ts';
 import type {ImageDefinition} from '../config/image.ts';
 import type {Architecture} from '../core/architecture.ts';
 import {LOGIN_ID, withAccounts, type Account, type AccountFiles} from '../formats/accounts.ts';
+import {hasPackages} from './packages.ts';
 import {serviceFiles, serviceLines, type Service} from './services.ts';
 
 export interface GuestFile {
@@ -39,7 +40,7 @@ export function guestFiles(
     {path: 'etc/hosts', content: '127.0.0.1 localhost\n::1 localhost ip6-localhost\n', mode: 0o644},
     {path: 'etc/os-release', content: osRelease(image, identity), mode: 0o644},
     {path: 'usr/lib/os-release', content: osRelease(image, identity), mode: 0o644},
-    {path: 'etc/inittab', content: inittab(identity.arch, services), mode: 0o644},
+    {path: 'etc/inittab', content: inittab(image, identity.arch, services), mode: 0o644},
     {path: 'etc/leanos-init/config', content: initConfig(image), mode: 0o644},
     ...(image.login.sudo ? sudoFiles(image.login.user) : []),
     ...serviceFiles(services),
@@ -82,8 +83,9 @@ function accounts(
 }
 
 /** BusyBox init: one script brings the system up; consoles are found when it runs. */
-function inittab({powerButton}: Architecture, services: readonly Service[]): string {
+function inittab(image: ImageDefinition, {powerButton}: Architecture, services: readonly Service[]): string {
   return lines(
+    ...(hasPackages(image) ? ['::sysinit:/usr/lib/leanos/furnish'] : []),
     '::sysinit:/usr/lib/leanos/boot',
     '::respawn:/usr/lib/leanos/consoles',
     `::ctrlaltdel:/sbin/${powerButton.ctrlAltDel}`,

@@ -8,6 +8,7 @@ import {sourceTree} from '../stages/source-tree.ts';
 import type {Base} from './base.ts';
 import {guestFiles} from './guest-files.ts';
 import type {ImageRequest} from './image-request.ts';
+import {hasPackages} from './packages.ts';
 import {variablesBesideUnit, type Service} from './services.ts';
 
 /** Setuid programs that packages bring; everything else keeps the mode it has. */
@@ -62,6 +63,7 @@ export function planRootfs(
   const overlays = [
     plan.add(sourceTree, {...sources.shared}, {}),
     planPrograms(plan, request, 'rootfs'),
+    ...(hasPackages(image) ? [plan.add(sourceTree, {...sources.packages}, {})] : []),
     ...(services.length === 0
       ? []
       : [plan.add(sourceTree, {...sources.services}, {}), planPrograms(plan, request, 'services')]),

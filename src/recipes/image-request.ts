@@ -34,6 +34,7 @@ export interface ImageRequest {
     /** What supervises services, in guests that have some. */
     readonly services: SourceFolder;
     /** What Xen's dom0 does beside. */
+    readonly packages: SourceFolder;
     readonly xen: SourceFolder;
     readonly overlays: readonly SourceFolder[];
   };

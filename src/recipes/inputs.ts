@@ -6,6 +6,7 @@ import {canonicalJson, sha256} from '../core/canonical.ts';
 import type {Apt, PackagePin} from '../system/apt.ts';
 import type {AptPool} from '../system/apt-pool.ts';
 import {debianKernelPackage} from './hardware.ts';
+import {reachable} from './needed-packages.ts';
 
 /** What an image takes from outside, by name. */
 export type InputRequest = {
@@ -84,6 +85,17 @@ const NOT_TAKEN = [
   'pci.ids',
   'sysvinit-utils',
 ];
+/** More that packages depend on for their scripts alone: stages/userland/scripts does what these programs would. */
+const FOR_SCRIPTS = [
+  'init-system-helpers',
+  'ucf',
+  'sensible-utils',
+  'login.defs',
+  'ssl-cert',
+  'readline-common',
+];
+/** Of what a guest takes for its scripts alone, what other packages depend on to run. */
+const PROGRAMS: ReadonlySet<string> = new Set(['perl-base', 'pci.ids']);
 /** Host programs of the Buildroot base beside the compiler: see stages/buildroot/toolchain.ts. */
 const BUILDROOT_HOST = [
   'ccache',
@@ -221,7 +233,7 @@ export async function resolveInputs(
   const kernel = await apt.dependency(request.kernel, /^linux-(image|source)-\d/);
   const closure = await resolved(apt, request.userland, 'closure');
   return {
-    userland: closure.filter(({name}) => !request.without.includes(name)),
+    userland: await neededPackages(apt, closure, request),
     initramfs: await resolved(apt, request.initramfs, 'alone'),
     kernel: await resolved(apt, [kernel], 'alone'),
     boot: await resolved(apt, request.boot, 'alone'),
@@ -230,6 +242,23 @@ export async function resolveInputs(
     hypervisor: request.hypervisor === undefined ? [] : await resolveHypervisor(apt, request.hypervisor),
     hosts: await resolveHosts(request.host, hosts, apts),
   };
+}
+
+/**
+ * The packages of a closure that a guest needs. What packages depend on for their scripts alone is left out, with what only these
+ * depend on; what the definition itself names is taken.
+ */
+async function neededPackages(
+  apt: Apt,
+  closure: readonly PackagePin[],
+  {userland, without}: InputRequest,
+): Promise<PackagePin[]> {
+  const relations = await apt.relations(closure);
+  const left = new Set(
+    [...without, ...FOR_SCRIPTS].filter((name) => !userland.includes(name) && !PROGRAMS.has(name)),
+  );
+  const needed = reachable(userland, relations, left);
+  return closure.filter(({name}) => needed.has(name));
 }
 
 /** Xen and its tools without what starts them on a Debian: Python, udev, systemd. */

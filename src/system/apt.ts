@@ -97,6 +97,14 @@ export class Apt {
     );
   }
 
+  /** What packages depend on, and stand for, by the fields of their stanzas. */
+  async relations(pins: readonly PackagePin[]): Promise<PackageRelations[]> {
+    if (pins.length === 0) return [];
+    const versions = pins.map(({name, version}) => `${name}=${version}`);
+    const text = await this.#apt('apt-cache', ['show', '--no-all-versions', ...versions]);
+    return parseStanzas(text).map(packageRelations);
+  }
+
   /** The dependency of a package whose name matches, such as the kernel behind a meta package. */
   async dependency(name: string, pattern: RegExp): Promise<string> {
     const text = await this.#apt('apt-cache', ['show', '--no-all-versions', name]);
@@ -183,6 +191,28 @@ export function installedVersions(simulation: string): string[] {
   return [...simulation.matchAll(/^Inst (\S+) (?:\[\S+\] )?\((\S+) /gm)].map(
     ([, name, version]) => `${name}=${version}`,
   );
+}
+
+/** What a package depends on, and what it stands for, by names. */
+export interface PackageRelations {
+  readonly name: string;
+  /** Alternatives too. */
+  readonly dependencies: readonly string[];
+  readonly provides: readonly string[];
+}
+
+/** The relations that a stanza says (deb-control(5)). */
+export function packageRelations(stanza: ReadonlyMap<string, string>): PackageRelations {
+  const names = (...fields: readonly string[]): string[] =>
+    fields
+      .flatMap((field) => (stanza.get(field) ?? '').split(/[,|]/))
+      .map((word) => word.trim().replace(/[\s:(][^]*$/, ''))
+      .filter((name) => name !== '');
+  return {
+    name: stanza.get('Package') ?? '',
+    dependencies: names('Pre-Depends', 'Depends'),
+    provides: names('Provides'),
+  };
 }
 
 /** Stanzas of Debian control data (deb822(5)); continuation lines are joined with newlines. */

@@ -38,6 +38,7 @@ function planOn(host: Architecture, hosts: ImageInputs['hosts']) {
       initramfs: source,
       shared: source,
       services: source,
+      packages: source,
       xen: source,
       rootfs: source,
       overlays: [],

@@ -9,6 +9,7 @@ import {temporary} from './temporary.ts';
 /** The guest's own scripts, and those that its initramfs has as well. */
 export const ROOTFS = join(CHECKOUT, 'init-scripts/rootfs');
 export const SHARED = join(CHECKOUT, 'init-scripts/shared');
+const PACKAGES = join(CHECKOUT, 'init-scripts/packages');
 const INITRAMFS = join(CHECKOUT, 'init-scripts/initramfs');
 
 interface Outcome {
@@ -38,7 +39,7 @@ export async function fakeMachine(root = temporary()): Promise<FakeMachine> {
   };
   const libraries = join(root, 'usr/lib/leanos');
   mkdirSync(libraries, {recursive: true});
-  for (const tree of [ROOTFS, SHARED]) {
+  for (const tree of [ROOTFS, SHARED, PACKAGES]) {
     const folder = join(tree, 'usr/lib/leanos');
     for (const name of readdirSync(folder)) symlinkSync(join(folder, name), join(libraries, name));
   }

@@ -1,6 +1,9 @@
 import {posix} from 'node:path';
 import {mergeTrees, movePaths, symlink, type FileTree} from '../../formats/file-tree.ts';
 
+/** What a machine's folders beside /usr and /etc begin with. */
+export const FACTORY = 'usr/lib/leanos/factory';
+
 /**
  * The tree as leanos lays it out: all of /bin, /sbin and /usr/sbin in /usr/bin, /lib in /usr/lib, and the defaults of /etc
  * in /usr/etc, so that /usr alone is the whole system and everything else is state.
@@ -20,7 +23,14 @@ export function outsideUsr(tree: FileTree): string[] {
 /** The root of a running system, seen from outside: what lies around /usr, and /etc as it is before any change. */
 export function rootAround(usr: FileTree, folders: FileTree): FileTree {
   const etc = movePaths(usr, (path) => (path.startsWith('usr/etc/') ? path.slice('usr/'.length) : undefined));
-  return mergeTrees(usr, etc, folders);
+  return mergeTrees(usr, etc, folders, furnished(usr));
+}
+
+/** What packages have the other folders begin with: on a machine init-scripts/packages copies it. */
+function furnished(usr: FileTree): FileTree {
+  return movePaths(usr, (path) =>
+    path.startsWith(`${FACTORY}/`) ? path.slice(FACTORY.length + 1) : undefined,
+  );
 }
 
 /** A link such as /sbin/ip to /bin/ip would point to itself when both folders are one. */

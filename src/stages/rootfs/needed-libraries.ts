@@ -3,8 +3,8 @@ import {neededLibraries, parseElf} from '../../formats/elf.ts';
 import type {FileTree} from '../../formats/file-tree.ts';
 
 const LIBRARY = /^usr\/lib(64)?\/.*\.so(\.[\w.]+)?$/;
-/** Loaded by name while a program runs, so that no file says it is needed. */
-const LOADED_AT_RUN_TIME = /\/security\/pam_\w+\.so$/;
+/** Where the dynamic loader looks: what lies elsewhere is loaded by its path while a program runs, and no file says it is needed. */
+const LOADER_FOLDER = /^usr\/lib(64)?(\/[\w-]+-linux-\w+)?\/[^/]+$/;
 /** What glibc loads for whoever ends threads (nptl/pthread_cancel.c of glibc): it aborts the program where that is not there. */
 const THREAD_UNWINDER = 'libgcc_s.so.1';
 const ENDS_THREADS = ['\0pthread_cancel\0', '\0pthread_exit\0'];
@@ -31,7 +31,7 @@ export function withoutUnusedLibraries(tree: FileTree): FileTree {
       visit(libraries.get(THREAD_UNWINDER) ?? '');
   };
   for (const path of tree.keys()) if (!LIBRARY.test(path)) visit(path);
-  const always = (path: string) => LOADER.test(baseName(path)) || LOADED_AT_RUN_TIME.test(path);
+  const always = (path: string) => LOADER.test(baseName(path)) || !LOADER_FOLDER.test(path);
   for (const path of tree.keys()) if (LIBRARY.test(path) && always(path)) visit(path);
   return new Map([...tree].filter(([path]) => !LIBRARY.test(path) || used.has(path)));
 }

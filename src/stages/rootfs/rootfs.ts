@@ -30,14 +30,15 @@ export const rootfs = defineStage<RootfsOptions, 'userland' | 'kernel' | 'script
   async build({options, inputs, out, epoch}) {
     const overlays = await overlaysOf(inputs);
     for (const overlay of overlays) mustBeInUsr(overlay);
+    const userland = await readTree(inputs.userland, 'tree.tar');
     const tree = mergedUsr(
-      await readTree(inputs.userland, 'tree.tar'),
+      userland,
       await readTree(inputs.kernel, 'usr-modules.tar'),
       await readTree(inputs.scripts, 'tree.tar'),
       ...overlays,
       new Map(options.files.map(({path, content, mode}) => [path, file(content, mode ?? 0o644)])),
     );
-    const lean = withoutUnusedLibraries(tree);
+    const lean = withShells(withoutUnusedLibraries(tree), userland);
     const filled = mergeTrees(lean, busyboxLinks(lean), accountFiles(lean, await accountsOf(inputs)));
     const complete = withModes(filled, options.modes);
     mustBeClosed(complete);
@@ -74,10 +75,7 @@ async function accountsOf(inputs: Readonly<Record<string, string>>): Promise<rea
 }
 
 function accountFiles(tree: FileTree, accounts: readonly Account[]): FileTree {
-  const text = (name: string): string => {
-    const entry = tree.get(`usr/etc/${name}`);
-    return entry?.type === 'file' ? entry.data.toString('utf8') : '';
-  };
+  const text = (name: string): string => textOf(tree, `usr/etc/${name}`);
   const before = {passwd: text('passwd'), group: text('group'), shadow: text('shadow')};
   const {passwd, group, shadow} = withAccounts(before, accounts);
   return new Map([
@@ -85,6 +83,19 @@ function accountFiles(tree: FileTree, accounts: readonly Account[]): FileTree {
     ['usr/etc/group', file(group, 0o644)],
     ['usr/etc/shadow', file(shadow, 0o600)],
   ]);
+}
+
+/** shells(5): those of the definition, and those of packages. */
+function withShells(tree: FileTree, userland: FileTree): FileTree {
+  const [own, brought] = [textOf(tree, 'usr/etc/shells'), textOf(userland, 'etc/shells')];
+  const lines = new Set([...own.split('\n'), ...brought.split('\n')].filter((line) => line.startsWith('/')));
+  if (brought === '') return tree;
+  return new Map([...tree, ['usr/etc/shells', file([...lines, ''].join('\n'), 0o644)]]);
+}
+
+function textOf(tree: FileTree, path: string): string {
+  const entry = tree.get(path);
+  return entry?.type === 'file' ? entry.data.toString('utf8') : '';
 }
 
 function withModes(tree: FileTree, modes: Readonly<Record<string, number>>): FileTree {

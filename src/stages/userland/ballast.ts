@@ -82,6 +82,7 @@ export function isBelow(path: string, place: string): boolean {
   return path === place || path.startsWith(`${place}/`);
 }
 
-function isBallast(path: string): boolean {
+/** Whether a guest never reads what a path names. */
+export function isBallast(path: string): boolean {
   return BALLAST.some((folder) => isBelow(path, folder)) || BALLAST_FILES.test(path);
 }

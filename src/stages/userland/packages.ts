@@ -8,6 +8,16 @@ import type {PackagePin} from '../../system/apt.ts';
 import type {Run} from '../../system/run.ts';
 import {licencesOf} from './licences.ts';
 
+/** A package with its files. */
+export interface UnpackedPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  readonly tree: FileTree;
+  /** Where its archive is on this machine. */
+  readonly archive: string;
+}
+
 /** Options of a stage that is made of nothing but Debian packages. */
 export type PackageOptions = {readonly packages: readonly PackagePin[]};
 
@@ -22,6 +32,17 @@ export async function readPackage(
   return tree;
 }
 
+/** The control files of a Debian package: deb-control(5), maintainer scripts, triggers. */
+export async function readControl(
+  archive: string,
+  {run, scratch}: {run: Run; scratch: string},
+): Promise<FileTree> {
+  await run(['dpkg-deb', '--ctrl-tarfile', archive], {outputFile: scratch});
+  const tree = await decodeTar(await readFile(scratch));
+  await rm(scratch);
+  return tree;
+}
+
 /** Reads the packages of a stage, in their order, and says in `packages.json` of each what manifest and SBOM need. */
 export async function readPackages({
   options,
@@ -29,14 +50,14 @@ export async function readPackages({
   run,
   fetch,
 }: Pick<BuildContext<PackageOptions, never>, 'options' | 'out' | 'run' | 'fetch'>): Promise<
-  readonly {readonly name: string; readonly tree: FileTree}[]
+  readonly UnpackedPackage[]
 > {
   const archives = await fetch(options.packages);
-  const read: {name: string; tree: FileTree}[] = [];
+  const read: UnpackedPackage[] = [];
   const facts: SpdxPackage[] = [];
   for (const [index, {name, version, architecture, source, sha256}] of options.packages.entries()) {
     const tree = await readPackage(archives[index] ?? '', {run, scratch: join(out, '.package.tar')});
-    read.push({name, tree});
+    read.push({name, version, architecture, tree, archive: archives[index] ?? ''});
     facts.push({name, version, architecture, source, sha256, licences: licencesOf(tree, name)});
   }
   await writeFile(join(out, 'packages.json'), `${JSON.stringify(facts, null, 1)}\n`);

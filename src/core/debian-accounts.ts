@@ -1,0 +1,65 @@
+/**
+ * The accounts that every Debian has, with fixed numbers (passwd.master and group.master of base-passwd; Debian Policy, "UID and
+ * GID classes"). uucp and users are left out: their numbers are those of leanos' group wheel and of its first own account.
+ */
+export const DEBIAN_USERS: Readonly<
+  Record<string, {readonly uid: number; readonly gid: number; readonly home: string}>
+> = {
+  root: {uid: 0, gid: 0, home: '/root'},
+  daemon: {uid: 1, gid: 1, home: '/usr/sbin'},
+  bin: {uid: 2, gid: 2, home: '/bin'},
+  sys: {uid: 3, gid: 3, home: '/dev'},
+  sync: {uid: 4, gid: 65534, home: '/bin'},
+  games: {uid: 5, gid: 60, home: '/usr/games'},
+  man: {uid: 6, gid: 12, home: '/var/cache/man'},
+  lp: {uid: 7, gid: 7, home: '/var/spool/lpd'},
+  mail: {uid: 8, gid: 8, home: '/var/mail'},
+  news: {uid: 9, gid: 9, home: '/var/spool/news'},
+  proxy: {uid: 13, gid: 13, home: '/bin'},
+  'www-data': {uid: 33, gid: 33, home: '/var/www'},
+  backup: {uid: 34, gid: 34, home: '/var/backups'},
+  list: {uid: 38, gid: 38, home: '/var/list'},
+  irc: {uid: 39, gid: 39, home: '/run/ircd'},
+  _apt: {uid: 42, gid: 65534, home: '/nonexistent'},
+  nobody: {uid: 65534, gid: 65534, home: '/nonexistent'},
+};
+
+/** Their groups by name. */
+export const DEBIAN_GROUPS: Readonly<Record<string, number>> = {
+  root: 0,
+  daemon: 1,
+  bin: 2,
+  sys: 3,
+  adm: 4,
+  tty: 5,
+  disk: 6,
+  lp: 7,
+  mail: 8,
+  news: 9,
+  man: 12,
+  proxy: 13,
+  kmem: 15,
+  dialout: 20,
+  fax: 21,
+  voice: 22,
+  cdrom: 24,
+  floppy: 25,
+  tape: 26,
+  sudo: 27,
+  audio: 29,
+  dip: 30,
+  'www-data': 33,
+  backup: 34,
+  operator: 37,
+  list: 38,
+  irc: 39,
+  src: 40,
+  shadow: 42,
+  utmp: 43,
+  video: 44,
+  sasl: 45,
+  plugdev: 46,
+  staff: 50,
+  games: 60,
+  nogroup: 65534,
+};
