@@ -11,6 +11,8 @@ export interface Account {
   /** More groups that the user is in. */
   readonly groups: readonly string[];
   readonly comment: string;
+  /** Files of packages are of its numbers: one that is there with others gets them. */
+  readonly ownsFiles?: boolean;
 }
 
 /** The number of the login user and of its group: the first that is no system account's. */
@@ -30,7 +32,7 @@ const END_OF_FREE_IDS = 300;
 
 /**
  * The files with these accounts at the end; numbers that one asks for are not given to another. A name that is there
- * already keeps what it has, so a definition decides where it has to; a number that it had to be given gives way to one that is asked for. Nobody logs in with a password of a package: what it
+ * already keeps what it has, so a definition decides where it has to; a free number that it was given gives way to one that files are of. Nobody logs in with a password of a package: what it
  * says of one is left out.
  */
 export function withAccounts(files: AccountFiles, accounts: readonly Account[]): AccountFiles {
@@ -50,8 +52,10 @@ export function withAccounts(files: AccountFiles, accounts: readonly Account[]):
       const wanted = name === group ? account.gid : undefined;
       groups.add([name, 'x', String(wanted ?? groups.freeId()), '']);
     }
-    if (account.gid !== undefined) groups.renumber(group, account.gid);
-    if (user !== undefined && account.uid !== undefined) users.renumber(user, account.uid, account.gid);
+    if (account.ownsFiles === true) {
+      groups.renumber(group, account.gid);
+      users.renumber(user ?? '', account.uid, account.gid);
+    }
     if (user === undefined || users.has(user)) continue;
     const uid = String(account.uid ?? users.freeId());
     users.add([user, 'x', uid, groups.idOf(group), comment, home ?? '/', shell ?? '/bin/false']);
@@ -87,10 +91,11 @@ class Table {
   }
 
   /** Gives a name another number, and group, where its own is one that was free. */
-  renumber(name: string, id: number, gid?: number): void {
+  renumber(name: string, id: number | undefined, gid?: number): void {
     const row = this.#row(name);
     const before = Number(row?.[2]);
-    if (row === undefined || before < FIRST_SYSTEM_ID || before >= END_OF_FREE_IDS) return;
+    if (row === undefined || id === undefined || before < FIRST_SYSTEM_ID || before >= END_OF_FREE_IDS)
+      return;
     row[2] = String(id);
     if (gid !== undefined) row[3] = String(gid);
   }

@@ -36,3 +36,11 @@ test('a number that one asks for is not given to one before it', () => {
   expect(passwd).toBe(`${BEFORE.passwd}any:x:102:101::/:/bin/false\nfixed:x:101:102::/:/bin/false\n`);
   expect(group).toBe(`${BEFORE.group}any:x:101:\nfixed:x:102:\nlater:x:103:\n`);
 });
+
+test('a number that was free gives way to one that files of packages are of, in every image', () => {
+  const owner = {user: 'kept', uid: 321, group: 'kept', gid: 322, groups: [], comment: '', ownsFiles: true};
+  const root = {user: 'root', uid: 5, group: 'root', gid: 5, groups: [], comment: '', ownsFiles: true};
+  const {passwd, group} = withAccounts(BEFORE, [owner, root]);
+  expect(passwd).toBe(BEFORE.passwd.replace('100:100', '321:322'));
+  expect(group).toBe(BEFORE.group.replace('kept:x:100', 'kept:x:322'));
+});

@@ -88,12 +88,14 @@ export class Accounts {
       shell,
       groups: [...groups],
       comment,
+      ownsFiles: true,
     }));
     const groups = [...this.#groups].map(([group, gid]): Account => ({
       group,
       gid,
       groups: [],
       comment: group,
+      ownsFiles: true,
     }));
     return [...groups, ...users];
   }

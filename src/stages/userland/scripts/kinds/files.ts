@@ -152,7 +152,6 @@ function changeOwner(
   read: (options: {words: readonly string[]}) => {owner: string; paths: readonly string[]},
 ): number {
   const options = readOptions(call.args, {
-    valued: ['from'],
     switches: ['R', 'h', 'f', 'v', 'c', 'recursive', 'no-dereference', 'quiet', 'silent', 'L', 'P', 'H'],
   });
   if (options === undefined) return call.unknown();
