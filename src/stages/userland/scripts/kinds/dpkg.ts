@@ -15,6 +15,7 @@ export const DPKG_COMMANDS: Commands = {
   'dpkg-query': (call) => {
     const [word = '', ...rest] = call.args;
     if (word === '-L' || word === '--listfiles') return listFiles({...call, args: rest});
+    if (word === '-l') return rest.some((name) => call.machine.packages.has(name)) ? call.unknown() : 1;
     return query(call);
   },
   'dpkg-statoverride': (call) => {

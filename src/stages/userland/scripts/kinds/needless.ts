@@ -54,6 +54,7 @@ const NEEDLESS: Readonly<Record<string, readonly string[]>> = {
     ...['gtk-update-icon-cache', 'update-icon-caches', 'install-info', 'update-xmlcatalog', 'update-catalog'],
     ...['update-fonts-alias', 'fc-cache', 'update-dictcommon-aspell', 'update-dictcommon-hunspell'],
   ],
+  "what PAM asks is said by leanos' own etc/pam.d": ['pam-auth-update'],
   'the guest has the locale C.UTF-8': ['locale-gen', 'update-locale', 'localedef'],
   'no settings of a desktop, no modules that are found by a list': [
     'glib-compile-schemas',

@@ -13,4 +13,6 @@ export const PROBES: Commands = {
   getcap: nothing,
   'aa-enabled': no,
   ischroot: nothing,
+  mountpoint: no,
+  setcap: no, // an archive of files has no capabilities: scripts make a program setuid instead
 };
