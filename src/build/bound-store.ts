@@ -1,5 +1,5 @@
 import {mkdir, stat, utimes, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {dirname} from 'node:path';
 import {LeanosError} from '../core/error.ts';
 import {formatSize, parseSize} from '../core/size.ts';
 import {planClean, storedThings} from './clean-cache.ts';
@@ -10,8 +10,8 @@ const PAUSE_MS = HOUR_MS;
 /** A build from source takes hours, and needs what it began with. */
 const IN_USE_MS = 6 * HOUR_MS;
 const DEFAULT_SIZE = '10GiB';
-/** Its time says when the store was looked through last. */
-const MARK = '.bounded';
+/** Beside the store, whose folders are artifacts alone: a file whose time says when it was looked through last. */
+const markOf = (root: string): string => `${root}.bounded`;
 
 /**
  * Keeps a store from growing for ever: once an hour the artifacts that were used last longest ago go, until the rest takes at
@@ -46,15 +46,15 @@ export function storeSize({LEANOS_STORE_SIZE: asked = ''}: NodeJS.ProcessEnv): n
 }
 
 async function lookedAt(root: string): Promise<number> {
-  return stat(join(root, MARK)).then(
+  return stat(markOf(root)).then(
     ({mtimeMs}) => mtimeMs,
     () => 0,
   );
 }
 
 async function mark(root: string, now: number): Promise<void> {
-  const path = join(root, MARK);
-  await mkdir(root, {recursive: true});
+  const path = markOf(root);
+  await mkdir(dirname(path), {recursive: true});
   await writeFile(path, '');
   await utimes(path, now / 1000, now / 1000);
 }

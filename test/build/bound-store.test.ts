@@ -9,7 +9,8 @@ const NOW = Date.now();
 
 /** A store of artifacts that take 8 KiB each (one block for the record), by name, used last so many hours ago. */
 function storeOf(usedHoursAgo: Readonly<Record<string, number>>): string {
-  const root = temporary();
+  const root = join(temporary(), 'store');
+  mkdirSync(root);
   for (const [key, hours] of Object.entries(usedHoursAgo)) {
     mkdirSync(join(root, key));
     writeFileSync(join(root, key, 'file'), 'x'.repeat(4096));
@@ -21,7 +22,7 @@ function storeOf(usedHoursAgo: Readonly<Record<string, number>>): string {
   return root;
 }
 
-const keysIn = (root: string) => readdirSync(root).filter((name) => !name.startsWith('.'));
+const keysIn = (root: string) => readdirSync(root);
 
 test('what was used last longest ago goes until the rest is small enough, and it is said', async () => {
   const root = storeOf({a: 7, b: 9, c: 30, d: 8});
