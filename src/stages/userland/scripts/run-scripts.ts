@@ -5,6 +5,9 @@ import {applyUnitFolders} from './kinds/units.ts';
 import {Machine, type ScriptedPackage} from './machine.ts';
 import {Shell} from './shell.ts';
 
+/** Their scripts make, or mend at an upgrade, what the root of an image has already: merged /usr, /var/run. */
+const OF_THE_ROOT: readonly string[] = ['base-files', 'libc6'];
+
 /**
  * Does what the maintainer scripts of packages do at their first installation (Debian Policy, "Package maintainer scripts and
  * installation procedure"), with the accounts and folders that they have systemd make, to a machine of values. `ignored` are the
@@ -12,7 +15,7 @@ import {Shell} from './shell.ts';
  */
 export function runScripts(packages: readonly ScriptedPackage[], ignored: ReadonlySet<string>): Machine {
   const machine = new Machine(packages);
-  const ordered = inOrder(packages).filter(({name}) => !ignored.has(name));
+  const ordered = inOrder(packages).filter(({name}) => !ignored.has(name) && !OF_THE_ROOT.includes(name));
   for (const each of ordered) applySysusers(each, machine);
   for (const each of ordered) runScript(machine, each, 'preinst', ['install']);
   for (const each of ordered) {
