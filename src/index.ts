@@ -11,7 +11,7 @@ import {processEnvironment} from './build/environment.ts';
 import type {Image} from './build/image-report.ts';
 import {imageValue} from './build/image-value.ts';
 import {inspectFile, type Inspected} from './build/inspect-file.ts';
-import type {PayloadChoice} from './build/payload.ts';
+import type {PayloadChoice} from './build/payload-choice.ts';
 import {plainEvents, type LibraryEvent} from './build/library-events.ts';
 import {defaultImage} from './build/own-project.ts';
 import type {BaseName} from './core/base-name.ts';
@@ -23,7 +23,7 @@ export type {ExecOptions, Machine, MachineConsole} from './build/booted-machine.
 export type {BuildReport, Image, ImageArtifact, ImageStage} from './build/image-report.ts';
 export type {Inspected} from './build/inspect-file.ts';
 export type {LibraryEvent, StepName} from './build/library-events.ts';
-export type {PayloadChoice} from './build/payload.ts';
+export type {PayloadChoice} from './build/payload-choice.ts';
 export type {ArchitectureName} from './core/architecture.ts';
 export {LeanosError, type ErrorCode} from './core/error.ts';
 export {BootError} from './vm/boot-error.ts';

@@ -9,7 +9,7 @@ import {
   isFormatFor,
   type FormatList,
 } from '../stages/format/image-formats.ts';
-import type {PayloadChoice} from './payload.ts';
+import type {PayloadChoice} from './payload-choice.ts';
 
 /** Which image is asked for, and what is to be other than its definition says. */
 export interface BuildChoice {

@@ -8,15 +8,8 @@ import {chooseMode, modeFormats, mustMeanSomething} from '../recipes/payload/cho
 import type {PayloadRequest} from '../recipes/payload/payload-request.ts';
 import type {TakenFile} from '../stages/payload/payload-file.ts';
 import type {Run} from '../system/run.ts';
+import type {PayloadChoice} from './payload-choice.ts';
 import {readPayloadFile, takenFile} from './read-payload.ts';
-
-/** What is asked for in place of the definition's `payload:`. */
-export interface PayloadChoice {
-  /** As the user's shell names it. */
-  readonly file?: string | undefined;
-  readonly mode?: PayloadDefinition['mode'] | undefined;
-  readonly args?: string | undefined;
-}
 
 /** The payload of an image, and the definition with what its mode needs. */
 export interface FoundPayload {

@@ -11,7 +11,7 @@ import {CLOUDS} from '../config/clouds.ts';
 import {PAYLOAD_MODE_WORDS, type PayloadDefinition} from '../config/payload.ts';
 import {FORMAT_NAMES, type FormatList, type FormatName} from '../stages/format/image-formats.ts';
 import type {BuildChoice} from '../build/choice.ts';
-import type {PayloadChoice} from '../build/payload.ts';
+import type {PayloadChoice} from '../build/payload-choice.ts';
 import {defaultImage} from '../build/own-project.ts';
 import type {Workspace} from '../build/workspace.ts';
 

@@ -2,7 +2,7 @@ import {execFileSync} from 'node:child_process';
 import {existsSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
-import type {PayloadChoice} from '../../src/build/payload.ts';
+import type {PayloadChoice} from '../../src/build/payload-choice.ts';
 import {processEnvironment} from '../../src/build/environment.ts';
 import {prepareBuild} from '../../src/build/prepare.ts';
 import {XL} from '../../src/build/host-tools.ts';
