@@ -9,7 +9,7 @@ import {sweepTemporary, temporaryFolder, type TemporaryFolder} from '../system/t
 import {runWithTools, toolCommand, toolEnvironment} from '../system/tools-tree.ts';
 import {findAccelerator, type AcceleratorOptions} from '../vm/accelerator.ts';
 import type {BootableImage, Firmware} from '../vm/boot-image.ts';
-import type {Accelerator} from '../vm/qemu-args.ts';
+import type {Accelerator} from '../vm/machine-spec.ts';
 import {buildImage} from './build-image.ts';
 import {bareMachine, mustStart} from './bare-machine.ts';
 import type {BuildChoice} from './choice.ts';

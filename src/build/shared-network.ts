@@ -1,6 +1,6 @@
 import {LeanosError} from '../core/error.ts';
 import {freePort} from '../vm/free-port.ts';
-import type {MachineSpec} from '../vm/qemu-args.ts';
+import type {MachineSpec} from '../vm/machine-spec.ts';
 import type {Machine} from './booted-machine.ts';
 
 /** The card with which every machine reaches this host, as QEMU numbers its first one. */

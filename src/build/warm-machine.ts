@@ -4,11 +4,13 @@ import {join, resolve} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {canonicalJson, sha256, type Json} from '../core/canonical.ts';
 import {LeanosError} from '../core/error.ts';
+import {quotedWord} from '../core/words.ts';
 import {temporaryFolder} from '../system/temporary.ts';
 import {bootImage, type BootableImage, type BootOptions} from '../vm/boot-image.ts';
 import {qemuControl} from '../vm/control.ts';
 import {logIn} from '../vm/login.ts';
-import {qemuProgram, type SeedFolder} from '../vm/qemu-args.ts';
+import {qemuProgram} from '../vm/qemu-args.ts';
+import type {SeedFolder} from '../vm/machine-spec.ts';
 import {writeSeedFolder, type Seed} from '../vm/seed.ts';
 import type {SshKey} from '../vm/ssh.ts';
 import type {Credential} from '../vm/ssh-login.ts';
@@ -104,7 +106,7 @@ async function keep(
   }
   const {control} = machine.spec;
   await qemuControl(control, 'migrate-set-parameters', {'max-bandwidth': NO_LIMIT});
-  await qemuControl(control, 'migrate', {uri: `exec:cat >'${join(folder, RAM).replaceAll("'", `'\\''`)}'`});
+  await qemuControl(control, 'migrate', {uri: `exec:cat >${quotedWord(join(folder, RAM))}`});
   const untilMs = performance.now() + timeoutMs;
   for (;;) {
     signal.throwIfAborted();

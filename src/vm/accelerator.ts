@@ -5,7 +5,8 @@ import type {ArchitectureRow} from '../core/architecture-row.ts';
 import {LeanosError} from '../core/error.ts';
 import type {Run} from '../system/run.ts';
 import {temporaryFolder} from '../system/temporary.ts';
-import {qemuProgram, type Accelerator} from './qemu-args.ts';
+import {qemuProgram} from './qemu-args.ts';
+import type {Accelerator} from './machine-spec.ts';
 
 const PROBE_MS = 2000;
 const BOOT_ID = '/proc/sys/kernel/random/boot_id';

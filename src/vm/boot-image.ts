@@ -8,7 +8,7 @@ import type {Run} from '../system/run.ts';
 import {findUefi} from './firmware.ts';
 import {freePort} from './free-port.ts';
 import {Machine, type MachineParts} from './machine.ts';
-import type {Accelerator, BootPath, DiskBus, MachineSpec, SeedFolder} from './qemu-args.ts';
+import type {Accelerator, BootPath, DiskBus, MachineSpec, SeedFolder} from './machine-spec.ts';
 import {writeSeed, type Seed} from './seed.ts';
 
 export type Firmware = BootPath['firmware'];

@@ -10,7 +10,8 @@ import {BootError} from './boot-error.ts';
 import type {BootPhase} from './boot-phases.ts';
 import {BootProgress, plainText} from './boot-progress.ts';
 import {qemuControl} from './control.ts';
-import {qemuCommand, repeatCommand, type MachineSpec} from './qemu-args.ts';
+import {qemuCommand, repeatCommand} from './qemu-args.ts';
+import type {MachineSpec} from './machine-spec.ts';
 
 /** A button that nobody hears is pressed again after this long, then after twice that. */
 const PRESS_AGAIN_MS = 500;

@@ -2,7 +2,7 @@ import {mkdir, readdir, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import type {Run} from '../system/run.ts';
 import {createSparse} from '../system/sparse.ts';
-import type {SeedFolder} from './qemu-args.ts';
+import type {SeedFolder} from './machine-spec.ts';
 
 /** Instance data for one guest. */
 export interface Seed {

@@ -5,7 +5,7 @@ import type {ReadyImage} from '../../src/build/ready-image.ts';
 import {sha256} from '../../src/core/canonical.ts';
 import {bootImage, prepareMachine, type BootOptions, type Firmware} from '../../src/vm/boot-image.ts';
 import {Machine} from '../../src/vm/machine.ts';
-import type {DiskBus} from '../../src/vm/qemu-args.ts';
+import type {DiskBus} from '../../src/vm/machine-spec.ts';
 import {logIn} from '../../src/vm/login.ts';
 import {generateSshKey, type SshSession} from '../../src/vm/ssh.ts';
 import {ready, seeded} from '../support/ready-guest.ts';

@@ -4,7 +4,7 @@ import {kernelCommandLine} from '../../src/recipes/command-line.ts';
 import {prepareMachine, type BootOptions} from '../../src/vm/boot-image.ts';
 import {logIn} from '../../src/vm/login.ts';
 import {Machine} from '../../src/vm/machine.ts';
-import type {CardModel, DiskBus} from '../../src/vm/qemu-args.ts';
+import type {CardModel, DiskBus} from '../../src/vm/machine-spec.ts';
 import {generateSshKey} from '../../src/vm/ssh.ts';
 import {ready, seeded} from '../support/ready-guest.ts';
 import {temporary} from '../support/temporary.ts';

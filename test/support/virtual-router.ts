@@ -1,5 +1,5 @@
 import {createSocket, type Socket} from 'node:dgram';
-import type {Cable} from '../../src/vm/qemu-args.ts';
+import type {Cable} from '../../src/vm/machine-spec.ts';
 
 /** What a lease says. Addresses of IPv4, in dots. */
 export interface Lease {

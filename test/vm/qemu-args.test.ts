@@ -1,7 +1,8 @@
 import {load} from 'js-yaml';
 import {expect, test} from 'vitest';
 import {findUefi} from '../../src/vm/firmware.ts';
-import {qemuCommand, repeatCommand, type MachineSpec} from '../../src/vm/qemu-args.ts';
+import {qemuCommand, repeatCommand} from '../../src/vm/qemu-args.ts';
+import type {MachineSpec} from '../../src/vm/machine-spec.ts';
 import {formatMetaData} from '../../src/vm/seed.ts';
 import {timeScale} from '../../src/vm/time-scale.ts';
 
