@@ -8,7 +8,7 @@ import {recogniseDriver, type DiskDriver} from '../stages/format/image-formats.t
 import {sweepTemporary, temporaryFolder, type TemporaryFolder} from '../system/temporary.ts';
 import {findAccelerator} from '../vm/accelerator.ts';
 import {bootImage, defaultFirmware, type BootableImage} from '../vm/boot-image.ts';
-import {freePort} from '../vm/free-port.ts';
+import {withHostPorts, type AskedPort} from '../vm/free-port.ts';
 import {writeSeedFolder} from '../vm/seed.ts';
 import {generateSshKey} from '../vm/ssh.ts';
 import type {Credential} from '../vm/ssh-login.ts';
@@ -167,9 +167,11 @@ async function credential({key, password}: BootOptions, own: string): Promise<Cr
 
 async function forwarded(
   ports: NonNullable<BootOptions['ports']>,
-): Promise<{readonly host: number; readonly guest: number}[]> {
-  if (isList(ports)) return Promise.all(ports.map(async (guest) => ({host: await freePort(), guest})));
-  return Object.entries(ports).map(([host, guest]) => ({host: Number(host), guest}));
+): Promise<readonly {readonly host: number; readonly guest: number}[]> {
+  const asked: readonly AskedPort[] = isList(ports)
+    ? ports.map((guest) => ({guest}))
+    : Object.entries(ports).map(([host, guest]) => ({host: Number(host), guest}));
+  return withHostPorts(asked);
 }
 
 function isList(ports: NonNullable<BootOptions['ports']>): ports is readonly number[] {

@@ -1,12 +1,6 @@
 import {InvalidArgumentError} from 'commander';
 import type {ServiceDefinition} from '../config/services.ts';
-import {freePort} from '../vm/free-port.ts';
-
-/** A port of the guest, and the one of 127.0.0.1 that leads to it where somebody said which. */
-export interface AskedPort {
-  readonly guest: number;
-  readonly host?: number | undefined;
-}
+import {withHostPorts, type AskedPort} from '../vm/free-port.ts';
 
 /** A port of 127.0.0.1 that leads to one of the guest, and for what. */
 export interface ForwardedPort {
@@ -36,8 +30,5 @@ export async function forwardedPorts(
   const named = services.flatMap(({name, ports}) => ports.map((guest) => ({name, guest})));
   const others = named.filter(({guest}) => !asked.some((port) => port.guest === guest));
   const nameOf = (port: number): string | undefined => named.find(({guest}) => guest === port)?.name;
-  return Promise.all([
-    ...asked.map(async ({guest, host}) => ({guest, host: host ?? (await freePort()), name: nameOf(guest)})),
-    ...others.map(async ({guest, name}) => ({guest, host: await freePort(), name})),
-  ]);
+  return withHostPorts([...asked.map((port) => ({...port, name: nameOf(port.guest)})), ...others]);
 }

@@ -1,4 +1,4 @@
-import type {AskedPort} from './forwarded-ports.ts';
+import type {AskedPort} from '../vm/free-port.ts';
 import type {ImageOptions} from './image-options.ts';
 
 export const FIRMWARES = ['bios', 'uefi', 'openfirmware', 'direct', 'microvm'] as const;

@@ -1,27 +1,4 @@
-/** What root may do and others may not, one by one: linux/capability.h, without what would undo the confinement of a service. */
-export const CAPABILITIES = {
-  chown: 0,
-  dac_override: 1,
-  dac_read_search: 2,
-  fowner: 3,
-  kill: 5,
-  setgid: 6,
-  setuid: 7,
-  setpcap: 8,
-  net_bind_service: 10,
-  net_admin: 12,
-  net_raw: 13,
-  ipc_lock: 14,
-  sys_nice: 23,
-  sys_resource: 24,
-  sys_time: 25,
-} as const;
-
-export type CapabilityName = keyof typeof CAPABILITIES;
-
-export const CAPABILITY_NAMES = Object.keys(CAPABILITIES) as [CapabilityName, ...CapabilityName[]];
-
-/** All of linux/capability.h, by number: units name them. */
+/** What root may do and others may not, one by one; its place is its number: linux/capability.h. */
 export const ALL_CAPABILITIES = [
   'chown',
   'dac_override',
@@ -64,4 +41,34 @@ export const ALL_CAPABILITIES = [
   'perfmon',
   'bpf',
   'checkpoint_restore',
-];
+] as const;
+
+type KnownCapability = (typeof ALL_CAPABILITIES)[number];
+
+/** Those that a definition may give a service: none that would undo its confinement. */
+export const CAPABILITY_NAMES = [
+  'chown',
+  'dac_override',
+  'dac_read_search',
+  'fowner',
+  'kill',
+  'setgid',
+  'setuid',
+  'setpcap',
+  'net_bind_service',
+  'net_admin',
+  'net_raw',
+  'ipc_lock',
+  'sys_nice',
+  'sys_resource',
+  'sys_time',
+] as const satisfies readonly KnownCapability[];
+
+export type CapabilityName = (typeof CAPABILITY_NAMES)[number];
+
+/** The numbers of capabilities; a name that the kernel has not is left out. */
+export function capabilityNumbers(names: readonly string[]): number[] {
+  return names
+    .map((name) => (ALL_CAPABILITIES as readonly string[]).indexOf(name))
+    .filter((number) => number >= 0);
+}

@@ -17,3 +17,13 @@ function unquoted(part: string): string {
   if (part.startsWith('"')) return part.slice(1, -1).replaceAll(/\\([$`"\\])/g, '$1');
   return part.startsWith('\\') ? part.slice(1) : part;
 }
+
+/** Words that a shell makes the same words of, once it has read a variable and evaluates it. */
+export function quotedWords(words: readonly string[]): string {
+  return words.map(quotedWord).join(' ');
+}
+
+/** One word, whatever is in it. */
+export function quotedWord(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

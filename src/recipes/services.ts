@@ -1,6 +1,6 @@
 import type {ServiceDefinition, ServiceTimer} from '../config/services.ts';
-import {CAPABILITIES} from '../core/capabilities.ts';
-import {quotedWord, quotedWords} from '../formats/shell-words.ts';
+import {capabilityNumbers} from '../core/capabilities.ts';
+import {quotedWord, quotedWords} from '../core/words.ts';
 import type {GuestFile} from './guest-files.ts';
 
 /** What follows when a service ends with status 0: it is started again, or it is not, or the machine is switched off or restarted. */
@@ -64,7 +64,7 @@ export function definedServices(services: readonly ServiceDefinition[]): Service
       onEnd: restart === 'always' ? 'restart' : 'rest',
       after,
       onConsole: service.console,
-      capabilities: capabilities.map((each) => CAPABILITIES[each]),
+      capabilities: capabilityNumbers(capabilities),
       confinesItself: !service.confined,
       ...(unit === undefined ? {} : {unit: {...unit, said}}),
       ...(memoryBytes === undefined ? {} : {memoryBytes}),

@@ -1,6 +1,7 @@
 import {readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {sha256} from '../core/canonical.ts';
+import {gitIn, placeInRepository} from './checkout.ts';
 import type {Run} from './run.ts';
 
 /**
@@ -8,10 +9,10 @@ import type {Run} from './run.ts';
  * paths, sizes and times of its files.
  */
 export async function folderState(folder: string, run: Run): Promise<string> {
-  const git = (...args: string[]) => run(['git', '-c', 'safe.directory=*', '-C', folder, ...args]);
+  const git = gitIn(folder, run);
   try {
-    if ((await git('rev-parse', '--show-prefix')) === '' && (await git('status', '--porcelain')) === '')
-      return await git('rev-parse', 'HEAD');
+    if ((await placeInRepository(git)) === '' && (await git(['status', '--porcelain'])) === '')
+      return await git(['rev-parse', 'HEAD']);
   } catch {
     // no git, or no checkout
   }

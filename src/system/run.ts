@@ -2,6 +2,7 @@ import {open, type FileHandle} from 'node:fs/promises';
 import {constants, setPriority} from 'node:os';
 import {execa} from 'execa';
 import {LeanosError} from '../core/error.ts';
+import {quotedWord} from '../core/words.ts';
 import {onText} from './on-text.ts';
 
 export interface RunOptions {
@@ -151,9 +152,7 @@ export function isNoSpace(message: string): boolean {
 
 /** A line that can be pasted into a shell. */
 export function quote(argv: readonly string[]): string {
-  return argv
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
-    .join(' ');
+  return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quotedWord(word))).join(' ');
 }
 
 function indent(text: string): string {

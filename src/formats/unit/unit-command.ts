@@ -1,5 +1,4 @@
-import {splitWords} from '../../core/words.ts';
-import {quotedWord, quotedWords} from '../shell-words.ts';
+import {quotedWord, quotedWords, splitWords} from '../../core/words.ts';
 
 /** A command of a unit: systemd.service(5), Command lines. */
 export interface UnitCommand {

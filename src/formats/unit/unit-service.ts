@@ -1,7 +1,6 @@
-import {ALL_CAPABILITIES} from '../../core/capabilities.ts';
+import {ALL_CAPABILITIES, capabilityNumbers} from '../../core/capabilities.ts';
 import {parseSize} from '../../core/size.ts';
-import {splitWords} from '../../core/words.ts';
-import {quotedWords} from '../shell-words.ts';
+import {quotedWords, splitWords} from '../../core/words.ts';
 import {commandWords, parseCommand, type UnitCommand} from './unit-command.ts';
 import {parseUnit} from './unit-file.ts';
 import {FOLDER_KEYS, HARDENING_KEYS, LIMIT_KEYS, PASSED_KEYS, PASSED_SECTIONS} from './unit-keys.ts';
@@ -169,19 +168,30 @@ function unknownLines(says: Said): string[] {
     .map(({key, value}) => `${key}=${value}`);
 }
 
-/** Whether the value of a key that is read is one that can be done. */
+const isCommand = (value: string): boolean => parseCommand(value) !== undefined;
+const namesCapabilities = (value: string): boolean => {
+  const names = capabilityNames([value]);
+  return capabilityNumbers(names).length === names.length;
+};
+
+/** Which values of a key can be done; of one that is not here all can. */
+const VALUES: Readonly<Record<string, (value: string) => boolean>> = {
+  ExecStart: isCommand,
+  ExecStartPre: isCommand,
+  ExecReload: isCommand,
+  ExecStop: isCommand,
+  Type: (value) => TYPES.includes(value),
+  KillMode: (value) => ['mixed', 'control-group'].includes(value),
+  KillSignal: (value) => SIGNALS.includes(value),
+  RestartSec: (value) => milliseconds(value) !== '',
+  TimeoutStopSec: (value) => patienceOf(value) !== '',
+  TasksMax: (value) => /^(\d+%?|infinity)$/.test(value),
+  AmbientCapabilities: namesCapabilities,
+  CapabilityBoundingSet: namesCapabilities,
+};
+
 function isUnderstood(key: string, value: string): boolean {
-  if (value === '') return true;
-  if (key.startsWith('Exec') && READ_KEYS.includes(key)) return parseCommand(value) !== undefined;
-  if (key === 'Type') return TYPES.includes(value);
-  if (key === 'KillMode') return ['mixed', 'control-group'].includes(value);
-  if (key === 'KillSignal') return SIGNALS.includes(value);
-  if (key === 'RestartSec') return milliseconds(value) !== '';
-  if (key === 'TimeoutStopSec') return patienceOf(value) !== '';
-  if (key === 'TasksMax') return /^(\d+%?|infinity)$/.test(value);
-  if (key.endsWith('Capabilities') || key === 'CapabilityBoundingSet')
-    return capabilityNames([value]).every((name) => ALL_CAPABILITIES.includes(name));
-  return true;
+  return value === '' || (VALUES[key]?.(value) ?? true);
 }
 
 /** Specifiers that say where something is (systemd.unit(5)); another one stays, and is unknown. */
@@ -209,11 +219,7 @@ function writesOf(says: Said): string[] {
 
 /** Numbers of linux/capability.h; `all` where nothing takes any from root. */
 function capabilitiesOf(says: Said, user: string): string {
-  const numbers = (names: readonly string[]): string =>
-    names
-      .map((name) => ALL_CAPABILITIES.indexOf(name))
-      .filter((number) => number >= 0)
-      .join(' ');
+  const numbers = (names: readonly string[]): string => capabilityNumbers(names).join(' ');
   if (user !== 'root') return numbers(capabilityNames(says.all('AmbientCapabilities')));
   if (!says.has('CapabilityBoundingSet')) return 'all';
   const bounds = says.all('CapabilityBoundingSet');

@@ -3,7 +3,7 @@ import {join, posix} from 'node:path';
 import {LeanosError} from '../../core/error.ts';
 import type {Account} from '../../formats/accounts.ts';
 import {file, type FileTree} from '../../formats/file-tree.ts';
-import {quotedWord} from '../../formats/shell-words.ts';
+import {quotedWord} from '../../core/words.ts';
 import {encodeTar} from '../../formats/tar.ts';
 import {unitService, type UnitService} from '../../formats/unit/unit-service.ts';
 import {defineStage} from '../../pipeline/stage.ts';

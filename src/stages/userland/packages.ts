@@ -21,23 +21,28 @@ export interface UnpackedPackage {
 /** Options of a stage that is made of nothing but Debian packages. */
 export type PackageOptions = {readonly packages: readonly PackagePin[]};
 
-/** The files in a Debian package, with their owners and modes. `scratch` is a file name that is free for the while. */
-export async function readPackage(
-  archive: string,
-  {run, scratch}: {run: Run; scratch: string},
-): Promise<FileTree> {
-  await run(['dpkg-deb', '--fsys-tarfile', archive], {outputFile: scratch});
-  const tree = await decodeTar(await readFile(scratch));
-  await rm(scratch);
-  return tree;
+/** What reads a part of a Debian package; `scratch` is a file name that is free for the while. */
+interface Reading {
+  readonly run: Run;
+  readonly scratch: string;
+}
+
+/** The files in a Debian package, with their owners and modes. */
+export async function readPackage(archive: string, reading: Reading): Promise<FileTree> {
+  return readPart(archive, '--fsys-tarfile', reading);
 }
 
 /** The control files of a Debian package: deb-control(5), maintainer scripts, triggers. */
-export async function readControl(
+export async function readControl(archive: string, reading: Reading): Promise<FileTree> {
+  return readPart(archive, '--ctrl-tarfile', reading);
+}
+
+async function readPart(
   archive: string,
-  {run, scratch}: {run: Run; scratch: string},
+  part: '--fsys-tarfile' | '--ctrl-tarfile',
+  {run, scratch}: Reading,
 ): Promise<FileTree> {
-  await run(['dpkg-deb', '--ctrl-tarfile', archive], {outputFile: scratch});
+  await run(['dpkg-deb', part, archive], {outputFile: scratch});
   const tree = await decodeTar(await readFile(scratch));
   await rm(scratch);
   return tree;
