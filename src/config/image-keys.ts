@@ -42,7 +42,7 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
   'packages.buildroot': {description: "Buildroot's packages, of an image for both bases.", example: ['htop']},
   scripts: {
     description:
-      'Packages whose maintainer scripts are passed over. leanos does what scripts of packages do, by kind, and runs none; what it does not know it tells before it builds, and `ignore` says that the image does without. See docs/packages.md.',
+      'Packages whose maintainer scripts are passed over. leanos does what scripts of packages do, by kind, and runs none; what it does not know ends the build, and `ignore` says that the image does without. See docs/packages.md.',
     example: {'mariadb-server': 'ignore'},
   },
   busybox: {
