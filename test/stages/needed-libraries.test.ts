@@ -22,3 +22,11 @@ test('nobody else does, nor glibc, which has these functions', () => {
   const glibc = treeWith('pthread_exit', 'usr/lib/x86_64-linux-gnu/libc.so.6');
   expect([...withoutUnusedLibraries(glibc).keys()]).not.toContain(UNWINDER);
 });
+
+test('a module that a program loads by its path stays; a library that nobody needs goes', () => {
+  const tree: FileTree = new Map([
+    ['usr/lib/nginx/modules/filter.so', file(makeElf())],
+    ['usr/lib/x86_64-linux-gnu/libunused.so.1', file(makeElf())],
+  ]);
+  expect([...withoutUnusedLibraries(tree).keys()]).toEqual(['usr/lib/nginx/modules/filter.so']);
+});

@@ -172,3 +172,12 @@ function caught(run: () => void): unknown {
   }
   return undefined;
 }
+
+test('the scripts of the root’s own packages are not followed: an image has what they make', () => {
+  const names = ['base-files', 'libc6'];
+  const packages = names.map((name) => scriptedPackage(name, {postinst: '#!/bin/sh\nunheard-of deed\n'}, {}));
+  expect(runScripts(packages, new Set()).unknown).toEqual([]);
+  expect(
+    runScripts([scriptedPackage('web', {postinst: '#!/bin/sh\nunheard-of deed\n'}, {})], new Set()).unknown,
+  ).toHaveLength(1);
+});
