@@ -2,7 +2,7 @@ import {appendFileSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {temporary} from '../support/temporary.ts';
-import {login, said, TIMEOUT_MS, told, UpdatingGuest} from '../support/updating-guest.ts';
+import {login, ONE_TRY, said, TIMEOUT_MS, told, UpdatingGuest} from '../support/updating-guest.ts';
 
 let guest: UpdatingGuest;
 
@@ -13,6 +13,7 @@ afterAll(() => guest[Symbol.asyncDispose]());
 
 describe('a release that is bad', () => {
   const BOOT = 'init-scripts/rootfs/usr/lib/leanos/boot';
+  /** The first one has all of its tries, the others one. */
   const bad: readonly [name: string, file: string, text: string, reason: string][] = [
     ['panics', BOOT, '#!/bin/sh\necho c >/proc/sysrq-trigger\n', 'it did not get as far as its health check'],
     [
@@ -65,6 +66,7 @@ describe('a release that is bad', () => {
       await said(machine, /=== leanos: current=/, 1);
       await told(session, 'echo HEALTH_SECONDS=6 | sudo tee /etc/leanos-init/local; sudo rm -f /var/full');
       expect(await told(session, 'sudo leanos-update apply')).toContain(`${version} is in slot B`);
+      if (file !== BOOT) expect(await told(session, `sudo sh -c '${ONE_TRY}'`)).toBe('');
       await session.exec('sudo reboot');
     }
     await said(

@@ -6,7 +6,7 @@ import {findAccelerator} from '../../src/vm/accelerator.ts';
 import {bootImage, type BootableImage} from '../../src/vm/boot-image.ts';
 import {logIn} from '../../src/vm/login.ts';
 import type {Machine} from '../../src/vm/machine.ts';
-import type {Accelerator, BootPath} from '../../src/vm/qemu-args.ts';
+import type {Accelerator, BootPath} from '../../src/vm/machine-spec.ts';
 import type {Seed} from '../../src/vm/seed.ts';
 import {generateSshKey, type SshKey, type SshSession} from '../../src/vm/ssh.ts';
 import {ready, seeded} from './ready-guest.ts';
@@ -14,6 +14,11 @@ import {ReleasePlace, ReleaseServer} from './release-place.ts';
 
 export const TIMEOUT_MS = 120_000;
 const key = generateSshKey('update');
+
+/** Shell that leaves one try of three to the system in slot B, for a root that is asked before it restarts into that. */
+export const ONE_TRY = `ROOT=
+for library in gpt platform slots; do . /usr/lib/leanos/$library.sh; done
+open_esp && read_state && give_tries B 1 && close_esp`;
 
 /** A place that has released one version to stable, the server that tells of it, and that version, to be booted and updated. */
 export class UpdatingGuest implements AsyncDisposable {
