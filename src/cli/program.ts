@@ -1,6 +1,7 @@
 import {Argument, Command, Option} from 'commander';
 import {commandTable, SHELLS, type Shell} from './command-table.ts';
 import {FIRMWARES, type RunOptions, type TestOptions} from './machine-options.ts';
+import type {PlanOptions} from './commands/plan.ts';
 import type {PublishCommandOptions} from './commands/publish.ts';
 import type {PullOptions} from './commands/pull.ts';
 import type {RegistryFlags} from './commands/push.ts';
@@ -78,9 +79,13 @@ function plan(context: Context): Command {
       'print the stages, their keys, and whether the store has them; build nothing',
     ),
   )
+    .option('--why <package>', 'say instead who asked for a package of Debian, and what it costs')
     .option('--json', 'print one JSON value')
-    .addHelpText('after', examples('leanos plan', 'leanos plan --image test --arch aarch64'))
-    .action(async (options: ImageOptions & {json?: boolean}) => {
+    .addHelpText(
+      'after',
+      examples('leanos plan', 'leanos plan --image test --arch aarch64', 'leanos plan --why libc6'),
+    )
+    .action(async (options: PlanOptions) => {
       await (await import('./commands/plan.ts')).planCommand(options, context);
     });
 }

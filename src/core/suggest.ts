@@ -1,11 +1,17 @@
 /** The known word that is nearest to a mistyped one, or `undefined` when none is near. */
 export function suggest(word: string, known: readonly string[]): string | undefined {
+  return nearWords(word, known)[0];
+}
+
+/** The known words that are near to a mistyped one, the nearest first. */
+export function nearWords(word: string, known: readonly string[]): string[] {
   const limit = Math.max(1, Math.floor(word.length / 3));
-  const ranked = known
+  return known
+    .filter((candidate) => Math.abs(candidate.length - word.length) <= limit) // no nearer than that, whatever the letters
     .map((candidate) => ({candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase())}))
     .filter(({distance}) => distance <= limit)
-    .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1));
-  return ranked[0]?.candidate;
+    .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1))
+    .map(({candidate}) => candidate);
 }
 
 /** Damerau's distance in its restricted form: insertions, deletions, replacements, and swaps of neighbours. */

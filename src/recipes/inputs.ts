@@ -156,7 +156,8 @@ export function inputRequest(image: ImageDefinition, arch: Architecture): InputR
     suite: suiteOf(image, arch),
     archives: image.archives,
     architecture: arch.debian,
-    ...USERLANDS[image.base.userland](image),
+    userland: userlandRoots(image).map(({name}) => name),
+    initramfs: INITRAMFS[image.base.userland],
     without: NOT_TAKEN,
     kernel: kernelPackage(image, arch),
     boot: arch.grub.packages,
@@ -180,21 +181,37 @@ export function suiteOf({suite, base}: Pick<ImageDefinition, 'suite' | 'base'>, 
   return suite ?? (base.kernel === 'debian' ? arch.suite : TOOLS_SUITE);
 }
 
-/** The packages of /usr and of the initramfs, by base: Buildroot makes both itself. */
-const USERLANDS: Readonly<
-  Record<BaseName, (image: ImageDefinition) => Pick<InputRequest, 'userland' | 'initramfs'>>
-> = {
-  debian: (image) => ({
-    userland: [
-      BUSYBOX[image.busybox.linking],
-      ...USERLAND,
-      ...(image.login.sudo ? SUDO : []),
-      ...image.packages.debian.map(({name}) => name),
-    ],
-    initramfs: [BUSYBOX.static],
-  }),
-  buildroot: () => ({userland: [], initramfs: []}),
+/** A package that is in /usr because something asks for it by its name. */
+export interface PackageRoot {
+  readonly name: string;
+  /** Who asks: a key of the definition, or every image. */
+  readonly askedBy: string;
+}
+
+/** The packages that /usr is made of, with what they depend on. */
+export function userlandRoots(image: ImageDefinition): PackageRoot[] {
+  return USERLANDS[image.base.userland](image);
+}
+
+/** The packages of /usr, by base: Buildroot makes them itself. */
+const USERLANDS: Readonly<Record<BaseName, (image: ImageDefinition) => PackageRoot[]>> = {
+  debian: (image) => [
+    ...askedBy('every image', [BUSYBOX[image.busybox.linking], ...USERLAND]),
+    ...askedBy('login.sudo', image.login.sudo ? SUDO : []),
+    ...askedBy(
+      'packages',
+      image.packages.debian.map(({name}) => name),
+    ),
+  ],
+  buildroot: () => [],
 };
+
+function askedBy(who: string, names: readonly string[]): PackageRoot[] {
+  return names.map((name) => ({name, askedBy: who}));
+}
+
+/** The packages of the initramfs, by base. */
+const INITRAMFS: Readonly<Record<BaseName, readonly string[]>> = {debian: [BUSYBOX.static], buildroot: []};
 
 /** The package of the kernel or of its source, by base. */
 const KERNELS: Readonly<Record<BaseName, (image: ImageDefinition, arch: Architecture) => string>> = {
@@ -251,14 +268,20 @@ export async function resolveInputs(
 async function neededPackages(
   apt: Apt,
   closure: readonly PackagePin[],
-  {userland, without}: InputRequest,
+  request: InputRequest,
 ): Promise<PackagePin[]> {
-  const relations = await apt.relations(closure);
-  const left = new Set(
+  const needed = reachable(request.userland, await apt.relations(closure), forScriptsAlone(request));
+  return closure.filter(({name}) => needed.has(name));
+}
+
+/** The packages that an image does without where others depend on them: stages/userland/scripts does what they are there for. */
+export function forScriptsAlone({
+  userland,
+  without,
+}: Pick<InputRequest, 'userland' | 'without'>): ReadonlySet<string> {
+  return new Set(
     [...without, ...FOR_SCRIPTS].filter((name) => !userland.includes(name) && !PROGRAMS.has(name)),
   );
-  const needed = reachable(userland, relations, left);
-  return closure.filter(({name}) => needed.has(name));
 }
 
 /** Xen and its tools without what starts them on a Debian: Python, udev, systemd. */

@@ -105,6 +105,11 @@ export class Apt {
     return parseStanzas(text).map(packageRelations);
   }
 
+  /** The names of all packages that there are. */
+  async names(): Promise<string[]> {
+    return (await this.#apt('apt-cache', ['pkgnames'])).split('\n').filter((name) => name !== '');
+  }
+
   /** The dependency of a package whose name matches, such as the kernel behind a meta package. */
   async dependency(name: string, pattern: RegExp): Promise<string> {
     const text = await this.#apt('apt-cache', ['show', '--no-all-versions', name]);

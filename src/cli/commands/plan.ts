@@ -1,14 +1,21 @@
 import {stepName} from '../../pipeline/plan.ts';
-import {prepareBuild} from '../../build/prepare.ts';
+import {explainPackage} from '../../build/explain-package.ts';
+import {prepareBuild, type PreparedBuild} from '../../build/prepare.ts';
 import type {Context} from '../context.ts';
 import {buildChoice, type ImageOptions} from '../image-options.ts';
+import {whyLines} from '../why-package.ts';
+
+export interface PlanOptions extends ImageOptions {
+  readonly json?: boolean;
+  /** The name of a package. */
+  readonly why?: string;
+}
 
 /** `leanos plan` */
-export async function planCommand(
-  options: ImageOptions & {readonly json?: boolean},
-  context: Context,
-): Promise<void> {
-  const {plan, store, request} = await prepareBuild(await buildChoice(options, context.workspace), context);
+export async function planCommand(options: PlanOptions, context: Context): Promise<void> {
+  const prepared = await prepareBuild(await buildChoice(options, context.workspace), context);
+  if (options.why !== undefined) return explain(options.why, prepared, options, context);
+  const {plan, store, request} = prepared;
   context.quiet();
   const steps = await Promise.all(plan.steps.map(async (step) => ({step, cached: await store.has(step)})));
   if (options.json === true) {
@@ -20,4 +27,17 @@ export async function planCommand(
   for (const {step, cached} of steps) {
     context.print(`${cached ? 'in store' : 'to build'}  ${stepName(step).padEnd(width)}  ${step.key}`);
   }
+}
+
+/** `leanos plan --why` */
+async function explain(
+  name: string,
+  prepared: PreparedBuild,
+  {json}: PlanOptions,
+  context: Context,
+): Promise<void> {
+  const answer = await explainPackage(name, prepared, context);
+  context.quiet();
+  if (json === true) context.print(JSON.stringify(answer, null, 1));
+  else for (const line of whyLines(answer)) context.print(line);
 }

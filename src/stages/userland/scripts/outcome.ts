@@ -9,6 +9,11 @@ const STATE = /^(var|run|srv|opt|root|home)\//;
 const NOT_STATE =
   /^(run\/lock|var\/(backups|mail|tmp|local|cache\/(debconf|apt|ldconfig)|lib\/(dpkg|ucf|apt|misc|pam|systemd\/deb-systemd[^/]*)|log\/apt))(\/|$)/;
 
+/** Whether a machine begins with what a package has at a path beside /usr and /etc. */
+export function isState(path: string): boolean {
+  return STATE.test(path) && !NOT_STATE.test(path);
+}
+
 /**
  * What is left of packages once their scripts are done: the files that are taken, as the scripts have them, and below
  * `usr/lib/leanos/factory` what a machine's own folders begin with. `before` are the files of the machine before any script.
@@ -39,7 +44,7 @@ function withoutLostLinks(outcome: FileTree, machine: Machine, taken: FileTree):
 
 /** The folders and files of a machine beside /usr and /etc that packages bring or their scripts make. */
 function stateOf(machine: Machine): FileTree {
-  const found = [...machine.files].filter(([path]) => STATE.test(path) && !NOT_STATE.test(path));
+  const found = [...machine.files].filter(([path]) => isState(path));
   const own = found.filter(([path]) => !machine.isSkeleton(path));
   return new Map(own.map(([path, entry]): [string, Entry] => [`${FACTORY}/${path}`, entry]));
 }

@@ -1,0 +1,154 @@
+import {mkdir} from 'node:fs/promises';
+import {join} from 'node:path';
+import {LeanosError} from '../core/error.ts';
+import {nearWords} from '../core/suggest.ts';
+import {chosenFiles} from '../recipes/buildroot.ts';
+import type {ImageRequest} from '../recipes/image-request.ts';
+import {forScriptsAlone, inputRequest, userlandRoots} from '../recipes/inputs.ts';
+import {hasPackages} from '../recipes/packages.ts';
+import {besideUsr, dependents, whyThere, type WhyThere} from '../recipes/why-package.ts';
+import {packageBytes} from '../stages/userland/package-bytes.ts';
+import {readControl, readPackage} from '../stages/userland/packages.ts';
+import type {FileTree} from '../formats/file-tree.ts';
+import {mirrors, packageRelations, parseStanzas, type Apt, type PackageRelations} from '../system/apt.ts';
+import {AptPool} from '../system/apt-pool.ts';
+import {fetchFiles} from '../system/fetch.ts';
+import {PlainNames} from '../system/plain-names.ts';
+import {temporaryFolder} from '../system/temporary.ts';
+import type {BuildEnvironment} from './environment.ts';
+import {resolving, type PreparedBuild} from './prepare.ts';
+import {debianSources} from './workspace.ts';
+
+/** Why a package is in an image, or why it is not. */
+export type PackageAnswer = {readonly package: string} & (
+  | (WhyThere & {
+      readonly answer: 'in-usr';
+      readonly version: string;
+      /** Of its own files in /usr, before the filesystem compresses them. */
+      readonly bytes: number;
+      /** What /usr would be smaller by without it and what nothing else needs. */
+      readonly freedBytes: number;
+      /** What the image takes it for beside that. */
+      readonly uses: readonly string[];
+    })
+  /** It is not in /usr, but the image takes it for something else. */
+  | {readonly answer: 'beside-usr'; readonly version: string; readonly uses: readonly string[]}
+  /** Packages depend on it for their maintainer scripts, which leanos does without it. */
+  | {readonly answer: 'for-scripts'; readonly neededBy: readonly string[]}
+  /** Only packages that are left out depend on it. */
+  | {readonly answer: 'of-left-out'; readonly neededBy: readonly string[]}
+  | {readonly answer: 'not-asked-for'}
+);
+
+/** A package of /usr as it is read. */
+interface ReadPackage extends PackageRelations {
+  readonly version: string;
+  readonly tree: FileTree;
+}
+
+/**
+ * Says why a package is in an image, and what it costs, or why it is not there. The image's packages are read, and fetched where
+ * they are not on this machine; of one that is not among them the mirror is asked.
+ * @throws LeanosError USAGE for a name that no package has
+ */
+export async function explainPackage(
+  name: string,
+  {request}: PreparedBuild,
+  env: BuildEnvironment,
+): Promise<PackageAnswer> {
+  const {image, inputs} = request;
+  const beside = besideUsr(name, inputs);
+  if (inputs.userland.some((pin) => pin.name === name)) {
+    const packages = await readUserland(request, env);
+    const why = whyThere(name, userlandRoots(image), packages);
+    const found = packages.find((each) => each.name === name);
+    if (why === undefined || found === undefined) throw new Error(`${name} is pinned and was not read`);
+    const uses = beside?.uses ?? [];
+    return {
+      package: name,
+      answer: 'in-usr',
+      version: found.version,
+      ...cost(name, why, {packages, image}),
+      ...why,
+      uses,
+    };
+  }
+  if (beside !== undefined)
+    return {package: name, answer: 'beside-usr', version: beside.pin.version, uses: beside.uses};
+  return whyNotThere(name, request, env);
+}
+
+function cost(
+  name: string,
+  {onlyItNeeds}: WhyThere,
+  {packages, image}: {readonly packages: readonly ReadPackage[]} & Pick<ImageRequest, 'image'>,
+): {readonly bytes: number; readonly freedBytes: number} {
+  const options = {only: chosenFiles(image.packages.debian), withState: hasPackages(image)};
+  const [all, less] = [
+    packages,
+    packages.filter((each) => each.name !== name && !onlyItNeeds.includes(each.name)),
+  ].map((each) => packageBytes(each, options));
+  const sum = (bytes: ReadonlyMap<string, number> = new Map()): number =>
+    [...bytes.values()].reduce((total, each) => total + each, 0);
+  return {bytes: all?.get(name) ?? 0, freedBytes: sum(all) - sum(less)};
+}
+
+async function readUserland(
+  {image, inputs}: ImageRequest,
+  {workspace, environment, run, report}: BuildEnvironment,
+): Promise<ReadPackage[]> {
+  const {downloads, resolved} = workspace.cache;
+  await mkdir(resolved, {recursive: true});
+  await mkdir(downloads, {recursive: true});
+  await using temporary = await temporaryFolder(resolved);
+  using names = new PlainNames();
+  const archives = await fetchFiles(inputs.userland, {
+    folder: names.of(downloads),
+    run,
+    mirrors: mirrors(debianSources({suite: '', archives: image.archives}, workspace, environment)),
+    onProgress: (text) => report({type: 'note', text}),
+  });
+  const reading = {run, scratch: join(names.of(temporary.path), 'part.tar')};
+  const read: ReadPackage[] = [];
+  for (const [index, {version}] of inputs.userland.entries()) {
+    const archive = archives[index] ?? '';
+    const control = (await readControl(archive, reading)).get('control');
+    const [stanza = new Map<string, string>()] = parseStanzas(
+      control?.type === 'file' ? control.data.toString('utf8') : '',
+    );
+    read.push({...packageRelations(stanza), version, tree: await readPackage(archive, reading)});
+  }
+  return read;
+}
+
+/** Asks the mirror about a package that the image does not have. */
+async function whyNotThere(
+  name: string,
+  {image, arch}: ImageRequest,
+  env: BuildEnvironment,
+): Promise<PackageAnswer> {
+  const {resolved, sources, run} = resolving(image, env);
+  const request = inputRequest(image, arch);
+  await mkdir(resolved, {recursive: true});
+  await using apts = new AptPool({sources, run, scratch: resolved});
+  const apt = await apts.of(request.suite, request.architecture);
+  await mustBeKnown(name, apt);
+  if (request.userland.length === 0) return {package: name, answer: 'not-asked-for'};
+  const closure = await apt.relations(await apt.resolve({packages: request.userland, depth: 'closure'}));
+  const neededBy = dependents(name, closure);
+  if (!closure.some((each) => each.name === name)) return {package: name, answer: 'not-asked-for'};
+  const left = forScriptsAlone(request);
+  return {package: name, answer: left.has(name) ? 'for-scripts' : 'of-left-out', neededBy};
+}
+
+async function mustBeKnown(name: string, apt: Apt): Promise<void> {
+  const known = await apt.names();
+  if (known.includes(name)) return;
+  const near = nearWords(name, known).slice(0, 5);
+  throw new LeanosError('USAGE', `--why: no package is called "${name}"`, {
+    hint:
+      near.length === 0
+        ? 'the names are those of the suite: see packages.debian.org'
+        : `near: ${near.join(', ')}`,
+  });
+}
