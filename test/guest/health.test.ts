@@ -21,3 +21,20 @@ test('what else answers there is no ssh', async () => {
   const machine = await fakeMachine();
   expect(machine.ash(`${LIBRARIES}; nc() { echo HTTP/1.1; }; load_config; ssh_answers`).status).toBe(1);
 });
+
+test('a check that takes long does not make the time longer in which a system may become well', async () => {
+  const machine = await fakeMachine();
+  machine.write('proc/cmdline', 'leanos.slot=B\n');
+  machine.write('run/leanos/root', '/dev/vda5\n');
+  machine.write('var/lib/leanos/update/trial', 'B 5000.0.0\n');
+  machine.write('var/lib/leanos/update/why', `${' '.repeat(200)}\n`);
+  machine.write('proc/uptime', '50.25 1\n');
+  // Each check takes 30 s.
+  const stubs = `is_healthy() { echo asked; read -r up _ <"$ROOT/proc/uptime"; echo "$((\${up%.*} + 30)).5 1" >"$ROOT/proc/uptime"; why='it is ill'; return 1; }
+note_fallback() { :; }; sleep() { :; }; reboot() { echo reboot; }`;
+  const {stdout, stderr} = machine.ash(
+    `${LIBRARIES}; . "$ROOT/usr/lib/leanos/platform.sh"; ${stubs}; judge_boot`,
+  );
+  expect({stdout, stderr}).toEqual({stdout: 'asked\nasked\nasked\nreboot\n', stderr: ''});
+  expect(machine.read('var/lib/leanos/update/why').trim()).toBe('it is ill');
+});

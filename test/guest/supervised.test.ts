@@ -160,7 +160,10 @@ describe('leanos-service', () => {
 describe('the health of services', () => {
   const CHECK = join(CHECKOUT, 'init-scripts/services/etc/leanos/health.d/services');
   const asked = async (state: string, health?: string, more = '') => {
-    const machine = await serviceMachine(health === undefined ? {} : {health});
+    const machine = await serviceMachine({
+      ...(health === undefined ? {} : {health}),
+      ...(more.includes('timer') ? {timer: 'every 1'} : {}),
+    });
     says(machine, state, more);
     return machine.ash(`ROOT=$ROOT; . "${CHECK}"`);
   };
@@ -170,6 +173,9 @@ describe('the health of services', () => {
     ['has just been started, and cannot tell', 'running', undefined, 'since=97', 1],
     ['has just been started, and says that it is well', 'running', 'exit 0', 'since=100', 0],
     ['runs and is not well', 'running', 'exit 3', '', 1],
+    ['waits for its time', 'scheduled', undefined, '# timer', 0],
+    ['its timer has just started', 'running', undefined, 'since=100 # timer', 0],
+    ['its timer has started, and that is not well', 'running', 'exit 3', '# timer', 1],
     ['is given up', 'given-up', 'exit 0', '', 1],
     ['has done its work', 'ended', 'exit 3', '', 0],
     ['has ended by itself, and is started again and again', 'waiting', undefined, '', 1],

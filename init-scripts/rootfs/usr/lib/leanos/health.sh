@@ -35,6 +35,12 @@ ssh_answers() {
 	case $(nc -w 3 127.0.0.1 "$SSH_PORT" </dev/null 2>/dev/null | head -c 4) in SSH-) ;; *) return 1 ;; esac
 }
 
+# read_uptime: sets up to the whole seconds since power-on
+read_uptime() {
+	read -r up _ <"$ROOT/proc/uptime"
+	up=${up%.*}
+}
+
 # judge_boot: a healthy system gets its tries back. One that is tried for the first time and is not healthy in time starts
 # again, and the bootloader takes the other slot when the tries are used up.
 judge_boot() {
@@ -48,10 +54,11 @@ judge_boot() {
 		;;
 	esac
 	load_config # HEALTH_SECONDS of this machine
-	waited=0
+	read_uptime
+	deadline=$((up + HEALTH_SECONDS))
 	until is_healthy; do
-		[ "$waited" -lt "$HEALTH_SECONDS" ] || break
-		waited=$((waited + 2))
+		read_uptime # a check may take its time
+		[ "$up" -lt "$deadline" ] || break
 		sleep 2
 	done
 	if [ -z "$why" ]; then

@@ -116,15 +116,14 @@ await_service() {
 }
 
 # is_well SECONDS: whether the service that is loaded has run for so long, or says that it is well where it can; one whose work is
-# done is, and one that somebody has stopped
+# done is, one that a timer starts, whether it is at work or waits, and one that somebody has stopped
 is_well() {
 	read_state
 	case $state in
 	ended) return 0 ;;
-	scheduled) [ -z "$HEALTH" ] || ask_health && return 0 ;;
 	stopped) [ "$starts" != 0 ] && return 0 ;;
-	running)
-		if [ -n "$HEALTH" ]; then ask_health; else has_run_for "$1"; fi && return 0
+	scheduled | running)
+		if [ -n "$HEALTH" ]; then ask_health; else [ -n "$TIMER" ] || has_run_for "$1"; fi && return 0
 		;;
 	esac
 	return 1
