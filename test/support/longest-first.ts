@@ -5,6 +5,7 @@ const MINUTES = [
   'boot/architectures',
   'boot/bad-release',
   'boot/update',
+  'boot/howto',
   'boot/services',
   'boot/datasources',
   'boot/clouds',
