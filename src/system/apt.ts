@@ -140,7 +140,7 @@ export class Apt {
   async #prepare(): Promise<void> {
     await mkdir(join(this.#folder, 'lists/partial'), {recursive: true});
     await mkdir(join(this.#folder, 'archives/partial'), {recursive: true});
-    await writeFile(join(this.#folder, 'status'), '');
+    await writeFile(join(this.#folder, 'status'), GUEST_STATUS);
     await writeFile(join(this.#folder, 'sources.list'), sourcesList(this.#sources));
     await this.#apt('apt-get', ['update', '--quiet']);
   }
@@ -154,6 +154,19 @@ export class Apt {
     }
   }
 }
+
+/**
+ * What apt takes to be installed already, as dpkg's status file says it: accounts of sysusers.d and folders of tmpfiles.d are
+ * made by leanos, so that a package that asks for a program to make them brings no systemd along.
+ */
+const GUEST_STATUS = `Package: leanos-guest
+Status: install ok installed
+Architecture: all
+Version: 1
+Maintainer: leanos
+Description: what a guest has of its own
+Provides: systemd-sysusers, systemd-tmpfiles
+`;
 
 function aptOptions(folder: string, architecture: string): string[] {
   return [

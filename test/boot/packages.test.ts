@@ -1,9 +1,8 @@
-import {execFileSync} from 'node:child_process';
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {boot, type Machine} from '../../src/index.ts';
-import {LEANOS} from '../support/built-image.ts';
+import {builtDisk} from '../support/built-image.ts';
 import {temporary} from '../support/temporary.ts';
 
 const TIMEOUT_MS = 600_000;
@@ -26,6 +25,7 @@ const ROWS: readonly (readonly [name: string, ask: string, answer: RegExp])[] = 
     `python3 -c 'import ssl; print(len(ssl.create_default_context().get_ca_certs()) > 100)'`,
     /True/,
   ],
+  ['openssh-server', 'ssh-keyscan -p 2222 127.0.0.1 2>/dev/null', /ssh-ed25519/],
   ['jq', `echo '{"a": [1]}' | jq -c .a`, /^\[1\]$/m],
 ];
 
@@ -37,17 +37,16 @@ beforeAll(async () => {
     extends: 'leanos/test',
     disk: {usr: '256MiB', state: '256MiB'},
     packages,
-    services: {web: {unit: 'nginx.service'}},
+    services: {
+      web: {unit: 'nginx.service'},
+      sshd: {
+        run: 'sh -c "ssh-keygen -A && exec /usr/sbin/sshd -D -p 2222 -o UsePAM=no"',
+        confined: false,
+      },
+    },
   };
   writeFileSync(join(project, 'images/many.yaml'), JSON.stringify(definition));
-  const text = execFileSync(LEANOS, ['build', '--json', '--image', 'many'], {
-    cwd: project,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const {artifacts} = JSON.parse(text) as {artifacts: readonly {kind: string; path: string}[]};
-  const disk = join(project, artifacts.find(({kind}) => kind === 'disk')?.path ?? '');
-  machine = await boot(disk, {memoryMib: 256, timeoutMs: TIMEOUT_MS, user: 'leanos'});
+  machine = await boot(builtDisk(project, 'many'), {memoryMib: 256, timeoutMs: TIMEOUT_MS, user: 'leanos'});
 }, 2 * TIMEOUT_MS);
 afterAll(() => machine[Symbol.asyncDispose]());
 
@@ -59,4 +58,15 @@ test.each(ROWS)('%s does its work', async (_, ask, answer) => {
     said = `${stdout}${stderr}`;
   } while (!answer.test(said) && performance.now() < untilMs);
   expect(said).toMatch(answer);
+});
+
+test('accounts, owners, certificates and alternatives are as on Debian', async () => {
+  const {stdout} = await machine.exec(
+    'id -u www-data; stat -c "%U %G %a" /var/log/nginx/access.log; grep -c BEGIN /etc/ssl/certs/ca-certificates.crt; ls /etc/ssl/certs | grep -c "[.]0$"; basename $(readlink -f $(which vi))',
+    {root: true},
+  );
+  const [user, owner, certificates, links, vi] = stdout.split('\n');
+  expect([user, owner, vi]).toEqual(['33', 'www-data adm 640', 'vim.tiny']);
+  expect(Number(certificates)).toBeGreaterThan(100);
+  expect(Number(links)).toBeGreaterThan(100);
 });

@@ -1,9 +1,8 @@
-import {execFileSync} from 'node:child_process';
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {boot, type Machine} from '../../src/index.ts';
-import {LEANOS} from '../support/built-image.ts';
+import {builtDisk} from '../support/built-image.ts';
 import {temporary} from '../support/temporary.ts';
 
 const PORT = 80;
@@ -77,14 +76,12 @@ write('overlays/web/usr/lib/web/forks', 'setsid sleep 4321 &\n(setsid setsid sle
 
 let machine: Machine;
 beforeAll(async () => {
-  const text = execFileSync(LEANOS, ['build', '--json', '--image', 'web'], {
-    cwd: project,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
+  machine = await boot(builtDisk(project, 'web'), {
+    memoryMib: 160,
+    timeoutMs: 400_000,
+    user: 'leanos',
+    ports: [PORT],
   });
-  const {artifacts} = JSON.parse(text) as {artifacts: readonly {kind: string; path: string}[]};
-  const disk = join(project, artifacts.find(({kind}) => kind === 'disk')?.path ?? '');
-  machine = await boot(disk, {memoryMib: 160, timeoutMs: 400_000, user: 'leanos', ports: [PORT]});
 }, 600_000);
 afterAll(() => machine[Symbol.asyncDispose]());
 

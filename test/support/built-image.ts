@@ -25,9 +25,9 @@ export function builtImage(): Built {
 }
 
 /** The same with further options of `leanos build`; another `--out` leaves the files of `builtImage` alone. */
-export function buildWith(options: readonly string[]): Built {
+export function buildWith(options: readonly string[], project: string = CHECKOUT): Built {
   const text = execFileSync(LEANOS, ['build', '--json', ...options], {
-    cwd: CHECKOUT,
+    cwd: project,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -46,8 +46,13 @@ export function lastArtifactFolder(stage: string, built: Built): string {
   return artifactFolder(stage, {...built, stages: built.stages.toReversed()});
 }
 
-export function artifactPath(kind: string, built: Built = builtImage()): string {
+export function artifactPath(kind: string, built: Built = builtImage(), project: string = CHECKOUT): string {
   const found = built.artifacts.find((artifact) => artifact.kind === kind);
   if (found === undefined) throw new Error(`the image has no ${kind}`);
-  return join(CHECKOUT, found.path);
+  return join(project, found.path);
+}
+
+/** Builds an image of somebody's project, and gives the path of its disk. */
+export function builtDisk(project: string, image: string): string {
+  return artifactPath('disk', buildWith(['--image', image], project), project);
 }
