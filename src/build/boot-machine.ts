@@ -94,6 +94,7 @@ async function booted(
   const common = {
     firmware: options.firmware ?? defaultFirmware(image.arch),
     memoryMib: options.memoryMib ?? MEMORY_MIB,
+    cpu: options.cpu,
     generationId: isWarm && image.arch.qemu.generationId,
     accelerator: await findAccelerator(acceleratorOptions(image.arch.name, env)),
     log: options.log ?? join(env.workspace.cache.logs, `console-${name}.log`),

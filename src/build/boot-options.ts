@@ -18,6 +18,11 @@ export interface BootOptions {
   /** Without it 256. */
   readonly memoryMib?: number;
   /**
+   * The processor, as QEMU's `-cpu` takes it. Without it the host's under KVM, and else all that QEMU emulates but what is known to go wrong in
+   * some version: on x86_64 cmpxchg16b, which haproxy needs (`max`).
+   */
+  readonly cpu?: string;
+  /**
    * Without it BIOS where the architecture has it, else UEFI or OpenFirmware, else `direct`: the kernel from RAM, without a disk.
    */
   readonly firmware?: DiskFirmware | 'direct';

@@ -79,6 +79,7 @@ async function warmKey({image, boot, seed, user}: WarmRequest, {run}: BuildEnvir
       files: await Promise.all([image.disk.path, image.kernel, image.initramfs].map(stamp)),
       seed: {hostname: seed.hostname, userData: seed.userData ?? null, keys: seed.publicKeys.slice(1)},
       memoryMib: boot.memoryMib,
+      cpu: boot.cpu ?? null,
       firmware: boot.firmware,
       accelerator: boot.accelerator,
       user,

@@ -7,6 +7,8 @@ export interface MachineOptions extends ImageOptions {
   readonly firmware?: (typeof FIRMWARES)[number];
   /** MiB; absent: what the image needs. */
   readonly memory?: number;
+  /** What QEMU's `-cpu` takes. */
+  readonly cpu?: string;
 }
 
 export interface RunOptions extends MachineOptions {

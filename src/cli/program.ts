@@ -104,6 +104,7 @@ function run(context: Context): Command {
       'a port of the guest, such as 80, and where 8080:80 says so the one of this machine that leads to it; may be repeated',
       addPort,
     )
+    .option('--cpu <words>', "the processor, as QEMU's -cpu takes it, such as max")
     .option('--disk <size>', "the disk's size, such as 2GiB; default: the image's own")
     .addHelpText(
       'after',

@@ -33,6 +33,7 @@ export interface BootOptions {
   readonly folder: string;
   readonly firmware: Firmware;
   readonly memoryMib: number;
+  readonly cpu?: MachineSpec['cpu'];
   readonly accelerator: Accelerator;
   /** Instance data to make a NoCloud disk of, or the path of a raw image that is a seed already. */
   readonly seed?: Seed | string | SeedFolder | undefined;
@@ -84,6 +85,7 @@ export async function prepareMachine(image: BootableImage, options: BootOptions)
     arch: image.arch.name,
     accelerator,
     memoryMib,
+    cpu: options.cpu,
     boot: await bootPath(image, options),
     disk:
       firmware === 'direct' || firmware === 'microvm'

@@ -33,6 +33,8 @@ export interface MachineSpec {
   readonly arch: ArchitectureName;
   readonly accelerator: Accelerator;
   readonly memoryMib: number;
+  /** What QEMU's `-cpu` takes; without it what the architecture has for the accelerator. */
+  readonly cpu?: string | undefined;
   readonly boot: BootPath;
   readonly disk?:
     | {

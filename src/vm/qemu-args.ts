@@ -1,6 +1,6 @@
 import {ARCHITECTURES, type ArchitectureName} from '../core/architecture.ts';
 import {quote} from '../system/run.ts';
-import type {Accelerator, BootPath, DiskBus, MachineSpec, SeedFolder} from './machine-spec.ts';
+import type {BootPath, DiskBus, MachineSpec, SeedFolder} from './machine-spec.ts';
 import {networkArgs} from './qemu-network.ts';
 import {comma, MICROVM, type VirtioBus} from './qemu-words.ts';
 
@@ -23,11 +23,6 @@ const DISKS: Readonly<Record<DiskBus, readonly string[]>> = {
 /** The QEMU program for an architecture. */
 export function qemuProgram(arch: ArchitectureName): string {
   return ARCHITECTURES[arch].qemu.program;
-}
-
-/** The processor to ask QEMU for. */
-export function qemuCpu(arch: ArchitectureName, accelerator: Accelerator): string {
-  return ARCHITECTURES[arch].qemu.cpu[accelerator];
 }
 
 /** The whole command line that starts a machine: see qemu(1). */
@@ -74,7 +69,7 @@ function machineCommand(spec: MachineSpec): [string, ...string[]] {
       '-machine',
       `${machine}${talks},accel=${accelerator}${spec.share === undefined ? '' : ',memory-backend=memory'}`,
       '-cpu',
-      qemuCpu(arch, accelerator),
+      spec.cpu ?? ARCHITECTURES[arch].qemu.cpu[accelerator],
       '-m',
       String(memoryMib),
     ],

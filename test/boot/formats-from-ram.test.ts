@@ -12,10 +12,9 @@ import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {basename, join} from 'node:path';
 import {beforeAll, expect, onTestFinished, test} from 'vitest';
-import {ARCHITECTURES} from '../../src/core/architecture.ts';
 import {findUefi} from '../../src/vm/firmware.ts';
 import {clockWord} from '../../src/vm/microvm.ts';
-import {qemuCpu} from '../../src/vm/qemu-args.ts';
+import {ARCHITECTURES} from '../../src/core/architecture.ts';
 import {builtFormats, type BuiltFormats} from '../support/built-formats.ts';
 import {temporary} from '../support/temporary.ts';
 
@@ -35,7 +34,7 @@ async function comesUp(
   devices: readonly string[],
   {machine = `${qemu.machine},graphics=off`, says = FROM_RAM}: {machine?: string; says?: RegExp} = {},
 ): Promise<void> {
-  const common = ['-machine', `${machine},accel=tcg`, '-cpu', qemuCpu('x86_64', 'tcg'), '-m', '512'];
+  const common = ['-machine', `${machine},accel=tcg`, '-cpu', ARCHITECTURES.x86_64.qemu.cpu.tcg, '-m', '512'];
   const child = spawn(
     qemu.program,
     [...common, '-nodefaults', '-display', 'none', '-no-reboot', '-serial', 'stdio', ...devices],

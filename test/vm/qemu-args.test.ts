@@ -20,9 +20,10 @@ const SPEC: MachineSpec = {
 };
 const line = (more: Partial<MachineSpec> = {}) => qemuCommand({...SPEC, ...more}).join(' ');
 
-test('the processor under TCG has no cmpxchg16b, under KVM it is the host’s', () => {
+test('the processor under TCG has no cmpxchg16b, under KVM it is the host’s; who asks gets another', () => {
   expect(line()).toContain('accel=tcg -cpu max,cx16=off,smap=off');
   expect(line({accelerator: 'kvm'})).toContain('accel=kvm -cpu host');
+  expect(line({cpu: 'max'})).toContain('accel=tcg -cpu max -m');
 });
 
 test('the root disk boots first, the seed has no place in the order', () => {

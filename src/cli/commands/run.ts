@@ -37,6 +37,7 @@ export async function runCommand(options: RunOptions, context: Context): Promise
     folder: guest.folder,
     firmware,
     memoryMib: options.memory ?? machineMemoryMib(guest.built.prepared.request.payload),
+    cpu: options.cpu,
     accelerator: guest.accelerator,
     seed: {
       instanceId: `i-${sshPort}`,
@@ -71,9 +72,10 @@ async function runBare(
     firmware,
     ways,
     memory,
+    cpu,
     port,
     diskBytes,
-  }: Pick<RunOptions, 'firmware' | 'memory' | 'port'> & {
+  }: Pick<RunOptions, 'firmware' | 'memory' | 'cpu' | 'port'> & {
     ways: readonly Firmware[];
     diskBytes: number | undefined;
   },
@@ -90,6 +92,7 @@ async function runBare(
     folder: guest.folder,
     firmware: way,
     memoryMib: memory ?? machineMemoryMib(payload),
+    cpu,
     accelerator: guest.accelerator,
     diskBytes,
     ports,
