@@ -39,9 +39,11 @@ export class BenchClone implements Disposable {
     });
   }
 
-  /** Forgets all that was built. What is installed stays: the tools that stages run. */
-  forgetBuilt(): void {
-    const {stages} = JSON.parse(this.leanos('plan', '--json')) as {stages: {name: string; key: string}[]};
+  /** Forgets all that was built of an image. What is installed stays: the tools that stages run. */
+  forgetBuilt(image = 'test'): void {
+    const {stages} = JSON.parse(this.leanos('plan', '--json', '--image', image)) as {
+      stages: {name: string; key: string}[];
+    };
     for (const {name, key} of stages) {
       if (name !== 'tools-tree') rmSync(join(this.cache, 'store', key), {recursive: true, force: true});
     }

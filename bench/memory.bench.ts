@@ -8,9 +8,9 @@ import {logIn} from '../src/vm/login.ts';
 import {generateSshKey} from '../src/vm/ssh.ts';
 import {writeFloor} from './floor.ts';
 import {printTable, testGuest, textArgument} from './lab.ts';
+import {smallest} from './smallest.ts';
 
 const STEP_MIB = 2;
-const MOST_MIB = 512;
 const TIMEOUT_MS = 40_000;
 
 const arch = architectureNames().find((name) => name === textArgument('--arch', hostArchitecture().name));
@@ -47,17 +47,6 @@ async function kernelRuns(memoryMib: number): Promise<boolean> {
   return machine.ended;
 }
 
-/** The smallest multiple of STEP_MIB that works, by halving. */
-async function smallest(works: (memoryMib: number) => Promise<boolean>): Promise<number> {
-  let [low, high] = [16 / STEP_MIB, MOST_MIB / STEP_MIB];
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (await works(middle * STEP_MIB)) high = middle;
-    else low = middle;
-  }
-  return high * STEP_MIB;
-}
-
 const lean = request.image.base.kernel === 'buildroot';
 type Row = readonly [path: string, what: string, works: (mib: number) => Promise<boolean>, goal: string];
 const microvm: Row = ['microvm', 'ssh login, from RAM on a microvm', (mib) => logsIn('microvm', mib), '≤ 32'];
@@ -75,5 +64,5 @@ const ROWS: readonly Row[] = [
 const path = textArgument('--path', 'all');
 const rows: string[][] = [];
 for (const [name, what, works, goal] of ROWS)
-  if (path === 'all' || path === name) rows.push([what, String(await smallest(works)), goal]);
+  if (path === 'all' || path === name) rows.push([what, String(await smallest(STEP_MIB, works)), goal]);
 printTable([`smallest memory (${accelerator}, in steps of ${STEP_MIB} MiB)`, 'MiB', 'goal'], rows);

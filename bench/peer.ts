@@ -1,12 +1,15 @@
 import {execFileSync} from 'node:child_process';
 import {readdirSync} from 'node:fs';
-import {chmod, mkdir, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {LeanosError} from '../src/core/error.ts';
 import type {BootableImage, BootOptions} from '../src/vm/boot-image.ts';
 import {context} from './lab.ts';
 
-const PACKAGES = 'busybox-static,dropbear-bin,linux-image-cloud-amd64';
+const KERNEL = 'linux-image-cloud-amd64';
+const BARE = ['busybox-static', 'dropbear-bin'];
+/** What Debian starts a service with. */
+const SYSTEMD = ['systemd-sysv'];
 const MIRROR = 'http://deb.debian.org';
 const LABEL = 'peer';
 
@@ -15,17 +18,47 @@ const LABEL = 'peer';
  * filesystem, a folder, and its disk, raw. With `key` it starts a network and Dropbear at boot, and lets that key in as root.
  * @throws LeanosError TOOL_MISSING
  */
-export async function writePeer(
+export async function writePeer(folder: string, key?: string): Promise<Peer> {
+  return writeDebian(folder, BARE, (root) => (key === undefined ? undefined : letIn(root, key)));
+}
+
+/** The folder of a root filesystem, and a raw disk that it is on. */
+interface Peer {
+  readonly root: string;
+  readonly disk: string;
+}
+
+/**
+ * A minimal Debian with systemd, whose network is asked for by DHCP, and these packages; the services of packages start there by themselves.
+ * @throws LeanosError TOOL_MISSING
+ */
+export async function writeServingPeer(folder: string, packages: readonly string[]): Promise<Peer> {
+  return writeDebian(folder, [...SYSTEMD, ...packages], async (root) => {
+    await writeFile(
+      join(root, 'etc/systemd/network/any.network'),
+      '[Match]\nType=ether\n[Network]\nDHCP=yes\n',
+    );
+    const wanted = join(root, 'etc/systemd/system/multi-user.target.wants');
+    await symlink(
+      '/usr/lib/systemd/system/systemd-networkd.service',
+      join(wanted, 'systemd-networkd.service'),
+    );
+  });
+}
+
+async function writeDebian(
   folder: string,
-  key?: string,
-): Promise<{readonly root: string; readonly disk: string}> {
+  packages: readonly string[],
+  prepare: (root: string) => Promise<void> | undefined,
+): Promise<Peer> {
   const [root, disk] = [join(folder, 'root'), join(folder, 'disk.raw')];
   const keyring = join(context.workspace.home.path, 'keyrings/debian-archive-trixie.asc');
   const sources = [`${MIRROR}/debian trixie`, `${MIRROR}/debian-security trixie-security`].map(
     (place) => `deb [signed-by=${keyring}] ${place} main`,
   );
-  peerTool('mmdebstrap', '--quiet', '--variant=minbase', `--include=${PACKAGES}`, 'trixie', root, ...sources);
-  if (key !== undefined) await letIn(root, key);
+  const include = `--include=${[...packages, KERNEL].join(',')}`;
+  peerTool('mmdebstrap', '--quiet', '--variant=minbase', include, 'trixie', root, ...sources);
+  await prepare(root);
   peerTool('mke2fs', '-q', '-t', 'ext4', '-L', LABEL, '-d', root, disk, '1G');
   return {root, disk};
 }
@@ -43,15 +76,16 @@ export function peerTool(program: string, ...args: readonly string[]): void {
   }
 }
 
-/** How the peer, whose root filesystem this is, starts directly: with the initramfs that its own tools made. */
+/** How a peer, whose root filesystem this is, starts directly: with the initramfs that its own tools made. */
 export function bootablePeer(
   image: BootableImage,
   root: string,
+  init = '/etc/start',
 ): {readonly image: BootableImage; readonly boot: Partial<BootOptions>} {
   const [initramfs, kernel] = [bootFile(root, 'initrd.img-'), bootFile(root, 'vmlinuz-')];
   return {
     image: {...image, kernel, initramfs},
-    boot: {kernelWords: `root=LABEL=${LABEL} rw init=/etc/start`},
+    boot: {kernelWords: `root=LABEL=${LABEL} rw init=${init}`},
   };
 }
 
