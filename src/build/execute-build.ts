@@ -11,7 +11,8 @@ import {deliver, readArtifacts} from './deliver.ts';
 import type {BuildEnvironment} from './environment.ts';
 import {buildrootTools} from './host-tools.ts';
 import {leanosIdentity} from './leanos-identity.ts';
-import type {Origin} from './origin.ts';
+import {placesOf, type Origin} from './origin.ts';
+import {packageAddresses} from './package-sources.ts';
 import type {PreparedBuild} from './prepare.ts';
 import {stepDoors} from './step-doors.ts';
 import {debianSources, type Workspace} from './workspace.ts';
@@ -45,6 +46,7 @@ export async function executeBuild(prepared: PreparedBuild, env: BuildEnvironmen
   const doors = stepDoors({
     cache: workspace.cache,
     sources,
+    addresses: packageAddresses(image, placesOf(prepared.origin)),
     epoch: plan.epoch,
     run,
     report,

@@ -2,6 +2,7 @@ import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {LeanosError} from '../core/error.ts';
 import {nearWords} from '../core/suggest.ts';
+import type {Places} from '../config/places.ts';
 import {chosenFiles} from '../recipes/buildroot.ts';
 import type {ImageRequest} from '../recipes/image-request.ts';
 import {forScriptsAlone, inputRequest, userlandRoots} from '../recipes/inputs.ts';
@@ -16,6 +17,8 @@ import {fetchFiles} from '../system/fetch.ts';
 import {PlainNames} from '../system/plain-names.ts';
 import {temporaryFolder} from '../system/temporary.ts';
 import type {BuildEnvironment} from './environment.ts';
+import {placesOf} from './origin.ts';
+import {packageAddresses} from './package-sources.ts';
 import {resolving, type PreparedBuild} from './prepare.ts';
 import {debianSources} from './workspace.ts';
 
@@ -53,13 +56,13 @@ interface ReadPackage extends PackageRelations {
  */
 export async function explainPackage(
   name: string,
-  {request}: PreparedBuild,
+  {request, origin}: PreparedBuild,
   env: BuildEnvironment,
 ): Promise<PackageAnswer> {
   const {image, inputs} = request;
   const beside = besideUsr(name, inputs);
   if (inputs.userland.some((pin) => pin.name === name)) {
-    const packages = await readUserland(request, env);
+    const packages = await readUserland(request, placesOf(origin), env);
     const why = whyThere(name, userlandRoots(image), packages);
     const found = packages.find((each) => each.name === name);
     if (why === undefined || found === undefined) throw new Error(`${name} is pinned and was not read`);
@@ -95,6 +98,7 @@ function cost(
 
 async function readUserland(
   {image, inputs}: ImageRequest,
+  places: Places,
   {workspace, environment, run, report}: BuildEnvironment,
 ): Promise<ReadPackage[]> {
   const {downloads, resolved} = workspace.cache;
@@ -102,10 +106,11 @@ async function readUserland(
   await mkdir(downloads, {recursive: true});
   await using temporary = await temporaryFolder(resolved);
   using names = new PlainNames();
+  const debian = debianSources({suite: '', archives: image.archives}, workspace, environment);
   const archives = await fetchFiles(inputs.userland, {
     folder: names.of(downloads),
     run,
-    mirrors: mirrors(debianSources({suite: '', archives: image.archives}, workspace, environment)),
+    mirrors: {...mirrors(debian), ...packageAddresses(image, places)},
     onProgress: (text) => report({type: 'note', text}),
   });
   const reading = {run, scratch: join(names.of(temporary.path), 'part.tar')};
@@ -127,11 +132,11 @@ async function whyNotThere(
   {image, arch}: ImageRequest,
   env: BuildEnvironment,
 ): Promise<PackageAnswer> {
-  const {resolved, sources, run} = resolving(image, env);
+  const {resolved, sources, run, more} = resolving(image, env);
   const request = inputRequest(image, arch);
   await mkdir(resolved, {recursive: true});
   await using apts = new AptPool({sources, run, scratch: resolved});
-  const apt = await apts.of(request.suite, request.architecture);
+  const apt = await apts.of(request.suite, request.architecture, more);
   await mustBeKnown(name, apt);
   if (request.userland.length === 0) return {package: name, answer: 'not-asked-for'};
   const closure = await apt.relations(await apt.resolve({packages: request.userland, depth: 'closure'}));

@@ -136,6 +136,7 @@ const TESTS: readonly HostTool[] = [
     version: ['--version'],
   },
   {name: 'htpasswd', package: 'apache2-utils', why: 'makes passwords of a registry'},
+  {name: 'gpg', package: 'gpg', why: 'signs repositories of packages', version: ['--version']},
   {name: 'skopeo', package: 'skopeo', why: 'reads container images independently', version: ['--version']},
   {name: 'umoci', package: 'umoci', why: 'unpacks container images independently', version: ['--version']},
   {name: 'crun', package: 'crun', why: 'runs container images', version: ['--version']},

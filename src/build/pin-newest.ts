@@ -11,6 +11,7 @@ import {withChoice, type BuildChoice} from './choice.ts';
 import type {BuildEnvironment} from './environment.ts';
 import {isBrought, lockOf} from './origin.ts';
 import {ownProject} from './own-project.ts';
+import {withPackageSources} from './package-sources.ts';
 import {findPayload} from './payload.ts';
 import {resolving} from './prepare.ts';
 
@@ -49,10 +50,21 @@ export async function pinNewest(
       run: env.run,
       allFormats: choice.formats === 'all',
     });
-    const image = payload?.image ?? asked;
+    const image = await withPackageSources(payload?.image ?? asked, {
+      places,
+      arch: ARCHITECTURES[arch],
+      run: env.run,
+    });
     const request = inputRequest(image, ARCHITECTURES[arch]);
     const hosts = [...new Set([...PINNED_HOSTS, options.host])];
-    const inputs = await newestInputs(request, {...options, resolved, apts, hosts, anew: true});
+    const inputs = await newestInputs(request, {
+      ...options,
+      more: image.more,
+      resolved,
+      apts,
+      hosts,
+      anew: true,
+    });
     pinned.push(await pin(lockOf(workspace, {own, image}, chosen), request, inputs));
   }
   return pinned;

@@ -21,6 +21,7 @@ import type {BuildEnvironment} from './environment.ts';
 import {imageRequest} from './image-request.ts';
 import {findOrigin, lockOf, placesOf, type Origin} from './origin.ts';
 import {findPayload, type FoundPayload} from './payload.ts';
+import {withPackageSources} from './package-sources.ts';
 import {debianSources} from './workspace.ts';
 
 /** A plan with all that decided it. */
@@ -55,7 +56,11 @@ export async function preparedFrom(
     run: env.run,
     allFormats: choice.formats === 'all',
   });
-  const image = payload?.image ?? chosen;
+  const image = await withPackageSources(payload?.image ?? chosen, {
+    places: placesOf(origin),
+    arch,
+    run: env.run,
+  });
   const request = inputRequest(image, arch);
   const lock = origin.lock ?? lockOf(env.workspace, {own, image}, choice);
   const mustBeLocked = choice.locked || origin.digests !== undefined;
@@ -116,6 +121,7 @@ export function resolving(
     resolved: workspace.cache.resolved,
     sources: (suite, architecture) =>
       debianSources({suite, architecture, archives: image.archives}, workspace, environment),
+    more: image.more,
     host: hostArchitecture().debian,
     run,
     note: (text: string) => report({type: 'note', text}),

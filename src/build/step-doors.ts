@@ -15,6 +15,8 @@ import {runWithTools, toolCommand, toolEnvironment} from '../system/tools-tree.t
 export interface DoorsOptions {
   readonly cache: CachePaths;
   readonly sources: AptSources;
+  /** The base addresses that schemes of pins stand for beside those of Debian's archives. */
+  readonly addresses?: Readonly<Record<string, string>>;
   readonly epoch: number;
   readonly run: Run;
   readonly report: Report;
@@ -27,6 +29,7 @@ export interface DoorsOptions {
 export function stepDoors({
   cache,
   sources,
+  addresses = {},
   epoch,
   run,
   report,
@@ -53,7 +56,7 @@ export function stepDoors({
         return fetchFiles(pins, {
           folder: names.of(cache.downloads),
           run: logged,
-          mirrors: mirrors(sources),
+          mirrors: {...mirrors(sources), ...addresses},
           onProgress: progress,
         });
       },

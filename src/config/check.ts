@@ -33,7 +33,7 @@ function explain(document: YamlDocument, schema: z.ZodType, issue: z.core.$ZodIs
   }
 }
 
-/** What is wrong by the first of several forms that the value is of at all, else by the first. */
+/** What is wrong by the form, of several that the value is of at all, with which the least is wrong; else by the first. */
 function nearestBranch({
   errors,
   input,
@@ -42,7 +42,8 @@ function nearestBranch({
 }: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] {
   const ofForm = (issues: readonly z.core.$ZodIssue[]) =>
     !issues.some((issue) => issue.code === 'invalid_type' && issue.path.length === 0);
-  return errors.find(ofForm) ?? errors[0] ?? [{code: 'custom', input, path, message}];
+  const [nearest] = errors.filter(ofForm).sort((a, b) => a.length - b.length);
+  return nearest ?? errors[0] ?? [{code: 'custom', input, path, message}];
 }
 
 function wrongType({expected, input}: {expected: string; input?: unknown}): string {

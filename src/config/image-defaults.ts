@@ -3,7 +3,8 @@ import {ARCHIVE_NAMES, sortedArchives} from '../core/archives.ts';
 import {DEFAULT_DATASOURCES} from '../core/datasources.ts';
 import {parseSize} from '../core/size.ts';
 import type {Bases, BuildrootSource, ImageDefinition, ImageFile, PackageChoice} from './image.ts';
-import {packagesByBase, type PackagesByBase} from './packages.ts';
+import {NO_MORE_SOURCES} from '../system/more-sources.ts';
+import {namedChoices, packagesByBase, type PackagesByBase} from './packages.ts';
 import {payloadDefinition} from './payload.ts';
 import {serviceDefinitions} from './services.ts';
 
@@ -41,6 +42,9 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
     ...(file.suite === undefined ? {} : {suite: file.suite}),
     archives: sortedArchives(file.archives ?? ARCHIVE_NAMES),
     packages: {debian: choices(packages.debian), buildroot: choices(packages.buildroot)},
+    debs: [],
+    repositories: [],
+    more: NO_MORE_SOURCES,
     unscripted: Object.keys(file.scripts ?? {}),
     busybox: busybox(file.busybox, packages.debian.length > 0),
     kernel: {
@@ -117,8 +121,11 @@ function buildrootSource(source: NonNullable<ImageFile['buildroot']>['source']):
 
 /** One choice for each package, in the order of first mention; what is said last of a package counts. */
 function choices(packages: PackagesByBase['debian']): PackageChoice[] {
-  const named = packages.map((choice) => (typeof choice === 'string' ? {name: choice} : choice));
-  return [...new Map(named.map((choice): [string, PackageChoice] => [choice.name, choice])).values()];
+  return [
+    ...new Map(
+      namedChoices(packages).map((choice): [string, PackageChoice] => [choice.name, choice]),
+    ).values(),
+  ];
 }
 
 function unique(names: readonly string[]): string[] {

@@ -35,11 +35,45 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
   },
   packages: {
     description:
-      "Packages beside BusyBox and Dropbear, by the names of the image's base; what they depend on comes along. Of a package that is given files, these alone are taken.",
-    example: ['curl', {name: 'tcpdump', files: ['usr/bin/tcpdump']}],
+      "Packages beside BusyBox and Dropbear, by the names of the image's base; what they depend on comes along. Of a package that is given files, these alone are taken. `deb` names a package that is a file of the project, of the Debian base; its sha256 may be said, and is in the lock.",
+    example: ['curl', {name: 'tcpdump', files: ['usr/bin/tcpdump']}, {deb: 'debs/my_1.0_amd64.deb'}],
   },
   'packages.debian': {description: "Debian's packages, of an image for both bases.", example: ['curl']},
   'packages.buildroot': {description: "Buildroot's packages, of an image for both bases.", example: ['htop']},
+  repositories: {
+    description:
+      "Repositories of Debian packages beside Debian's archives, by names of one's own. They must be signed by a key of their keyring. See docs/packages.md.",
+    example: {
+      tools: {url: 'https://packages.example/debian', suite: 'stable', keyring: 'keyrings/tools.asc'},
+    },
+  },
+  'repositories.*.url': {
+    description: 'The address that dists/ is below: http, https, or file.',
+    example: 'https://packages.example/debian',
+  },
+  'repositories.*.suite': {
+    description:
+      'The folder below dists/; with "/" at its end it is one of a repository without dists/ and components.',
+    example: 'stable',
+  },
+  'repositories.*.components': {
+    description: 'The parts of the suite that are taken; main without it.',
+    example: ['main'],
+  },
+  'repositories.*.keyring': {
+    description: 'A file of the project with the OpenPGP keys that may sign it, armoured or not.',
+    example: 'keyrings/tools.asc',
+  },
+  'repositories.*.priority': {
+    description:
+      "As in apt_preferences(5): above 500 it goes before Debian's archives, whatever the versions. Without it the newest version is taken.",
+    example: 100,
+  },
+  'repositories.*.packages': {
+    description:
+      "The packages that come from there, before those of Debian's archives (priority 990); nothing else of it is taken. All, without it.",
+    example: ['my-tool'],
+  },
   scripts: {
     description:
       'Packages whose maintainer scripts are passed over. leanos does what scripts of packages do, by kind, and runs none; what it does not know ends the build, and `ignore` says that the image does without. See docs/packages.md.',

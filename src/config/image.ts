@@ -3,10 +3,12 @@ import {ARCHIVE_NAMES, NEEDS_MAIN, type ArchiveName} from '../core/archives.ts';
 import {architectureNames, type ArchitectureName} from '../core/architecture.ts';
 import {BASES, type BaseName} from '../core/base-name.ts';
 import {DATASOURCE_NAMES, type DatasourceName} from '../core/datasources.ts';
+import type {Diagnostic} from '../core/diagnostic.ts';
 import {HARDWARE_NAMES, type HardwareName} from '../core/hardware.ts';
 import {IMAGE_REFERENCE} from '../core/names.ts';
 import {parseSize} from '../core/size.ts';
 import {FORMAT_NAMES, type FormatList} from '../stages/format/image-formats.ts';
+import type {MoreSources} from '../system/more-sources.ts';
 import {payloadSchema, type PayloadDefinition} from './payload.ts';
 import {SERVICE_NAME, serviceSchema, type ServiceDefinition} from './services.ts';
 
@@ -59,8 +61,17 @@ const packageChoices = (name: typeof packageName) =>
       z.strictObject({name, files: z.array(relativePath).min(1, 'at least one path is needed')}),
     ]),
   );
-const debianPackages = packageChoices(packageName);
 const sha256 = matching(/^[0-9a-f]{64}$/, 'a sha256 is needed: 64 hexadecimal digits');
+const debFile = z.strictObject({
+  /** A package that is a file of the project. */
+  deb: matching(
+    /^(?!\/)(?!.*\.\.)[\w./+~:-]+\.deb$/,
+    'a file of the project without a leading "/" is needed, such as debs/my_1.0_amd64.deb',
+  ),
+  sha256: sha256.optional(),
+  files: z.array(relativePath).min(1, 'at least one path is needed').optional(),
+});
+const debianPackages = z.array(z.union([...packageChoices(packageName).element.options, debFile]));
 const commit = matching(/^[0-9a-f]{40}$/, 'a whole commit is needed: 40 hexadecimal digits');
 const address = matching(/^(https?|ftp|file|git|ssh):\/\/\S+$/, 'an address is needed, such as https://…');
 const symbolLine = matching(
@@ -96,6 +107,29 @@ export const imageSchema = z.strictObject({
         buildroot: packageChoices(buildrootName).optional(),
       }),
     ])
+    .optional(),
+  /** Repositories of Debian packages beside Debian's archives, by name; who signs them is in a file of the project. */
+  repositories: z
+    .record(
+      matching(/^[a-z0-9][a-z0-9-]*$/, 'a name of small letters, digits and "-" is needed'),
+      z.strictObject({
+        url: matching(/^(https?|file):\/\/[^\s[\]]+$/, 'an address is needed, such as https://…'),
+        /** A path with "/" at its end is a repository without components. */
+        suite: matching(/^[\w.+~/-]+$/, 'the name of a suite is needed, such as "stable"'),
+        components: z
+          .array(matching(/^[\w.+~/-]+$/, 'the name of a component is needed, such as "main"'))
+          .min(1, 'at least one component is needed')
+          .optional(),
+        keyring: matching(
+          /^(?!\/)(?!.*\.\.)[\w.+~/-]+$/,
+          'a file of the project without a leading "/" is needed, such as keyrings/tools.asc',
+        ),
+        /** As in apt_preferences(5). */
+        priority: z.int().min(1, 'at least 1 is needed').max(1001, 'at most 1001 is needed').optional(),
+        /** All that is taken from it. */
+        packages: z.array(packageName).min(1, 'at least one package is needed').optional(),
+      }),
+    )
     .optional(),
   /** Packages whose maintainer scripts are passed over, though leanos does not know all that they do. */
   scripts: z.record(packageName, z.enum(['ignore'])).optional(),
@@ -199,6 +233,31 @@ export interface PackageChoice {
   readonly files?: readonly string[];
 }
 
+/** A package that is a file of the project, as a definition names it. */
+export interface DebFile {
+  /** As the definition knows it: with `leanos/` where it is leanos' own. */
+  readonly path: string;
+  /** What the file has to be, where that is said. */
+  readonly sha256: string | undefined;
+  readonly files: readonly string[] | undefined;
+  /** Whether it is in a list that is for whichever base the image is built on. */
+  readonly isForAnyBase: boolean;
+  readonly said: Diagnostic;
+}
+
+/** A repository beside Debian's archives, as a definition names it. */
+export interface RepositoryDefinition {
+  readonly name: string;
+  readonly url: string;
+  readonly suite: string;
+  readonly components: readonly string[];
+  /** As the definition knows it. */
+  readonly keyring: string;
+  readonly priority: number | undefined;
+  readonly packages: readonly string[] | undefined;
+  readonly said: Diagnostic;
+}
+
 /** What kernel and userland are taken from. */
 export interface Bases {
   readonly kernel: BaseName;
@@ -229,6 +288,11 @@ export interface ImageDefinition {
     readonly debian: readonly PackageChoice[];
     readonly buildroot: readonly PackageChoice[];
   };
+  /** The packages that are files; once these are read, their names are among those of Debian. */
+  readonly debs: readonly DebFile[];
+  readonly repositories: readonly RepositoryDefinition[];
+  /** What these two were found to be; nothing until they are read: see build/package-sources.ts. */
+  readonly more: MoreSources;
   /** The packages whose maintainer scripts are passed over. */
   readonly unscripted: readonly string[];
   readonly busybox: {readonly linking: 'static' | 'shared'; readonly fragments: readonly string[]};

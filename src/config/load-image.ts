@@ -6,6 +6,7 @@ import {readDefinition} from './definition-file.ts';
 import {imageDocumentAnchor} from './image-schema.ts';
 import {withDefaults} from './image-defaults.ts';
 import {imageSchema, USR_COMPRESSIONS, type ImageDefinition, type ImageFile} from './image.ts';
+import {debFiles, repositoryDefinitions} from './package-sources.ts';
 import {mergePackages} from './packages.ts';
 import {withKnownFiles} from './payload.ts';
 import {imagesFolder, knownPath, parseReference, plainName, rootOf, type Places} from './places.ts';
@@ -31,7 +32,13 @@ export async function loadImage(places: Places, name: string): Promise<ImageDefi
     .flatMap((document) => diagnose(document, imageSchema));
   if (unfit.length > 0) throw configError(unfit, explainedIn(unfit, places));
   const merged = links.map((link) => withKnownPaths(link, places)).reduceRight(mergeFiles, {});
-  const image = withDefaults(plainName(name), merged);
+  const image = {
+    ...withDefaults(plainName(name), merged),
+    debs: links
+      .toReversed()
+      .flatMap(({root, document}) => debFiles(document, (path) => knownPath(path, root, places))),
+    repositories: repositoryDefinitions(merged, (path) => placeOf(chain, path, '')),
+  };
   const wrong = [...checkUsr(image.usr, chain), ...checkServices(image)];
   if (wrong.length === 0) return image;
   const diagnostics = wrong.map(({path, message}) => placeOf(chain, path, message));
@@ -99,7 +106,7 @@ function withKnownPaths({root, document}: Link, places: Places): ImageFile {
   const file = (document.value ?? {}) as ImageFile;
   const knownOne = (path: string) => knownPath(path, root, places);
   const known = (paths: readonly string[]) => paths.map(knownOne);
-  const {overlays, kernel, busybox, payload} = file;
+  const {overlays, kernel, busybox, payload, repositories} = file;
   return {
     ...file,
     ...(overlays === undefined ? {} : {overlays: known(overlays)}),
@@ -107,8 +114,18 @@ function withKnownPaths({root, document}: Link, places: Places): ImageFile {
     ...(typeof busybox === 'object' && busybox.fragments !== undefined
       ? {busybox: {fragments: known(busybox.fragments)}}
       : {}),
+    ...(repositories === undefined ? {} : {repositories: withKnownKeyrings(repositories, knownOne)}),
     ...(payload === undefined ? {} : {payload: withKnownFiles(payload, knownOne)}),
   };
+}
+
+function withKnownKeyrings(
+  repositories: NonNullable<ImageFile['repositories']>,
+  known: (path: string) => string,
+): NonNullable<ImageFile['repositories']> {
+  return Object.fromEntries(
+    Object.entries(repositories).map(([name, each]) => [name, {...each, keyring: known(each.keyring)}]),
+  );
 }
 
 function cycle(last: YamlDocument | undefined, names: readonly string[]): Diagnostic {

@@ -1,12 +1,16 @@
-import type {ImageFile} from './image.ts';
+import type {ImageFile, PackageChoice} from './image.ts';
 
 type PackagesFile = NonNullable<ImageFile['packages']>;
-type Choices = Extract<PackagesFile, readonly unknown[]>;
+type Listed = Extract<PackagesFile, readonly unknown[]>[number];
+
+/** A package of a definition that is a file. */
+export type ListedDeb = Extract<Listed, {readonly deb: string}>;
+type Named = Exclude<Listed, ListedDeb>;
 
 /** The packages of a definition for each base that it names them for. */
 export interface PackagesByBase {
-  readonly debian: Choices;
-  readonly buildroot: Choices;
+  readonly debian: Listed[];
+  readonly buildroot: Named[];
 }
 
 /**
@@ -18,8 +22,18 @@ export function packagesByBase(packages: PackagesFile | undefined): PackagesByBa
   if (!Array.isArray(packages)) return {debian: packages.debian ?? [], buildroot: packages.buildroot ?? []};
   return {
     debian: packages,
-    buildroot: packages.map((choice) => (typeof choice === 'string' ? choice : choice.name)),
+    buildroot: packages.filter(isNamed).map((choice) => (typeof choice === 'string' ? choice : choice.name)),
   };
+}
+
+/** Whether a package is one of an archive, by its name, and no file. */
+export function isNamed(listed: Listed): listed is Named {
+  return typeof listed === 'string' || 'name' in listed;
+}
+
+/** The packages of a list that have names, each as a choice. */
+export function namedChoices(list: readonly Listed[]): PackageChoice[] {
+  return list.filter(isNamed).map((choice) => (typeof choice === 'string' ? {name: choice} : choice));
 }
 
 /** The packages of a definition on top of those of the one it extends. */

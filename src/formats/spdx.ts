@@ -1,5 +1,5 @@
 import {derivedUuid} from './disk-layout.ts';
-import {packageUrl} from './purl.ts';
+import {packageUrl, type PackageOrigin} from './purl.ts';
 
 /** A package in a software bill of materials. */
 export interface SpdxPackage {
@@ -12,9 +12,11 @@ export interface SpdxPackage {
   readonly licences: readonly string[];
   /**
    * Absent: a package of Debian. Else `source` is upstream's file that Buildroot built it from, and `sha256` is that
-   * file's; or it is a file that the user gave.
+   * file's; or it is a file that the user gave, whose path `source` is, or it is of a repository beside Debian's archives.
    */
-  readonly origin?: 'buildroot' | 'payload';
+  readonly origin?: PackageOrigin;
+  /** The name of that repository. */
+  readonly repository?: string;
   /** The version that Buildroot's recipe is for, where it is another. */
   readonly recipe?: string;
   /** Where upstream's file is to be had. */
@@ -84,9 +86,24 @@ function spdxPackage(item: SpdxPackage): Record<string, unknown> {
   };
 }
 
-function sourceInfo({source, origin, recipe, patches = []}: SpdxPackage): string {
-  if (origin === 'payload') return `the file ${source}, as it was given`;
-  if (origin !== 'buildroot') return `built from the Debian source package ${source}`;
+function sourceInfo(item: SpdxPackage): string {
+  return item.origin === undefined
+    ? `built from the Debian source package ${item.source}`
+    : SOURCES[item.origin](item);
+}
+
+const given = ({source}: SpdxPackage): string => `the file ${source}, as it was given`;
+
+/** What is said of the source of a package, by where it comes from. */
+const SOURCES: Readonly<Record<PackageOrigin, (item: SpdxPackage) => string>> = {
+  buildroot: builtFrom,
+  payload: given,
+  file: given,
+  repository: ({source, repository = ''}) =>
+    `built from the source package ${source}, by whoever has the repository ${repository}`,
+};
+
+function builtFrom({source, recipe, patches = []}: SpdxPackage): string {
   const patched = patches.map(({name, sha256}) => `${name} (sha256 ${sha256})`);
   const by = recipe === undefined ? 'Buildroot' : `Buildroot with its recipe for ${recipe}`;
   return `built by ${by} from ${source}${patched.length === 0 ? '' : `, patched by ${patched.join(', ')}`}`;

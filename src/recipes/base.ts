@@ -2,6 +2,7 @@ import type {BaseName} from '../core/base-name.ts';
 import type {Plan, Step} from '../pipeline/plan.ts';
 import {debianKernel} from '../stages/kernel/debian-kernel.ts';
 import {debianUserland} from '../stages/userland/debian-userland.ts';
+import {repositoryAddresses} from '../system/more-sources.ts';
 import {chosenFiles, planBuildroot} from './buildroot.ts';
 import {kernelModules} from './hardware.ts';
 import type {ImageRequest} from './image-request.ts';
@@ -53,6 +54,9 @@ function debianBase(plan: Plan, {image, arch, inputs}: ImageRequest): Base {
         {
           packages: inputs.userland,
           only: chosenFiles(image.packages.debian),
+          ...(image.more.repositories.length === 0
+            ? {}
+            : {repositories: repositoryAddresses(image.more.repositories)}),
           ...(hasPackages(image) ? {unscripted: image.unscripted} : {}),
         },
         {},

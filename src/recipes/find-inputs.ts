@@ -4,6 +4,7 @@ import {ARCHIVE_NAMES} from '../core/archives.ts';
 import {LeanosError} from '../core/error.ts';
 import type {AptSources} from '../system/apt.ts';
 import {AptPool} from '../system/apt-pool.ts';
+import type {MoreSources} from '../system/more-sources.ts';
 import type {Run} from '../system/run.ts';
 import {requestDigest, resolveInputs, type ImageInputs, type InputRequest} from './inputs.ts';
 import {loadLock, writeLock} from './lock.ts';
@@ -18,6 +19,8 @@ export interface FindInputsOptions {
   readonly resolved: string;
   /** The archives of a release of Debian, for an architecture by Debian's name. */
   readonly sources: (suite: string, architecture: string) => AptSources;
+  /** What the image's packages come from beside Debian's archives. */
+  readonly more?: MoreSources;
   /** Debian's name of this host's architecture. */
   readonly host: string;
   readonly run: Run;
@@ -71,6 +74,7 @@ export async function newestInputs(
   {
     resolved,
     sources,
+    more,
     host,
     hosts = [host],
     run,
@@ -98,7 +102,7 @@ export async function newestInputs(
   note(`asking ${asked.mirror} for ${asked.suite}'s packages${lacking(asked)}`);
   await mkdir(resolved, {recursive: true});
   await using own = new AptPool({sources, run, scratch: resolved});
-  const inputs = await resolveInputs(request, hosts, apts ?? own);
+  const inputs = await resolveInputs(request, hosts, {apts: apts ?? own, more});
   await writeLock(file, request, inputs);
   return inputs;
 }

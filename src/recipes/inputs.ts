@@ -5,6 +5,7 @@ import type {Architecture} from '../core/architecture.ts';
 import {canonicalJson, sha256} from '../core/canonical.ts';
 import type {Apt, PackagePin} from '../system/apt.ts';
 import type {AptPool} from '../system/apt-pool.ts';
+import type {MoreSources} from '../system/more-sources.ts';
 import {debianKernelPackage} from './hardware.ts';
 import {reachable} from './needed-packages.ts';
 
@@ -28,8 +29,24 @@ export type InputRequest = {
   readonly sysroot: readonly string[];
   /** The package that depends on Xen and on the tools of its dom0, of the version that the release has; absent: there is none. */
   readonly hypervisor?: string;
+  /** Packages that are files of the project; absent: none. */
+  readonly debs?: readonly {readonly url: string; readonly sha256: string}[];
+  /** Repositories beside Debian's archives; absent: none. */
+  readonly repositories?: readonly RepositoryRequest[];
   /** What runs on the host, whatever that is. */
   readonly host: HostRequest;
+};
+
+/** A repository by all that decides which packages come from it. */
+export type RepositoryRequest = {
+  readonly name: string;
+  readonly url: string;
+  readonly suite: string;
+  readonly components: readonly string[];
+  /** The sha256 of its keyring. */
+  readonly keyring: string;
+  readonly priority: number | null;
+  readonly packages: readonly string[] | null;
 };
 
 /** The packages of the build host, by name. */
@@ -164,6 +181,7 @@ export function inputRequest(image: ImageDefinition, arch: Architecture): InputR
     efiStub: arch.efiStub?.packages ?? [],
     sysroot: isCompiled ? BUILDROOT_SYSROOT : [],
     ...(image.hypervisor && arch.hypervisorPackage !== undefined ? {hypervisor: arch.hypervisorPackage} : {}),
+    ...moreRequest(image.more),
     host: {
       suite: TOOLS_SUITE,
       tools: TOOLS,
@@ -173,6 +191,22 @@ export function inputRequest(image: ImageDefinition, arch: Architecture): InputR
         ? [debianName('gcc-14', arch), debianName('binutils', arch), ...BUILDROOT_HOST]
         : [],
     },
+  };
+}
+
+/** Where nothing is beside Debian's archives nothing is said, so that locks from before it could be fit. */
+function moreRequest({debs, repositories}: MoreSources): Pick<InputRequest, 'debs' | 'repositories'> {
+  return {
+    ...(debs.length === 0 ? {} : {debs: debs.map(({url, sha256: digest}) => ({url, sha256: digest}))}),
+    ...(repositories.length === 0
+      ? {}
+      : {
+          repositories: repositories.map(
+            ({name, url, suite, components, keyring, priority = null, packages = null}) => {
+              return {name, url, suite, components, keyring: keyring.sha256, priority, packages};
+            },
+          ),
+        }),
   };
 }
 
@@ -244,9 +278,9 @@ export function requestDigest({archives, ...request}: InputRequest): string {
 export async function resolveInputs(
   request: InputRequest,
   hosts: readonly string[],
-  apts: AptPool,
+  {apts, more}: {readonly apts: AptPool; readonly more?: MoreSources | undefined},
 ): Promise<ImageInputs> {
-  const apt = await apts.of(request.suite, request.architecture);
+  const apt = await apts.of(request.suite, request.architecture, more);
   const kernel = await apt.dependency(request.kernel, /^linux-(image|source)-\d/);
   const closure = await resolved(apt, request.userland, 'closure');
   return {

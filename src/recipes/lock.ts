@@ -18,7 +18,10 @@ const pin = z.strictObject({
   source: packageName,
   url: z
     .string()
-    .regex(/^debian(-security)?:[A-Za-z0-9][\w.+~%:/-]*$/, 'debian: or debian-security: and a path is needed')
+    .regex(
+      /^(debian(-security)?|project|leanos|repository-[a-z0-9-]+):[A-Za-z0-9][\w.+~%:/-]*$/,
+      'debian:, debian-security:, repository-NAME:, project: or leanos: and a path is needed',
+    )
     .refine((url) => !url.split('/').includes('..'), 'a path without ".." is needed'),
   bytes: z.int().min(0, 'at least 0 is needed'),
   sha256: z.string().regex(SHA256, 'a sha256 is needed'),

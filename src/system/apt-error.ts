@@ -1,4 +1,5 @@
 import {ARCHIVE_NAMES, ARCHIVES, archiveOfSuite, type ArchiveName} from '../core/archives.ts';
+import {configError, type Diagnostic} from '../core/diagnostic.ts';
 import {LeanosError} from '../core/error.ts';
 
 /** A list of packages that apt could not have. */
@@ -23,18 +24,26 @@ const SYNC = /Mirror sync in progress|unexpected size|Hash Sum mismatch/i;
 
 /**
  * Turns what apt says into what the user can act on: which list of which archive could not be had, and what helps.
- * `archives` are those that were asked, where they can be chosen.
+ * `archives` are those that were asked, where they can be chosen; `named` are packages whose place in a definition is known.
  */
-export function aptError(error: unknown, archives: readonly ArchiveName[] = []): unknown {
+export function aptError(
+  error: unknown,
+  archives: readonly ArchiveName[] = [],
+  named: readonly NamedPackage[] = [],
+): unknown {
   if (!(error instanceof LeanosError) || error.code !== 'COMMAND_FAILED') return error;
   const said = whatAptSaid(error);
   return (
-    unknownPackages(said, error) ?? missingLists(said, error, archives) ?? unreachable(said, error) ?? error
+    unknownPackages(said, error) ??
+    unmetPackages(whatAptPrinted(error), error, named) ??
+    missingLists(said, error, archives) ??
+    unreachable(said, error) ??
+    error
   );
 }
 
 /** All of it: a command's message has only its last lines. */
-function whatAptSaid({message, cause}: LeanosError): string {
+export function whatAptSaid({message, cause}: LeanosError): string {
   const {stderr} = (cause ?? {}) as {stderr?: unknown};
   return typeof stderr === 'string' && stderr !== '' ? stderr : message.replaceAll(/^ {2}/gm, '');
 }
@@ -49,6 +58,48 @@ function unknownPackages(said: string, cause: LeanosError): LeanosError | undefi
     hint: 'the names are those of the suite: see packages.debian.org',
     cause,
   });
+}
+
+/** Its standard output, where it says what packages lack. */
+function whatAptPrinted({cause}: LeanosError): string {
+  const {stdout} = (cause ?? {}) as {stdout?: unknown};
+  return typeof stdout === 'string' ? stdout : '';
+}
+
+/** A package, and where a definition names it. */
+export interface NamedPackage {
+  readonly name: string;
+  readonly said: Diagnostic;
+}
+
+/** Packages that cannot be there together, or not without what no archive has. */
+function unmetPackages(
+  said: string,
+  cause: LeanosError,
+  named: readonly NamedPackage[],
+): LeanosError | undefined {
+  const unmet = parseUnmet(said);
+  if (unmet.length === 0) return undefined;
+  const placed = unmet.flatMap(({name, relation}) =>
+    named
+      .filter((each) => each.name === name)
+      .map((each) => ({...each.said, message: `${name}: ${relation}`})),
+  );
+  if (placed.length > 0) return configError(placed);
+  const lines = unmet.map(({name, relation}) => `\n  ${name}: ${relation}`);
+  return new LeanosError('CONFIG_INVALID', `the packages cannot be had together:${lines.join('')}`, {cause});
+}
+
+/** What apt says that packages lack, such as `Depends: libfoo but it is not installable`. */
+export function parseUnmet(said: string): {readonly name: string; readonly relation: string}[] {
+  const [, list = ''] = said.split('The following packages have unmet dependencies:\n');
+  const found: {name: string; relation: string}[] = [];
+  for (const line of list.split('\n')) {
+    const [, name = found.at(-1)?.name, relation] = /^ +(?:(\S+) : +)?(\w.*)$/.exec(line) ?? [];
+    if (name === undefined || relation === undefined) break;
+    found.push({name, relation});
+  }
+  return found;
 }
 
 function missingLists(

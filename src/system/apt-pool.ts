@@ -1,5 +1,6 @@
 import {basename, dirname, join} from 'node:path';
 import {Apt, type AptSources} from './apt.ts';
+import {NO_MORE_SOURCES, type MoreSources} from './more-sources.ts';
 import {PlainNames} from './plain-names.ts';
 import type {Run} from './run.ts';
 import {temporaryFolder, type TemporaryFolder} from './temporary.ts';
@@ -23,21 +24,21 @@ export class AptPool implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** The apt of a release and an architecture, by Debian's names of them. */
-  async of(suite: string, architecture: string): Promise<Apt> {
-    const name = `${suite} ${architecture}`;
-    const known = this.#open.get(name) ?? this.#prepare(suite, architecture);
+  /** The apt of a release and an architecture, by Debian's names of them, with what there is beside Debian's archives. */
+  async of(suite: string, architecture: string, more: MoreSources = NO_MORE_SOURCES): Promise<Apt> {
+    const name = JSON.stringify([suite, architecture, more]);
+    const known = this.#open.get(name) ?? this.#prepare(suite, architecture, more);
     this.#open.set(name, known);
     return known;
   }
 
-  async #prepare(suite: string, architecture: string): Promise<Apt> {
+  async #prepare(suite: string, architecture: string, more: MoreSources): Promise<Apt> {
     const {sources, run, scratch} = this.#options;
     const asked = sources(suite, architecture);
     const keyring = join(this.#names.of(dirname(asked.keyring)), basename(asked.keyring));
     const folder = await temporaryFolder(scratch);
     this.#folders.push(folder);
-    return Apt.open(this.#names.of(folder.path), {sources: {...asked, keyring}, run, architecture});
+    return Apt.open(this.#names.of(folder.path), {sources: {...asked, keyring}, run, architecture, more});
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,6 +2,10 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {ARCHIVES, type ArchiveName} from '../core/archives.ts';
 import {aptError} from './apt-error.ts';
+import {aptOptions} from './apt-options.ts';
+import {localRepository, preferences, URL_FIELD, writeFlatRepository} from './flat-repository.ts';
+import {NO_MORE_SOURCES, type MoreSources} from './more-sources.ts';
+import {readRepository} from './read-repository.ts';
 import type {Run} from './run.ts';
 
 /** Where Debian packages come from. */
@@ -26,7 +30,10 @@ export type PackagePin = {
   readonly architecture: string;
   /** The source package. */
   readonly source: string;
-  /** `debian:` or `debian-security:` and the path below that archive's base address. */
+  /**
+   * `debian:` or `debian-security:` and the path below that archive's base address; `repository-NAME:` of a repository of the
+   * definition, `project:` of a file of the project.
+   */
   readonly url: string;
   readonly bytes: number;
   readonly sha256: string;
@@ -48,6 +55,15 @@ export interface PackageRequest {
   readonly depth: 'closure' | 'alone';
 }
 
+export interface AptOptions {
+  readonly sources: AptSources;
+  readonly run: Run;
+  /** Debian's name of it. */
+  readonly architecture: string;
+  /** What it has beside Debian's archives. */
+  readonly more?: MoreSources;
+}
+
 /**
  * apt with a state folder of its own: no root, any architecture, nothing of the host's packages. apt checks the archive's
  * signatures against the keyring, and the host's apt.conf still counts, so that its proxies work.
@@ -57,21 +73,20 @@ export class Apt {
   readonly #sources: AptSources;
   readonly #run: Run;
   readonly #architecture: string;
+  readonly #more: MoreSources;
   /** What was answered, by what was asked. */
   readonly #known = new Map<string, Promise<PackagePin[]>>();
 
-  private constructor(folder: string, options: {sources: AptSources; run: Run; architecture: string}) {
+  private constructor(folder: string, options: AptOptions) {
     this.#folder = folder;
     this.#sources = options.sources;
     this.#run = options.run;
     this.#architecture = options.architecture;
+    this.#more = options.more ?? NO_MORE_SOURCES;
   }
 
   /** Sets apt up in an empty folder for one architecture and fetches the package lists. */
-  static async open(
-    folder: string,
-    options: {sources: AptSources; run: Run; architecture: string},
-  ): Promise<Apt> {
+  static async open(folder: string, options: AptOptions): Promise<Apt> {
     const apt = new Apt(folder, options);
     await apt.#prepare();
     return apt;
@@ -131,7 +146,8 @@ export class Apt {
       architecture: field('Architecture'),
       source: (stanza.get('Source') ?? field('Package')).split(' ')[0] ?? '',
       // The security archive keeps its files below pool/updates.
-      url: `${path.startsWith('pool/updates/') ? 'debian-security' : 'debian'}:${path}`,
+      url:
+        stanza.get(URL_FIELD) ?? `${path.startsWith('pool/updates/') ? 'debian-security' : 'debian'}:${path}`,
       bytes: Number(field('Size')),
       sha256: field('SHA256'),
     };
@@ -141,8 +157,25 @@ export class Apt {
     await mkdir(join(this.#folder, 'lists/partial'), {recursive: true});
     await mkdir(join(this.#folder, 'archives/partial'), {recursive: true});
     await writeFile(join(this.#folder, 'status'), GUEST_STATUS);
-    await writeFile(join(this.#folder, 'sources.list'), sourcesList(this.#sources));
+    const more = await this.#flatRepositories();
+    await writeFile(join(this.#folder, 'sources.list'), `${sourcesList(this.#sources)}${more}`);
     await this.#apt('apt-get', ['update', '--quiet']);
+  }
+
+  /** Brings what is not of Debian's archives here as lists of its own, and gives the lines that name them. */
+  async #flatRepositories(): Promise<string> {
+    const {repositories, debs} = this.#more;
+    const [run, architecture] = [this.#run, this.#architecture];
+    const flat = debs.length === 0 ? [] : [localRepository(debs)];
+    for (const repository of repositories) {
+      const folder = join(this.#folder, `repository-${repository.name}`);
+      flat.push(await readRepository(repository, {folder, run, architecture}));
+    }
+    await writeFile(join(this.#folder, 'preferences'), preferences(flat));
+    const lines = flat.map((each, index) =>
+      writeFlatRepository(join(this.#folder, 'more', String(index)), each),
+    );
+    return (await Promise.all(lines)).join('');
   }
 
   async #apt(program: 'apt-get' | 'apt-cache', args: readonly string[]): Promise<string> {
@@ -150,7 +183,7 @@ export class Apt {
     try {
       return await this.#run([program, ...options, ...args]);
     } catch (error) {
-      throw aptError(error, this.#sources.archives);
+      throw aptError(error, this.#sources.archives, this.#more.debs);
     }
   }
 }
@@ -167,33 +200,6 @@ Maintainer: leanos
 Description: what a guest has of its own
 Provides: systemd-sysusers, systemd-tmpfiles
 `;
-
-function aptOptions(folder: string, architecture: string): string[] {
-  return [
-    `APT::Architecture=${architecture}`,
-    `APT::Architectures::=${architecture}`,
-    ...aptStateOptions(folder),
-    'APT::Install-Recommends=false',
-    'APT::Update::Error-Mode=any',
-  ];
-}
-
-/** What makes apt use a state folder of its own, whose sources are in `sources.list`, and nothing of the host's. */
-export function aptStateOptions(folder: string): string[] {
-  return [
-    `Dir::State=${folder}`,
-    `Dir::State::lists=${folder}/lists`,
-    `Dir::State::status=${folder}/status`,
-    `Dir::Cache=${folder}`,
-    `Dir::Etc::sourcelist=${folder}/sources.list`,
-    'Dir::Etc::sourceparts=/dev/null',
-    'Dir::Etc::preferences=/dev/null',
-    'Dir::Etc::preferencesparts=/dev/null',
-    'APT::Sandbox::User=root',
-    'Acquire::Languages=none',
-    'Acquire::Retries=3',
-  ];
-}
 
 function sourcesList(sources: AptSources): string {
   const {suite, keyring, archives} = sources;

@@ -35,6 +35,31 @@ async function failure(
 
 test.each([
   [
+    'an unknown key of a package that is a file',
+    'packages:\n  - {deb: debs/x.deb, sha: 5}\n',
+    'images/cloud.yaml:2:23: packages[0].sha: unknown key',
+  ],
+  [
+    'a package that is a file of somebody else',
+    'packages:\n  - {deb: ../x.deb}\n',
+    'images/cloud.yaml:2:11: packages[0].deb: found "../x.deb"; a file of the project without a leading "/" is needed, such as debs/my_1.0_amd64.deb',
+  ],
+  [
+    'a package that is a file, for Buildroot',
+    'packages:\n  buildroot: [{deb: x.deb}]\n',
+    'images/cloud.yaml:2:15: packages.buildroot[0].name: missing; a text is needed\nimages/cloud.yaml:2:15: packages.buildroot[0].files: missing; a list is needed\nimages/cloud.yaml:2:16: packages.buildroot[0].deb: unknown key',
+  ],
+  [
+    'a repository whose keys nobody names',
+    "repositories:\n  a: {url: 'https://x', suite: stable}\n",
+    'images/cloud.yaml:2:6: repositories.a.keyring: missing; a text is needed',
+  ],
+  [
+    'a repository whose address has options of apt',
+    "repositories:\n  a: {url: 'https://x [trusted=yes]', suite: stable, keyring: k}\n",
+    'images/cloud.yaml:2:12: repositories.a.url: found "https://x [trusted=yes]"; an address is needed, such as https://…',
+  ],
+  [
     'an unknown key',
     'usr:\n  compresion: zstd\n',
     'images/cloud.yaml:2:3: usr.compresion: unknown key; did you mean "compression"?',
@@ -187,6 +212,26 @@ test('maps are merged key by key, lists are replaced, packages and drivers are a
   expect(image.modules.usr.slice(-2)).toEqual(['veth', 'sg']);
   expect(image.modules.usr).toContain('isofs');
   expect(image.overlays).toEqual(['c']);
+});
+
+test('packages that are files, and repositories, come beside those of the image that is extended, with their places', async () => {
+  const repository = (name: string) =>
+    `repositories: {${name}: {url: 'https://${name}', suite: s, keyring: keys/${name}}}\n`;
+  const home = withImages({base: `packages: [{deb: debs/a.deb}]\n${repository('one')}`});
+  const project = withImages({
+    cloud: `extends: leanos/base\npackages: {debian: [less, {deb: debs/b.deb, files: [usr/bin/b]}]}\n${repository('two')}`,
+  });
+  const {debs, repositories, packages, busybox} = await loadImage({home, project}, 'cloud');
+  expect(debs).toMatchObject([
+    {path: 'leanos/debs/a.deb', isForAnyBase: true, said: {line: 1, column: 18}},
+    {path: 'debs/b.deb', files: ['usr/bin/b'], isForAnyBase: false, said: {line: 2, column: 33}},
+  ]);
+  expect(repositories).toMatchObject([
+    {name: 'one', components: ['main'], keyring: 'leanos/keys/one', said: {line: 2}},
+    {name: 'two', components: ['main'], keyring: 'keys/two', said: {line: 3}},
+  ]);
+  expect(packages.debian).toEqual([{name: 'less'}]);
+  expect(busybox.linking).toBe('shared');
 });
 
 test('an empty file is an image of defaults', async () => {

@@ -80,6 +80,12 @@ test('every key has a description and an example, and nothing else has', () => {
   );
 });
 
+/** What the values of a map cannot be without. */
+const NEEDED: Readonly<Record<string, object>> = {
+  services: {run: 'true'},
+  repositories: {url: 'https://x', suite: 'stable', keyring: 'keys'},
+};
+
 test.each(Object.entries(IMAGE_KEYS))('the example of %s is a right one', (path, {example, description}) => {
   const pairs: Readonly<Record<string, object>> = {
     'buildroot.source.url': {sha256: 'a'.repeat(64)},
@@ -88,7 +94,7 @@ test.each(Object.entries(IMAGE_KEYS))('the example of %s is a right one', (path,
     'buildroot.source.commit': {git: 'https://x/y'},
   };
   const [last = '', ...above] = path.split('.').reverse();
-  const needed = path.startsWith('services.') ? {run: 'true'} : pairs[path];
+  const needed = path.includes('.*.') ? NEEDED[path.split('.')[0] ?? ''] : pairs[path];
   const innermost: unknown = {...needed, [last]: example};
   const definition = above.reduce((inner, key) => ({[key === '*' ? 'any' : key]: inner}), innermost);
   expect(imageSchema.safeParse(definition).error?.issues).toBeUndefined();

@@ -8,6 +8,7 @@ import {canonicalJson, sha256} from '../../src/core/canonical.ts';
 import {findInputs, lockedInputs} from '../../src/recipes/find-inputs.ts';
 import {inputRequest, requestDigest} from '../../src/recipes/inputs.ts';
 import {writeLock} from '../../src/recipes/lock.ts';
+import {NO_MORE_SOURCES, type MoreSources} from '../../src/system/more-sources.ts';
 import type {Run} from '../../src/system/run.ts';
 import {NO_INPUTS} from '../support/no-inputs.ts';
 import {temporary} from '../support/temporary.ts';
@@ -48,6 +49,32 @@ test('other archives make another request; all of them, in any order, the one th
   expect(digest({archives: ['security', 'main', 'updates', 'main']})).toBe(digest({}));
   expect(digest({archives: ['main']})).not.toBe(digest({}));
   expect(digest({archives: ['main', 'security']})).not.toBe(digest({archives: ['main']}));
+});
+
+test('another file of a package, another keyring or another priority makes another request; none of them the one of older locks', () => {
+  const said = {file: '', line: 1, column: 1, path: '', message: ''};
+  const deb = {name: 'my', version: '1', url: 'project:my.deb', bytes: 1, sha256: 'a', control: '', said};
+  const keyring = {path: '/keys', sha256: 'b', isArmoured: true};
+  const tools = {name: 'tools', url: 'http://x', suite: 's', components: ['main'], keyring, said};
+  const open = {...tools, priority: undefined, packages: undefined};
+  const digest = (more: Partial<MoreSources>) => {
+    const image = {...withDefaults('web', {}), more: {...NO_MORE_SOURCES, ...more}};
+    return requestDigest(inputRequest(image, riscv64));
+  };
+  const digests = [
+    digest({}),
+    digest({debs: [deb]}),
+    digest({debs: [{...deb, sha256: 'c'}]}),
+    digest({repositories: [open]}),
+    digest({repositories: [{...open, keyring: {...keyring, sha256: 'c'}}]}),
+    digest({repositories: [{...open, priority: 100}]}),
+    digest({repositories: [{...open, packages: ['my']}]}),
+  ];
+  expect(new Set(digests).size).toBe(digests.length);
+  expect(digests[0]).toBe(requestDigest(asked({}).request));
+  // Where the same bytes lie, and where a definition says so, makes no other.
+  expect(digest({debs: [{...deb, said: {...said, line: 7}}]})).toBe(digests[1]);
+  expect(digest({repositories: [{...open, keyring: {...keyring, path: '/other'}}]})).toBe(digests[3]);
 });
 
 test('what fewer archives answered is not taken for the answer of all', async () => {

@@ -70,3 +70,30 @@ test('a package that is not there is a fault of the definition', () => {
     message: 'no such Debian package: nosuch',
   });
 });
+
+/** What apt 2.6 prints of a package whose relations do not hold. */
+const UNMET = `Reading package lists...
+The following packages have unmet dependencies:
+ my-tool : Depends: no-such but it is not installable
+           Conflicts: dropbear-bin but 2025.89-1 is to be installed
+ web : Depends: my-tool but it is not going to be installed
+`;
+
+test('packages that cannot be there together are said, at the place of one that a definition names as a file', () => {
+  const error = new LeanosError('COMMAND_FAILED', 'exit status 100', {
+    cause: {stdout: UNMET, stderr: 'E: Unable to correct problems, you have held broken packages.'},
+  });
+  expect(aptError(error)).toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: `the packages cannot be had together:
+  my-tool: Depends: no-such but it is not installable
+  my-tool: Conflicts: dropbear-bin but 2025.89-1 is to be installed
+  web: Depends: my-tool but it is not going to be installed`,
+  });
+  const said = {file: 'images/web.yaml', line: 3, column: 18, path: 'packages[0].deb', message: ''};
+  expect(aptError(error, ARCHIVE_NAMES, [{name: 'my-tool', said}])).toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: `images/web.yaml:3:18: packages[0].deb: my-tool: Depends: no-such but it is not installable
+images/web.yaml:3:18: packages[0].deb: my-tool: Conflicts: dropbear-bin but 2025.89-1 is to be installed`,
+  });
+});

@@ -6,6 +6,8 @@ import type {SpdxPackage} from '../../formats/spdx.ts';
 import type {BuildContext} from '../../pipeline/stage.ts';
 import type {PackagePin} from '../../system/apt.ts';
 import type {Run} from '../../system/run.ts';
+import {OWN_FILES, repositoryName} from '../../system/more-sources.ts';
+import {address} from '../../system/fetch.ts';
 import {licencesOf} from './licences.ts';
 
 /** A package with its files. */
@@ -19,7 +21,11 @@ export interface UnpackedPackage {
 }
 
 /** Options of a stage that is made of nothing but Debian packages. */
-export type PackageOptions = {readonly packages: readonly PackagePin[]};
+export type PackageOptions = {
+  readonly packages: readonly PackagePin[];
+  /** The addresses of repositories beside Debian's archives, by the scheme of their pins; absent: none. */
+  readonly repositories?: Readonly<Record<string, string>>;
+};
 
 /** What reads a part of a Debian package; `scratch` is a file name that is free for the while. */
 interface Reading {
@@ -60,11 +66,25 @@ export async function readPackages({
   const archives = await fetch(options.packages);
   const read: UnpackedPackage[] = [];
   const facts: SpdxPackage[] = [];
-  for (const [index, {name, version, architecture, source, sha256}] of options.packages.entries()) {
+  for (const [index, pin] of options.packages.entries()) {
+    const {name, version, architecture, source, sha256} = pin;
     const tree = await readPackage(archives[index] ?? '', {run, scratch: join(out, '.package.tar')});
     read.push({name, version, architecture, tree, archive: archives[index] ?? ''});
-    facts.push({name, version, architecture, source, sha256, licences: licencesOf(tree, name)});
+    const licences = licencesOf(tree, name);
+    facts.push({name, version, architecture, source, sha256, licences, ...beyondDebian(pin, options)});
   }
   await writeFile(join(out, 'packages.json'), `${JSON.stringify(facts, null, 1)}\n`);
   return read;
+}
+
+/** What is said of a package that is not of Debian's archives. */
+function beyondDebian(
+  {url}: PackagePin,
+  {repositories = {}}: PackageOptions,
+): Pick<SpdxPackage, 'origin' | 'repository' | 'address'> & {readonly source?: string} {
+  const [, scheme = '', path = ''] = /^([\w-]+):(.*)$/.exec(url) ?? [];
+  if (OWN_FILES.includes(scheme)) return {origin: 'file', source: path};
+  const base = repositories[scheme];
+  if (base === undefined) return {};
+  return {origin: 'repository', repository: repositoryName(scheme), address: address(url, repositories)};
 }

@@ -1,0 +1,34 @@
+import {isNamed, type ListedDeb} from './packages.ts';
+import type {DebFile, ImageFile, RepositoryDefinition} from './image.ts';
+import type {Path, YamlDocument} from './yaml.ts';
+
+/** The components of a repository that says nothing of them. */
+const COMPONENTS = ['main'];
+
+/** The packages of one file of a definition that are files themselves; `known` makes a path of it one that is known everywhere. */
+export function debFiles(document: YamlDocument, known: (path: string) => string): DebFile[] {
+  const {packages} = (document.value ?? {}) as ImageFile;
+  const isForAnyBase = Array.isArray(packages);
+  const [list, path]: [readonly unknown[], Path] = isForAnyBase
+    ? [packages, ['packages']]
+    : [packages?.debian ?? [], ['packages', 'debian']];
+  return (list as readonly Parameters<typeof isNamed>[0][]).flatMap((listed, index) => {
+    if (isNamed(listed)) return [];
+    const {deb, sha256, files}: ListedDeb = listed;
+    const said = document.at([...path, index, 'deb'], '');
+    return [{path: known(deb), sha256, files, isForAnyBase, said}];
+  });
+}
+
+/** The repositories of a definition; `at` is the place of a key in the file that has the last word on it. */
+export function repositoryDefinitions(
+  {repositories = {}}: ImageFile,
+  at: (path: readonly string[]) => RepositoryDefinition['said'],
+): RepositoryDefinition[] {
+  return Object.entries(repositories).map(
+    ([name, {url, suite, components = COMPONENTS, keyring, priority, packages}]) => {
+      const said = at(['repositories', name]);
+      return {name, url, suite, components, keyring, priority, packages, said};
+    },
+  );
+}

@@ -1,0 +1,73 @@
+import type {Diagnostic} from '../core/diagnostic.ts';
+
+/** A package of Debian's format that is a file of the project's. */
+export interface LocalPackage {
+  readonly name: string;
+  readonly version: string;
+  /** Where it is, as pins say it: `project:debs/my.deb`. */
+  readonly url: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Its control file: deb-control(5). */
+  readonly control: string;
+  /** Where a definition names it. */
+  readonly said: Diagnostic;
+}
+
+/** A repository of packages beside Debian's own archives. */
+export interface Repository {
+  /** Its pins' addresses begin with `repository-NAME:`. */
+  readonly name: string;
+  readonly url: string;
+  readonly suite: string;
+  readonly components: readonly string[];
+  /** An absolute path of the keys that may sign it, and what they are. */
+  readonly keyring: {readonly path: string; readonly sha256: string; readonly isArmoured: boolean};
+  /** apt_preferences(5); undefined: 990 for what `packages` names, else that of every archive, by which the newest version wins. */
+  readonly priority: number | undefined;
+  /** All that is taken from it; undefined: whatever it has. */
+  readonly packages: readonly string[] | undefined;
+  /** Where a definition names it. */
+  readonly said: Diagnostic;
+}
+
+/** Where packages come from beside Debian's archives. */
+export interface MoreSources {
+  readonly repositories: readonly Repository[];
+  readonly debs: readonly LocalPackage[];
+}
+
+export const NO_MORE_SOURCES: MoreSources = {repositories: [], debs: []};
+
+/** What the addresses of pins begin with that are files of the project, or of leanos itself. */
+export const OWN_FILES: readonly string[] = ['project', 'leanos'];
+
+const REPOSITORY = 'repository-';
+
+/** What the addresses of a repository's pins begin with. */
+export function repositoryScheme({name}: Pick<Repository, 'name'>): string {
+  return `${REPOSITORY}${name}`;
+}
+
+/** The name of the repository whose pins begin so. */
+export function repositoryName(scheme: string): string {
+  return scheme.slice(REPOSITORY.length);
+}
+
+/** The addresses of repositories by what the addresses of their pins begin with. */
+export function repositoryAddresses(
+  repositories: readonly Pick<Repository, 'name' | 'url'>[],
+): Record<string, string> {
+  return Object.fromEntries(repositories.map((each) => [repositoryScheme(each), each.url]));
+}
+
+/** The priority of packages that a definition names as coming from one place: above that of the archives, whatever the version. */
+const PREFERRED = 990;
+
+/** The priority of what a repository has, where it is another than that of every archive. */
+export function repositoryPriority({
+  priority,
+  packages,
+}: Pick<Repository, 'priority' | 'packages'>): number | undefined {
+  return priority ?? (packages === undefined ? undefined : PREFERRED);
+}
