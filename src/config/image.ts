@@ -65,7 +65,7 @@ const sha256 = matching(/^[0-9a-f]{64}$/, 'a sha256 is needed: 64 hexadecimal di
 const debFile = z.strictObject({
   /** A package that is a file of the project. */
   deb: matching(
-    /^(?!\/)(?!.*\.\.)[\w./+~:-]+\.deb$/,
+    /^(?!.*\.\.)(?:\.\/)?[A-Za-z0-9][\w./+~:-]*\.deb$/,
     'a file of the project without a leading "/" is needed, such as debs/my_1.0_amd64.deb',
   ),
   sha256: sha256.optional(),

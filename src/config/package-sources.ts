@@ -1,3 +1,4 @@
+import {normalPath} from '../formats/file-tree.ts';
 import {isNamed, type ListedDeb} from './packages.ts';
 import type {DebFile, ImageFile, RepositoryDefinition} from './image.ts';
 import type {Path, YamlDocument} from './yaml.ts';
@@ -16,7 +17,7 @@ export function debFiles(document: YamlDocument, known: (path: string) => string
     if (isNamed(listed)) return [];
     const {deb, sha256, files}: ListedDeb = listed;
     const said = document.at([...path, index, 'deb'], '');
-    return [{path: known(deb), sha256, files, isForAnyBase, said}];
+    return [{path: known(normalPath(deb)), sha256, files, isForAnyBase, said}];
   });
 }
 

@@ -1,6 +1,8 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {ARCHIVES, type ArchiveName} from '../core/archives.ts';
+import {LeanosError} from '../core/error.ts';
+import {SHA256} from '../core/names.ts';
 import {aptError} from './apt-error.ts';
 import {aptOptions} from './apt-options.ts';
 import {localRepository, preferences, URL_FIELD, writeFlatRepository} from './flat-repository.ts';
@@ -140,6 +142,10 @@ export class Apt {
   #pin(stanza: ReadonlyMap<string, string>): PackagePin {
     const field = (name: string) => stanza.get(name) ?? '';
     const path = field('Filename');
+    if (!SHA256.test(field('SHA256')))
+      throw new LeanosError('DOWNLOAD_FAILED', `the list that has ${field('Package')} says no sha256 of it`, {
+        hint: 'whoever has the repository can make its lists with one: leanos takes no file without',
+      });
     return {
       name: field('Package'),
       version: field('Version'),

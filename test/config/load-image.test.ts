@@ -40,6 +40,11 @@ test.each([
     'images/cloud.yaml:2:23: packages[0].sha: unknown key',
   ],
   [
+    'a file of a package that is no name, by the form that it is nearest to',
+    'packages:\n  - {deb: 5}\n',
+    'images/cloud.yaml:2:11: packages[0].deb: found a number (5), a text is needed',
+  ],
+  [
     'a package that is a file of somebody else',
     'packages:\n  - {deb: ../x.deb}\n',
     'images/cloud.yaml:2:11: packages[0].deb: found "../x.deb"; a file of the project without a leading "/" is needed, such as debs/my_1.0_amd64.deb',
@@ -219,7 +224,7 @@ test('packages that are files, and repositories, come beside those of the image 
     `repositories: {${name}: {url: 'https://${name}', suite: s, keyring: keys/${name}}}\n`;
   const home = withImages({base: `packages: [{deb: debs/a.deb}]\n${repository('one')}`});
   const project = withImages({
-    cloud: `extends: leanos/base\npackages: {debian: [less, {deb: debs/b.deb, files: [usr/bin/b]}]}\n${repository('two')}`,
+    cloud: `extends: leanos/base\npackages: {debian: [less, {deb: ./debs//b.deb, files: [usr/bin/b]}]}\n${repository('two')}`,
   });
   const {debs, repositories, packages, busybox} = await loadImage({home, project}, 'cloud');
   expect(debs).toMatchObject([

@@ -39,6 +39,15 @@ test('a lock is read as it was written', async () => {
   expect(await loadLock(join(temporary(), 'none.json'), REQUEST)).toBe('missing');
 });
 
+test.each([
+  'repository-our-tools:pool/o/our+tool_1%3a2.deb',
+  'project:debs/my_1.0~rc1_amd64.deb',
+  'leanos:debs/x.deb',
+])('a pin may be at %s', async (url) => {
+  const pin = {...PIN, url};
+  expect(await loadLock(await written(pin), REQUEST)).toMatchObject({userland: [pin]});
+});
+
 test.each<[string, object]>([
   ['name', {name: '../x'}],
   ['name', {name: '-oDir::Etc=x'}],
@@ -48,6 +57,8 @@ test.each<[string, object]>([
   ['source', {source: 'a b'}],
   ['url', {url: 'file:///etc/shadow'}],
   ['url', {url: 'debian:pool/../../x'}],
+  ['url', {url: 'project:debs/../../x.deb'}],
+  ['url', {url: 'repository-../x:pool/x.deb'}],
   ['url', {url: '--option'}],
   ['sha256', {sha256: '../../x'}],
   ['bytes', {bytes: -1}],
