@@ -45,7 +45,8 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
     debs: [],
     repositories: [],
     more: NO_MORE_SOURCES,
-    unscripted: Object.keys(file.scripts ?? {}),
+    unscripted: scriptsThat('ignore', file),
+    sandboxed: scriptsThat('sandbox', file),
     busybox: busybox(file.busybox, packages.debian.length > 0),
     kernel: {
       package: file.kernel?.package,
@@ -100,6 +101,11 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
 function bases(base: ImageFile['base']): Bases {
   if (typeof base === 'string') return {kernel: base, userland: base};
   return {kernel: base?.kernel ?? 'debian', userland: base?.userland ?? 'debian'};
+}
+
+/** The packages whose scripts have this done with them. */
+function scriptsThat(deed: 'ignore' | 'sandbox', {scripts = {}}: Pick<ImageFile, 'scripts'>): string[] {
+  return Object.keys(scripts).filter((name) => scripts[name] === deed);
 }
 
 /** Programs of packages come before BusyBox's applets, where there are any. */

@@ -132,7 +132,7 @@ export const imageSchema = z.strictObject({
     )
     .optional(),
   /** Packages whose maintainer scripts are passed over, though leanos does not know all that they do. */
-  scripts: z.record(packageName, z.enum(['ignore'])).optional(),
+  scripts: z.record(packageName, z.enum(['ignore', 'sandbox'])).optional(),
   /** static: smallest and quickest. shared: programs of packages come before its applets. */
   busybox: z
     .union([
@@ -295,6 +295,8 @@ export interface ImageDefinition {
   readonly more: MoreSources;
   /** The packages whose maintainer scripts are passed over. */
   readonly unscripted: readonly string[];
+  /** The packages whose maintainer scripts are run in a sandbox, whatever they do. */
+  readonly sandboxed: readonly string[];
   readonly busybox: {readonly linking: 'static' | 'shared'; readonly fragments: readonly string[]};
   readonly kernel: {
     readonly package: string | undefined;

@@ -1,11 +1,13 @@
+import type {ImageDefinition} from '../config/image.ts';
 import type {BaseName} from '../core/base-name.ts';
 import type {Plan, Step} from '../pipeline/plan.ts';
 import {debianKernel} from '../stages/kernel/debian-kernel.ts';
-import {debianUserland} from '../stages/userland/debian-userland.ts';
+import {debianUserland, type UserlandOptions} from '../stages/userland/debian-userland.ts';
 import {repositoryAddresses} from '../system/more-sources.ts';
 import {chosenFiles, planBuildroot} from './buildroot.ts';
 import {kernelModules} from './hardware.ts';
 import type {ImageRequest} from './image-request.ts';
+import type {ImageInputs} from './inputs.ts';
 import {hasPackages} from './packages.ts';
 
 /** Where kernel and userland can come from: each step is added to the plan when it is asked for. */
@@ -57,13 +59,25 @@ function debianBase(plan: Plan, {image, arch, inputs}: ImageRequest): Base {
           ...(image.more.repositories.length === 0
             ? {}
             : {repositories: repositoryAddresses(image.more.repositories)}),
-          ...(hasPackages(image) ? {unscripted: image.unscripted} : {}),
+          ...(hasPackages(image) ? scripts(image, inputs) : {}),
         },
         {},
       ),
     busybox: () => plan.add(debianUserland, {packages: inputs.initramfs, only: {}}, {}),
     vulnerabilities: () => undefined,
     appletLinks: false,
+  };
+}
+
+/** How the scripts of packages are followed. What is empty is not said: it decides nothing. */
+function scripts(
+  {unscripted, sandboxed}: Pick<ImageDefinition, 'unscripted' | 'sandboxed'>,
+  {sandbox}: Pick<ImageInputs, 'sandbox'>,
+): Pick<UserlandOptions, 'unscripted' | 'sandboxed' | 'sandbox'> {
+  return {
+    unscripted,
+    ...(sandboxed.length === 0 ? {} : {sandboxed}),
+    ...(sandbox.length === 0 ? {} : {sandbox}),
   };
 }
 

@@ -97,7 +97,7 @@ export async function newestInputs(
   );
   if (!anew && age < RESOLVED_FOR_MS) {
     const known = await loadLock(file, request).catch(() => 'stale' as const);
-    if (typeof known === 'object' && hosts.every((name) => name in known.hosts)) return known;
+    if (typeof known === 'object' && isWhole(known, request, hosts)) return known;
   }
   note(`asking ${asked.mirror} for ${asked.suite}'s packages${lacking(asked)}`);
   await mkdir(resolved, {recursive: true});
@@ -105,6 +105,15 @@ export async function newestInputs(
   const inputs = await resolveInputs(request, hosts, {apts: apts ?? own, more});
   await writeLock(file, request, inputs);
   return inputs;
+}
+
+/** Whether pins have all that is asked for now: those of before may know nothing of some hosts, or of a sandbox. */
+function isWhole(
+  {hosts: known, sandbox}: ImageInputs,
+  request: InputRequest,
+  hosts: readonly string[],
+): boolean {
+  return hosts.every((name) => name in known) && (request.sandbox === undefined || sandbox.length > 0);
 }
 
 /** What is left out is said, as its fixes are too. */

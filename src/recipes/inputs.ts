@@ -7,7 +7,9 @@ import type {Apt, PackagePin} from '../system/apt.ts';
 import type {AptPool} from '../system/apt-pool.ts';
 import type {MoreSources} from '../system/more-sources.ts';
 import {debianKernelPackage} from './hardware.ts';
+import {SANDBOX_PACKAGES} from '../stages/userland/sandbox/base-tree.ts';
 import {reachable} from './needed-packages.ts';
+import {hasPackages} from './packages.ts';
 
 /** What an image takes from outside, by name. */
 export type InputRequest = {
@@ -19,6 +21,8 @@ export type InputRequest = {
   readonly userland: readonly string[];
   /** Packages that userland's would bring along, but that a guest does not need. */
   readonly without: readonly string[];
+  /** More packages that make a whole Debian, for scripts that are run in a sandbox; absent: no script is followed. */
+  readonly sandbox?: readonly string[];
   /** The BusyBox of the initramfs, which has no libraries. */
   readonly initramfs: readonly string[];
   readonly kernel: string;
@@ -64,6 +68,8 @@ export type HostRequest = {
 /** What an image takes from outside, by bytes. */
 export interface ImageInputs {
   readonly userland: readonly PackagePin[];
+  /** What a sandbox has beside them. */
+  readonly sandbox: readonly PackagePin[];
   readonly initramfs: readonly PackagePin[];
   readonly kernel: readonly PackagePin[];
   readonly boot: readonly PackagePin[];
@@ -176,6 +182,7 @@ export function inputRequest(image: ImageDefinition, arch: Architecture): InputR
     userland: userlandRoots(image).map(({name}) => name),
     initramfs: INITRAMFS[image.base.userland],
     without: NOT_TAKEN,
+    ...(hasPackages(image) ? {sandbox: SANDBOX_PACKAGES} : {}),
     kernel: kernelPackage(image, arch),
     boot: arch.grub.packages,
     efiStub: arch.efiStub?.packages ?? [],
@@ -268,8 +275,11 @@ function debianName(name: string, {gnu}: Architecture): string {
   return `${name}-${gnu.replaceAll('_', '-')}`;
 }
 
-/** The digest of a request: a lock that was made for another request is stale. The first locks say nothing of archives. */
-export function requestDigest({archives, ...request}: InputRequest): string {
+/**
+ * The digest of a request: a lock that was made for another request is stale. The first locks say nothing of archives, and most
+ * images need no sandbox.
+ */
+export function requestDigest({archives, sandbox: _, ...request}: InputRequest): string {
   const all = ARCHIVE_NAMES.every((name) => archives.includes(name));
   return sha256(canonicalJson(all ? request : {...request, archives}));
 }
@@ -283,8 +293,10 @@ export async function resolveInputs(
   const apt = await apts.of(request.suite, request.architecture, more);
   const kernel = await apt.dependency(request.kernel, /^linux-(image|source)-\d/);
   const closure = await resolved(apt, request.userland, 'closure');
+  const userland = await neededPackages(apt, closure, request);
   return {
-    userland: await neededPackages(apt, closure, request),
+    userland,
+    sandbox: await sandboxPackages(apt, request, userland),
     initramfs: await resolved(apt, request.initramfs, 'alone'),
     kernel: await resolved(apt, [kernel], 'alone'),
     boot: await resolved(apt, request.boot, 'alone'),
@@ -316,6 +328,18 @@ export function forScriptsAlone({
   return new Set(
     [...without, ...FOR_SCRIPTS].filter((name) => !userland.includes(name) && !PROGRAMS.has(name)),
   );
+}
+
+/** What a whole Debian has beside the packages of a userland. */
+async function sandboxPackages(
+  apt: Apt,
+  {userland, sandbox = []}: InputRequest,
+  taken: readonly PackagePin[],
+): Promise<PackagePin[]> {
+  if (sandbox.length === 0) return [];
+  const names = new Set(taken.map(({name}) => name));
+  const whole = await resolved(apt, [...userland, ...sandbox], 'closure');
+  return whole.filter(({name}) => !names.has(name));
 }
 
 /** Xen and its tools without what starts them on a Debian: Python, udev, systemd. */

@@ -30,6 +30,7 @@ const pins = z.array(pin);
 const lockSchema = z.strictObject({
   request: z.string(),
   userland: pins,
+  sandbox: pins.default([]),
   initramfs: pins,
   kernel: pins,
   boot: pins,

@@ -4,12 +4,12 @@ import {count} from '../../core/count.ts';
 import {mergeTrees, symlink, type Entry, type FileTree} from '../../formats/file-tree.ts';
 import {encodeTar} from '../../formats/tar.ts';
 import {defineStage, type BuildContext} from '../../pipeline/stage.ts';
+import type {PackagePin} from '../../system/apt.ts';
 import {takenFiles} from './ballast.ts';
-import {readControl, readPackages, type PackageOptions, type UnpackedPackage} from './packages.ts';
-import {Machine, type ScriptedPackage} from './scripts/machine.ts';
+import {readPackages, withControl, type PackageOptions, type UnpackedPackage} from './packages.ts';
+import {afterScripts} from './sandbox/after-scripts.ts';
+import {Machine} from './scripts/machine.ts';
 import {outcomeOf} from './scripts/outcome.ts';
-import {runScripts} from './scripts/run-scripts.ts';
-import {mustBeKnown} from './scripts/unknown-deeds.ts';
 
 /** Links that update-alternatives(1) would make where no scripts are followed. */
 const ALTERNATIVES: Readonly<Record<string, string>> = {'usr/bin/traceroute': 'traceroute.db'};
@@ -19,9 +19,13 @@ export type UserlandOptions = PackageOptions & {
   readonly only: Readonly<Record<string, readonly string[]>>;
   /** The packages whose maintainer scripts are passed over; absent: nothing is set up as scripts do. */
   readonly unscripted?: readonly string[];
+  /** The packages whose scripts are run in a sandbox though leanos may know all that they do. */
+  readonly sandboxed?: readonly string[];
+  /** What a sandbox has beside the packages; absent: there is none. */
+  readonly sandbox?: readonly PackagePin[];
 };
 
-type Context = Pick<BuildContext<UserlandOptions, never>, 'options' | 'out' | 'run'>;
+type Context = BuildContext<UserlandOptions, never>;
 
 /**
  * The packages of the userland as one tree, `tree.tar`, without what a guest never reads, and set up as their maintainer scripts
@@ -34,11 +38,12 @@ export const debianUserland = defineStage<UserlandOptions, never>({
   inputs: [],
   timeless: true,
   detail: ({packages}) => `of ${count(packages.length, 'package')}`,
-  async build({options, out, run, fetch}) {
-    const packages = await readPackages({options, out, run, fetch});
+  async build(context) {
+    const {options, out} = context;
+    const packages = await readPackages(context);
     const trees = packages.map(({name, tree}) => takenFiles(tree, name, options.only[name]));
     const taken = mergeTrees(...trees);
-    const tree = options.unscripted === undefined ? taken : await setUp(packages, taken, {options, out, run});
+    const tree = options.unscripted === undefined ? taken : await setUp(packages, taken, context);
     await writeFile(join(out, 'tree.tar'), await encodeTar(withAlternatives(tree), 0));
   },
 });
@@ -47,17 +52,12 @@ export const debianUserland = defineStage<UserlandOptions, never>({
 async function setUp(
   packages: readonly UnpackedPackage[],
   taken: FileTree,
-  {options, out, run}: Context,
+  context: Context,
 ): Promise<FileTree> {
-  const scripted: ScriptedPackage[] = [];
-  for (const each of packages)
-    scripted.push({
-      ...each,
-      control: await readControl(each.archive, {run, scratch: join(out, '.control.tar')}),
-    });
+  const {options, out} = context;
+  const scripted = await withControl(packages, context);
   const passedOver = new Set([...(options.unscripted ?? []), ...Object.keys(options.only)]);
-  const machine = runScripts(scripted, passedOver);
-  mustBeKnown(machine.unknown);
+  const machine = await afterScripts(scripted, passedOver, context);
   await writeFile(join(out, 'accounts.json'), `${JSON.stringify(machine.accounts.list(), null, 1)}\n`);
   return outcomeOf(machine, new Machine(scripted).files, taken);
 }

@@ -57,23 +57,43 @@ async function readPart(
 /** Reads the packages of a stage, in their order, and says in `packages.json` of each what manifest and SBOM need. */
 export async function readPackages({
   options,
-  out,
-  run,
-  fetch,
+  ...context
 }: Pick<BuildContext<PackageOptions, never>, 'options' | 'out' | 'run' | 'fetch'>): Promise<
   readonly UnpackedPackage[]
 > {
-  const archives = await fetch(options.packages);
-  const read: UnpackedPackage[] = [];
-  const facts: SpdxPackage[] = [];
-  for (const [index, pin] of options.packages.entries()) {
+  const read = await readPinned(options.packages, context);
+  const facts = options.packages.map((pin, index): SpdxPackage => {
     const {name, version, architecture, source, sha256} = pin;
-    const tree = await readPackage(archives[index] ?? '', {run, scratch: join(out, '.package.tar')});
-    read.push({name, version, architecture, tree, archive: archives[index] ?? ''});
-    const licences = licencesOf(tree, name);
-    facts.push({name, version, architecture, source, sha256, licences, ...beyondDebian(pin, options)});
+    const licences = licencesOf(read[index]?.tree ?? new Map<string, never>(), name);
+    return {name, version, architecture, source, sha256, licences, ...beyondDebian(pin, options)};
+  });
+  await writeFile(join(context.out, 'packages.json'), `${JSON.stringify(facts, null, 1)}\n`);
+  return read;
+}
+
+/** The same packages with their control files. */
+export async function withControl(
+  packages: readonly UnpackedPackage[],
+  {run, out}: Pick<BuildContext<PackageOptions, never>, 'run' | 'out'>,
+): Promise<(UnpackedPackage & {readonly control: FileTree})[]> {
+  const read: (UnpackedPackage & {readonly control: FileTree})[] = [];
+  for (const each of packages)
+    read.push({...each, control: await readControl(each.archive, {run, scratch: join(out, '.control.tar')})});
+  return read;
+}
+
+/** Reads packages as a stage's own, in their order. */
+export async function readPinned(
+  pins: readonly PackagePin[],
+  {out, run, fetch}: Pick<BuildContext<PackageOptions, never>, 'out' | 'run' | 'fetch'>,
+): Promise<readonly UnpackedPackage[]> {
+  const archives = await fetch(pins);
+  const read: UnpackedPackage[] = [];
+  for (const [index, {name, version, architecture}] of pins.entries()) {
+    const archive = archives[index] ?? '';
+    const tree = await readPackage(archive, {run, scratch: join(out, '.package.tar')});
+    read.push({name, version, architecture, tree, archive});
   }
-  await writeFile(join(out, 'packages.json'), `${JSON.stringify(facts, null, 1)}\n`);
   return read;
 }
 

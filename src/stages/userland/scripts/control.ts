@@ -13,6 +13,13 @@ export function dependenciesOf(from: Pick<ScriptedPackage, 'control'>): string[]
   return stanza === undefined ? [] : [...packageRelations(stanza).dependencies];
 }
 
+/** The names of the packages that have to be set up before one is unpacked. */
+export function preDependenciesOf(from: Pick<ScriptedPackage, 'control'>): string[] {
+  const [stanza] = parseStanzas(controlText(from, 'control') ?? '');
+  const field = stanza?.get('Pre-Depends');
+  return field === undefined ? [] : [...packageRelations(new Map([['Pre-Depends', field]])).dependencies];
+}
+
 /** Packages in the order in which dpkg sets them up: behind what they depend on, else by name. */
 export function inOrder(packages: readonly ScriptedPackage[]): ScriptedPackage[] {
   const byName = new Map(packages.map((each) => [each.name, each]));

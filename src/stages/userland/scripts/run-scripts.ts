@@ -1,3 +1,5 @@
+import {applyChange} from '../sandbox/apply-change.ts';
+import type {SandboxedDeeds} from '../sandbox/changes.ts';
 import {controlText, inOrder} from './control.ts';
 import {applySysusers} from './kinds/sysusers.ts';
 import {applyTmpfiles} from './kinds/tmpfiles.ts';
@@ -11,18 +13,34 @@ const OF_THE_ROOT: readonly string[] = ['base-files', 'libc6'];
 /**
  * Does what the maintainer scripts of packages do at their first installation (Debian Policy, "Package maintainer scripts and
  * installation procedure"), with the accounts and folders that they have systemd make, to a machine of values. `ignored` are the
- * packages whose scripts are passed over.
+ * packages whose scripts are passed over; what was done in a sandbox is done as it was there.
  */
-export function runScripts(packages: readonly ScriptedPackage[], ignored: ReadonlySet<string>): Machine {
+export function runScripts(
+  packages: readonly ScriptedPackage[],
+  ignored: ReadonlySet<string>,
+  sandboxed: ReadonlyMap<string, SandboxedDeeds> = new Map(),
+): Machine {
   const machine = new Machine(packages);
   const ordered = inOrder(packages).filter(({name}) => !ignored.has(name) && !OF_THE_ROOT.includes(name));
   for (const each of ordered) applySysusers(each, machine);
-  for (const each of ordered) runScript(machine, each, 'preinst', ['install']);
   for (const each of ordered) {
-    runScript(machine, each, 'config', ['configure', '']);
-    runScript(machine, each, 'postinst', ['configure', '']);
+    const deeds = sandboxed.get(each.name);
+    if (deeds === undefined) runScript(machine, each, 'preinst', ['install']);
+    else applyChange(deeds.unpack, machine);
   }
   for (const each of ordered) {
+    const deeds = sandboxed.get(each.name);
+    if (deeds === undefined) {
+      runScript(machine, each, 'config', ['configure', '']);
+      runScript(machine, each, 'postinst', ['configure', '']);
+    } else applyChange(deeds.configure, machine);
+  }
+  for (const each of ordered) {
+    const deeds = sandboxed.get(each.name);
+    if (deeds !== undefined) {
+      applyChange(deeds.trigger, machine);
+      continue;
+    }
     const active = activeTriggers(each, packages, machine);
     if (active.length > 0) runScript(machine, each, 'postinst', ['triggered', active.join(' ')]);
   }

@@ -1,0 +1,124 @@
+import {writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {LeanosError} from '../core/error.ts';
+import type {Run} from './run.ts';
+
+/** What is done in namespaces of its own. */
+export interface Confined {
+  /** A folder that is there for the while, and whose path is plain. */
+  readonly scratch: string;
+  /** Shell text that the host's sh runs, as root of the namespaces. */
+  readonly script: string;
+  /** Its `$1` and so on. */
+  readonly args: readonly string[];
+}
+
+/** How many accounts there are inside: as many as Debian has numbers for (Debian Policy, "UID and GID classes"). */
+const ACCOUNTS = 65536;
+
+/**
+ * Makes a user namespace and gives it its accounts (user_namespaces(7)): root's own numbers to root, else those that subuid(5) and
+ * subgid(5) give to who builds. What is started then has all capabilities in it, and its own network without a card, mounts,
+ * processes, IPC and name. All of it ends with this shell.
+ */
+const ENTER = `set -eu
+uid=$(id -u)
+first() {
+  awk -F: -v name="$(id -un)" -v uid="$uid" '($1 == name || $1 == uid) && $3 >= ${ACCOUNTS - 1} {print $2; exit}' "$1"
+}
+unshare --user true
+unshare --user sh -c 'until read -r _ </proc/self/gid_map; do sleep 0.05; done
+exec unshare --net --mount --pid --ipc --uts --fork --kill-child "$@"' enter "$@" &
+pid=$!
+trap 'kill -9 $pid 2>/dev/null || :' EXIT
+trap 'exit 1' TERM INT
+own=$(readlink /proc/self/ns/user)
+while [ "$(readlink "/proc/$pid/ns/user" || echo "$own")" = "$own" ]; do sleep 0.05; done
+if [ "$uid" = 0 ]; then
+  echo "0 0 ${ACCOUNTS}" >"/proc/$pid/uid_map"
+  echo "0 0 ${ACCOUNTS}" >"/proc/$pid/gid_map"
+else
+  firstUid=$(first /etc/subuid) firstGid=$(first /etc/subgid)
+  if [ -z "$firstUid" ] || [ -z "$firstGid" ]; then
+    echo "subuid(5) and subgid(5) give it no ${ACCOUNTS - 1} accounts" >&2
+    exit 1
+  fi
+  newuidmap "$pid" 0 "$uid" 1 1 "$firstUid" ${ACCOUNTS - 1}
+  newgidmap "$pid" 0 "$(id -g)" 1 1 "$firstGid" ${ACCOUNTS - 1}
+fi
+wait $pid
+`;
+
+/**
+ * Runs shell text as root of namespaces of its own, where nothing reaches the network or the host's mounts.
+ * @throws LeanosError COMMAND_FAILED as the text does
+ */
+export async function runConfined(run: Run, {scratch, script, args}: Confined): Promise<string> {
+  const [confine, confined] = [join(scratch, 'confine'), join(scratch, 'confined')];
+  await writeFile(confine, ENTER);
+  await writeFile(confined, `set -eu\n${script}\n`);
+  return run(['sh', confine, 'sh', confined, ...args]);
+}
+
+/** What keeps a host from having user namespaces, as its kernel says, and the command that changes it. */
+const REFUSALS: readonly {
+  readonly file: string;
+  readonly value: string;
+  readonly setting: string;
+  /** Whether root is refused too. */
+  readonly ofRoot: boolean;
+}[] = [
+  {
+    file: '/proc/sys/user/max_user_namespaces',
+    value: '0',
+    setting: 'user.max_user_namespaces=15000',
+    ofRoot: true,
+  },
+  {
+    file: '/proc/sys/kernel/unprivileged_userns_clone',
+    value: '0',
+    setting: 'kernel.unprivileged_userns_clone=1',
+    ofRoot: false,
+  },
+  {
+    file: '/proc/sys/kernel/apparmor_restrict_unprivileged_userns',
+    value: '1',
+    setting: 'kernel.apparmor_restrict_unprivileged_userns=0',
+    ofRoot: false,
+  },
+];
+
+/**
+ * Sees to it that this host lets who builds have namespaces, by making some.
+ * @throws LeanosError TOOL_MISSING with what would help
+ */
+export async function mustHaveNamespaces(run: Run, scratch: string): Promise<void> {
+  try {
+    await runConfined(run, {scratch, script: 'mount -t proc proc /proc', args: []});
+  } catch (error) {
+    if (!(error instanceof LeanosError) || error.code === 'INTERRUPTED') throw error;
+    const said = error.message.trim().split('\n').at(-1)?.trim() ?? '';
+    const user = await run(['id', '-un']);
+    throw new LeanosError('TOOL_MISSING', `this host gives ${user} no namespaces: ${said}`, {
+      hint: (await whatHelps(run, user)).join('\n  '),
+      cause: error,
+    });
+  }
+}
+
+async function whatHelps(run: Run, user: string): Promise<string[]> {
+  const isRoot = (await run(['id', '-u'])) === '0';
+  const text = (file: string): Promise<string> => run(['cat', file]).catch(() => '');
+  const found: string[] = [];
+  for (const {file, value, setting, ofRoot} of REFUSALS)
+    if ((ofRoot || !isRoot) && (await text(file)).trim() === value)
+      found.push(`sudo sysctl ${setting}     lets accounts have namespaces`);
+  if (!isRoot && !new RegExp(`^${user}:`, 'm').test(await text('/etc/subuid')))
+    found.push(
+      `sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${user}     gives it accounts for them`,
+    );
+  if (found.length > 0) return found;
+  return isRoot
+    ? ['docker run --privileged     lets a container have namespaces; a virtual machine has them']
+    : ['sudo apt install uidmap util-linux     brings newuidmap and unshare, which root does without'];
+}
