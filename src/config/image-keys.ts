@@ -76,7 +76,7 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
   },
   scripts: {
     description:
-      'Packages whose maintainer scripts are passed over. leanos does what scripts of packages do, by kind, and runs none; what it does not know ends the build, and `ignore` says that the image does without. See docs/packages.md.',
+      'What is done with the maintainer scripts of packages, by name. leanos does what scripts do, by kind, and runs those that do more in a sandbox; `ignore` says that the image does without, `sandbox` that they are run whatever they do. See docs/packages.md.',
     example: {'mariadb-server': 'ignore'},
   },
   busybox: {

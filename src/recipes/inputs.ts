@@ -279,9 +279,11 @@ function debianName(name: string, {gnu}: Architecture): string {
  * The digest of a request: a lock that was made for another request is stale. The first locks say nothing of archives, and most
  * images need no sandbox.
  */
-export function requestDigest({archives, sandbox: _, ...request}: InputRequest): string {
-  const all = ARCHIVE_NAMES.every((name) => archives.includes(name));
-  return sha256(canonicalJson(all ? request : {...request, archives}));
+export function requestDigest(request: InputRequest): string {
+  const all = ARCHIVE_NAMES.every((name) => request.archives.includes(name));
+  const left = new Set(['sandbox', ...(all ? ['archives'] : [])]);
+  const told = Object.entries(request).filter(([name]) => !left.has(name));
+  return sha256(canonicalJson(Object.fromEntries(told)));
 }
 
 /** Asks apt for the newest packages that fulfil a request, for hosts of these architectures (Debian's names). */

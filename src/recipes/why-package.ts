@@ -81,6 +81,7 @@ const BESIDE_USR = {
   boot: 'what starts the kernel from a disk',
   efiStub: 'what starts a kernel that is in one EFI file',
   hypervisor: 'Xen and the tools of its dom0',
+  sandbox: 'the sandbox that scripts of packages may run in, nothing of which is in the image',
   sysroot: 'what Buildroot compiles against, nothing of which is in the image',
 } as const satisfies Readonly<Record<Exclude<keyof ImageInputs, 'userland' | 'hosts'>, string>>;
 

@@ -14,6 +14,7 @@ const MINUTES = [
   'boot/formats',
   'tools/build',
   'boot/power',
+  'tools/sandbox',
   'boot/image',
   'tools/builder',
   'boot/contract',

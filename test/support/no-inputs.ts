@@ -5,6 +5,7 @@ const NO_TOOLS: HostInputs = {tools: [], discTools: [], compiler: [], toolchain:
 /** The inputs of an image that takes nothing. */
 export const NO_INPUTS: ImageInputs = {
   userland: [],
+  sandbox: [],
   initramfs: [],
   kernel: [],
   boot: [],

@@ -28,8 +28,8 @@ const ESSENTIAL = [
   ],
   ...['perl-base', 'sed', 'sysvinit-utils', 'tar', 'util-linux'],
 ];
-/** Packages of a sandbox that no image asks for: the essential ones, the awk that they need, and a clock that stands still. */
-export const SANDBOX_PACKAGES: readonly string[] = [...ESSENTIAL, 'debconf', 'mawk', 'libfaketime'];
+/** Packages of a sandbox that no image asks for: the essential ones, the awk that they need, a clock that stands still, umount(8). */
+export const SANDBOX_PACKAGES: readonly string[] = [...ESSENTIAL, 'debconf', 'mawk', 'libfaketime', 'mount'];
 
 /** The names of the packages that have to be there before dpkg can set up others. */
 export function baseNames(packages: readonly ScriptedPackage[]): ReadonlySet<string> {

@@ -26,13 +26,13 @@ export interface SandboxOptions {
 
 /**
  * The root of the sandbox is in memory, so that nothing of it is left however it ends. The devices are those that need no card; all
- * mounts are in the namespace.
+ * mounts are in the namespace, from where nothing leads back to the host's once its root is unmounted.
  */
 const ENTER = `scratch=$1
 root=$scratch/root
 mount -t tmpfs -o mode=755 sandbox "$root"
 tar --extract --preserve-permissions --file="$scratch/base.tar" --directory="$root"
-mkdir -p "$root/leanos/packages" "$root/leanos/results" "$root/proc" "$root/dev" "$root/sys"
+mkdir -p "$root/leanos/packages" "$root/leanos/results" "$root/leanos/host" "$root/proc" "$root/dev" "$root/sys"
 mount --bind "$scratch/packages" "$root/leanos/packages"
 mount --bind "$scratch/results" "$root/leanos/results"
 mount -t proc proc "$root/proc"
@@ -43,7 +43,9 @@ done
 ln -s /proc/self/fd "$root/dev/fd"
 chmod 1777 "$root/tmp"
 cp "$scratch/inside" "$root/leanos/inside"
-exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 TZ=UTC \\
+cd "$root"
+pivot_root . leanos/host
+exec chroot . /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 TZ=UTC \\
   DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true UCF_FORCE_CONFFOLD=1 /bin/sh -eu /leanos/inside`;
 
 /**
