@@ -1,9 +1,9 @@
 // How long from QEMU's start to a completed ssh login with a key, against other images on the same kernel: CirrOS, and the
-// disk that mmdebstrap makes.
-// npm run bench -- others --rootfs cirros-0.5.3-x86_64-lxc.tar.xz [--rounds 3]
+// disk that mmdebstrap makes, without cloud-init and with it.
+// npm run bench -- others [--rootfs cirros-0.5.3-x86_64-lxc.tar.xz] [--rounds 3]
+// https://github.com/cirros-dev/cirros/releases has the file; without it CirrOS is not measured.
 import {mkdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
-import {LeanosError} from '../src/core/error.ts';
 import type {BootableImage, BootOptions, Firmware} from '../src/vm/boot-image.ts';
 import {generateSshKey} from '../src/vm/ssh.ts';
 import type {Credential} from '../src/vm/ssh-login.ts';
@@ -17,14 +17,10 @@ import {
   textArgument,
   warmMemory,
 } from './lab.ts';
-import {bootablePeer, writePeer} from './peer.ts';
+import {bootablePeer, writePeer, writeServingPeer} from './peer.ts';
 
 const rounds = numberArgument('--rounds', 3);
 const rootfs = textArgument('--rootfs', '');
-if (rootfs === '')
-  throw new LeanosError('USAGE', '--rootfs: a file is needed', {
-    hint: 'https://github.com/cirros-dev/cirros/releases     has it: cirros-0.5.3-x86_64-lxc.tar.xz',
-  });
 await using guest = await testGuest();
 const {image, built} = guest;
 const options = {memoryMib: 256, accelerator: guest.accelerator, run: guest.run};
@@ -65,6 +61,22 @@ async function cirros(): Promise<Other[]> {
   ];
 }
 
+/** What cloud images are made of: systemd, OpenSSH, and cloud-init that lets the key in. */
+async function cloudInit(): Promise<Other> {
+  const folder = join(guest.folder, 'cloud-init');
+  await mkdir(folder);
+  const peer = await writeServingPeer(folder, ['cloud-init', 'openssh-server']);
+  const {boot, ...bootable} = bootablePeer(image, peer.root, '/sbin/init');
+  return {
+    name: 'direct, mmdebstrap disk with systemd, OpenSSH and cloud-init',
+    firmware: 'direct',
+    login: {user: 'debian', privateKey: key.privateKey},
+    rootDisk: peer.disk,
+    ...bootable,
+    boot: {...boot, seed},
+  };
+}
+
 async function mmdebstrap(): Promise<Other> {
   const folder = join(guest.folder, 'peer');
   await mkdir(folder);
@@ -99,7 +111,8 @@ async function otherSeconds(other: Other, folder: string): Promise<number> {
 }
 
 const rows: string[][] = [];
-for (const other of [...(await cirros()), await mmdebstrap()]) {
+const others = [...(rootfs === '' ? [] : await cirros()), await mmdebstrap(), await cloudInit()];
+for (const other of others) {
   const {firmware, name, goal = ''} = other;
   const ours: number[] = [];
   const theirs: number[] = [];

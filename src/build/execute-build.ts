@@ -6,7 +6,7 @@ import {LeanosError} from '../core/error.ts';
 import {execute, type StepOutcome} from '../pipeline/execute.ts';
 import {suiteOf} from '../recipes/inputs.ts';
 import type {ReleaseArtifact} from '../stages/release/release-files.ts';
-import {boundStore, storeSize} from './bound-store.ts';
+import {atWork, boundStore, storeSize} from './bound-store.ts';
 import {deliver, readArtifacts} from './deliver.ts';
 import type {BuildEnvironment} from './environment.ts';
 import {buildrootTools} from './host-tools.ts';
@@ -53,6 +53,7 @@ export async function executeBuild(prepared: PreparedBuild, env: BuildEnvironmen
     compilerCache: env.environment['LEANOS_CCACHE_REMOTE'],
     userFiles,
   });
+  await using _atWork = await atWork(store.root);
   const outcomes = await execute(plan, {
     store,
     roots: [prepared.origin.project, prepared.origin.home],

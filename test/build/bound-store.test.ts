@@ -1,7 +1,7 @@
 import {mkdirSync, readdirSync, utimesSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {boundStore, storeSize} from '../../src/build/bound-store.ts';
+import {atWork, boundStore, storeSize} from '../../src/build/bound-store.ts';
 import {temporary} from '../support/temporary.ts';
 
 const HOUR_MS = 3600 * 1000;
@@ -33,9 +33,30 @@ test('what was used last longest ago goes until the rest is small enough, and it
 });
 
 test('what a build may need now stays, however much it takes', async () => {
-  const root = storeOf({a: 0.1, b: 5.9, c: 6.1});
+  const root = storeOf({a: 0.1, b: 0.9, c: 1.1});
   await boundStore(root, 0, NOW);
   expect(keysIn(root)).toEqual(['a', 'b']);
+});
+
+test('what was used since a build began that is at work stays; of one that is gone nothing does', async () => {
+  const root = storeOf({a: 2, b: 4.9, c: 5.1});
+  const builds = `${root}.builds`;
+  const began = (name: string, hoursAgo: number): void => {
+    const path = join(builds, name);
+    writeFileSync(path, '');
+    utimesSync(path, (NOW - hoursAgo * HOUR_MS) / 1000, (NOW - hoursAgo * HOUR_MS) / 1000);
+  };
+  {
+    await using _atWork = await atWork(root);
+    const [own = ''] = readdirSync(builds);
+    began(own, 5);
+    began('0-0-1-1', 10);
+    await boundStore(root, 0, NOW);
+    expect(keysIn(root)).toEqual(['a', 'b']);
+    expect(readdirSync(builds)).toEqual([own]);
+  }
+  await boundStore(root, 0, NOW + HOUR_MS);
+  expect(keysIn(root)).toEqual([]);
 });
 
 test('a store that is small enough is left alone, and nothing is said', async () => {
@@ -44,12 +65,12 @@ test('a store that is small enough is left alone, and nothing is said', async ()
   expect(keysIn(root)).toEqual(['a', 'b']);
 });
 
-test('a store is looked through once an hour', async () => {
+test('a store is looked through four times an hour', async () => {
   const root = storeOf({a: 100});
   await boundStore(root, 1024 ** 3, NOW);
-  expect(await boundStore(root, 0, NOW + HOUR_MS - 1000)).toBeUndefined();
+  expect(await boundStore(root, 0, NOW + HOUR_MS / 4 - 1000)).toBeUndefined();
   expect(keysIn(root)).toEqual(['a']);
-  await boundStore(root, 0, NOW + HOUR_MS + 1000);
+  await boundStore(root, 0, NOW + HOUR_MS / 4 + 1000);
   expect(keysIn(root)).toEqual([]);
 });
 
