@@ -7,6 +7,7 @@ export interface KeyFault {
   readonly message: string;
 }
 
+const waits: readonly string[] = SERVICE_WAITS;
 /** Accounts of every guest; a service of such a name would run as one of them, where it says nothing else. */
 const TAKEN_ACCOUNTS = ['root', 'daemon', 'nobody'];
 
@@ -19,6 +20,9 @@ export function checkServices({services, login}: Pick<ImageDefinition, 'services
     const user = unit === undefined || said.includes('user') ? service.user : undefined;
     const fault = (key: string, message: string): KeyFault => ({path: ['services', name, key], message});
     return [
+      ...(waits.includes(name)
+        ? [fault('run', `${name} is a word of after:; another name for the service is needed`)]
+        : []),
       ...(run.length === 0 && unit === undefined
         ? [fault('run', 'the program and its words are needed, or unit:')]
         : []),

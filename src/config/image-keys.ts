@@ -231,7 +231,7 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
   },
   'services.*.after': {
     description:
-      'What it waits for: an address (network), that the instance data is applied (datasource), or services by their names, until they are well; it is ended before those. Nothing without it.',
+      'What it waits for: an address (network), that the instance data is applied (datasource), that #cloud-config is done (user-data), or services by their names, until they are well; it is ended before those. Nothing without it.',
     example: ['network', 'db'],
   },
   'services.*.restart': {
@@ -250,6 +250,11 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
     example: '03:00',
   },
   'services.*.environment': {description: 'Variables of its environment.', example: {LANG: 'C.UTF-8'}},
+  'services.*.files': {
+    description:
+      'Templates of the project, by the files below /etc, /opt, /run, /srv or /var that they become before it starts, and when the instance is another one: `{{ hostname }}` and other words are what the instance is, see [services](guest.md#services). The service waits for the user-data.',
+    example: {'/etc/nginx/conf.d/site.conf': 'templates/site.conf'},
+  },
   'services.*.health': {
     description:
       'A command of the shell that ends with status 0 while the service is well. It is asked as root, and has 20 seconds. A new version in which it is not goes back by itself. A service without it is well when it has run for five seconds.',

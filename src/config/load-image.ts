@@ -9,7 +9,9 @@ import {imageSchema, USR_COMPRESSIONS, type ImageDefinition, type ImageFile} fro
 import {debFiles, repositoryDefinitions} from './package-sources.ts';
 import {mergePackages} from './packages.ts';
 import {withKnownFiles} from './payload.ts';
+import {withTemplates} from './service-templates.ts';
 import {imagesFolder, knownPath, parseReference, plainName, rootOf, type Places} from './places.ts';
+import type {ServiceFile} from './services.ts';
 import {shownPath} from '../system/shown-path.ts';
 import type {YamlDocument} from './yaml.ts';
 
@@ -32,14 +34,15 @@ export async function loadImage(places: Places, name: string): Promise<ImageDefi
     .flatMap((document) => diagnose(document, imageSchema));
   if (unfit.length > 0) throw configError(unfit, explainedIn(unfit, places));
   const merged = links.map((link) => withKnownPaths(link, places)).reduceRight(mergeFiles, {});
-  const image = {
+  const defined = {
     ...withDefaults(plainName(name), merged),
     debs: links
       .toReversed()
       .flatMap(({root, document}) => debFiles(document, (path) => knownPath(path, root, places))),
     repositories: repositoryDefinitions(merged, (path) => placeOf(chain, path, '')),
   };
-  const wrong = [...checkUsr(image.usr, chain), ...checkServices(image)];
+  const {image, faults} = await withTemplates(defined, places);
+  const wrong = [...checkUsr(image.usr, chain), ...checkServices(image), ...faults];
   if (wrong.length === 0) return image;
   const diagnostics = wrong.map(({path, message}) => placeOf(chain, path, message));
   throw configError(diagnostics, explainedIn(diagnostics, places));
@@ -106,7 +109,7 @@ function withKnownPaths({root, document}: Link, places: Places): ImageFile {
   const file = (document.value ?? {}) as ImageFile;
   const knownOne = (path: string) => knownPath(path, root, places);
   const known = (paths: readonly string[]) => paths.map(knownOne);
-  const {overlays, kernel, busybox, payload, repositories} = file;
+  const {overlays, kernel, busybox, payload, repositories, services} = file;
   return {
     ...file,
     ...(overlays === undefined ? {} : {overlays: known(overlays)}),
@@ -116,6 +119,9 @@ function withKnownPaths({root, document}: Link, places: Places): ImageFile {
       : {}),
     ...(repositories === undefined ? {} : {repositories: withKnownKeyrings(repositories, knownOne)}),
     ...(payload === undefined ? {} : {payload: withKnownFiles(payload, knownOne)}),
+    ...(services === undefined
+      ? {}
+      : {services: mapValues(services, (each) => withTemplatePaths(each, knownOne))}),
   };
 }
 
@@ -123,9 +129,18 @@ function withKnownKeyrings(
   repositories: NonNullable<ImageFile['repositories']>,
   known: (path: string) => string,
 ): NonNullable<ImageFile['repositories']> {
-  return Object.fromEntries(
-    Object.entries(repositories).map(([name, each]) => [name, {...each, keyring: known(each.keyring)}]),
-  );
+  return mapValues(repositories, (each) => ({...each, keyring: known(each.keyring)}));
+}
+
+function withTemplatePaths(service: ServiceFile, known: (path: string) => string): ServiceFile {
+  return service.files === undefined ? service : {...service, files: mapValues(service.files, known)};
+}
+
+function mapValues<Value>(
+  map: Readonly<Record<string, Value>>,
+  change: (value: Value) => Value,
+): Record<string, Value> {
+  return Object.fromEntries(Object.entries(map).map(([name, value]) => [name, change(value)]));
 }
 
 function cycle(last: YamlDocument | undefined, names: readonly string[]): Diagnostic {

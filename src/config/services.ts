@@ -4,7 +4,7 @@ import {parseSize} from '../core/size.ts';
 import {splitWords} from '../core/words.ts';
 
 /** What a service may wait for before it starts. */
-export const SERVICE_WAITS = ['network', 'datasource'] as const;
+export const SERVICE_WAITS = ['network', 'datasource', 'user-data'] as const;
 /** Whether a service that ends by itself is started again: always, or only where it ends with another status than 0. */
 export const SERVICE_RESTARTS = ['always', 'on-failure'] as const;
 
@@ -18,6 +18,12 @@ const line = z.string().regex(/^[^\n\0]+$/, 'one line is needed');
 const folder = z
   .string()
   .regex(/^\/(?!.*\.\.)[\w./+-]*$/, 'an absolute path is needed, such as /var/lib/web');
+const changeable = z
+  .string()
+  .regex(
+    /^(?!.*(\.\.|\/\/))\/(etc|opt|run|srv|var)\/[\w./+@-]*[\w+@-]$/,
+    'a file below /etc, /opt, /run, /srv or /var is needed',
+  );
 const interval = z.string().regex(/^[1-9]\d{0,5}[smhd]$/, 'a while is needed, such as 30s, 5m, 1h or 1d');
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "a time is needed, such as '03:00'");
 const port = z.int().min(1, 'at least 1 is needed').max(65_535, 'at most 65535 is needed');
@@ -44,6 +50,8 @@ export const serviceSchema = z.strictObject({
   environment: z
     .record(z.string().regex(/^[A-Za-z_]\w*$/, 'the name of a variable is needed'), line)
     .optional(),
+  /** Templates by the file that each becomes. */
+  files: z.record(changeable, line).optional(),
   health: line.optional(),
   memory: z
     .string()
@@ -66,6 +74,16 @@ export type ServiceFile = z.infer<typeof serviceSchema>;
 /** When a program is started that ends by itself: again after so many seconds, or at times of the day, as HHMM. */
 export type ServiceTimer = {readonly everySeconds: number} | {readonly at: readonly string[]};
 
+/** A file of a service: what the instance is stands in place of `{{ WORD }}`. */
+export interface ServiceFileTemplate {
+  /** Where it is in the guest. */
+  readonly path: string;
+  /** Where the template is, as a definition says it. */
+  readonly template: string;
+  /** What the template holds; empty before it is read. */
+  readonly text: string;
+}
+
 /** A program that the guest keeps running, with every default filled in. */
 export interface ServiceDefinition {
   readonly name: string;
@@ -82,6 +100,7 @@ export interface ServiceDefinition {
   /** At most one; without one it is kept running. */
   readonly timers: readonly ServiceTimer[];
   readonly environment: Readonly<Record<string, string>>;
+  readonly files: readonly ServiceFileTemplate[];
   /** A command of the shell that ends with status 0 while the service is well. */
   readonly health: string | undefined;
   readonly memoryBytes: number | undefined;
@@ -112,6 +131,7 @@ export function serviceDefinitions(
     restart: service.restart ?? 'always',
     timers: timersOf(service),
     environment: service.environment ?? {},
+    files: Object.entries(service.files ?? {}).map(([path, template]) => ({path, template, text: ''})),
     health: service.health,
     memoryBytes: service.memory === undefined ? undefined : parseSize(service.memory),
     tasks: service.tasks,

@@ -12,6 +12,8 @@ export interface Service {
   readonly name: string;
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Templates, by where in the guest they become files. */
+  readonly files?: readonly {readonly path: string; readonly text: string}[];
   readonly user: string;
   readonly onEnd: ServiceEnd;
   /** What it waits for before it starts. */
@@ -59,6 +61,7 @@ export function definedServices(services: readonly ServiceDefinition[]): Service
       name,
       command: [program.includes('/') ? program : `/usr/bin/${program}`, ...words],
       environment,
+      files: service.files,
       // Whose a unit's is the unit says.
       user: unit !== undefined && !said.includes('user') ? 'root' : user,
       onEnd: restart === 'always' ? 'restart' : 'rest',
@@ -86,15 +89,18 @@ function timerOf(timer: ServiceTimer): string {
 
 const FOLDER = 'etc/leanos-init/services';
 
-/** The files of services: a row each, but for those whose unit is read later. */
+/** The files of services: a row each, but for those whose unit is read later, and the templates. */
 export function serviceFiles(services: readonly Service[]): GuestFile[] {
-  return services
-    .filter(({unit}) => unit === undefined)
-    .map((service) => ({
-      path: `${FOLDER}/${service.name}`,
-      content: serviceRow(service),
+  return services.flatMap((service) => [
+    ...(service.unit === undefined
+      ? [{path: `${FOLDER}/${service.name}`, content: serviceRow(service), mode: 0o644}]
+      : []),
+    ...(service.files ?? []).map(({path, text}) => ({
+      path: `${FOLDER}/${service.name}.files${path}`,
+      content: text,
       mode: 0o644,
-    }));
+    })),
+  ]);
 }
 
 /** Lines of inittab(5): init starts what supervises them, and ends them before everything else. */

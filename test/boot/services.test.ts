@@ -32,8 +32,16 @@ services:
   greedy: {run: sleep 1000000, memory: 8MiB, cpu: 50%, tasks: 4}
   job: {run: echo at work, every: 1s}
   flood: {run: seq 1 100000, restart: on-failure}
+  told:
+    run: sh -c 'echo "$A $B"; cat /etc/told/conf; exec sleep 1000000'
+    environment: {A: image, B: image}
+    files: {/etc/told/conf: templates/told.conf}
 `,
 );
+write('templates/told.conf', '{{ hostname }} at {{ v1.local_ipv4 }}');
+const userData = `#cloud-config
+leanos: {services: {told: {environment: {B: "it's mine"}}, nobody: {environment: {A: b}}}}
+`;
 write('overlays/web/usr/share/www/index.html', 'hello from a service\n');
 write(
   'overlays/web/usr/lib/web/ends-slowly',
@@ -81,6 +89,7 @@ beforeAll(async () => {
     timeoutMs: 400_000,
     user: 'leanos',
     ports: [PORT],
+    seed: {userData, hostname: 'told-1'},
   });
 }, 600_000);
 afterAll(() => machine[Symbol.asyncDispose]());
@@ -107,6 +116,14 @@ test('a service answers on its port, and each has its control group, however man
   expect(await page()).toBe('hello from a service\n');
   const groups = await asRoot('for f in /proc/[0-9]*/cgroup; do cat $f; done | sort -u');
   for (const name of ['web', 'app', 'db', 'forks']) expect(groups).toContain(`0::/service.${name}\n`);
+  await until('leanos-update status', /tries: A 3/);
+});
+
+test('a file is filled in with what the instance is, and #cloud-config sets an environment', async () => {
+  await until('leanos-service log told', /^image it's mine\ntold-1 at 10\.0\.2\.15\n$/);
+  expect(await asRoot('leanos-status')).toContain('leanos/services/nobody: this image has no such service');
+  await asRoot('echo told-2 >/proc/sys/kernel/hostname; /usr/lib/leanos/refresh-services');
+  await until('leanos-service log told', /image it's mine\ntold-2 at 10\.0\.2\.15\n$/);
 });
 
 test('what ends again and again is given up, and what this machine says of it counts beside the row', async () => {
@@ -172,4 +189,5 @@ test('at the end of the system each ends before what it waited for; the next sta
   await until('wget -q -O - http://127.0.0.1/', /hello/);
   expect(await page()).toBe('hello from a service\n');
   await until('leanos-service status app', /running/);
+  await until('leanos-service log told', /image it's mine\ntold-1 at 10\.0\.2\.15\n$/);
 });

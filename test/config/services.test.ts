@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {loadImage} from '../../src/config/load-image.ts';
 import {bothIn} from '../../src/config/places.ts';
+import {CHECKOUT} from '../support/built-image.ts';
 import {temporary} from '../support/temporary.ts';
 
 /** What is said of a definition, without the folder; or the definition. */
@@ -31,9 +32,14 @@ test.each<[string, string, string]>([
     "services.leanos.user: leanos is an account of the guest's own; another one is needed here, or another name for the service",
   ],
   [
+    'a name that means something to wait for',
+    'services:\n  user-data: {run: x}\n',
+    ':2:20: services.user-data.run: user-data is a word of after:; another name for the service is needed',
+  ],
+  [
     'something unknown to wait for',
     'services:\n  web: {run: x, after: [bd]}\n  db: {run: x}\n',
-    ':2:24: services.web.after: found "bd"; known here: network, datasource, db',
+    ':2:24: services.web.after: found "bd"; known here: network, datasource, user-data, db',
   ],
   [
     'services that wait for each other',
@@ -49,6 +55,39 @@ test.each<[string, string, string]>([
 ])('%s is refused', async (_what, text, message) => {
   await expect(loaded(text)).rejects.toThrow(message);
 });
+
+/** An image whose service has one template, below a folder of leanos' own where the words are. */
+async function withTemplate(text: string | undefined): Promise<ReturnType<typeof loadImage>> {
+  const project = temporary();
+  mkdirSync(join(project, 'images'));
+  writeFileSync(
+    join(project, 'images/web.yaml'),
+    'services: {web: {run: x, files: {/run/web/site.conf: site.conf}}}\n',
+  );
+  if (text !== undefined) writeFileSync(join(project, 'site.conf'), text);
+  return loadImage({home: CHECKOUT, project}, 'web');
+}
+
+test('a template is read with the definition, and what the guest would not fill in is named', async () => {
+  const text = 'name {{ hostname }} {{v1.local-hostname}} {{ ds.meta_data.region }} { {x} }\n';
+  const {services} = await withTemplate(text);
+  expect(services[0]?.files).toEqual([{path: '/run/web/site.conf', template: 'site.conf', text}]);
+  await expect(withTemplate('a\nb {{ hostname }} {{ regoin }}\n{% if x %}\n')).rejects.toThrow(
+    /site\.conf:2:18: found \{\{ regoin \}\}; known here: hostname, .*region.*\n.*site\.conf:3:1: found \{%/,
+  );
+  await expect(withTemplate(undefined)).rejects.toThrow(
+    /web\.yaml:1:\d+: services\.web\.files\..*: there is no file .*site\.conf/,
+  );
+});
+
+test.each(['/usr/lib/x', '/etc/../usr/x', '/etc/', 'etc/x', '/etc//x'])(
+  'a file of a service is none at %s',
+  async (path) => {
+    await expect(loaded(`services: {web: {run: x, files: {${path}: site.conf}}}\n`)).rejects.toThrow(
+      'a file below /etc, /opt, /run, /srv or /var is needed',
+    );
+  },
+);
 
 test('one key of a service changes in an image that extends another', async () => {
   const {services} = await loaded(

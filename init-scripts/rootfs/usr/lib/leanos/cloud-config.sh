@@ -46,6 +46,7 @@ flatten_config() {
 configure() {
 	! asks_for bootcmd || run_commands bootcmd
 	step write_files write_files
+	step services leanos
 	step hostname hostname fqdn
 	step users users user groups ssh_authorized_keys
 	step passwords password chpasswd
@@ -142,6 +143,19 @@ run_commands() {
 do_runcmd() {
 	wait_for_network runcmd
 	run_commands runcmd
+}
+
+# do_services: what the image's services are told
+do_services() {
+	[ -f "$library/set-services.sh" ] || {
+		! has leanos/services || complain 'leanos/services: this image keeps no program running'
+		return 0
+	}
+	(
+		# shellcheck source=/dev/null # comes with services
+		. "$library/set-services.sh"
+		set_services
+	)
 }
 
 do_hostname() {

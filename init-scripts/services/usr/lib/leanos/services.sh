@@ -1,7 +1,7 @@
 # shellcheck shell=dash
 # shellcheck disable=SC2034 # what a row says is for whoever loads it
 # Services: programs that are kept running. Each is a row, a file of /etc/leanos-init/services; what this machine says instead is in
-# NAME.local beside it, so that a new version's row arrives. What a service does is in a folder of /run/leanos/services. Needs
+# NAME.local beside it, what #cloud-config says in NAME.environment and NAME.files, so that a new version's row arrives. What a service does is in a folder of /run/leanos/services. Needs
 # system.sh. Everything is found below $ROOT.
 
 SERVICES=$ROOT/etc/leanos-init/services
@@ -21,6 +21,7 @@ load_service() {
 	. "$SERVICES/$1"
 	# shellcheck source=/dev/null # made in the guest, and root's where it holds secrets
 	[ ! -r "$SERVICES/$1.local" ] || . "$SERVICES/$1.local"
+	[ ! -f "$SERVICES/$1.environment" ] || ENVIRONMENT_FILES="$ENVIRONMENT_FILES /etc/leanos-init/services/$1.environment"
 	name=$1 here=$RUNNING/$1 log=$ROOT/var/log/leanos/$1.log group=$SERVICE_GROUPS/service.$1
 }
 
@@ -91,12 +92,23 @@ limit_group() {
 	echo "$2" 2>/dev/null >"$group/$1" || tell "warning: $name: this kernel does not limit $1 to $2"
 }
 
+# find_waits: adds to AFTER what the files of the service that is loaded are filled in with
+find_waits() {
+	[ -d "$SERVICES/$name.files" ] || return 0
+	AFTER="user-data $AFTER"
+	! grep -rq '{{[^}]*local[_-]ipv4' "$SERVICES/$name.files" || AFTER="network $AFTER"
+}
+
 # await WORDS: what a service starts after
 await() {
 	for thing in $1; do
 		case $thing in
-		network) wait_for_network "$name" ;;
+		network)
+			load_config # NETWORK_DEADLINE
+			wait_for_network "$name"
+			;;
 		datasource) until [ -e "$ROOT/run/leanos/applied" ]; do nap 0.1; done ;;
+		user-data) until [ -e "$ROOT/run/leanos/configured" ]; do nap 0.1; done ;;
 		*) await_service "$thing" ;;
 		esac
 	done
