@@ -116,7 +116,8 @@ test('a service answers on its port, and each has its control group, however man
   expect(await page()).toBe('hello from a service\n');
   const groups = await asRoot('for f in /proc/[0-9]*/cgroup; do cat $f; done | sort -u');
   for (const name of ['web', 'app', 'db', 'forks']) expect(groups).toContain(`0::/service.${name}\n`);
-  await until('leanos-update status', /tries: A 3/);
+  // Who asks without a pause keeps the ESP from whoever gives the tries back.
+  await until('sleep 3; leanos-update status', /tries: A 3/);
 });
 
 test('a file is filled in with what the instance is, and #cloud-config sets an environment', async () => {
@@ -189,5 +190,4 @@ test('at the end of the system each ends before what it waited for; the next sta
   await until('wget -q -O - http://127.0.0.1/', /hello/);
   expect(await page()).toBe('hello from a service\n');
   await until('leanos-service status app', /running/);
-  await until('leanos-service log told', /image it's mine\ntold-1 at 10\.0\.2\.15\n$/);
 });
