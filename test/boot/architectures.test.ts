@@ -7,7 +7,7 @@ import {checkPromises, testSeed} from '../../src/vm/promises.ts';
 import {judgeOffers} from '../../src/vm/ssh-offers.ts';
 import type {SshSession} from '../../src/vm/ssh.ts';
 import {switchOff} from '../../src/vm/switch-off.ts';
-import {document, documented, type Seen} from '../support/architecture-notes.ts';
+import {ARCHITECTURE_NOTES, type ArchitectureSeen} from '../support/noted-table.ts';
 import {temporary} from '../support/temporary.ts';
 import {login, ONE_TRY, said, TIMEOUT_MS, told, UpdatingGuest} from '../support/updating-guest.ts';
 
@@ -56,7 +56,7 @@ describe.each(foreign.map((arch) => [arch.name, arch] as const))('%s', (name, ar
     'keeps its promises: %s',
     {timeout: LONG_MS},
     async (firmware) => {
-      const seen: Seen = {};
+      const seen: ArchitectureSeen = {};
       await using machine = await guest.boot(temporary(), firmware, {arch: name, seed: testSeed});
       {
         await using session = await login(machine);
@@ -72,8 +72,8 @@ describe.each(foreign.map((arch) => [arch.name, arch] as const))('%s', (name, ar
       await using session = await login(machine);
       const how = await switchOff(machine, {session}, TIMEOUT_MS);
       seen['switched off by'] = how.startsWith('the power button') ? 'its power button' : 'its login';
-      if (WHOLE) document(name, firmware, seen);
-      else expect(documented(name, firmware)).toMatchObject(seen);
+      if (WHOLE) ARCHITECTURE_NOTES.document([`\`${name}\``, firmware], seen);
+      else expect(ARCHITECTURE_NOTES.documented([`\`${name}\``, firmware])).toMatchObject(seen);
     },
   );
 });
@@ -85,7 +85,7 @@ async function usrOf(session: SshSession): Promise<string> {
 }
 
 /** From the first version to the newest in slot B, and back after a byte of that has changed. */
-async function updateAndFallBack(machine: Machine, seen: Seen): Promise<void> {
+async function updateAndFallBack(machine: Machine, seen: ArchitectureSeen): Promise<void> {
   {
     await using session = await login(machine);
     expect(await told(session, 'sudo leanos-update apply')).toContain(`${newest} is in slot B`);

@@ -1,72 +1,126 @@
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {mkdirSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {afterAll, beforeAll, expect, test} from 'vitest';
+import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {boot, type Machine} from '../../src/index.ts';
 import {builtDisk} from '../support/built-image.ts';
+import {PACKAGE_NOTES} from '../support/noted-table.ts';
+import {PACKAGE_ROWS, type PackageRow} from '../support/package-rows.ts';
 import {temporary} from '../support/temporary.ts';
 
+/** Whether each package has an image of its own, and docs/packages.md is filled; else some of them share one. */
+const WHOLE = process.env['LEANOS_PACKAGES'] === 'all';
 const TIMEOUT_MS = 600_000;
-const ANSWERS_MS = 120_000;
+const ANSWER_MS = TIMEOUT_MS / 2;
+const MIB = 2 ** 20;
 const project = temporary();
+mkdirSync(join(project, 'images'));
 
-/** Packages that people put into lean images, what is asked of each as root, and what it says when it does its work. */
-const ROWS: readonly (readonly [name: string, ask: string, answer: RegExp])[] = [
-  ['nginx-light', 'wget -q -O - http://127.0.0.1/', /Welcome to nginx/],
-  ['curl', 'curl -sS http://127.0.0.1/', /Welcome to nginx/],
-  [
-    'git',
-    'cd /tmp && rm -rf g && git init -q g && cd g && git -c user.name=a -c user.email=a@b commit -q --allow-empty -m first && git log --format=%s',
-    /^first$/m,
-  ],
-  ['tcpdump', '(ping -c 5 127.0.0.1 >/dev/null &); tcpdump -n -i lo -c 1 icmp', /ICMP echo/],
-  ['vim-tiny', `rm -f /tmp/v; vi -es -u NONE -c 'normal ihi' -c 'wq! /tmp/v'; cat /tmp/v`, /^hi$/m],
-  [
-    'python3-minimal',
-    `python3 -c 'import ssl; print(len(ssl.create_default_context().get_ca_certs()) > 100)'`,
-    /True/,
-  ],
-  ['openssh-server', 'ssh-keyscan -p 2222 127.0.0.1 2>/dev/null', /ssh-ed25519/],
-  ['jq', `echo '{"a": [1]}' | jq -c .a`, /^\[1\]$/m],
-];
+type NamedRow = readonly [name: string, row: PackageRow];
+const rows: readonly NamedRow[] = Object.entries(PACKAGE_ROWS);
+const always = rows.filter(([, {always: isAlways}]) => isAlways === true);
 
-let machine: Machine;
-beforeAll(async () => {
-  mkdirSync(join(project, 'images'));
-  const packages = [...ROWS.map(([name]) => name), 'ca-certificates'];
+if (WHOLE) {
+  describe('docs/packages.md is filled:', () => {
+    let plain: Measured;
+    beforeAll(async () => {
+      plain = await measured('plain', []);
+    }, TIMEOUT_MS);
+
+    test.each(rows)('%s', {timeout: 2 * TIMEOUT_MS}, async (name, row) => {
+      const own = await measured(name, [[name, row]]);
+      PACKAGE_NOTES.document([name], {
+        'what it did': row.does,
+        disk: `+${((own.bytes - plain.bytes) / MIB).toFixed(1)} MiB`,
+        memory: `+${Math.max(0, own.usedMib - plain.usedMib).toFixed(0)} MiB`,
+        'to its answer': own.toAnswer.toFixed(2),
+      });
+    });
+  });
+} else {
+  let machine: Machine;
+  beforeAll(async () => {
+    machine = await booted(built('many', always), always);
+  }, 2 * TIMEOUT_MS);
+  afterAll(() => machine[Symbol.asyncDispose]());
+
+  test.each(always)('%s does its work', async (_, row) => answers(machine, row));
+
+  test('accounts, owners, certificates and alternatives are as on Debian', async () => {
+    const {stdout} = await machine.exec(
+      'id -u www-data; stat -c "%U %G %a" /var/log/nginx/access.log; grep -c BEGIN /etc/ssl/certs/ca-certificates.crt; ls /etc/ssl/certs | grep -c "[.]0$"; basename $(readlink -f $(which vi))',
+      {root: true},
+    );
+    const [user, owner, certificates, links, vi] = stdout.split('\n');
+    expect([user, owner, vi]).toEqual(['33', 'www-data adm 640', 'vim.tiny']);
+    expect(Number(certificates)).toBeGreaterThan(100);
+    expect(Number(links)).toBeGreaterThan(100);
+  });
+}
+
+/** Builds an image that has these packages, and what their rows have it say. */
+function built(name: string, some: readonly NamedRow[]): string {
+  const packages = some.flatMap(([own, row]) => [...(row.packages ?? [own]), ...(row.with ?? [])]);
+  const overlays = some.flatMap(([own, row]) =>
+    row.overlay === undefined ? [] : [overlay(own, row.overlay)],
+  );
+  const services = Object.assign({}, ...some.map(([, row]) => row.services ?? {})) as object;
+  const more = Object.assign({}, ...some.map(([, row]) => row.more ?? {})) as object;
   const definition = {
     extends: 'leanos/test',
-    disk: {usr: '256MiB', state: '256MiB'},
-    packages,
-    services: {
-      web: {unit: 'nginx.service'},
-      sshd: {
-        run: 'sh -c "ssh-keygen -A && exec /usr/sbin/sshd -D -p 2222 -o UsePAM=no"',
-        confined: false,
-      },
-    },
+    disk: {usr: '512MiB', state: '512MiB'},
+    ...(packages.length === 0 ? {} : {packages: [...new Set(packages)]}),
+    ...(overlays.length === 0 ? {} : {overlays}),
+    services,
+    ...more,
   };
-  writeFileSync(join(project, 'images/many.yaml'), JSON.stringify(definition));
-  machine = await boot(builtDisk(project, 'many'), {memoryMib: 256, timeoutMs: TIMEOUT_MS, user: 'leanos'});
-}, 2 * TIMEOUT_MS);
-afterAll(() => machine[Symbol.asyncDispose]());
+  writeFileSync(join(project, `images/${name}.yaml`), JSON.stringify(definition));
+  return builtDisk(project, name);
+}
 
-test.each(ROWS)('%s does its work', async (_, ask, answer) => {
-  const untilMs = performance.now() + ANSWERS_MS;
+function overlay(name: string, write: (folder: string) => void): string {
+  const path = join('overlays', name.replaceAll(' ', '-'));
+  write(join(project, path));
+  return path;
+}
+
+async function booted(disk: string, some: readonly NamedRow[]): Promise<Machine> {
+  const cpu = some.map(([, row]) => row.cpu).find((word) => word !== undefined);
+  return boot(disk, {
+    memoryMib: Math.max(256, ...some.map(([, row]) => row.memoryMib ?? 0)),
+    ...(cpu === undefined ? {} : {cpu}),
+    timeoutMs: TIMEOUT_MS,
+    user: 'leanos',
+  });
+}
+
+/** Asks until a package answers as it should. */
+async function answers(machine: Machine, {ask, answer}: PackageRow): Promise<void> {
+  const untilMs = performance.now() + ANSWER_MS;
   let said = '';
   do {
     const {stdout, stderr} = await machine.exec(ask, {root: true});
     said = `${stdout}${stderr}`;
   } while (!answer.test(said) && performance.now() < untilMs);
   expect(said).toMatch(answer);
-});
+}
 
-test('accounts, owners, certificates and alternatives are as on Debian', async () => {
+interface Measured {
+  readonly bytes: number;
+  readonly usedMib: number;
+  /** From QEMU's start to the right answer, as a multiple of the time to a login. */
+  readonly toAnswer: number;
+}
+
+/** Boots an image of its own for some packages, and tells what it weighs, and what memory is taken when they have answered. */
+async function measured(name: string, some: readonly NamedRow[]): Promise<Measured> {
+  const disk = built(name, some);
+  const startedMs = performance.now();
+  await using machine = await booted(disk, some);
+  const loggedInMs = performance.now();
+  for (const [, row] of some) await answers(machine, row);
+  const toAnswer = (performance.now() - startedMs) / (loggedInMs - startedMs);
   const {stdout} = await machine.exec(
-    'id -u www-data; stat -c "%U %G %a" /var/log/nginx/access.log; grep -c BEGIN /etc/ssl/certs/ca-certificates.crt; ls /etc/ssl/certs | grep -c "[.]0$"; basename $(readlink -f $(which vi))',
-    {root: true},
+    `awk '/MemTotal/ {t = $2} /MemAvailable/ {print (t - $2) / 1024}' /proc/meminfo`,
   );
-  const [user, owner, certificates, links, vi] = stdout.split('\n');
-  expect([user, owner, vi]).toEqual(['33', 'www-data adm 640', 'vim.tiny']);
-  expect(Number(certificates)).toBeGreaterThan(100);
-  expect(Number(links)).toBeGreaterThan(100);
-});
+  return {bytes: statSync(disk).size, usedMib: Number(stdout), toAnswer};
+}

@@ -13,7 +13,7 @@ import {ARCHITECTURES, diskFirmwares} from '../../src/core/architecture.ts';
 import {DATASOURCE_NAMES} from '../../src/core/datasources.ts';
 import {HARDWARE_NAMES} from '../../src/core/hardware.ts';
 import {FORMAT_NAMES} from '../../src/stages/format/image-formats.ts';
-import {documented} from '../support/architecture-notes.ts';
+import {ARCHITECTURE_NOTES} from '../support/noted-table.ts';
 import {CHECKOUT} from '../support/built-image.ts';
 
 test('images/schema.json, which editors read, says what definitions are checked against (vitest --update writes it)', async () => {
@@ -51,7 +51,11 @@ test('docs/architectures.md says what was seen of every architecture on every pa
     .filter(({name}) => name !== 'x86_64') // which every test boots
     .flatMap((arch) => [...diskFirmwares(arch), 'direct'].map((path) => ({name: arch.name, path})));
   const isWhole = (promises = ''): boolean => /^(\d+) of \1$/.test(promises);
-  expect(paths.filter(({name, path}) => !isWhole(documented(name, path)['promises over ssh']))).toEqual([]);
+  expect(
+    paths.filter(
+      ({name, path}) => !isWhole(ARCHITECTURE_NOTES.documented([`\`${name}\``, path])?.['promises over ssh']),
+    ),
+  ).toEqual([]);
 });
 
 test('docs/payloads.md has every system that is recognised (vitest --update writes it)', async () => {
