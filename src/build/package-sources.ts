@@ -1,4 +1,5 @@
 import {readFile, stat} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import type {DebFile, ImageDefinition, RepositoryDefinition} from '../config/image.ts';
@@ -6,12 +7,14 @@ import {parseReference, placeOf, type Places} from '../config/places.ts';
 import type {Architecture} from '../core/architecture.ts';
 import {sha256} from '../core/canonical.ts';
 import {configError, type Diagnostic} from '../core/diagnostic.ts';
-import {LeanosError} from '../core/error.ts';
+import {LeanosError, type ErrorCode} from '../core/error.ts';
+import {readPackage} from '../stages/userland/packages.ts';
 import {parseStanzas} from '../system/apt.ts';
 import {hashFile} from '../system/hash-file.ts';
 import {repositoryAddresses, type LocalPackage, type Repository} from '../system/more-sources.ts';
 import {PlainNames} from '../system/plain-names.ts';
 import type {Run} from '../system/run.ts';
+import {temporaryFolder} from '../system/temporary.ts';
 
 interface Reading {
   readonly places: Places;
@@ -102,15 +105,19 @@ async function readDeb(
 /** The control file of a package all of whose parts can be read, or why that is not so. */
 async function wholeControl(file: string, run: Run): Promise<string | {readonly why: string}> {
   using names = new PlainNames();
+  await using temporary = await temporaryFolder(tmpdir());
   const plain = join(names.of(join(file, '..')), file.slice(file.lastIndexOf('/') + 1));
   try {
-    await run(['dpkg-deb', '--fsys-tarfile', plain], {outputFile: '/dev/null'});
+    await readPackage(plain, {run, scratch: join(temporary.path, 'files.tar')});
     return await run(['dpkg-deb', '--field', plain]);
   } catch (error) {
-    if (!(error instanceof LeanosError) || error.code !== 'COMMAND_FAILED') throw error;
+    if (!(error instanceof LeanosError) || !OF_THE_PACKAGE.has(error.code)) throw error;
     return {why: (error.message.trim().split('\n').at(-1) ?? '').trim()};
   }
 }
+
+/** What is said of a package itself: that dpkg-deb does not read it, or that leanos does not take one of its files. */
+const OF_THE_PACKAGE: ReadonlySet<ErrorCode> = new Set(['COMMAND_FAILED', 'FILE']);
 
 /** How an armoured file begins (RFC 9580, 6.2), and what the packet of a key does (4.2 and 5): tag 6, in either form. */
 const ARMOUR = '-----BEGIN PGP PUBLIC KEY BLOCK-----';

@@ -1,5 +1,6 @@
 import {pack, extract, type Header} from 'tar-stream';
 import {Readable} from 'node:stream';
+import {LeanosError} from '../core/error.ts';
 import {normalPath, sortedEntries, type Entry, type FileTree} from './file-tree.ts';
 
 /**
@@ -19,7 +20,8 @@ export async function encodeTar(tree: FileTree, epoch: number): Promise<Buffer> 
 
 /**
  * The tree in a tar archive. Hard links become files of their own; device nodes and fifos are refused, because nothing
- * that leanos takes in has any.
+ * that leanos takes in has any, and so are names that lead out of it.
+ * @throws LeanosError FILE with the entry that is refused
  */
 export async function decodeTar(archive: Buffer): Promise<FileTree> {
   const tree = new Map<string, Entry>();
@@ -30,6 +32,7 @@ export async function decodeTar(archive: Buffer): Promise<FileTree> {
     const path = normalPath(item.header.name);
     const data: Buffer[] = [];
     for await (const chunk of item) data.push(chunk as Buffer);
+    if (path.split('/').includes('..')) throw refused(item.header, 'leads out of the archive');
     if (path !== '') tree.set(path, entryOf(item.header, Buffer.concat(data), tree));
   }
   return tree;
@@ -70,15 +73,18 @@ function entryOf(found: Header, data: Buffer, tree: FileTree): Entry {
     case 'link':
       return linked(found, tree);
     default:
-      throw new Error(`tar entry ${found.name} is a ${found.type}: only files, folders and links are known`);
+      throw refused(found, `is a ${found.type}: only files, folders and links are known`);
   }
 }
 
 function linked(found: Header, tree: FileTree): Entry {
   const target = tree.get(normalPath(found.linkname));
-  if (target === undefined)
-    throw new Error(`tar entry ${found.name} links to ${found.linkname}, which is not there`);
+  if (target === undefined) throw refused(found, `links to ${found.linkname}, which is not there`);
   return target;
+}
+
+function refused({name}: Header, why: string): LeanosError {
+  return new LeanosError('FILE', `tar entry ${name} ${why}`);
 }
 
 function* slices(data: Buffer, size: number): Generator<Buffer> {

@@ -11,6 +11,8 @@ export interface Confined {
   readonly script: string;
   /** Its `$1` and so on. */
   readonly args: readonly string[];
+  /** How long it may take. */
+  readonly timeoutMs?: number;
 }
 
 /** How many accounts there are inside: as many as Debian has numbers for (Debian Policy, "UID and GID classes"). */
@@ -27,13 +29,16 @@ first() {
   awk -F: -v name="$(id -un)" -v uid="$uid" '($1 == name || $1 == uid) && $3 >= ${ACCOUNTS - 1} {print $2; exit}' "$1"
 }
 unshare --user true
-unshare --user sh -c 'until read -r _ </proc/self/gid_map; do sleep 0.05; done
+unshare --user sh -c 'until read -r _ </proc/self/gid_map; do kill -0 $PPID 2>/dev/null || exit 1; sleep 0.05; done
 exec unshare --net --mount --pid --ipc --uts --fork --kill-child "$@"' enter "$@" &
 pid=$!
 trap 'kill -9 $pid 2>/dev/null || :' EXIT
 trap 'exit 1' TERM INT
 own=$(readlink /proc/self/ns/user)
-while [ "$(readlink "/proc/$pid/ns/user" || echo "$own")" = "$own" ]; do sleep 0.05; done
+while [ "$(readlink "/proc/$pid/ns/user" || echo "$own")" = "$own" ]; do
+  kill -0 $pid 2>/dev/null || exit 1 # it has said why it ended
+  sleep 0.05
+done
 if [ "$uid" = 0 ]; then
   echo "0 0 ${ACCOUNTS}" >"/proc/$pid/uid_map"
   echo "0 0 ${ACCOUNTS}" >"/proc/$pid/gid_map"
@@ -53,11 +58,11 @@ wait $pid
  * Runs shell text as root of namespaces of its own, where nothing reaches the network or the host's mounts.
  * @throws LeanosError COMMAND_FAILED as the text does
  */
-export async function runConfined(run: Run, {scratch, script, args}: Confined): Promise<string> {
+export async function runConfined(run: Run, {scratch, script, args, timeoutMs}: Confined): Promise<string> {
   const [confine, confined] = [join(scratch, 'confine'), join(scratch, 'confined')];
   await writeFile(confine, ENTER);
   await writeFile(confined, `set -eu\n${script}\n`);
-  return run(['sh', confine, 'sh', confined, ...args]);
+  return run(['sh', confine, 'sh', confined, ...args], timeoutMs === undefined ? {} : {timeoutMs});
 }
 
 /** What keeps a host from having user namespaces, as its kernel says, and the command that changes it. */

@@ -1,3 +1,4 @@
+import {pack} from 'tar-stream';
 import {expect, test} from 'vitest';
 import {directory, file, symlink, type Entry} from '../../src/formats/file-tree.ts';
 import {decodeTar, encodeTar} from '../../src/formats/tar.ts';
@@ -31,4 +32,18 @@ test('the order in which a tree was filled does not show', async () => {
 
 test('the epoch shows', async () => {
   expect((await encodeTar(TREE, 7)).equals(await encodeTar(TREE, 8))).toBe(false);
+});
+
+test.each([
+  [{name: 'usr/../../etc/x'}, 'tar entry usr/../../etc/x leads out of the archive'],
+  [{name: 'dev/x', type: 'fifo'}, 'tar entry dev/x is a fifo: only files, folders and links are known'],
+  [{name: 'x', type: 'link', linkname: 'y'}, 'tar entry x links to y, which is not there'],
+] as const)('what no tree has is refused by name: %j', async (entry, message) => {
+  const packer = pack();
+  packer.entry(entry, '');
+  packer.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of packer) chunks.push(chunk as Buffer);
+  const archive = Buffer.concat(chunks);
+  await expect(decodeTar(archive)).rejects.toMatchObject({code: 'FILE', message});
 });

@@ -1,4 +1,5 @@
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {LeanosError} from '../../src/core/error.ts';
@@ -44,6 +45,20 @@ async function readOf(
 }
 
 describe('what scripts changed in a sandbox', () => {
+  test('is read from files alone: a link to one of the host, a pipe and nothing are refused', async () => {
+    const folder = temporary();
+    const secret = join(folder, 'secret');
+    writeFileSync(secret, await encodeTar(new Map([['etc/secret', file('x')]]), 0));
+    const path = join(folder, 'web.configure.tar');
+    const read = (): Promise<Change> => readChange(folder, 'web.configure', scriptedPackage('web', {}, {}));
+    await expect(read()).rejects.toMatchObject({code: 'FILE', message: `the sandbox has left no ${path}`});
+    symlinkSync(secret, path);
+    await expect(read()).rejects.toMatchObject({message: `${path} is a link, and a file is needed`});
+    rmSync(path);
+    execFileSync('mkfifo', [path]);
+    await expect(read()).rejects.toMatchObject({message: `${path} is a named pipe, and a file is needed`});
+  });
+
   test('is what is new or other, without what the package itself brings and what no machine has', async () => {
     const {entries, gone} = await readOf(
       new Map<string, Entry>([

@@ -72,7 +72,7 @@ async function inSandbox(
       hint: 'leanos lock     pins them too; it takes the same --image, --arch and --base',
     });
   try {
-    await mkdir(scratch);
+    await mkdir(scratch, {mode: 0o700});
     await mustHaveNamespaces(run, scratch);
     const more = await withControl(await readPinned(options.sandbox, context), context);
     return await runSandbox({packages: [...packages, ...more], watched, scratch, run, progress});

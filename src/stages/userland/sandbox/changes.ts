@@ -1,7 +1,8 @@
-import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {LeanosError} from '../../../core/error.ts';
 import {normalPath, type Entry, type FileTree} from '../../../formats/file-tree.ts';
 import {decodeTar} from '../../../formats/tar.ts';
+import {readRegular} from '../../../system/regular-file.ts';
 import {twin, type ScriptedPackage} from '../scripts/machine.ts';
 
 /** What a part of an installation changed in a sandbox. Owners are its numbers. */
@@ -47,8 +48,9 @@ const PASSED_OVER: readonly {readonly pattern: RegExp; readonly why: string}[] =
 
 /** Reads what a sandbox has written down of a part of an installation; the files that the package itself brings are none of it. */
 export async function readChange(folder: string, record: string, own: ScriptedPackage): Promise<Change> {
-  const text = (name: string): Promise<string> => readFile(join(folder, `${record}.${name}`), 'utf8');
-  const all = await decodeTar(await readFile(join(folder, `${record}.tar`)));
+  const result = (name: string): Promise<Buffer> => readResult(join(folder, `${record}.${name}`));
+  const text = async (name: string): Promise<string> => (await result(name)).toString('utf8');
+  const all = await decodeTar(await result('tar'));
   const listed = (await text('before')).split('\0').filter((path) => path !== '');
   const brought = new Map([...own.tree].map(([path, entry]) => [twin(path), entry]));
   return {
@@ -61,6 +63,16 @@ export async function readChange(folder: string, record: string, own: ScriptedPa
       group: {before: await text('group-before'), after: await text('group')},
     },
   };
+}
+
+/** More than scripts leave; the root they write to is in memory. */
+const MOST_BYTES = 2 ** 30;
+
+/** Scripts were root where this lies: it may be a link to a file of the host's, or a pipe that nobody writes to. */
+async function readResult(path: string): Promise<Buffer> {
+  const bytes = await readRegular(path, {most: MOST_BYTES, follow: false});
+  if (bytes === undefined) throw new LeanosError('FILE', `the sandbox has left no ${path}`);
+  return bytes;
 }
 
 function isKept(path: string): boolean {

@@ -15,11 +15,10 @@ export type Step =
 const CLOCK = 1_700_000_000;
 
 /**
- * What a sandbox does first: the host's files go, then dpkg with a clock that stands still, nobody to ask, and nothing forced but the order of
- * pre-dependencies, which is ours. What lies in the root is listed by all that can be seen of it, folders without what is in them.
+ * What a sandbox does first: dpkg with a clock that stands still, nobody to ask, and nothing forced but the order of pre-dependencies,
+ * which is ours. What lies in the root is listed by all that can be seen of it, folders without what is in them.
  */
-const PRELUDE = `umount --lazy /leanos/host
-cd /leanos
+const PRELUDE = `cd /leanos
 clock=$(echo /usr/lib/*/faketime/libfaketime.so.1)
 clocked() {
   LD_PRELOAD=$clock FAKETIME=@${CLOCK} FAKETIME_FMT=%s FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1 "$@" </dev/null

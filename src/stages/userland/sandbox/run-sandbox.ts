@@ -1,12 +1,11 @@
 import {copyFile, link, mkdir, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {LeanosError} from '../../../core/error.ts';
 import {encodeTar} from '../../../formats/tar.ts';
-import {runConfined} from '../../../system/namespace.ts';
 import type {Run} from '../../../system/run.ts';
 import type {ScriptedPackage} from '../scripts/machine.ts';
 import {baseTree} from './base-tree.ts';
 import {readChange, type SandboxedDeeds} from './changes.ts';
+import {enterSandbox, withFloor} from './enter-sandbox.ts';
 import {insideText} from './inside.ts';
 import {commonOf, type Common} from './same-twice.ts';
 import {recordOf, stepsOf} from './steps.ts';
@@ -23,30 +22,6 @@ export interface SandboxOptions {
   readonly run: Run;
   readonly progress: (text: string) => void;
 }
-
-/**
- * The root of the sandbox is in memory, so that nothing of it is left however it ends. The devices are those that need no card; all
- * mounts are in the namespace, from where nothing leads back to the host's once its root is unmounted.
- */
-const ENTER = `scratch=$1
-root=$scratch/root
-mount -t tmpfs -o mode=755 sandbox "$root"
-tar --extract --preserve-permissions --file="$scratch/base.tar" --directory="$root"
-mkdir -p "$root/leanos/packages" "$root/leanos/results" "$root/leanos/host" "$root/proc" "$root/dev" "$root/sys"
-mount --bind "$scratch/packages" "$root/leanos/packages"
-mount --bind "$scratch/results" "$root/leanos/results"
-mount -t proc proc "$root/proc"
-for device in null zero full random urandom; do
-  : >"$root/dev/$device"
-  mount --bind "/dev/$device" "$root/dev/$device"
-done
-ln -s /proc/self/fd "$root/dev/fd"
-chmod 1777 "$root/tmp"
-cp "$scratch/inside" "$root/leanos/inside"
-cd "$root"
-pivot_root . leanos/host
-exec chroot . /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 TZ=UTC \\
-  DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true UCF_FORCE_CONFFOLD=1 /bin/sh -eu /leanos/inside`;
 
 /**
  * Installs packages in a sandbox as Debian does, twice, and gives of each that is watched what its scripts did both times.
@@ -68,12 +43,13 @@ export async function runSandbox(options: SandboxOptions): Promise<ReadonlyMap<s
 async function runOnce(options: SandboxOptions): Promise<Map<string, SandboxedDeeds>> {
   const {packages, watched, scratch, run} = options;
   const results = join(scratch, 'results');
-  for (const name of ['root', 'packages', 'results']) await mkdir(join(scratch, name), {recursive: true});
+  for (const name of ['root', 'packages', 'results'])
+    await mkdir(join(scratch, name), {recursive: true, mode: 0o700}); // nobody else reaches what scripts leave there
   try {
     for (const {name, archive} of packages) await place(archive, join(scratch, 'packages', `${name}.deb`));
-    await writeFile(join(scratch, 'base.tar'), await encodeTar(baseTree(packages), 0));
-    await writeFile(join(scratch, 'inside'), insideText(stepsOf(packages, watched)));
-    await confined(run, scratch);
+    const root = withFloor(baseTree(packages), insideText(stepsOf(packages, watched)));
+    await writeFile(join(scratch, 'base.tar'), await encodeTar(root, 0));
+    await enterSandbox(run, scratch);
     const deeds = new Map<string, SandboxedDeeds>();
     for (const own of packages.filter(({name}) => watched.has(name)))
       deeds.set(own.name, {
@@ -84,21 +60,6 @@ async function runOnce(options: SandboxOptions): Promise<Map<string, SandboxedDe
     return deeds;
   } finally {
     await rm(scratch, {recursive: true, force: true});
-  }
-}
-
-async function confined(run: Run, scratch: string): Promise<void> {
-  try {
-    await runConfined(run, {scratch, script: ENTER, args: [scratch]});
-  } catch (error) {
-    if (!(error instanceof LeanosError) || error.code !== 'COMMAND_FAILED') throw error;
-    const {hint} = error;
-    if (/Exec format error/.test(error.message))
-      throw new LeanosError('TOOL_MISSING', 'this host does not run programs of that architecture', {
-        hint: 'sudo apt install qemu-user-static     registers QEMU for them; a build on a host of that architecture needs none',
-        cause: error,
-      });
-    throw new LeanosError(error.code, `scripts failed: ${error.message}`, {hint, cause: error});
   }
 }
 
