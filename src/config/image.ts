@@ -113,7 +113,11 @@ export const imageSchema = z.strictObject({
     .record(
       matching(/^[a-z0-9][a-z0-9-]*$/, 'a name of small letters, digits and "-" is needed'),
       z.strictObject({
-        url: matching(/^(https?|file):\/\/[^\s[\]]+$/, 'an address is needed, such as https://…'),
+        /** What is in it is in the bill of materials too. */
+        url: matching(
+          /^(https?|file):\/\/(?![^/]*@)[^\s[\]]+$/,
+          'an address is needed, such as https://…, without name and password: apt_auth.conf(5) of the host has these',
+        ),
         /** A path with "/" at its end is a repository without components. */
         suite: matching(/^[\w.+~/-]+$/, 'the name of a suite is needed, such as "stable"'),
         components: z

@@ -17,6 +17,17 @@ export const KEY_ID = /^[0-9a-f]{16}$/;
 /** The name of one file: no folder, no hidden file, no option. */
 export const FILE_NAME = /^[A-Za-z0-9][\w.+~:-]*$/;
 
+/** Debian Policy, 5.6.1, "Source": of a binary package, and of other archives' source packages, which dpkg takes in more ways. */
+export const PACKAGE_NAME = /^[a-z0-9][a-z0-9+.-]+$/;
+export const SOURCE_NAME = /^[A-Za-z0-9][\w+.-]*$/;
+/** Debian Policy, 5.6.12, "Version"; dpkg takes one that begins with a letter. */
+export const PACKAGE_VERSION = /^[A-Za-z0-9][\w.+~:-]*$/;
+/** Debian's name of an architecture. */
+export const DEBIAN_ARCHITECTURE = /^[a-z0-9][a-z0-9-]*$/;
+/** Where a package is, as its pin says it, without a way out of there. */
+export const PACKAGE_ADDRESS =
+  /^(?!.*\/\.\.(?:\/|$))(?!.*%2[EeFf])(debian(-security)?|project|leanos|repository-[a-z0-9-]+):[A-Za-z0-9][\w.+~%:/-]*$/;
+
 /** Whether a path stays below where it starts: names of files and folders with a "/" between them. */
 export function isInnerPath(path: string): boolean {
   return path.split('/').every((part) => FILE_NAME.test(part));

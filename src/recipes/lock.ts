@@ -2,27 +2,31 @@ import {mkdir} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {z} from 'zod';
 import {configError} from '../core/diagnostic.ts';
-import {SHA256} from '../core/names.ts';
+import {
+  DEBIAN_ARCHITECTURE,
+  PACKAGE_ADDRESS,
+  PACKAGE_NAME,
+  PACKAGE_VERSION,
+  SHA256,
+  SOURCE_NAME,
+} from '../core/names.ts';
 import {diagnose} from '../config/check.ts';
 import {parseYaml} from '../config/yaml.ts';
 import {readRegular} from '../system/regular-file.ts';
 import {writeWhole} from '../system/whole-file.ts';
 import {requestDigest, type ImageInputs, type InputRequest} from './inputs.ts';
 
-// Debian Policy, "Package", "Version" and "Architecture": nothing that leads out of a folder or is taken for an option.
-const packageName = z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, 'the name of a Debian package is needed');
 const pin = z.strictObject({
-  name: packageName,
-  version: z.string().regex(/^[0-9][\w.+~:-]*$/, 'the version of a Debian package is needed'),
-  architecture: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "Debian's name of an architecture is needed"),
-  source: packageName,
+  name: z.string().regex(PACKAGE_NAME, 'the name of a Debian package is needed'),
+  version: z.string().regex(PACKAGE_VERSION, 'the version of a Debian package is needed'),
+  architecture: z.string().regex(DEBIAN_ARCHITECTURE, "Debian's name of an architecture is needed"),
+  source: z.string().regex(SOURCE_NAME, 'the name of a source package is needed'),
   url: z
     .string()
     .regex(
-      /^(debian(-security)?|project|leanos|repository-[a-z0-9-]+):[A-Za-z0-9][\w.+~%:/-]*$/,
-      'debian:, debian-security:, repository-NAME:, project: or leanos: and a path is needed',
-    )
-    .refine((url) => !url.split('/').includes('..'), 'a path without ".." is needed'),
+      PACKAGE_ADDRESS,
+      'debian:, debian-security:, repository-NAME:, project: or leanos: and a path without ".." are needed',
+    ),
   bytes: z.int().min(0, 'at least 0 is needed'),
   sha256: z.string().regex(SHA256, 'a sha256 is needed'),
 });

@@ -2,7 +2,15 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {ARCHIVES, type ArchiveName} from '../core/archives.ts';
 import {LeanosError} from '../core/error.ts';
-import {SHA256} from '../core/names.ts';
+import {
+  DEBIAN_ARCHITECTURE,
+  PACKAGE_ADDRESS,
+  PACKAGE_NAME,
+  PACKAGE_VERSION,
+  SHA256,
+  SOURCE_NAME,
+} from '../core/names.ts';
+import {printable} from '../core/printable.ts';
 import {aptError} from './apt-error.ts';
 import {aptOptions} from './apt-options.ts';
 import {localRepository, preferences, URL_FIELD, writeFlatRepository} from './flat-repository.ts';
@@ -146,7 +154,7 @@ export class Apt {
       throw new LeanosError('DOWNLOAD_FAILED', `the list that has ${field('Package')} says no sha256 of it`, {
         hint: 'whoever has the repository can make its lists with one: leanos takes no file without',
       });
-    return {
+    const pin: PackagePin = {
       name: field('Package'),
       version: field('Version'),
       architecture: field('Architecture'),
@@ -157,6 +165,10 @@ export class Apt {
       bytes: Number(field('Size')),
       sha256: field('SHA256'),
     };
+    for (const [key, pattern] of Object.entries(PIN_PATTERNS))
+      if (!pattern.test(String(pin[key as keyof PackagePin])))
+        throw strange(`${pin.name}'s ${key}`, String(pin[key as keyof PackagePin]));
+    return pin;
   }
 
   async #prepare(): Promise<void> {
@@ -207,6 +219,23 @@ Description: what a guest has of its own
 Provides: systemd-sysusers, systemd-tmpfiles
 `;
 
+/** What the parts of a pin may be: all of them become paths, addresses or arguments. */
+const PIN_PATTERNS: Readonly<Partial<Record<keyof PackagePin, RegExp>>> = {
+  name: PACKAGE_NAME,
+  version: PACKAGE_VERSION,
+  architecture: DEBIAN_ARCHITECTURE,
+  source: SOURCE_NAME,
+  url: PACKAGE_ADDRESS,
+  bytes: /^\d{1,15}$/,
+};
+
+/** What a list has that no package of Debian has: a signature says whose it is, not that it harms nothing. */
+function strange(what: string, found: string): LeanosError {
+  return new LeanosError('DOWNLOAD_FAILED', `a list of packages has as ${what} "${printable(found)}"`, {
+    hint: 'leanos takes no such package: whoever has the repository can name it as Debian Policy says',
+  });
+}
+
 function sourcesList(sources: AptSources): string {
   const {suite, keyring, archives} = sources;
   const lines = archives.map((name) => {
@@ -216,11 +245,18 @@ function sourcesList(sources: AptSources): string {
   return lines.join('');
 }
 
-/** The `name=version` of each package that a simulated `apt-get install` would install. */
+/** An option of apt's would be one as a package's name too. */
+const INSTALLED_NAME = /^[a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?$/;
+
+/**
+ * The `name=version` of each package that a simulated `apt-get install` would install.
+ * @throws LeanosError DOWNLOAD_FAILED for a name that no package has
+ */
 export function installedVersions(simulation: string): string[] {
-  return [...simulation.matchAll(/^Inst (\S+) (?:\[\S+\] )?\((\S+) /gm)].map(
-    ([, name, version]) => `${name}=${version}`,
-  );
+  return [...simulation.matchAll(/^Inst (\S+) (?:\[\S+\] )?\((\S+) /gm)].map(([, name = '', version]) => {
+    if (!INSTALLED_NAME.test(name)) throw strange("a package's name", name);
+    return `${name}=${version}`;
+  });
 }
 
 /** What a package depends on, and what it stands for, by names. */

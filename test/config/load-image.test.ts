@@ -62,7 +62,12 @@ test.each([
   [
     'a repository whose address has options of apt',
     "repositories:\n  a: {url: 'https://x [trusted=yes]', suite: stable, keyring: k}\n",
-    'images/cloud.yaml:2:12: repositories.a.url: found "https://x [trusted=yes]"; an address is needed, such as https://…',
+    'images/cloud.yaml:2:12: repositories.a.url: found "https://x [trusted=yes]"; an address is needed, such as https://…, without name and password: apt_auth.conf(5) of the host has these',
+  ],
+  [
+    'a repository whose address has a password, which would be in the bill of materials',
+    "repositories:\n  a: {url: 'https://me:secret@x/@y', suite: stable, keyring: k}\n",
+    'images/cloud.yaml:2:12: repositories.a.url: found "https://me:secret@x/@y"; an address is needed, such as https://…, without name and password: apt_auth.conf(5) of the host has these',
   ],
   [
     'an unknown key',

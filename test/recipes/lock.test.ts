@@ -58,6 +58,7 @@ test.each<[string, object]>([
   ['url', {url: 'file:///etc/shadow'}],
   ['url', {url: 'debian:pool/../../x'}],
   ['url', {url: 'project:debs/../../x.deb'}],
+  ['url', {url: 'project:debs/%2e%2e/x.deb'}],
   ['url', {url: 'repository-../x:pool/x.deb'}],
   ['url', {url: '--option'}],
   ['sha256', {sha256: '../../x'}],
