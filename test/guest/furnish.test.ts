@@ -25,6 +25,17 @@ test('what is not there is made, what is there stays', async () => {
   expect([machine.read('var/log/web/access.log'), stderr]).toEqual(['more\n', '']);
 });
 
+test('a link that an account has made leads nothing elsewhere, one of root does', async () => {
+  const machine = await machineWithPackages();
+  machine.write(`${FACTORY}/var/lib/web/conf/x`, 'x\n');
+  machine.write(`${FACTORY}/var/spool/x`, 'x\n');
+  const {stderr} = machine.ash(
+    'mkdir -p "$ROOT/var/lib/web" "$ROOT/victim" "$ROOT/disk"; chmod 1777 "$ROOT/var/lib/web"; ln -s "$ROOT/victim" "$ROOT/var/lib/web/conf"; ln -s "$ROOT/disk" "$ROOT/var/spool"; sh "$ROOT/usr/lib/leanos/furnish"',
+  );
+  expect(stderr).toBe('');
+  expect([machine.has('victim/x'), machine.has('disk/x')]).toEqual([false, true]);
+});
+
 test('an /etc that was changed gets the accounts of the system that it lacks, and no others', async () => {
   const machine = await machineWithPackages();
   const brought = {

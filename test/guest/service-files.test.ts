@@ -117,6 +117,41 @@ test('when the instance is another one, a service that runs is told, and one tha
   expect(refresh('given-up')).toBe('');
 });
 
+test.each([
+  ['a folder', 'ln -s "$ROOT/victim" "$own/conf"', '/var/lib/web/conf'],
+  ['the file', 'mkdir "$own/conf"; ln -s "$ROOT/victim" "$own/conf/site"', '/var/lib/web/conf/site'],
+])('a link that an account has made in place of %s leads root nowhere', async (_what, link, said_of) => {
+  const machine = await webMachine();
+  machine.write('etc/leanos-init/services/web.files/var/lib/web/conf/site', 'new');
+  machine.write('victim/site', 'as it was');
+  const {stderr} = machine.ash(
+    `own=$ROOT/var/lib/web; mkdir -p "$own"; ${link}; chmod 1777 "$own" "$own/conf/"; ${WRITE} write_service_files`,
+  );
+  expect(stderr).toBe('');
+  expect([machine.read('victim/site'), machine.has('victim/site.new')]).toEqual(['as it was', false]);
+  const message = "is a link in a folder that is not root's alone: /var/lib/web/conf/site stays as it is";
+  expect(said(machine)).toContain(`error: web: ${said_of} ${message}\n`);
+});
+
+test('a folder that is made for a service is not what a link of its account leads to', async () => {
+  const machine = await webMachine();
+  const {stdout} = machine.ash(
+    `own=$ROOT/var/lib/web; mkdir -p "$own" "$ROOT/victim"; chmod 0750 "$ROOT/victim"; chmod 1777 "$own"; ln -s "$ROOT/victim" "$own/conf"; ${WRITE} ids=$(id -u):$(id -g); make_folder /var/lib/web/conf:0711:own; stat -c %a "$ROOT/victim"`,
+  );
+  expect(stdout).toBe('750\n');
+});
+
+test('a link beside a file, and a folder in its place, are no way either', async () => {
+  const machine = await webMachine();
+  machine.write(SITE, 'new');
+  machine.write('victim', 'as it was');
+  const {stdout} = machine.ash(
+    `mkdir -p "$ROOT/etc/web"; ln -s "$ROOT/victim" "$ROOT/etc/web/site.conf.new"; ${WRITE} write_service_files; cat "$ROOT/etc/web/site.conf"; rm "$ROOT/etc/web/site.conf"; mkdir "$ROOT/etc/web/site.conf"; write_service_files; ls "$ROOT/etc/web/site.conf"`,
+  );
+  expect([stdout, machine.read('victim')]).toEqual(['new\n', 'as it was']);
+  expect(said(machine)).toContain('error: web: /etc/web/site.conf cannot be written\n');
+});
+
 test('#cloud-config sets the environment and files of services; what is not understood is named', async () => {
   const machine = await webMachine();
   machine.write(

@@ -24,7 +24,8 @@ write_service_file() {
 	! cmp -s "$work/file" "$ROOT$1" || return 0
 	changed="$changed $1"
 	while IFS= read -r complaint; do tell "warning: $name: $1: $complaint, and nothing stands there"; done <"$work/complaints"
-	! mkdir -p "$ROOT${1%/*}" || ! cp "$work/file" "$ROOT$1.new" || ! chmod 0644 "$ROOT$1.new" || ! mv "$ROOT$1.new" "$ROOT$1" || return 0
+	may_change "$1" || return 0
+	! mkdir -p "$ROOT${1%/*}" || [ -d "$ROOT$1" ] || ! rm -f "$ROOT$1.new" || ! cp "$work/file" "$ROOT$1.new" || ! chmod 0644 "$ROOT$1.new" || ! mv "$ROOT$1.new" "$ROOT$1" || return 0
 	tell "error: $name: $1 cannot be written"
 } 2>/dev/null
 

@@ -61,12 +61,27 @@ make_service_folders() {
 	find_group "$RUN_GROUP" || return 0
 	chown "$ids" "$ROOT$FOLDER"
 	for entry in $FOLDERS; do make_folder "$entry"; done
-	for folder in $WRITES; do [ -d "$ROOT$folder" ] || { mkdir -p "$ROOT$folder" && chown "$ids" "$ROOT$folder"; }; done
+	for folder in $WRITES; do [ -d "$ROOT$folder" ] || { may_change "$folder" && mkdir -p "$ROOT$folder" && chown "$ids" "$ROOT$folder"; }; done
+}
+
+# may_change PATH: says where it may not, as a link in a folder of an account, or of everybody, leads it elsewhere: what a service has
+# made there decides nothing that root does
+may_change() {
+	way=${1%/}
+	while [ -n "$way" ]; do
+		parent=${way%/*}
+		if [ -L "$ROOT$way" ] && { [ ! -O "$ROOT$parent/" ] || [ -k "$ROOT$parent/" ]; }; then
+			tell "error: $name: $way is a link in a folder that is not root's alone: $1 stays as it is"
+			return 1
+		fi
+		way=$parent
+	done
 }
 
 # make_folder PATH:MODE:OWNER: own, or root's
 make_folder() {
 	path=${1%%:*} mode=${1#*:}
+	may_change "$path" || return 0
 	mkdir -p "$ROOT$path" && chmod "${mode%:*}" "$ROOT$path"
 	case $1 in *:own) chown "$ids" "$ROOT$path" ;; esac
 }
