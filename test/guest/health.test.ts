@@ -38,3 +38,18 @@ note_fallback() { :; }; sleep() { :; }; reboot() { echo reboot; }`;
   expect({stdout, stderr}).toEqual({stdout: 'asked\nasked\nasked\nreboot\n', stderr: ''});
   expect(machine.read('var/lib/leanos/update/why').trim()).toBe('it is ill');
 });
+
+test.each<[string, number, string]>([
+  ['that others keep busy for minutes is waited for', 4, 'opened\n'],
+  [
+    'that cannot be had is told of',
+    9,
+    'warning: update: the ESP cannot be had, so what the bootloader counts stays as it is\n',
+  ],
+])('an ESP %s', async (_what, failures, said) => {
+  const machine = await fakeMachine();
+  machine.write('left', `${'x'.repeat(failures)}\n`);
+  const stubs = `partition() { :; }; sleep() { :; }; say() { echo "$1"; }
+open_esp() { read -r left <"$ROOT/left"; echo "\${left#x}" >"$ROOT/left"; [ -z "$left" ]; }`;
+  expect(machine.ash(`${LIBRARIES}; ${stubs}; hold_esp && echo opened`).stdout).toBe(said);
+});

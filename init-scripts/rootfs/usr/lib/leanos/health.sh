@@ -72,8 +72,22 @@ judge_boot() {
 	fi
 }
 
+# hold_esp: as open_esp, however long others keep it busy: what a boot has shown is noted now or never
+hold_esp() {
+	partition ESP >/dev/null || return
+	asked=0
+	until open_esp; do
+		asked=$((asked + 1))
+		[ "$asked" -lt 5 ] || {
+			say 'warning: update: the ESP cannot be had, so what the bootloader counts stays as it is'
+			return 1
+		}
+		sleep 1
+	done
+}
+
 give_back_tries() {
-	open_esp || return 0
+	hold_esp || return 0
 	if read_state; then
 		tries_of "$slot"
 		[ "$tries" = "$MOST_TRIES" ] || give_tries "$slot" "$MOST_TRIES"
@@ -93,7 +107,7 @@ give_back_tries() {
 note_fallback() {
 	[ -s "$UPDATE/trial" ] && ! is_trial "$slot" || return 0
 	rm -f "$UPDATE/reserve"
-	! open_esp || {
+	! hold_esp || {
 		! read_state || give_tries "$slot" "$MOST_TRIES" "$slot"
 		close_esp
 	}
