@@ -13,7 +13,12 @@ interface Common {
 }
 
 export type Entry =
-  | (Common & {readonly type: 'file'; readonly data: Buffer})
+  | (Common & {
+      readonly type: 'file';
+      readonly data: Buffer;
+      /** The value of security.capability: see fileCapabilities. */
+      readonly capabilities?: Buffer;
+    })
   | (Common & {readonly type: 'directory'})
   | (Common & {readonly type: 'symlink'; readonly target: string});
 

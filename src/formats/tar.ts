@@ -1,3 +1,4 @@
+import {isAscii} from 'node:buffer';
 import {pack, extract, type Header} from 'tar-stream';
 import {Readable} from 'node:stream';
 import {LeanosError} from '../core/error.ts';
@@ -48,12 +49,37 @@ function header(path: string, entry: Entry, epoch: number): Partial<Header> & {n
   };
   switch (entry.type) {
     case 'file':
-      return {...common, type: 'file', size: entry.data.length};
+      return {...common, type: 'file', size: entry.data.length, ...attributes(entry.capabilities)};
     case 'directory':
       return {...common, name: path === '' ? './' : `${path}/`, type: 'directory'};
     case 'symlink':
       return {...common, type: 'symlink', linkname: entry.target};
   }
+}
+
+const GNU_RECORD = 'SCHILY.xattr.security.capability';
+const LIBARCHIVE_RECORD = 'LIBARCHIVE.xattr.security.capability';
+
+/**
+ * The pax record of a program's capabilities: as GNU tar and containers have it, where UTF-8 leaves its bytes as they are, else in
+ * base64, as libarchive has it. squashfs-tools read both.
+ */
+function attributes(capabilities: Buffer | undefined): {pax?: Record<string, string>} {
+  if (capabilities === undefined) return {};
+  const isPlain = isAscii(capabilities);
+  return {
+    pax: isPlain
+      ? {[GNU_RECORD]: capabilities.toString('latin1')}
+      : {[LIBARCHIVE_RECORD]: capabilities.toString('base64')},
+  };
+}
+
+function capabilitiesOf({pax: records}: Header): {capabilities?: Buffer} {
+  const pax = records as Readonly<Record<string, string>> | null | undefined;
+  const [plain, encoded] = [pax?.[GNU_RECORD], pax?.[LIBARCHIVE_RECORD]];
+  // tar-stream reads records as UTF-8, which spoils other bytes.
+  if (plain !== undefined && isAscii(Buffer.from(plain))) return {capabilities: Buffer.from(plain, 'latin1')};
+  return encoded === undefined ? {} : {capabilities: Buffer.from(encoded, 'base64')};
 }
 
 function dataOf(entry: Entry): Buffer {
@@ -65,7 +91,7 @@ function entryOf(found: Header, data: Buffer, tree: FileTree): Entry {
   switch (found.type) {
     case 'file':
     case 'contiguous-file':
-      return {...common, type: 'file', data};
+      return {...common, type: 'file', data, ...capabilitiesOf(found)};
     case 'directory':
       return {...common, type: 'directory'};
     case 'symlink':

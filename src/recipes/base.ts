@@ -71,13 +71,15 @@ function debianBase(plan: Plan, {image, arch, inputs}: ImageRequest): Base {
 
 /** How the scripts of packages are followed. What is empty is not said: it decides nothing. */
 function scripts(
-  {unscripted, sandboxed}: Pick<ImageDefinition, 'unscripted' | 'sandboxed'>,
+  {base, unscripted, sandboxed}: Pick<ImageDefinition, 'base' | 'unscripted' | 'sandboxed'>,
   {sandbox}: Pick<ImageInputs, 'sandbox'>,
-): Pick<UserlandOptions, 'unscripted' | 'sandboxed' | 'sandbox'> {
+): Pick<UserlandOptions, 'unscripted' | 'sandboxed' | 'sandbox' | 'withoutCapabilities'> {
   return {
     unscripted,
     ...(sandboxed.length === 0 ? {} : {sandboxed}),
     ...(sandbox.length === 0 ? {} : {sandbox}),
+    // The kernel from source reads squashfs without extended attributes.
+    ...(base.kernel === 'buildroot' ? {withoutCapabilities: true} : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import {fileCapabilities} from '../../src/formats/file-capabilities.ts';
 import {mergeTrees} from '../../src/formats/file-tree.ts';
 import {takenFiles} from '../../src/stages/userland/ballast.ts';
 import {Machine, type ScriptedPackage} from '../../src/stages/userland/scripts/machine.ts';
@@ -42,6 +43,20 @@ describe('deeds of scripts', () => {
     expect(machine.get('/etc/web.conf')).toMatchObject({uid: 0, gid: 33, mode: 0o640});
     expect(machine.get('/bin/web')).toMatchObject({mode: 0o4755});
     expect(machine.unknown).toEqual([]);
+  });
+
+  test('a program has capabilities, or is setuid where the kernel does not look for them', () => {
+    const postinst = '#!/bin/sh\nsetcap cap_net_raw+p /bin/ping || chmod u+s /bin/ping\n';
+    const ping = scriptedPackage('ping', {postinst}, {'usr/bin/ping': 'x'});
+    const withThem = runScripts([ping], new Set());
+    const without = runScripts([ping], new Set(), {keepsCapabilities: false});
+    expect(withThem.unknown).toEqual([]);
+    expect(withThem.get('/usr/bin/ping')).toMatchObject({
+      capabilities: fileCapabilities('cap_net_raw+p'),
+      mode: 0o755,
+    });
+    expect(without.get('/usr/bin/ping')).toMatchObject({mode: 0o4755});
+    expect(without.get('/usr/bin/ping')).not.toHaveProperty('capabilities');
   });
 
   test('the alternative of the highest priority has the name', () => {

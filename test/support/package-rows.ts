@@ -55,6 +55,12 @@ export const PACKAGE_ROWS: Readonly<Record<string, PackageRow>> = {
     does: 'fetches a page',
     always: true,
   },
+  'mtr-tiny': {
+    ask: `test ! -u /usr/bin/mtr-packet && su -s /bin/sh nobody -c 'mtr --report --report-cycles 1 127.0.0.1'`,
+    answer: /localhost.* 0[.]0%/,
+    does: 'sends raw packets for nobody, by a capability of its file',
+    always: true,
+  },
   wget: {ask: `${PAGE}wget -q -O - ${URL}`, answer: /^a page$/m, does: 'fetches a page'},
   git: {
     ask: `cd /tmp && rm -rf g && git init -q g && cd g && git -c user.name=a -c user.email=a@b commit -q --allow-empty -m first && git log --format=%s`,

@@ -21,6 +21,8 @@ export type UserlandOptions = PackageOptions & {
   readonly unscripted?: readonly string[];
   /** The packages whose scripts are run in a sandbox though leanos may know all that they do. */
   readonly sandboxed?: readonly string[];
+  /** Where the image's kernel does not look for capabilities of files; absent: it does. */
+  readonly withoutCapabilities?: true;
   /** What a sandbox has beside the packages; absent: there is none. */
   readonly sandbox?: readonly PackagePin[];
 };
@@ -33,7 +35,7 @@ type Context = BuildContext<UserlandOptions, never>;
  */
 export const debianUserland = defineStage<UserlandOptions, never>({
   name: 'debian-userland',
-  revision: 7,
+  revision: 8,
   tools: [],
   inputs: [],
   timeless: true,

@@ -30,7 +30,10 @@ export async function afterScripts(
   const watched = new Set(asked);
   let deeds = new Map<string, SandboxedDeeds>();
   for (;;) {
-    const machine = runScripts(packages, passedOver, deeds);
+    const machine = runScripts(packages, passedOver, {
+      sandboxed: deeds,
+      keepsCapabilities: context.options.withoutCapabilities !== true,
+    });
     const unknown = machine.unknown.filter((each) => !deeds.has(each.package));
     for (const each of unknown) watched.add(each.package);
     if (deeds.size === watched.size) return machine;

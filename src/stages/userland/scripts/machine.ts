@@ -49,7 +49,11 @@ export class Machine {
   /** What debconf answers. */
   readonly answers = new Map<string, string>();
 
-  constructor(packages: readonly ScriptedPackage[]) {
+  /** Whether its kernel looks for capabilities of files in /usr. */
+  readonly keepsCapabilities: boolean;
+
+  constructor(packages: readonly ScriptedPackage[], {keepsCapabilities = true} = {}) {
+    this.keepsCapabilities = keepsCapabilities;
     this.packages = new Map(packages.map((each) => [each.name, each]));
     for (const path of FOLDERS) this.put(path, directory());
     for (const path of ['tmp', 'var/tmp']) this.put(path, directory(0o1777));

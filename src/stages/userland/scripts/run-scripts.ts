@@ -18,9 +18,15 @@ const OF_THE_ROOT: readonly string[] = ['base-files', 'libc6'];
 export function runScripts(
   packages: readonly ScriptedPackage[],
   ignored: ReadonlySet<string>,
-  sandboxed: ReadonlyMap<string, SandboxedDeeds> = new Map(),
+  {
+    sandboxed = new Map(),
+    keepsCapabilities = true,
+  }: {
+    readonly sandboxed?: ReadonlyMap<string, SandboxedDeeds>;
+    readonly keepsCapabilities?: boolean;
+  } = {},
 ): Machine {
-  const machine = new Machine(packages);
+  const machine = new Machine(packages, {keepsCapabilities});
   const ordered = inOrder(packages).filter(({name}) => !ignored.has(name) && !OF_THE_ROOT.includes(name));
   for (const each of ordered) applySysusers(each, machine);
   for (const each of ordered) {

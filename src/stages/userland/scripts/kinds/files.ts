@@ -1,4 +1,5 @@
 import {posix} from 'node:path';
+import {fileCapabilities} from '../../../../formats/file-capabilities.ts';
 import {directory, file, symlink, type Entry} from '../../../../formats/file-tree.ts';
 import {changedMode} from '../modes.ts';
 import type {Commands} from '../kinds.ts';
@@ -32,6 +33,7 @@ export const FILE_COMMANDS: Commands = {
       return changed === undefined ? undefined : {...entry, mode: changed};
     });
   },
+  setcap,
   touch: ({args, machine, shell}) => {
     for (const word of args.filter((each) => !each.startsWith('-')))
       if (machine.get(shell.path(word)) === undefined) machine.write(shell.path(word), '');
@@ -105,6 +107,19 @@ export const FILE_COMMANDS: Commands = {
     return found.some((path) => machine.get(path) === undefined) ? 2 : 0;
   },
 };
+
+/** setcap(8): where the image's kernel does not look for capabilities it fails, and scripts make the program setuid instead. */
+function setcap(call: Call): number {
+  const {args, machine, shell} = call;
+  const [text = '', word = '', ...more] = args.filter((each) => each !== '-q');
+  const path = shell.path(word);
+  const found = machine.get(path);
+  const capabilities = fileCapabilities(text);
+  if (capabilities === undefined || more.length > 0) return call.unknown();
+  if (found?.type !== 'file' || !machine.keepsCapabilities) return 1;
+  machine.put(machine.locate(path), {...found, capabilities});
+  return 0;
+}
 
 /** install(1): folders with `-d`, else one file. */
 function install(call: Call): number {

@@ -14,5 +14,4 @@ export const PROBES: Commands = {
   'aa-enabled': no,
   ischroot: nothing,
   mountpoint: no,
-  setcap: no, // an archive of files has no capabilities: scripts make a program setuid instead
 };
