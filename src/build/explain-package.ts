@@ -1,6 +1,8 @@
 import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {LeanosError} from '../core/error.ts';
+import {PACKAGE_NAME} from '../core/names.ts';
+import {printable} from '../core/printable.ts';
 import {nearWords} from '../core/suggest.ts';
 import type {Places} from '../config/places.ts';
 import {chosenFiles} from '../recipes/buildroot.ts';
@@ -59,6 +61,7 @@ export async function explainPackage(
   {request, origin}: PreparedBuild,
   env: BuildEnvironment,
 ): Promise<PackageAnswer> {
+  mustBeName(name);
   const {image, inputs} = request;
   const beside = besideUsr(name, inputs);
   if (inputs.userland.some((pin) => pin.name === name)) {
@@ -79,6 +82,14 @@ export async function explainPackage(
   if (beside !== undefined)
     return {package: name, answer: 'beside-usr', version: beside.pin.version, uses: beside.uses};
   return whyNotThere(name, request, env);
+}
+
+/** What can be no package's name is asked of no mirror. */
+function mustBeName(name: string): void {
+  if (PACKAGE_NAME.test(name)) return;
+  throw new LeanosError('USAGE', `--why: "${printable(name)}" is no name of a package`, {
+    hint: 'it is small letters and digits, with "+", "-" and "." between them, such as libstdc++6',
+  });
 }
 
 function cost(

@@ -1,4 +1,4 @@
-import {readFile, stat} from 'node:fs/promises';
+import {stat} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
@@ -13,6 +13,7 @@ import {parseStanzas} from '../system/apt.ts';
 import {hashFile} from '../system/hash-file.ts';
 import {repositoryAddresses, type LocalPackage, type Repository} from '../system/more-sources.ts';
 import {PlainNames} from '../system/plain-names.ts';
+import {readRegular} from '../system/regular-file.ts';
 import type {Run} from '../system/run.ts';
 import {temporaryFolder} from '../system/temporary.ts';
 
@@ -123,14 +124,24 @@ const OF_THE_PACKAGE: ReadonlySet<ErrorCode> = new Set(['COMMAND_FAILED', 'FILE'
 const ARMOUR = '-----BEGIN PGP PUBLIC KEY BLOCK-----';
 const KEY_TAGS: readonly number[] = [0x98, 0x99, 0x9a, 0xc6];
 
+/** Debian's own has 60 KB. */
+const MOST_KEYRING_BYTES = 2 ** 24;
+
+/** What stands at a path in place of a file. */
+function whyNot(error: unknown): {readonly why: string} {
+  if (error instanceof LeanosError) return {why: error.message};
+  throw error;
+}
+
 async function readKeyring(
   {keyring: path, ...repository}: RepositoryDefinition,
   {places}: Reading,
 ): Promise<Read<Repository>> {
   const wrong = (message: string): Read<Repository> => ({wrong: {...repository.said, message}});
   const {root, path: inner} = placeOf(path, places);
-  const bytes = await readFile(join(root, inner)).catch(() => undefined);
+  const bytes = await readRegular(join(root, inner), {most: MOST_KEYRING_BYTES}).catch(whyNot);
   if (bytes === undefined) return wrong(`there is no keyring ${inner} in ${root}`);
+  if (!Buffer.isBuffer(bytes)) return wrong(bytes.why);
   const isArmoured = bytes.includes(ARMOUR);
   if (!isArmoured && !KEY_TAGS.includes(bytes[0] ?? 0))
     return wrong(`${inner} has no OpenPGP keys; gpg --export --armor writes such a file`);

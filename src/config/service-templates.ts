@@ -1,6 +1,9 @@
+import {isUtf8} from 'node:buffer';
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {configError, type Diagnostic} from '../core/diagnostic.ts';
+import {LeanosError} from '../core/error.ts';
+import {readRegular} from '../system/regular-file.ts';
 import {shownPath} from '../system/shown-path.ts';
 import type {KeyFault} from './check-services.ts';
 import type {ImageDefinition} from './image.ts';
@@ -27,19 +30,36 @@ export async function withTemplates(
     for (const file of service.files) {
       const {root, path} = placeOf(file.template, places);
       const shown = shownPath(join(root, path));
-      const text = await readFile(join(root, path), 'utf8').catch(() => undefined);
-      if (text === undefined)
-        faults.push({
-          path: ['services', service.name, 'files', file.path],
-          message: `there is no file ${shown}`,
-        });
-      wrong.push(...checkTemplate(text ?? '', shown, words));
-      files.push({...file, text: text ?? ''});
+      const read = await readTemplate(join(root, path), shown);
+      if ('message' in read)
+        faults.push({path: ['services', service.name, 'files', file.path], message: read.message});
+      const text = 'text' in read ? read.text : '';
+      wrong.push(...checkTemplate(text, shown, words));
+      files.push({...file, text});
     }
     services.push({...service, files});
   }
   if (wrong.length > 0) throw configError(wrong);
   return {image: {...image, services}, faults};
+}
+
+/** The guest holds a file in memory while it fills it in. */
+const MOST_BYTES = 2 ** 20;
+
+async function readTemplate(
+  path: string,
+  shown: string,
+): Promise<{readonly text: string} | {readonly message: string}> {
+  try {
+    const bytes = await readRegular(path, {most: MOST_BYTES});
+    if (bytes === undefined) return {message: `there is no file ${shown}`};
+    return isUtf8(bytes) && !bytes.includes(0)
+      ? {text: bytes.toString('utf8')}
+      : {message: `${shown} is no text: an overlay takes any file as it is`};
+  } catch (error) {
+    if (error instanceof LeanosError) return {message: error.message};
+    throw error;
+  }
 }
 
 async function readWords({home}: Places): Promise<readonly string[]> {

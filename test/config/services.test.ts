@@ -1,4 +1,5 @@
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {loadImage} from '../../src/config/load-image.ts';
@@ -57,7 +58,10 @@ test.each<[string, string, string]>([
 });
 
 /** An image whose service has one template, below a folder of leanos' own where the words are. */
-async function withTemplate(text: string | undefined): Promise<ReturnType<typeof loadImage>> {
+async function withTemplate(
+  text: string | Buffer | undefined,
+  made?: (path: string) => void,
+): Promise<ReturnType<typeof loadImage>> {
   const project = temporary();
   mkdirSync(join(project, 'images'));
   writeFileSync(
@@ -65,6 +69,7 @@ async function withTemplate(text: string | undefined): Promise<ReturnType<typeof
     'services: {web: {run: x, files: {/run/web/site.conf: site.conf}}}\n',
   );
   if (text !== undefined) writeFileSync(join(project, 'site.conf'), text);
+  made?.(join(project, 'site.conf'));
   return loadImage({home: CHECKOUT, project}, 'web');
 }
 
@@ -78,6 +83,17 @@ test('a template is read with the definition, and what the guest would not fill 
   await expect(withTemplate(undefined)).rejects.toThrow(
     /web\.yaml:1:\d+: services\.web\.files\..*: there is no file .*site\.conf/,
   );
+});
+
+test.each<[string, Buffer | undefined, ((path: string) => void) | undefined, RegExp]>([
+  ['a pipe', undefined, (path) => execFileSync('mkfifo', [path]), /site\.conf is a named pipe, and a file/],
+  ['a folder', undefined, (path) => mkdirSync(path), /site\.conf is a folder, and a file is needed/],
+  ['a device', undefined, (path) => symlinkSync('/dev/zero', path), /site\.conf is a device, and a file/],
+  ['a program', Buffer.from([0x7f, 0x45, 0, 0xff]), undefined, /site\.conf is no text/],
+])('a template that is %s is refused at its place', async (_what, bytes, made, message) => {
+  const error = withTemplate(bytes, made);
+  await expect(error).rejects.toThrow(/web\.yaml:1:\d+: services\.web\.files\./);
+  await expect(error).rejects.toThrow(message);
 });
 
 test.each(['/usr/lib/x', '/etc/../usr/x', '/etc/', 'etc/x', '/etc//x'])(
