@@ -29,4 +29,5 @@ test('a module that a program loads by its path stays; a library that nobody nee
     ['usr/lib/x86_64-linux-gnu/libunused.so.1', file(makeElf())],
   ]);
   expect([...withoutUnusedLibraries(tree).keys()]).toEqual(['usr/lib/nginx/modules/filter.so']);
+  expect([...withoutUnusedLibraries(tree, {keepsModules: false}).keys()]).toEqual([]);
 });

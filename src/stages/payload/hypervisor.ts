@@ -23,14 +23,14 @@ const LIBRARY = /^usr\/lib\/.*\.so/;
  */
 export const hypervisor = defineStage<PackageOptions, never>({
   name: 'hypervisor',
-  revision: 1,
+  revision: 2,
   tools: [],
   inputs: [],
   timeless: true,
   async build({options, out, run, fetch}) {
     const packages = await readPackages({options, out, run, fetch});
     const all = mergeTrees(...packages.map(({tree}) => tree));
-    const tools = withoutUnusedLibraries(movePaths(all, placeOf));
+    const tools = withoutUnusedLibraries(movePaths(all, placeOf), {keepsModules: false});
     mustBeClosed(tools);
     await writeFile(join(out, HYPERVISOR_FILE), xenOf(all));
     await writeFile(join(out, 'tree.tar'), await encodeTar(tools, 0));

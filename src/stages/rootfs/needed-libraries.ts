@@ -13,9 +13,10 @@ const LOADER = /^ld(64|-linux)?[\w.-]*\.so/;
 
 /**
  * The tree without the shared libraries that no program in it needs, directly or through another library. A library is
- * known by its soname, which is its file name or the name of a link to it.
+ * known by its soname, which is its file name or the name of a link to it. What programs may load by its path stays, unless
+ * `keepsModules` is false: then the programs are known to load nothing so.
  */
-export function withoutUnusedLibraries(tree: FileTree): FileTree {
+export function withoutUnusedLibraries(tree: FileTree, {keepsModules = true} = {}): FileTree {
   const libraries = new Map(
     [...tree.keys()].filter((path) => LIBRARY.test(path)).map((path) => [baseName(path), path]),
   );
@@ -31,7 +32,7 @@ export function withoutUnusedLibraries(tree: FileTree): FileTree {
       visit(libraries.get(THREAD_UNWINDER) ?? '');
   };
   for (const path of tree.keys()) if (!LIBRARY.test(path)) visit(path);
-  const always = (path: string) => LOADER.test(baseName(path)) || !LOADER_FOLDER.test(path);
+  const always = (path: string) => LOADER.test(baseName(path)) || (keepsModules && !LOADER_FOLDER.test(path));
   for (const path of tree.keys()) if (LIBRARY.test(path) && always(path)) visit(path);
   return new Map([...tree].filter(([path]) => !LIBRARY.test(path) || used.has(path)));
 }
