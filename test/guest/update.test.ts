@@ -360,7 +360,7 @@ test('a fallback is told to the bootloader first, then remembered, and to the co
     machine.write(`var/lib/leanos/update/${name}`, `${text}\n`);
   const {stdout} = machine.ash(
     `. "$ROOT/usr/lib/leanos/update-state.sh"; . "$ROOT/usr/lib/leanos/slots.sh"; . "$ROOT/usr/lib/leanos/health.sh"
-    open_esp() { :; }; read_state() { :; }; close_esp() { :; }; sync() { :; }
+    partition() { :; }; open_esp() { :; }; read_state() { :; }; close_esp() { :; }; sync() { :; }
     seen() { echo "$1: trial=$(recall trial none) refused=$(recall refused none)"; }
     give_tries() { seen "tries $*"; }; say() { seen "$*"; }
     slot=A; note_fallback`,
