@@ -189,13 +189,13 @@ describe('the health of services', () => {
   test('all are asked at once; what hangs is ended with all that it started, and all are named that are not well', async () => {
     const machine = await serviceMachine({health: 'sleep 8642 | cat'});
     for (const name of ['other', 'well']) {
-      const health = name === 'well' ? 'exit 0' : 'sleep 8642 | cat';
+      const health = name === 'well' ? `: >"$ROOT/was-asked"` : 'sleep 8642 | cat';
       for (const {path, content} of serviceFiles([{...SERVICE, name, health}])) machine.write(path, content);
       machine.write(`run/leanos/services/${name}/status`, 'state=running\nstarts=1\n');
     }
     says(machine, 'running');
-    // A nap ends when everybody who is asked hangs.
-    const naps = `nap() { until [ -e "$ROOT/all" ]; do [ "$(${HANGING})" != 2 ] || : >"$ROOT/all"; done; }`;
+    // A nap ends when everybody was asked, and hangs who is to.
+    const naps = `nap() { until [ -e "$ROOT/all" ]; do [ "$(${HANGING})" != 2 ] || ! [ -e "$ROOT/was-asked" ] || : >"$ROOT/all"; done; }`;
     const library = machine.read('usr/lib/leanos/system.sh');
     machine.ash('rm "$ROOT/usr/lib/leanos/system.sh"');
     machine.write('usr/lib/leanos/system.sh', `${library}\n${naps}\n`);
