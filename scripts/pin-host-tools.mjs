@@ -5,9 +5,10 @@ import {execFileSync} from 'node:child_process';
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {fileURLToPath} from 'node:url';
+import {checkout as home, ensureReady} from './setup.mjs';
 
-const home = fileURLToPath(new URL('..', import.meta.url));
+await ensureReady();
+const {aptOptions} = await import('../dist/system/apt-options.js');
 const [suite = 'trixie'] = process.argv.slice(2);
 const ARCHITECTURES = ['amd64', 'arm64'];
 /** tar: GNU's, which dpkg-deb calls. gpgv: apt takes sqv from no place but /usr/bin. */
@@ -36,6 +37,7 @@ function pins(architecture) {
     for (const name of ['lists/partial', 'archives/partial'])
       mkdirSync(join(folder, name), {recursive: true});
     writeFileSync(join(folder, 'status'), '');
+    writeFileSync(join(folder, 'preferences'), '');
     const signed = `[signed-by=${join(home, 'keyrings', `debian-archive-${suite}.asc`)}]`;
     writeFileSync(
       join(folder, 'sources.list'),
@@ -63,19 +65,7 @@ function pinned(url) {
 }
 
 function apt(folder, architecture, ...words) {
-  const options = [
-    `APT::Architecture=${architecture}`,
-    `APT::Architectures::=${architecture}`,
-    `Dir::State=${folder}`,
-    `Dir::State::lists=${folder}/lists`,
-    `Dir::State::status=${folder}/status`,
-    `Dir::Cache=${folder}`,
-    `Dir::Etc::sourcelist=${folder}/sources.list`,
-    'Dir::Etc::sourceparts=/dev/null',
-    'APT::Sandbox::User=root',
-    'APT::Update::Error-Mode=any',
-    'Acquire::Languages=none',
-  ].flatMap((option) => ['-o', option]);
+  const options = aptOptions(folder, architecture).flatMap((option) => ['-o', option]);
   return execFileSync('apt-get', [...options, ...words], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],

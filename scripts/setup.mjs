@@ -37,6 +37,7 @@ const ENTRIES = [
   'build/host-tools',
   'build/install-tools',
   'core/architecture',
+  'system/apt-options',
   'system/run',
 ];
 

@@ -1,5 +1,4 @@
 import {mkdir} from 'node:fs/promises';
-import {join} from 'node:path';
 import {LeanosError} from '../core/error.ts';
 import {PACKAGE_NAME} from '../core/names.ts';
 import {printable} from '../core/printable.ts';
@@ -11,7 +10,7 @@ import {forScriptsAlone, inputRequest, userlandRoots} from '../recipes/inputs.ts
 import {hasPackages} from '../recipes/packages.ts';
 import {besideUsr, dependents, whyThere, type WhyThere} from '../recipes/why-package.ts';
 import {packageBytes} from '../stages/userland/package-bytes.ts';
-import {readControl, readPackage} from '../stages/userland/packages.ts';
+import {readPinned, withControl} from '../stages/userland/packages.ts';
 import type {FileTree} from '../formats/file-tree.ts';
 import {mirrors, packageRelations, parseStanzas, type Apt, type PackageRelations} from '../system/apt.ts';
 import {AptPool} from '../system/apt-pool.ts';
@@ -118,23 +117,25 @@ async function readUserland(
   await using temporary = await temporaryFolder(resolved);
   using names = new PlainNames();
   const debian = debianSources({suite: '', archives: image.archives}, workspace, environment);
-  const archives = await fetchFiles(inputs.userland, {
-    folder: names.of(downloads),
+  const reading = {
     run,
-    mirrors: {...mirrors(debian), ...packageAddresses(image, places)},
-    onProgress: (text) => report({type: 'note', text}),
-  });
-  const reading = {run, scratch: join(names.of(temporary.path), 'part.tar')};
-  const read: ReadPackage[] = [];
-  for (const [index, {version}] of inputs.userland.entries()) {
-    const archive = archives[index] ?? '';
-    const control = (await readControl(archive, reading)).get('control');
-    const [stanza = new Map<string, string>()] = parseStanzas(
-      control?.type === 'file' ? control.data.toString('utf8') : '',
-    );
-    read.push({...packageRelations(stanza), version, tree: await readPackage(archive, reading)});
-  }
-  return read;
+    out: names.of(temporary.path),
+    fetch: (pins: Parameters<typeof fetchFiles>[0]) =>
+      fetchFiles(pins, {
+        folder: names.of(downloads),
+        run,
+        mirrors: {...mirrors(debian), ...packageAddresses(image, places)},
+        onProgress: (text) => report({type: 'note', text}),
+      }),
+  };
+  const read = await withControl(await readPinned(inputs.userland, reading), reading);
+  return read.map((each) => ({...packageRelations(stanzaOf(each)), version: each.version, tree: each.tree}));
+}
+
+function stanzaOf({control}: {readonly control: FileTree}): ReadonlyMap<string, string> {
+  const found = control.get('control');
+  const [stanza] = parseStanzas(found?.type === 'file' ? found.data.toString('utf8') : '');
+  return stanza ?? new Map<string, string>();
 }
 
 /** Asks the mirror about a package that the image does not have. */

@@ -6,6 +6,7 @@ import {DATASOURCE_NAMES, type DatasourceName} from '../core/datasources.ts';
 import type {Diagnostic} from '../core/diagnostic.ts';
 import {HARDWARE_NAMES, type HardwareName} from '../core/hardware.ts';
 import {IMAGE_REFERENCE} from '../core/names.ts';
+import type {RepositoryPlace} from '../core/repository.ts';
 import {parseSize} from '../core/size.ts';
 import {FORMAT_NAMES, type FormatList} from '../stages/format/image-formats.ts';
 import type {MoreSources} from '../system/more-sources.ts';
@@ -250,15 +251,9 @@ export interface DebFile {
 }
 
 /** A repository beside Debian's archives, as a definition names it. */
-export interface RepositoryDefinition {
-  readonly name: string;
-  readonly url: string;
-  readonly suite: string;
-  readonly components: readonly string[];
+export interface RepositoryDefinition extends RepositoryPlace {
   /** As the definition knows it. */
   readonly keyring: string;
-  readonly priority: number | undefined;
-  readonly packages: readonly string[] | undefined;
   readonly said: Diagnostic;
 }
 

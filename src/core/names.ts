@@ -17,16 +17,25 @@ export const KEY_ID = /^[0-9a-f]{16}$/;
 /** The name of one file: no folder, no hidden file, no option. */
 export const FILE_NAME = /^[A-Za-z0-9][\w.+~:-]*$/;
 
-/** Debian Policy, 5.6.1, "Source": of a binary package, and of other archives' source packages, which dpkg takes in more ways. */
+/** Debian Policy, 5.6.1, "Source": of a binary package. */
 export const PACKAGE_NAME = /^[a-z0-9][a-z0-9+.-]+$/;
-export const SOURCE_NAME = /^[A-Za-z0-9][\w+.-]*$/;
-/** Debian Policy, 5.6.12, "Version"; dpkg takes one that begins with a letter. */
-export const PACKAGE_VERSION = /^[A-Za-z0-9][\w.+~:-]*$/;
-/** Debian's name of an architecture. */
-export const DEBIAN_ARCHITECTURE = /^[a-z0-9][a-z0-9-]*$/;
-/** Where a package is, as its pin says it, without a way out of there. */
-export const PACKAGE_ADDRESS =
-  /^(?!.*\/\.\.(?:\/|$))(?!.*%2[EeFf])(debian(-security)?|project|leanos|repository-[a-z0-9-]+):[A-Za-z0-9][\w.+~%:/-]*$/;
+
+/** What the parts of a package's pin may be, and what is said where one is not: all of them become paths, addresses or arguments. */
+export const PIN_PARTS = {
+  name: {pattern: PACKAGE_NAME, needed: 'the name of a Debian package is needed'},
+  // Debian Policy, 5.6.12, "Version"; dpkg takes one that begins with a letter.
+  version: {pattern: /^[A-Za-z0-9][\w.+~:-]*$/, needed: 'the version of a Debian package is needed'},
+  architecture: {pattern: /^[a-z0-9][a-z0-9-]*$/, needed: "Debian's name of an architecture is needed"},
+  // dpkg takes names of source packages that Debian Policy does not know; other archives have such.
+  source: {pattern: /^[A-Za-z0-9][\w+.-]*$/, needed: 'the name of a source package is needed'},
+  // Without a way out of where it begins.
+  url: {
+    pattern:
+      /^(?!.*\/\.\.(?:\/|$))(?!.*%2[EeFf])(debian(-security)?|project|leanos|repository-[a-z0-9-]+):[A-Za-z0-9][\w.+~%:/-]*$/,
+    needed:
+      'debian:, debian-security:, repository-NAME:, project: or leanos: and a path without ".." are needed',
+  },
+} as const;
 
 /** Whether a path stays below where it starts: names of files and folders with a "/" between them. */
 export function isInnerPath(path: string): boolean {

@@ -3,6 +3,7 @@ import type {BaseName} from '../core/base-name.ts';
 import {ARCHIVE_NAMES, type ArchiveName} from '../core/archives.ts';
 import type {Architecture} from '../core/architecture.ts';
 import {canonicalJson, sha256} from '../core/canonical.ts';
+import type {RepositoryPlace} from '../core/repository.ts';
 import type {Apt, PackagePin} from '../system/apt.ts';
 import type {AptPool} from '../system/apt-pool.ts';
 import type {MoreSources} from '../system/more-sources.ts';
@@ -42,11 +43,7 @@ export type InputRequest = {
 };
 
 /** A repository by all that decides which packages come from it. */
-export type RepositoryRequest = {
-  readonly name: string;
-  readonly url: string;
-  readonly suite: string;
-  readonly components: readonly string[];
+export type RepositoryRequest = Pick<RepositoryPlace, 'name' | 'url' | 'suite' | 'components'> & {
   /** The sha256 of its keyring. */
   readonly keyring: string;
   readonly priority: number | null;

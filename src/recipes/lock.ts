@@ -2,31 +2,21 @@ import {mkdir} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {z} from 'zod';
 import {configError} from '../core/diagnostic.ts';
-import {
-  DEBIAN_ARCHITECTURE,
-  PACKAGE_ADDRESS,
-  PACKAGE_NAME,
-  PACKAGE_VERSION,
-  SHA256,
-  SOURCE_NAME,
-} from '../core/names.ts';
+import {PIN_PARTS, SHA256} from '../core/names.ts';
 import {diagnose} from '../config/check.ts';
 import {parseYaml} from '../config/yaml.ts';
 import {readRegular} from '../system/regular-file.ts';
 import {writeWhole} from '../system/whole-file.ts';
 import {requestDigest, type ImageInputs, type InputRequest} from './inputs.ts';
 
+const part = (name: keyof typeof PIN_PARTS) =>
+  z.string().regex(PIN_PARTS[name].pattern, PIN_PARTS[name].needed);
 const pin = z.strictObject({
-  name: z.string().regex(PACKAGE_NAME, 'the name of a Debian package is needed'),
-  version: z.string().regex(PACKAGE_VERSION, 'the version of a Debian package is needed'),
-  architecture: z.string().regex(DEBIAN_ARCHITECTURE, "Debian's name of an architecture is needed"),
-  source: z.string().regex(SOURCE_NAME, 'the name of a source package is needed'),
-  url: z
-    .string()
-    .regex(
-      PACKAGE_ADDRESS,
-      'debian:, debian-security:, repository-NAME:, project: or leanos: and a path without ".." are needed',
-    ),
+  name: part('name'),
+  version: part('version'),
+  architecture: part('architecture'),
+  source: part('source'),
+  url: part('url'),
   bytes: z.int().min(0, 'at least 0 is needed'),
   sha256: z.string().regex(SHA256, 'a sha256 is needed'),
 });

@@ -2,14 +2,7 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {ARCHIVES, type ArchiveName} from '../core/archives.ts';
 import {LeanosError} from '../core/error.ts';
-import {
-  DEBIAN_ARCHITECTURE,
-  PACKAGE_ADDRESS,
-  PACKAGE_NAME,
-  PACKAGE_VERSION,
-  SHA256,
-  SOURCE_NAME,
-} from '../core/names.ts';
+import {PIN_PARTS, SHA256} from '../core/names.ts';
 import {printable} from '../core/printable.ts';
 import {aptError} from './apt-error.ts';
 import {aptOptions} from './apt-options.ts';
@@ -165,9 +158,9 @@ export class Apt {
       bytes: Number(field('Size')),
       sha256: field('SHA256'),
     };
-    for (const [key, pattern] of Object.entries(PIN_PATTERNS))
-      if (!pattern.test(String(pin[key as keyof PackagePin])))
-        throw strange(`${pin.name}'s ${key}`, String(pin[key as keyof PackagePin]));
+    if (!/^\d{1,15}$/.test(field('Size'))) throw strange(`${pin.name}'s bytes`, field('Size'));
+    for (const key of Object.keys(PIN_PARTS) as (keyof typeof PIN_PARTS)[])
+      if (!PIN_PARTS[key].pattern.test(pin[key])) throw strange(`${pin.name}'s ${key}`, pin[key]);
     return pin;
   }
 
@@ -218,16 +211,6 @@ Maintainer: leanos
 Description: what a guest has of its own
 Provides: systemd-sysusers, systemd-tmpfiles
 `;
-
-/** What the parts of a pin may be: all of them become paths, addresses or arguments. */
-const PIN_PATTERNS: Readonly<Partial<Record<keyof PackagePin, RegExp>>> = {
-  name: PACKAGE_NAME,
-  version: PACKAGE_VERSION,
-  architecture: DEBIAN_ARCHITECTURE,
-  source: SOURCE_NAME,
-  url: PACKAGE_ADDRESS,
-  bytes: /^\d{1,15}$/,
-};
 
 /** What a list has that no package of Debian has: a signature says whose it is, not that it harms nothing. */
 function strange(what: string, found: string): LeanosError {

@@ -1,4 +1,5 @@
 import type {Diagnostic} from '../core/diagnostic.ts';
+import type {RepositoryPlace} from '../core/repository.ts';
 
 /** A package of Debian's format that is a file of the project's. */
 export interface LocalPackage {
@@ -14,19 +15,10 @@ export interface LocalPackage {
   readonly said: Diagnostic;
 }
 
-/** A repository of packages beside Debian's own archives. */
-export interface Repository {
-  /** Its pins' addresses begin with `repository-NAME:`. */
-  readonly name: string;
-  readonly url: string;
-  readonly suite: string;
-  readonly components: readonly string[];
-  /** An absolute path of the keys that may sign it, and what they are. */
+/** A repository with the keys that may sign it. */
+export interface Repository extends RepositoryPlace {
+  /** An absolute path of the keys, and what they are. */
   readonly keyring: {readonly path: string; readonly sha256: string; readonly isArmoured: boolean};
-  /** apt_preferences(5); undefined: 990 for what `packages` names, else that of every archive, by which the newest version wins. */
-  readonly priority: number | undefined;
-  /** All that is taken from it; undefined: whatever it has. */
-  readonly packages: readonly string[] | undefined;
   /** Where a definition names it. */
   readonly said: Diagnostic;
 }
