@@ -53,11 +53,19 @@ const SIGNATURES: readonly (readonly [RegExp, string])[] = [
 function repositoryError(error: unknown, {url, suite, said}: Repository): unknown {
   if (!(error instanceof LeanosError) || error.code !== 'COMMAND_FAILED') return error;
   const text = whatAptSaid(error);
-  const [, wrong] = SIGNATURES.find(([sentence]) => sentence.test(text)) ?? [];
+  // Of what it was not given apt says as well that it is not signed.
+  const refused = /^E: Failed to fetch .*\b(401|403|407|5\d\d)\b/m.exec(text)?.[1];
+  const [, wrong] = refused === undefined ? (SIGNATURES.find(([sentence]) => sentence.test(text)) ?? []) : [];
   if (wrong !== undefined) return configError([{...said, message: `${url} ${suite}: ${wrong}`}]);
   const lines = [...text.matchAll(/^[EW]: .*$/gm)].map(([line]) => `\n  ${line}`);
+  const hints = [
+    `${said.file}:${said.line}:${said.column}     names the repository`,
+    ...(refused === '401'
+      ? ['/etc/apt/auth.conf.d     may have a name and a password for it: apt_auth.conf(5)']
+      : []),
+  ];
   return new LeanosError('DOWNLOAD_FAILED', `cannot have the lists of ${url} ${suite}${lines.join('')}`, {
-    hint: `${said.file}:${said.line}:${said.column}     names the repository`,
+    hint: hints.join('\n  '),
     cause: error,
   });
 }

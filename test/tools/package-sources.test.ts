@@ -11,6 +11,7 @@ import {ended, type Ended} from '../support/clone.ts';
 import {makeDeb, repositoryFiles, SigningKey} from '../support/package-repository.ts';
 import {temporary} from '../support/temporary.ts';
 
+const BASIC = `Basic ${Buffer.from('me:secret').toString('base64')}`;
 let project = '';
 let repository = '';
 let server: MetadataServer;
@@ -18,7 +19,17 @@ let answers: Record<string, Answer> = {};
 
 /** leanos in the project. */
 function leanos(...words: readonly string[]): Promise<Ended> {
-  return ended(spawn(LEANOS, words, {cwd: project, stdio: ['ignore', 'pipe', 'pipe']}));
+  return program(LEANOS, ...words);
+}
+
+function program(name: string, ...words: readonly string[]): Promise<Ended> {
+  return ended(spawn(name, words, {cwd: project, stdio: ['ignore', 'pipe', 'pipe']}));
+}
+
+/** leanos where the host's apt has the passwords in this folder. */
+function leanosKnowing(passwords: string, ...words: readonly string[]): Promise<Ended> {
+  const script = 'mount --bind "$0" /etc/apt/auth.conf.d && exec "$@"';
+  return program('unshare', '--map-root-user', '--mount', 'sh', '-c', script, passwords, LEANOS, ...words);
 }
 
 function define(name: string, ...lines: readonly string[]): void {
@@ -42,6 +53,7 @@ beforeAll(async () => {
   const packages = 'dists/stable/main/binary-amd64/Packages';
   answers = {
     ...below('well', signed),
+    ...below('closed', signed),
     ...below('unsigned', files),
     ...below('changed', {...signed, [packages]: String(files[packages]).replace('2.0', '2.1')}),
     ...below('touched', {
@@ -49,7 +61,10 @@ beforeAll(async () => {
       'dists/stable/InRelease': String(signed['dists/stable/InRelease']).replace('stable', 'stably'),
     }),
   };
-  server = await MetadataServer.start(answers);
+  server = await MetadataServer.start(answers, {
+    refuses: ({url = '', headers}) =>
+      url.startsWith('/closed/') && headers.authorization !== BASIC ? 401 : undefined,
+  });
   copyFileSync(
     makeDeb(made, {Package: 'my-tool', Version: '1.0', Depends: 'jq'}),
     join(project, 'debs/my.deb'),
@@ -115,6 +130,21 @@ test.each([
   expect(stderr).toMatch(said);
   expect(status).toBe(expected);
   expect(readdirSync(project).sort()).not.toContain('locks');
+});
+
+test('a repository that asks for a password gets that of apt_auth.conf(5), for its lists and its packages', async () => {
+  define('closed', 'packages: [{deb: debs/my.deb}, our-tool]', 'repositories:', from('closed'));
+  const why = ['plan', '--image', 'closed', '--why', 'our-tool'] as const;
+  expect(await leanos(...why)).toMatchObject({status: 1, stderr: expect.stringContaining('401') as string});
+  const passwords = temporary();
+  writeFileSync(join(passwords, 'test.conf'), `machine ${server.url}/closed login me password secret\n`);
+  rmSync(join(cachePaths(process.env).downloads, await hashFile(repository)), {force: true});
+  const {status, stdout, stderr} = await leanosKnowing(passwords, ...why);
+  expect([status, stdout, stderr]).toEqual([
+    0,
+    expect.stringContaining('our-tool 2.0 is in /usr'),
+    expect.anything(),
+  ]);
 });
 
 test('what is wrong with files is said at their places, all at once', async () => {
