@@ -13,6 +13,7 @@ import {variablesBesideUnit, type Service} from './services.ts';
 
 /** Setuid programs that packages bring; everything else keeps the mode it has. */
 const MODES = {
+  'usr/bin/busybox': 0o755, // Buildroot's is setuid
   'usr/bin/doas': 0o4755,
   'usr/bin/traceroute': 0o4755,
   'usr/bin/traceroute.db': 0o4755,

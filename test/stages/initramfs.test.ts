@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
-import {gapAfter} from '../../src/stages/boot/initramfs.ts';
+import {file} from '../../src/formats/file-tree.ts';
+import {busyboxOnly, gapAfter} from '../../src/stages/boot/initramfs.ts';
 
 test.each([0, 1, 2, 3, 4, 5])(
   'after an archive of %i bytes come four zeros at least, and the next one begins at a multiple of four',
@@ -10,3 +11,8 @@ test.each([0, 1, 2, 3, 4, 5])(
     expect((bytes + gap.length) % 4).toBe(0);
   },
 );
+
+test('a BusyBox that is setuid, as Buildroot makes it, is not when it is handed over', () => {
+  const tree = busyboxOnly(new Map([['usr/bin/busybox', file('program', 0o4755)]]), false);
+  expect(tree.get('bin/busybox')).toMatchObject({mode: 0o755});
+});

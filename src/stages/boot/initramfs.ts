@@ -41,7 +41,7 @@ const COMPRESSORS: Readonly<Record<InitramfsOptions['compression'], readonly [st
 /** The initramfs of the disk, `initramfs`: BusyBox, /init, and the modules that reach the disk. */
 export const initramfs = defineStage<InitramfsOptions, 'busybox' | 'kernel' | 'scripts' | 'shared'>({
   name: 'initramfs',
-  revision: 10,
+  revision: 11,
   tools: ['zstd', 'xz', 'lz4', 'gzip'],
   inputs: ['busybox', 'kernel', 'scripts', 'shared'],
   async build({options, inputs, out, run, epoch}) {
@@ -96,13 +96,16 @@ export function gapAfter(archive: Buffer): Buffer {
   return Buffer.alloc(4 + (-archive.length & 3));
 }
 
-/** BusyBox that prefers its applets runs them without links (Debian's static build does): then `sh` for /init is enough. */
-function busyboxOnly(packages: FileTree, links: boolean): FileTree {
+/**
+ * BusyBox as it is handed over to the guest, where nobody gets rights by it: Buildroot's is setuid. One that prefers its applets
+ * runs them without links (Debian's static build does): then `sh` for /init is enough.
+ */
+export function busyboxOnly(packages: FileTree, links: boolean): FileTree {
   const binary = packages.get('usr/bin/busybox') ?? packages.get('bin/busybox');
   if (binary?.type !== 'file') throw new Error('the packages of the initramfs have no BusyBox');
   const applets = links ? busyboxApplets(binary.data) : ['sh'];
   return new Map([
-    ['bin/busybox', binary],
+    ['bin/busybox', {...binary, mode: 0o755}],
     ...applets.map((name): [string, Entry] => [`bin/${name}`, symlink('busybox')]),
   ]);
 }
