@@ -497,14 +497,38 @@ test('a guest survives its metadata', async () => {
   await machine.powerOff(TIMEOUT_MS);
 });
 
-test('a network that comes late is asked again, and ssh answers then; a hypervisor that is not VMware’s is asked once', async () => {
-  await using machine = await boot({smbios: {product: 'VMware Virtual Platform'}});
+/** A machine without a link from its first process on. */
+async function withoutLink(options: Partial<BootOptions>): Promise<Machine> {
+  const machine = await boot(options);
   await machine.waitForConsole(/initramfs: up at/, TIMEOUT_MS);
-  await qemuControl(machine.spec.control, 'set_link', {name: 'net', up: false});
+  await link(machine, false);
+  return machine;
+}
+
+const link = (machine: Machine, up: boolean): Promise<unknown> =>
+  qemuControl(machine.spec.control, 'set_link', {name: 'net', up});
+
+test('a network that comes late is asked again, and ssh answers then; a hypervisor that is not VMware’s is asked once', async () => {
+  await using machine = await withoutLink({smbios: {product: 'VMware Virtual Platform'}});
   await machine.waitForConsole(/if-info: eth0,\w+,,[^]*=== leanos: current=/, TIMEOUT_MS);
-  await qemuControl(machine.spec.control, 'set_link', {name: 'net', up: true});
+  await link(machine, true);
   await awaitBanner(machine, {timeoutMs: TIMEOUT_MS});
   expect(machine.console.match(/does not answer to guestinfo/g)).toHaveLength(2); // said, and said again at the end
+});
+
+test('phone_home waits for a network that comes late', async () => {
+  const folder = newFolder();
+  const files = {
+    'user-data':
+      '#cloud-config\nphone_home: {url: "http://169.254.169.254/$INSTANCE_ID", post: [hostname]}\n',
+    'meta-data': 'instance-id: i-late\nlocal-hostname: late\n',
+  };
+  const seed = await writeFatSeed(folder, {label: 'cidata', files}, guest.run);
+  await using server = await MetadataServer.start({}, {posts: true});
+  await using machine = await withoutLink({folder, seed, metadata: {command: server.command}});
+  await machine.waitForConsole(/phone_home waits for the network/, TIMEOUT_MS);
+  await link(machine, true);
+  await expect.poll(() => server.requests, {timeout: TIMEOUT_MS}).toEqual(['POST /i-late hostname=late']);
 });
 
 test('a card whose driver is loaded late has the address that the configuration gives it', async () => {

@@ -1,5 +1,6 @@
-import {appendFileSync} from 'node:fs';
+import {appendFileSync, readFileSync} from 'node:fs';
 import {afterAll, beforeAll, expect, test} from 'vitest';
+import {sha256} from '../../src/core/canonical.ts';
 import {temporary} from '../support/temporary.ts';
 import {login, said, TIMEOUT_MS, told, UpdatingGuest} from '../support/updating-guest.ts';
 
@@ -20,9 +21,12 @@ async function secondRelease(): Promise<string> {
 }
 
 test.each(['bios', 'uefi'] as const)(
-  'a release, promoted to stable, updates itself, breaks, and is back on the one before: %s',
+  'a release, promoted to stable, updates itself, breaks, and is back on the one before, beside a copy of its disk: %s',
   async (firmware) => {
-    await using machine = await guest.boot(temporary(), firmware);
+    const folder = temporary();
+    const foreign = await guest.copiedDisk(folder);
+    const before = sha256(readFileSync(foreign));
+    await using machine = await guest.boot(folder, firmware, {foreign});
     {
       await using session = await login(machine);
       await said(machine, /=== leanos: current=/, 1);
@@ -71,5 +75,6 @@ test.each(['bios', 'uefi'] as const)(
       ),
     );
     await machine.powerOff(TIMEOUT_MS);
+    expect(sha256(readFileSync(foreign))).toBe(before);
   },
 );

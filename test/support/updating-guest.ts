@@ -1,11 +1,12 @@
+import {join} from 'node:path';
 import {processEnvironment} from '../../src/build/environment.ts';
 import {acceleratorOptions, type ReadyImage} from '../../src/build/ready-image.ts';
 import {ARCHITECTURES, type ArchitectureName} from '../../src/core/architecture.ts';
 import {kernelCommandLine} from '../../src/recipes/command-line.ts';
 import {findAccelerator} from '../../src/vm/accelerator.ts';
-import {bootImage, type BootableImage} from '../../src/vm/boot-image.ts';
+import {prepareMachine, type BootableImage} from '../../src/vm/boot-image.ts';
 import {logIn} from '../../src/vm/login.ts';
-import type {Machine} from '../../src/vm/machine.ts';
+import {Machine} from '../../src/vm/machine.ts';
 import type {Accelerator, BootPath} from '../../src/vm/machine-spec.ts';
 import type {Seed} from '../../src/vm/seed.ts';
 import {generateSshKey, type SshKey, type SshSession} from '../../src/vm/ssh.ts';
@@ -58,23 +59,42 @@ export class UpdatingGuest implements AsyncDisposable {
     return guest;
   }
 
-  /** A machine with the first version; `seed` makes what it is told, without it a name and the key. */
+  /**
+   * A machine with the first version; `seed` makes what it is told, without it a name and the key. `foreign`: the path of another
+   * disk, which comes before the own one.
+   */
   async boot(
     folder: string,
     firmware: BootPath['firmware'] = 'bios',
-    {arch = 'x86_64', seed}: {arch?: ArchitectureName; seed?: (key: SshKey) => Seed} = {},
+    {
+      arch = 'x86_64',
+      seed,
+      foreign,
+    }: {arch?: ArchitectureName; seed?: (key: SshKey) => Seed; foreign?: string} = {},
   ): Promise<Machine> {
     const built = this.#images.get(arch);
     if (built === undefined) throw new Error(`nothing was released for ${arch}`);
     const {image, accelerator} = built;
     const usual = seeded({...this.#own, accelerator}, 'update', key);
-    return bootImage(image, {
+    const parts = await prepareMachine(image, {
       ...usual,
       seed: seed?.(key) ?? usual.seed,
       folder,
       firmware,
       survivesPanic: true,
+      ...(foreign === undefined ? {} : {extraDisks: [{path: foreign, serial: 'foreign'}]}),
     });
+    if (foreign === undefined) return Machine.start(parts);
+    if (parts.disk === undefined) throw new Error('no disk');
+    return Machine.start({...parts, disk: {...parts.disk, last: true}});
+  }
+
+  /** A disk as it was released, in a folder: its path. */
+  async copiedDisk(folder: string): Promise<string> {
+    const disk = this.#images.get('x86_64')?.image.disk.path ?? '';
+    const copy = join(folder, 'copy.raw');
+    await this.#own.run(['qemu-img', 'convert', '-O', 'raw', disk, copy]);
+    return copy;
   }
 
   async #build(name: ArchitectureName): Promise<void> {
