@@ -47,6 +47,7 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
     more: NO_MORE_SOURCES,
     unscripted: scriptsThat('ignore', file),
     sandboxed: scriptsThat('sandbox', file),
+    bytecode: file.bytecode ?? true,
     busybox: busybox(file.busybox, packages.debian.length > 0),
     kernel: {
       package: file.kernel?.package,

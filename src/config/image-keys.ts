@@ -79,6 +79,11 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
       'What is done with the maintainer scripts of packages, by name. leanos does what scripts do, by kind, and runs those that do more in a sandbox; `ignore` says that the image does without, `sandbox` that they are run whatever they do. See docs/packages.md.',
     example: {'mariadb-server': 'ignore'},
   },
+  bytecode: {
+    description:
+      "Whether Python's modules that packages have are compiled when the image is made, as on Debian (the default). false: fewer bytes, and each start of a program compiles what it loads.",
+    example: false,
+  },
   busybox: {
     description:
       'static (smallest and quickest; the default without packages of Debian), shared (programs of packages come before its applets; the default with them), or changes of its configuration on the Buildroot base.',

@@ -138,6 +138,8 @@ export const imageSchema = z.strictObject({
     .optional(),
   /** Packages whose maintainer scripts are passed over, though leanos does not know all that they do. */
   scripts: z.record(packageName, z.enum(['ignore', 'sandbox'])).optional(),
+  /** Whether modules of Python are compiled when the image is made. */
+  bytecode: z.boolean().optional(),
   /** static: smallest and quickest. shared: programs of packages come before its applets. */
   busybox: z
     .union([
@@ -296,6 +298,8 @@ export interface ImageDefinition {
   readonly unscripted: readonly string[];
   /** The packages whose maintainer scripts are run in a sandbox, whatever they do. */
   readonly sandboxed: readonly string[];
+  /** Whether modules of Python are compiled when the image is made. */
+  readonly bytecode: boolean;
   readonly busybox: {readonly linking: 'static' | 'shared'; readonly fragments: readonly string[]};
   readonly kernel: {
     readonly package: string | undefined;

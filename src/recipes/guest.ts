@@ -4,10 +4,12 @@ import {programs} from '../stages/boot/programs.ts';
 import {rootfs} from '../stages/rootfs/rootfs.ts';
 import {unitServices} from '../stages/rootfs/unit-services.ts';
 import {packageUnits} from '../stages/userland/package-units.ts';
+import {pythonBytecode} from '../stages/userland/python-bytecode.ts';
 import {sourceTree} from '../stages/source-tree.ts';
 import type {Base} from './base.ts';
 import {guestFiles} from './guest-files.ts';
 import type {ImageRequest} from './image-request.ts';
+import {hostInputs} from './inputs.ts';
 import {hasPackages} from './packages.ts';
 import {variablesBesideUnit, type Service} from './services.ts';
 
@@ -65,6 +67,7 @@ export function planRootfs(
     plan.add(sourceTree, {...sources.shared}, {}),
     planPrograms(plan, request, 'rootfs'),
     ...(hasPackages(image) ? [plan.add(sourceTree, {...sources.packages}, {})] : []),
+    ...planBytecode(plan, request, userland),
     ...(services.length === 0
       ? []
       : [plan.add(sourceTree, {...sources.services}, {}), planPrograms(plan, request, 'services')]),
@@ -82,6 +85,12 @@ export function planRootfs(
       ...Object.fromEntries(overlays.map((overlay, index) => [`overlay-${index}`, overlay])),
     },
   );
+}
+
+/** The modules of Python, compiled, where the image has Python and wants it so. */
+function planBytecode(plan: Plan, request: ImageRequest, userland: Step): Step[] {
+  const isWanted = request.image.bytecode && hostInputs(request).python.length > 0;
+  return isWanted ? [plan.add(pythonBytecode, {}, {userland})] : [];
 }
 
 /** The rows of services whose definition names a unit of systemd. */

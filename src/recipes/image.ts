@@ -3,7 +3,7 @@ import {COMPILERS} from '../stages/boot/programs.ts';
 import {toolsTree} from '../stages/tools-tree.ts';
 import type {PackagePin} from '../system/apt.ts';
 import type {ImageRequest} from './image-request.ts';
-import {DISC_TOOLS, hostInputs} from './inputs.ts';
+import {DISC_TOOLS, hostInputs, PYTHON_TOOLS} from './inputs.ts';
 import {planLinux} from './linux.ts';
 import {planPayload} from './payload/plan-payload.ts';
 
@@ -13,9 +13,10 @@ import {planPayload} from './payload/plan-payload.ts';
  */
 export function planImage(request: ImageRequest): {plan: Plan; release: Step} {
   const plan = new Plan(request.epoch);
-  const {tools, discTools, compiler} = hostInputs(request);
+  const {tools, discTools, compiler, python} = hostInputs(request);
   plan.useTools(plan.add(toolsTree, {packages: tools}, {}));
   plan.useToolsFor(DISC_TOOLS, () => plan.add(toolsTree, {packages: union(tools, discTools)}, {}));
+  plan.useToolsFor(PYTHON_TOOLS, () => plan.add(toolsTree, {packages: python}, {}));
   plan.useToolsFor(COMPILERS, () => plan.add(toolsTree, {packages: compiler}, {}));
   return {plan, release: planPayload(plan, request) ?? planLinux(plan, request)};
 }

@@ -84,6 +84,8 @@ export interface HostInputs {
   readonly discTools: readonly PackagePin[];
   readonly compiler: readonly PackagePin[];
   readonly toolchain: readonly PackagePin[];
+  /** The Python of the image's release, where the image has it: it compiles the modules. */
+  readonly python: readonly PackagePin[];
 }
 
 /** Debian's static BusyBox prefers its applets to programs in PATH; the shared one does not, and needs libraries. */
@@ -152,6 +154,11 @@ const TOOLS = [
   'xz-utils',
   'zstd',
 ];
+
+/** The package that has the interpreter: modules that are compiled are for one release of Python alone. */
+const PYTHON = /^python3\.\d+-minimal$/;
+/** What the interpreter is called where it runs on the host. */
+export const PYTHON_TOOLS = ['python3'];
 
 /** The packages of the same names have them: a tools tree of their own, so that a further one makes nothing anew. */
 export const DISC_TOOLS = ['xorriso'];
@@ -302,7 +309,7 @@ export async function resolveInputs(
     efiStub: await resolved(apt, request.efiStub, 'alone'),
     sysroot: await resolved(apt, request.sysroot, 'alone'),
     hypervisor: request.hypervisor === undefined ? [] : await resolveHypervisor(apt, request.hypervisor),
-    hosts: await resolveHosts(request.host, hosts, apts),
+    hosts: await resolveHosts(request, hosts, {apts, python: userland.some(({name}) => PYTHON.test(name))}),
   };
 }
 
@@ -351,9 +358,9 @@ async function resolveHypervisor(apt: Apt, system: string): Promise<PackagePin[]
 
 /** Asks apt for the newest packages of hosts. */
 async function resolveHosts(
-  {suite, ...request}: HostRequest,
+  {suite: own, host: {suite, ...request}}: InputRequest,
   hosts: readonly string[],
-  apts: AptPool,
+  {apts, python}: {readonly apts: AptPool; readonly python: boolean},
 ): Promise<Record<string, HostInputs>> {
   const found: Record<string, HostInputs> = {};
   for (const architecture of hosts) {
@@ -363,6 +370,7 @@ async function resolveHosts(
       discTools: await resolved(apt, request.discTools, 'closure'),
       compiler: await resolved(apt, request.compiler, 'closure'),
       toolchain: await resolved(apt, request.toolchain, 'closure'),
+      python: python ? await resolved(await apts.of(own, architecture), ['python3-minimal'], 'closure') : [],
     };
   }
   return found;

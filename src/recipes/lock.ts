@@ -33,7 +33,13 @@ const lockSchema = z.strictObject({
   hypervisor: pins.default([]),
   hosts: z.record(
     z.string(),
-    z.strictObject({tools: pins, discTools: pins, compiler: pins, toolchain: pins}),
+    z.strictObject({
+      tools: pins,
+      discTools: pins,
+      compiler: pins,
+      toolchain: pins,
+      python: pins.default([]),
+    }),
   ),
 });
 

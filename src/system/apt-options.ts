@@ -16,6 +16,9 @@ export function aptStateOptions(folder: string): string[] {
     `Dir::State::lists=${folder}/lists`,
     `Dir::State::status=${folder}/status`,
     `Dir::Cache=${folder}`,
+    // Images of containers say that there is none (docker-clean): then each question reads all lists anew.
+    `Dir::Cache::pkgcache=${folder}/pkgcache.bin`,
+    `Dir::Cache::srcpkgcache=${folder}/srcpkgcache.bin`,
     `Dir::Etc::sourcelist=${folder}/sources.list`,
     'Dir::Etc::sourceparts=/dev/null',
     `Dir::Etc::preferences=${folder}/preferences`,

@@ -26,7 +26,7 @@ export class AptPool implements AsyncDisposable {
 
   /** The apt of a release and an architecture, by Debian's names of them, with what there is beside Debian's archives. */
   async of(suite: string, architecture: string, more: MoreSources = NO_MORE_SOURCES): Promise<Apt> {
-    const name = JSON.stringify([suite, architecture, more]);
+    const name = JSON.stringify([suite, architecture, more.repositories, more.debs]);
     const known = this.#open.get(name) ?? this.#prepare(suite, architecture, more);
     this.#open.set(name, known);
     return known;

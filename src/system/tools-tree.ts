@@ -43,6 +43,7 @@ export function toolEnvironment(
     SOURCE_DATE_EPOCH: String(epoch),
     E2FSPROGS_FAKE_TIME: String(epoch),
     MKE2FS_CONFIG: join(tree, 'etc/mke2fs.conf'),
+    PYTHONHOME: join(tree, 'usr'),
     MTOOLSRC: '/dev/null',
     MTOOLS_SKIP_CHECK: '1',
   };

@@ -2,6 +2,7 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {withDefaults} from '../../src/config/image-defaults.ts';
+import type {ImageFile} from '../../src/config/image.ts';
 import {ARCHITECTURES, PINNED_HOSTS, type Architecture} from '../../src/core/architecture.ts';
 import {planImage} from '../../src/recipes/image.ts';
 import type {HostInputs, ImageInputs} from '../../src/recipes/inputs.ts';
@@ -18,14 +19,14 @@ function pinOf(name: string, architecture: string): PackagePin {
 
 function toolsOf(architecture: string): HostInputs {
   const [zstd, cpp] = [pinOf('zstd', architecture), pinOf('cpp', architecture)];
-  return {tools: [zstd], discTools: [], compiler: [cpp], toolchain: []};
+  return {tools: [zstd], discTools: [], compiler: [cpp], toolchain: [], python: []};
 }
 
 /** The plan of an image, as it is on a host whose tools the inputs have. */
-function planOn(host: Architecture, hosts: ImageInputs['hosts']) {
+function planOn(host: Architecture, hosts: ImageInputs['hosts'], definition: ImageFile = {}) {
   const source = {folder: 'x', digest: 'x'};
   return planImage({
-    image: withDefaults('web', {}),
+    image: withDefaults('web', definition),
     arch: x86_64,
     host,
     version: '1.0.0',
@@ -68,6 +69,15 @@ test('what is said of a build names the tools of every host', () => {
   for (const architecture of ['amd64', 'arm64']) expect(said).toContain(`"zstd of ${architecture}"`);
 });
 
+test('modules of Python are compiled where the lock has a Python for it, and the definition does not say otherwise', () => {
+  const hosts = {amd64: {...toolsOf('amd64'), python: [pinOf('python3.13-minimal', 'amd64')]}};
+  const names = (definition: ImageFile, own: ImageInputs['hosts'] = hosts): string[] =>
+    planOn(x86_64, own, definition).plan.steps.map(({stage}) => stage.name);
+  expect(names({})).toContain('python-bytecode');
+  expect(names({bytecode: false})).not.toContain('python-bytecode');
+  expect(names({}, {amd64: toolsOf('amd64')})).not.toContain('python-bytecode');
+});
+
 test('without tools for it a host plans nothing', () => {
   expect(() => planOn(aarch64, {amd64: toolsOf('amd64')})).toThrow(/no tools are pinned for a host of arm64/);
 });
@@ -82,8 +92,8 @@ test.each(readdirSync(LOCKS).filter((name) => name !== 'host-tools.json'))(
     const {hosts} = JSON.parse(readFileSync(join(LOCKS, name), 'utf8')) as Pick<ImageInputs, 'hosts'>;
     expect(Object.keys(hosts)).toEqual(expect.arrayContaining([...PINNED_HOSTS]));
     const versions = new Map<string, Set<string>>();
-    for (const {tools, discTools, compiler, toolchain} of Object.values(hosts)) {
-      for (const {name: tool, version} of [...tools, ...discTools, ...compiler, ...toolchain])
+    for (const host of Object.values(hosts)) {
+      for (const {name: tool, version} of Object.values(host).flat() as PackagePin[])
         versions.set(tool, (versions.get(tool) ?? new Set()).add(version.replace(BUILT_AGAIN, '')));
     }
     expect([...versions].filter(([, found]) => found.size > 1)).toEqual([]);

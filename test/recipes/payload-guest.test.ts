@@ -51,7 +51,10 @@ function planned(payload: Payload | undefined, wanted: PayloadFile = {}, more: P
     epoch: 1,
     commit: undefined,
     update: {channel: 'alpha', url: null, keys: []},
-    inputs: {...NO_INPUTS, hosts: {amd64: {tools: [], discTools: [], compiler: [], toolchain: []}}},
+    inputs: {
+      ...NO_INPUTS,
+      hosts: {amd64: {tools: [], discTools: [], compiler: [], toolchain: [], python: []}},
+    },
     sources: {
       native: source,
       initramfs: source,

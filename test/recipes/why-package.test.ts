@@ -65,7 +65,7 @@ test('a package may be there for something else than /usr, for several things as
     bytes: 1,
     sha256: '',
   };
-  const tools = {tools: [pin], discTools: [], compiler: [pin], toolchain: []};
+  const tools = {tools: [pin], discTools: [], compiler: [pin], toolchain: [], python: []};
   const inputs = {...NO_INPUTS, initramfs: [pin], hosts: {amd64: tools, arm64: tools}};
   expect(besideUsr('xz', inputs)).toEqual({
     pin,

@@ -1,6 +1,6 @@
 import type {HostInputs, ImageInputs} from '../../src/recipes/inputs.ts';
 
-const NO_TOOLS: HostInputs = {tools: [], discTools: [], compiler: [], toolchain: []};
+const NO_TOOLS: HostInputs = {tools: [], discTools: [], compiler: [], toolchain: [], python: []};
 
 /** The inputs of an image that takes nothing. */
 export const NO_INPUTS: ImageInputs = {

@@ -249,9 +249,9 @@ export const PACKAGE_ROWS: Readonly<Record<string, PackageRow>> = {
   },
   'python3-minimal': {
     with: ['ca-certificates'],
-    ask: `python3 -c 'import ssl; print(len(ssl.create_default_context().get_ca_certs()) > 100)'`,
-    answer: /True/,
-    does: 'finds the certificates',
+    ask: `python3 -v -c 'import ssl; print(len(ssl.create_default_context().get_ca_certs()) > 100)' 2>&1 | grep -E '^True|/ssl.*[.]pyc matches'`,
+    answer: /pyc matches[^]*True/,
+    does: 'finds the certificates, and has its modules compiled',
     always: true,
   },
   vim: {

@@ -57,6 +57,14 @@ test.each<[Record<string, string>, string]>([
   },
 );
 
+test('apt remembers what it has read, though the host’s configuration says that it shall not (docker-clean)', async () => {
+  const asked: string[] = [];
+  const run: Run = (argv) => (asked.push(argv.join(' ')), Promise.resolve(''));
+  const folder = temporary();
+  await Apt.open(folder, {sources: SOURCES, run, architecture: 'amd64'});
+  expect(asked).toEqual([expect.stringContaining(`-o Dir::Cache::pkgcache=${folder}/pkgcache.bin`)]);
+});
+
 test('no dependency of a package becomes an option of apt', () => {
   expect(installedVersions('Inst libc6 (2.41 Debian [amd64])\nConf libc6 (2.41)\n')).toEqual(['libc6=2.41']);
   const message = 'a list of packages has as a package\'s name "-oDir::Bin::dpkg=/x"';

@@ -60,7 +60,7 @@ const NEEDLESS: Readonly<Record<string, readonly string[]>> = {
     'glib-compile-schemas',
     'gio-querymodules',
   ],
-  'Python compiles what it loads': [
+  'modules of Python are compiled by a stage of their own': [
     'py3compile',
     'py3clean',
     'pycompile',
