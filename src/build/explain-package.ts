@@ -4,10 +4,9 @@ import {PACKAGE_NAME} from '../core/names.ts';
 import {printable} from '../core/printable.ts';
 import {nearWords} from '../core/suggest.ts';
 import type {Places} from '../config/places.ts';
-import {chosenFiles} from '../recipes/buildroot.ts';
 import type {ImageRequest} from '../recipes/image-request.ts';
 import {forScriptsAlone, inputRequest, userlandRoots} from '../recipes/inputs.ts';
-import {hasPackages} from '../recipes/packages.ts';
+import {hasPackages, takenParts} from '../recipes/packages.ts';
 import {besideUsr, dependents, whyThere, type WhyThere} from '../recipes/why-package.ts';
 import {packageBytes} from '../stages/userland/package-bytes.ts';
 import {readPinned, withControl} from '../stages/userland/packages.ts';
@@ -73,7 +72,7 @@ export async function explainPackage(
       package: name,
       answer: 'in-usr',
       version: found.version,
-      ...cost(name, why, {packages, image}),
+      ...cost(name, why, {...request, packages}),
       ...why,
       uses,
     };
@@ -94,9 +93,9 @@ function mustBeName(name: string): void {
 function cost(
   name: string,
   {onlyItNeeds}: WhyThere,
-  {packages, image}: {readonly packages: readonly ReadPackage[]} & Pick<ImageRequest, 'image'>,
+  {packages, image, arch}: {readonly packages: readonly ReadPackage[]} & Pick<ImageRequest, 'image' | 'arch'>,
 ): {readonly bytes: number; readonly freedBytes: number} {
-  const options = {only: chosenFiles(image.packages.debian), withState: hasPackages(image)};
+  const options = {only: takenParts(image, arch), withState: hasPackages(image)};
   const [all, less] = [
     packages,
     packages.filter((each) => each.name !== name && !onlyItNeeds.includes(each.name)),

@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {configError, type Diagnostic} from '../core/diagnostic.ts';
 import {LeanosError} from '../core/error.ts';
 import {NAME} from '../core/names.ts';
+import {printable} from '../core/printable.ts';
 import {suggest} from '../core/suggest.ts';
 import {shownPath} from '../system/shown-path.ts';
 import {parseYaml, type YamlDocument} from './yaml.ts';
@@ -49,6 +50,8 @@ async function unknownName(folder: string, name: string, {kind, from, beside}: A
   const brought = beside === undefined ? [] : await definitionNames(beside);
   const known = [...(await definitionNames(folder)), ...brought.map((each) => `leanos/${each}`)];
   const near = brought.includes(name) ? `leanos/${name}` : suggest(name, known);
-  const message = `no ${kind} "${name}" in ${shownPath(folder)}/; ${near === undefined ? `known: ${known.join(', ')}` : `did you mean "${near}"?`}`;
+  const message = known.includes(name)
+    ? `"${printable(name)}" can be no ${kind}'s name: small letters, digits and "-" are needed`
+    : `no ${kind} "${name}" in ${shownPath(folder)}/; ${near === undefined ? `known: ${known.join(', ')}` : `did you mean "${near}"?`}`;
   return from === undefined ? new LeanosError('CONFIG_INVALID', message) : configError([{...from, message}]);
 }

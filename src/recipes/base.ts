@@ -4,11 +4,11 @@ import type {Plan, Step} from '../pipeline/plan.ts';
 import {debianKernel} from '../stages/kernel/debian-kernel.ts';
 import {debianUserland, type UserlandOptions} from '../stages/userland/debian-userland.ts';
 import {repositoryAddresses} from '../system/more-sources.ts';
-import {chosenFiles, planBuildroot} from './buildroot.ts';
+import {planBuildroot} from './buildroot.ts';
 import {kernelModules} from './hardware.ts';
 import type {ImageRequest} from './image-request.ts';
 import type {ImageInputs} from './inputs.ts';
-import {hasPackages} from './packages.ts';
+import {hasPackages, takenParts} from './packages.ts';
 
 /** Where kernel and userland can come from: each step is added to the plan when it is asked for. */
 export interface Base {
@@ -55,7 +55,7 @@ function debianBase(plan: Plan, {image, arch, inputs}: ImageRequest): Base {
         debianUserland,
         {
           packages: inputs.userland,
-          only: chosenFiles(image.packages.debian),
+          only: takenParts(image, arch),
           ...(image.more.repositories.length === 0
             ? {}
             : {repositories: repositoryAddresses(image.more.repositories)}),

@@ -1,4 +1,4 @@
-import type {ImageDefinition, PackageChoice} from '../config/image.ts';
+import type {ImageDefinition} from '../config/image.ts';
 import type {Architecture} from '../core/architecture.ts';
 import type {Plan, Step} from '../pipeline/plan.ts';
 import {buildrootKernel} from '../stages/buildroot/buildroot-kernel.ts';
@@ -8,6 +8,7 @@ import {toolchain} from '../stages/buildroot/toolchain.ts';
 import {vulnerabilities, type VulnerabilitiesOptions} from '../stages/buildroot/vulnerabilities.ts';
 import {sourceTree} from '../stages/source-tree.ts';
 import {hostInputs, type ImageInputs} from './inputs.ts';
+import {chosenFiles} from './packages.ts';
 
 /** A folder of the checkout that goes into an image, and the digest of what it holds. */
 export interface SourceFolder {
@@ -120,13 +121,6 @@ export function planBuildroot(
       });
     },
   };
-}
-
-/** The packages of which only some files are taken, and which. */
-export function chosenFiles(packages: readonly PackageChoice[]): Record<string, readonly string[]> {
-  return Object.fromEntries(
-    packages.flatMap(({name, files}) => (files === undefined ? [] : [[name, files]])),
-  );
 }
 
 /** Which Buildroot it was, for whoever wants to build it again. */

@@ -73,12 +73,16 @@ function built(name: string, some: readonly NamedRow[]): string {
     services,
     ...more,
   };
-  writeFileSync(join(project, `images/${name}.yaml`), JSON.stringify(definition));
-  return builtDisk(project, name);
+  const image = slug(name);
+  writeFileSync(join(project, `images/${image}.yaml`), JSON.stringify(definition));
+  return builtDisk(project, image);
 }
 
+/** A row's name as that of an image or a folder. */
+const slug = (name: string): string => name.toLowerCase().replaceAll(' ', '-');
+
 function overlay(name: string, write: (folder: string) => void): string {
-  const path = join('overlays', name.replaceAll(' ', '-'));
+  const path = join('overlays', slug(name));
   write(join(project, path));
   return path;
 }

@@ -193,6 +193,9 @@ test('images that extend each other in a circle are told', async () => {
 });
 
 test('a name is no path', async () => {
+  expect((await failure({'My web': ''}, 'My web')).message).toBe(
+    '"My web" can be no image\'s name: small letters, digits and "-" are needed',
+  );
   expect((await failure({cloud: ''}, '../cloud')).message).toMatch(/^no image "\.\.\/cloud" in images\//);
 });
 

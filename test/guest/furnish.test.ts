@@ -36,6 +36,12 @@ test('a link that an account has made leads nothing elsewhere, one of root does'
   expect([machine.has('victim/x'), machine.has('disk/x')]).toEqual([false, true]);
 });
 
+test('control groups are where programs look for them', async () => {
+  const machine = await machineWithPackages();
+  const {stdout} = machine.ash('mount() { echo "$*"; }; . "$ROOT/usr/lib/leanos/furnish"');
+  expect(stdout).toBe(`-t cgroup2 -o nosuid,nodev,noexec cgroup2 ${machine.root}/sys/fs/cgroup\n`);
+});
+
 test('an /etc that was changed gets the accounts of the system that it lacks, and no others', async () => {
   const machine = await machineWithPackages();
   const brought = {

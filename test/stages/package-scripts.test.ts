@@ -16,7 +16,7 @@ function after(postinst: string, files: Readonly<Record<string, string>> = {}): 
 function outcome(...packages: readonly ScriptedPackage[]): ReturnType<typeof outcomeOf> {
   const machine = runScripts(packages, new Set());
   expect(machine.unknown).toEqual([]);
-  const taken = mergeTrees(...packages.map(({name, tree}) => takenFiles(tree, name)));
+  const taken = mergeTrees(...packages.map(({tree}) => takenFiles(tree)));
   return outcomeOf(machine, new Machine(packages).files, taken);
 }
 

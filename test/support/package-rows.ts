@@ -116,7 +116,7 @@ export const PACKAGE_ROWS: Readonly<Record<string, PackageRow>> = {
     services: {
       db: {
         run: shell(
-          'test -d data/mysql || mariadb-install-db --datadir=/var/lib/db/data --auth-root-authentication-method=normal >/dev/null; exec mariadbd --datadir=/var/lib/db/data --socket=/tmp/s --bind-address=127.0.0.1',
+          'test -d data/mysql || mariadb-install-db --datadir=/var/lib/db/data --auth-root-authentication-method=normal >/dev/null; exec mariadbd --datadir=/var/lib/db/data --socket=/tmp/s --pid-file=/tmp/pid --bind-address=127.0.0.1',
         ),
       },
     },

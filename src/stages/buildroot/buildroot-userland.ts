@@ -58,7 +58,7 @@ export const buildrootUserland = defineStage<BuildrootUserlandOptions, 'source' 
       await readTarget(target),
       parsePermissions(values['PACKAGES_PERMISSIONS_TABLE'] ?? ''),
     );
-    const tree = takenFiles(chosen(whole, owners, options.only), '');
+    const tree = takenFiles(chosen(whole, owners, options.only));
     await writeFile(join(out, 'tree.tar'), await encodeTar(tree, 0));
     await writeFile(
       join(out, 'packages.json'),

@@ -57,20 +57,10 @@ const BALLAST = [
 ];
 const BALLAST_FILES = /(^|\/)(gconv|audit)\/|\.(pyc|a|la|pc)$/;
 
-/** Packages of which a lean guest takes only some files. */
-const ONLY: Readonly<Record<string, RegExp>> = {
-  'dropbear-bin': /(^|\/)(dropbear|dropbearkey)$/,
-  e2fsprogs: /(^|\/)resize2fs$/,
-  'libpam-modules': /(^|\/)pam_(deny|exec|permit)\.so$/,
-  opendoas: /(^|\/)doas$/,
-  libpam0g: /(^|\/)libpam\.so/,
-};
-
-/** The files of a package that are taken: those that are named, else what the list has of it, else all but ballast. */
-export function takenFiles(tree: FileTree, packageName: string, named?: readonly string[]): FileTree {
-  const pattern = ONLY[packageName];
+/** The files of a package that are taken: those that are named, else all but ballast. */
+export function takenFiles(tree: FileTree, named?: readonly string[]): FileTree {
   if (named !== undefined) return filtered(tree, (path) => named.some((place) => isBelow(path, place)));
-  return filtered(tree, (path) => !isBallast(path) && pattern?.test(path) !== false);
+  return filtered(tree, (path) => !isBallast(path));
 }
 
 function filtered(tree: FileTree, isTaken: (path: string) => boolean): FileTree {

@@ -35,7 +35,7 @@ type Context = BuildContext<UserlandOptions, never>;
  */
 export const debianUserland = defineStage<UserlandOptions, never>({
   name: 'debian-userland',
-  revision: 8,
+  revision: 9,
   tools: [],
   inputs: [],
   timeless: true,
@@ -43,7 +43,7 @@ export const debianUserland = defineStage<UserlandOptions, never>({
   async build(context) {
     const {options, out} = context;
     const packages = await readPackages(context);
-    const trees = packages.map(({name, tree}) => takenFiles(tree, name, options.only[name]));
+    const trees = packages.map(({name, tree}) => takenFiles(tree, options.only[name]));
     const taken = mergeTrees(...trees);
     const tree = options.unscripted === undefined ? taken : await setUp(packages, taken, context);
     await writeFile(join(out, 'tree.tar'), await encodeTar(withAlternatives(tree), 0));

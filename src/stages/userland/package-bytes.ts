@@ -26,7 +26,7 @@ export function packageBytes(
   {only, withState}: BytesOptions,
 ): ReadonlyMap<string, number> {
   const placed = packages.map(({name, tree}) => {
-    const taken = takenFiles(tree, name, only[name]);
+    const taken = takenFiles(tree, only[name]);
     return {name, tree: mergedUsr(withState && only[name] === undefined ? withFactory(taken, tree) : taken)};
   });
   const whole = withoutUnusedLibraries(mergeTrees(...placed.map(({tree}) => tree)));
