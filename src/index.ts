@@ -10,7 +10,8 @@ import {buildImage} from './build/build-image.ts';
 import {processEnvironment} from './build/environment.ts';
 import type {Image} from './build/image-report.ts';
 import {imageValue} from './build/image-value.ts';
-import {inspectFile, type Inspected} from './build/inspect-file.ts';
+import type {Inspected} from './build/inspect-file.ts';
+import {inspectPath} from './build/inspect-path.ts';
 import type {PayloadChoice} from './build/payload-choice.ts';
 import {plainEvents, type LibraryEvent} from './build/library-events.ts';
 import {defaultImage} from './build/own-project.ts';
@@ -90,5 +91,5 @@ export async function boot(image: Image | string, options: BootOptions = {}): Pr
 
 /** Says what a file is, from its bytes, and what is in it: a disk, a usr image, a kernel, an initramfs, an archive. @throws LeanosError USAGE */
 export async function inspect(file: string): Promise<Inspected> {
-  return inspectFile(file);
+  return inspectPath(file);
 }

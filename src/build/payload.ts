@@ -4,11 +4,13 @@ import {payloadDefinition, type PayloadDefinition} from '../config/payload.ts';
 import {placeOf, type Places} from '../config/places.ts';
 import type {Architecture} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
+import {isOciAddress} from '../formats/oci-address.ts';
 import {chooseMode, modeFormats, mustMeanSomething} from '../recipes/payload/choose-mode.ts';
 import type {PayloadRequest} from '../recipes/payload/payload-request.ts';
 import type {TakenFile} from '../stages/payload/payload-file.ts';
 import type {Run} from '../system/run.ts';
 import type {PayloadChoice} from './payload-choice.ts';
+import {payloadAt, payloadInRegistry, type PayloadDoors} from './payload-place.ts';
 import {readPayloadFile, takenFile} from './read-payload.ts';
 
 /** The payload of an image, and the definition with what its mode needs. */
@@ -31,10 +33,12 @@ export async function findPayload(
     arch,
     run,
     allFormats,
+    doors,
   }: {
     readonly places: Places;
     readonly arch: Architecture;
     readonly run: Run;
+    readonly doors: PayloadDoors;
     /** Whether the formats are all that there can be, and not those that somebody named. */
     readonly allFormats: boolean;
   },
@@ -45,8 +49,11 @@ export async function findPayload(
     const {root, path: inner} = placeOf(path, places);
     return resolve(root, inner);
   };
-  const path = choice?.file === undefined ? inProject(mustBeNamed(wanted.file)) : resolve(choice.file);
-  const {file, payload, unpackedBytes} = await readPayloadFile(path, run);
+  const named = choice?.file ?? mustBeNamed(wanted.file);
+  const {path, name: known} = isOciAddress(named)
+    ? await payloadInRegistry(named, arch, doors)
+    : await payloadAt(choice?.file === undefined ? inProject(named) : resolve(named), doors);
+  const {file, payload, unpackedBytes} = await readPayloadFile(path, run, known);
   const userFiles = new Map([[file.sha256, path]]);
   const taken = async (name: string): Promise<TakenFile> => {
     const found = await takenFile(inProject(name));

@@ -13,6 +13,7 @@ import {isBrought, lockOf} from './origin.ts';
 import {ownProject} from './own-project.ts';
 import {withPackageSources} from './package-sources.ts';
 import {findPayload} from './payload.ts';
+import {payloadDoors} from './payload-place.ts';
 import {resolving} from './prepare.ts';
 
 /** What pinning an image anew did. */
@@ -49,6 +50,7 @@ export async function pinNewest(
       arch: ARCHITECTURES[arch],
       run: env.run,
       allFormats: choice.formats === 'all',
+      doors: payloadDoors(env),
     });
     const image = await withPackageSources(payload?.image ?? asked, {
       places,

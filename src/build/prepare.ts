@@ -21,6 +21,7 @@ import type {BuildEnvironment} from './environment.ts';
 import {imageRequest} from './image-request.ts';
 import {findOrigin, lockOf, placesOf, type Origin} from './origin.ts';
 import {findPayload, type FoundPayload} from './payload.ts';
+import {payloadDoors} from './payload-place.ts';
 import {withPackageSources} from './package-sources.ts';
 import {debianSources} from './workspace.ts';
 
@@ -55,6 +56,7 @@ export async function preparedFrom(
     arch,
     run: env.run,
     allFormats: choice.formats === 'all',
+    doors: payloadDoors(env),
   });
   const image = await withPackageSources(payload?.image ?? chosen, {
     places: placesOf(origin),

@@ -25,8 +25,8 @@ const MAGIC: Readonly<Record<Packing, string>> = {
   zstd: '\x28\xb5\x2f\xfd',
 };
 
-/** Recognises a payload, packed or not; `run` has what unpacks. @throws LeanosError USAGE where it is none */
-export async function readPayloadFile(path: string, run: Run): Promise<ReadPayload> {
+/** Recognises a payload, packed or not; `run` has what unpacks, `name` is another than the path's. @throws LeanosError USAGE where it is none */
+export async function readPayloadFile(path: string, run: Run, name = basename(path)): Promise<ReadPayload> {
   const start = await readStart(path, RECOGNISE_BYTES).catch((error: unknown) => {
     throw new LeanosError('USAGE', `payload ${path}: ${unreadable(error)}`, {cause: error});
   });
@@ -38,7 +38,7 @@ export async function readPayloadFile(path: string, run: Run): Promise<ReadPaylo
   const containers = await readContainers(bytes);
   const payload = readPayload(bytes) ?? (containers.length === 0 ? undefined : containerPayload(containers));
   if (payload !== undefined) {
-    const file = await takenFile(path, packing);
+    const file = {...(await takenFile(path, packing)), name};
     if (packing !== null && bytes.length === PAYLOAD_BYTES)
       throw new LeanosError(
         'USAGE',

@@ -62,7 +62,7 @@ export function addImageOptions(command: Command, {argument = false}: {argument?
     .addOption(formatOption())
     .option(
       '--payload <file>',
-      'a unikernel, a kernel or a program that the image carries, and boots or runs in place of a guest',
+      'a unikernel, a kernel, a program or a container image (a tar, a folder, oci://…) that the image carries, and boots or runs in place of a guest',
     )
     .addOption(
       new Option(

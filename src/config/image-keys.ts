@@ -294,7 +294,8 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
     example: {file: 'unikernels/web.virtio', args: 'hello'},
   },
   'payload.file': {
-    description: 'The file, in the project; --payload names one in its place.',
+    description:
+      'The file, in the project, or a folder with an OCI layout, or a container image of a registry (oci://HOST/NAME:TAG, or @sha256:… for the same bytes each time); --payload names one in its place.',
     example: 'unikernels/web.virtio',
   },
   'payload.mode': {

@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {FILE_NAME} from '../core/names.ts';
 import {parseSize} from '../core/size.ts';
+import {isOciAddress} from '../formats/oci-address.ts';
 import {AUTO_MODE, PAYLOAD_MODES, type PayloadMode} from '../formats/payload/modes.ts';
 
 /** What happens when a payload ends: the machine is switched off, the payload starts anew, or the machine does. */
@@ -15,6 +16,12 @@ const MOST_MEMORY = 2 ** 40;
 const path = z
   .string()
   .regex(/^(?!\/)(?!.*\.\.)[\w./+-]+$/, 'a path in the project without a leading "/" is needed');
+const pathOrAddress = z
+  .string()
+  .regex(
+    /^(?:oci:\/\/\S+|(?!\/)(?!.*\.\.)[\w./+-]+)$/,
+    'a path in the project without a leading "/", or an address in a registry, such as oci://HOST/NAME:TAG, is needed',
+  );
 const line = z.string().regex(/^[^\n\0]*$/, 'one line is needed');
 const fileName = z.string().regex(FILE_NAME, 'the name of a file is needed, without folders');
 const memory = z.string().refine(
@@ -27,8 +34,8 @@ const memory = z.string().refine(
 
 /** `payload:` of a definition. */
 export const payloadSchema = z.strictObject({
-  /** A file of the project; `--payload` names one in its place. */
-  file: path.optional(),
+  /** A file of the project, or a container image's folder or address; `--payload` names one in its place. */
+  file: pathOrAddress.optional(),
   mode: z.enum(PAYLOAD_MODE_WORDS).optional(),
   args: line.optional(),
   environment: z
@@ -80,7 +87,9 @@ export function payloadDefinition(payload: PayloadFile): PayloadDefinition {
 export function withKnownFiles(payload: PayloadFile, known: (path: string) => string): PayloadFile {
   return {
     ...payload,
-    ...(payload.file === undefined ? {} : {file: known(payload.file)}),
+    ...(payload.file === undefined
+      ? {}
+      : {file: isOciAddress(payload.file) ? payload.file : known(payload.file)}),
     ...(payload.files === undefined
       ? {}
       : {files: payload.files.map((each) => ({...each, file: known(each.file)}))}),

@@ -32,7 +32,7 @@ writeFileSync(
 
 /** An image of containers, made by umoci: the static program as a user of its own, with a volume that has a file. */
 function containerImage(): void {
-  const layout = join(temporary(), 'layout');
+  const layout = join(project, 'box');
   const bundle = join(temporary(), 'bundle');
   const umoci = (...words: readonly string[]): unknown => execFileSync('umoci', words, {stdio: 'pipe'});
   umoci('init', '--layout', layout);
@@ -52,11 +52,10 @@ function containerImage(): void {
   };
   const words = Object.entries(config).flatMap(([name, value]) => [`--config.${name}`, value]);
   umoci('config', '--image', `${layout}:latest`, ...words, '--config.env', 'GREETING=of the image');
-  execFileSync('tar', ['-C', layout, '-czf', join(project, 'box.tar.gz'), '.']);
 }
 writeFileSync(
   join(project, 'images/box.yaml'),
-  'extends: leanos/container\npayload: {file: box.tar.gz, args: serve too}\n',
+  'extends: leanos/container\npayload: {file: box, args: serve too}\n',
 );
 
 /** Builds an image of the project and boots it. */
