@@ -228,7 +228,12 @@ export const PACKAGE_ROWS: Readonly<Record<string, PackageRow>> = {
     answer: /\{"return": \{\}\}/,
     does: 'answers a ping on a socket',
   },
-  'open-vm-tools': {ask: 'vmtoolsd --version; vmware-checkvm', answer: /version/, does: 'says its version'},
+  // Outside of VMware's machines its daemon ends at once, whatever it is asked.
+  'open-vm-tools': {
+    ask: 'vmware-checkvm',
+    answer: /must be run inside a virtual machine on a VMware/,
+    does: "sees that the machine is not one of VMware's",
+  },
   'prometheus-node-exporter': {
     services: {metrics: {unit: 'prometheus-node-exporter.service'}},
     ask: 'wget -q -O - http://127.0.0.1:9100/metrics',
