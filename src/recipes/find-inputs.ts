@@ -6,7 +6,7 @@ import type {AptSources} from '../system/apt.ts';
 import {AptPool} from '../system/apt-pool.ts';
 import type {MoreSources} from '../system/more-sources.ts';
 import type {Run} from '../system/run.ts';
-import {requestDigest, resolveInputs, type ImageInputs, type InputRequest} from './inputs.ts';
+import {hasPython, requestDigest, resolveInputs, type ImageInputs, type InputRequest} from './inputs.ts';
 import {loadLock, writeLock} from './lock.ts';
 
 /** What apt answered is believed for a day; `leanos lock` asks anew. */
@@ -107,13 +107,17 @@ export async function newestInputs(
   return inputs;
 }
 
-/** Whether pins have all that is asked for now: those of before may know nothing of some hosts, or of a sandbox. */
+/** Whether pins have all that is asked for now: those of before may know nothing of some hosts, a sandbox, or Python. */
 function isWhole(
-  {hosts: known, sandbox}: ImageInputs,
+  {hosts: known, sandbox, userland}: ImageInputs,
   request: InputRequest,
   hosts: readonly string[],
 ): boolean {
-  return hosts.every((name) => name in known) && (request.sandbox === undefined || sandbox.length > 0);
+  const compiles = hasPython(userland);
+  return (
+    hosts.every((name) => known[name] !== undefined && (!compiles || known[name].python.length > 0)) &&
+    (request.sandbox === undefined || sandbox.length > 0)
+  );
 }
 
 /** What is left out is said, as its fixes are too. */

@@ -309,7 +309,7 @@ export async function resolveInputs(
     efiStub: await resolved(apt, request.efiStub, 'alone'),
     sysroot: await resolved(apt, request.sysroot, 'alone'),
     hypervisor: request.hypervisor === undefined ? [] : await resolveHypervisor(apt, request.hypervisor),
-    hosts: await resolveHosts(request, hosts, {apts, python: userland.some(({name}) => PYTHON.test(name))}),
+    hosts: await resolveHosts(request, hosts, {apts, python: hasPython(userland)}),
   };
 }
 
@@ -354,6 +354,11 @@ async function resolveHypervisor(apt: Apt, system: string): Promise<PackagePin[]
   const tools = await apt.dependency(system, /^xen-utils-\d/);
   const closure = await apt.resolve({packages: [xen, tools, 'xenstore-utils'], depth: 'closure'});
   return closure.filter(({name}) => HYPERVISOR_PARTS.test(name));
+}
+
+/** Whether packages bring modules that the host's Python is to compile. */
+export function hasPython(packages: readonly PackagePin[]): boolean {
+  return packages.some(({name}) => PYTHON.test(name));
 }
 
 /** Asks apt for the newest packages of hosts. */

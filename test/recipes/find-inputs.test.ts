@@ -10,7 +10,7 @@ import {inputRequest, requestDigest} from '../../src/recipes/inputs.ts';
 import {writeLock} from '../../src/recipes/lock.ts';
 import {NO_MORE_SOURCES, type MoreSources} from '../../src/system/more-sources.ts';
 import type {Run} from '../../src/system/run.ts';
-import {NO_INPUTS} from '../support/no-inputs.ts';
+import {NO_INPUTS, NO_TOOLS} from '../support/no-inputs.ts';
 import {temporary} from '../support/temporary.ts';
 
 const {riscv64} = ARCHITECTURES;
@@ -91,6 +91,33 @@ test('what fewer archives answered is not taken for the answer of all', async ()
   await expect(find({})).rejects.toThrow('apt-get was asked');
   await expect(find({LEANOS_DEBIAN_ARCHIVES: 'main,security'})).rejects.toThrow('apt-get was asked');
   expect(notes.map((note) => /'s packages(.*)/.exec(note)?.[1])).toEqual(['', ', without updates']);
+});
+
+test('an answer from before leanos compiled modules of Python is asked for once more', async () => {
+  const folder = temporary();
+  const {request, ...where} = asked({}, {});
+  const options = {
+    lock: join(folder, 'none'),
+    resolved: folder,
+    ...where,
+    run: offline,
+    note: () => undefined,
+  };
+  const python = {
+    name: 'python3.13-minimal',
+    version: '1',
+    architecture: 'amd64',
+    source: 'python3.13',
+    url: 'debian:pool/p.deb',
+    bytes: 1,
+    sha256: 'a'.repeat(64),
+  };
+  const file = join(folder, `${requestDigest(request)}.json`);
+  await writeLock(file, request, {...NO_INPUTS, userland: [python]});
+  await expect(findInputs(request, options)).rejects.toThrow('apt-get was asked');
+  const hosts = {amd64: {...NO_TOOLS, python: [python]}};
+  await writeLock(file, request, {...NO_INPUTS, userland: [python], hosts});
+  await expect(findInputs(request, options)).resolves.toMatchObject({inputs: {userland: [python]}});
 });
 
 test('one architecture can have other archives than the rest', () => {

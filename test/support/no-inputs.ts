@@ -1,6 +1,7 @@
 import type {HostInputs, ImageInputs} from '../../src/recipes/inputs.ts';
 
-const NO_TOOLS: HostInputs = {tools: [], discTools: [], compiler: [], toolchain: [], python: []};
+/** The tools of a host that needs none. */
+export const NO_TOOLS: HostInputs = {tools: [], discTools: [], compiler: [], toolchain: [], python: []};
 
 /** The inputs of an image that takes nothing. */
 export const NO_INPUTS: ImageInputs = {
