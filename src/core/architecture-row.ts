@@ -19,6 +19,8 @@ export interface ArchitectureRow {
   readonly triplet: string;
   /** The file of its dynamic loader in the multiarch folder. */
   readonly loader: string;
+  /** How its programs begin: gABI, "ELF Header" (e_ident, EM_*). */
+  readonly elf: {readonly bits: 32 | 64; readonly order: 'little' | 'big'; readonly machine: number};
   /** What GCC calls it; Debian's multiarch folders are called alike but on i386. */
   readonly gnu: string;
   /** The newest release of Debian that has a kernel for it. */

@@ -1,4 +1,9 @@
-import {isArchitectureName, type ArchitectureName} from '../../core/architecture.ts';
+import {
+  architectureNames,
+  ARCHITECTURES,
+  isArchitectureName,
+  type ArchitectureName,
+} from '../../core/architecture.ts';
 import {elfInterpreter, neededLibraries} from '../elf.ts';
 import type {Marks} from './marks.ts';
 import type {BootOffer, ModeOffers} from './modes.ts';
@@ -20,8 +25,6 @@ export interface PayloadForm {
 /** Who does not start it, and why. */
 export type Refusal = readonly [who: string, why: string];
 
-const EM_386 = 3;
-const EM_X86_64 = 62;
 const NO_HEADER: Refusal = ['bootloaders', 'it has no header for any'];
 const NO_LOADER = 'it has no header for any bootloader';
 const NO_PROGRAM = 'it is a kernel and no program of Linux';
@@ -175,7 +178,8 @@ function pvh({xen}: Marks): PayloadForm | undefined {
 
 function multiboot1({multiboot1: header, elf, notes}: Marks): PayloadForm | undefined {
   if (header === undefined || readSolo5(notes) !== undefined) return undefined;
-  const isRefused = elf?.bits === 64 && elf.machine === EM_X86_64 && !header.hasAddresses;
+  const isRefused =
+    elf?.bits === 64 && elf.machine === ARCHITECTURES.x86_64.elf.machine && !header.hasAddresses;
   return {
     form: 'multiboot 1',
     startedBy: ['GRUB (multiboot)', ...(isRefused ? [] : ['QEMU -kernel'])],
@@ -268,17 +272,6 @@ function efiProgram({pe, linux}: Marks): PayloadForm | undefined {
   };
 }
 
-/** EM_* of the gABI, by the names of --arch. */
-const MACHINES: Readonly<Record<number, ArchitectureName>> = {
-  [EM_386]: 'i386',
-  21: 'ppc64le',
-  22: 's390x',
-  40: 'arm',
-  [EM_X86_64]: 'x86_64',
-  183: 'aarch64',
-  243: 'riscv64',
-};
-
 /** IMAGE_FILE_MACHINE_* of "PE Format", by the names of --arch. */
 const PE_MACHINES: Readonly<Record<number, ArchitectureName>> = {
   0x014c: 'i386',
@@ -290,7 +283,11 @@ const PE_MACHINES: Readonly<Record<number, ArchitectureName>> = {
 
 /** What the processor of a payload is called: a name of --arch, or a number; `undefined` where its bytes do not say. */
 export function machineName({elf, pe, linux}: Marks): string | undefined {
-  if (elf !== undefined) return MACHINES[elf.machine] ?? `machine ${elf.machine}`;
+  if (elf !== undefined)
+    return (
+      architectureNames().find((name) => ARCHITECTURES[name].elf.machine === elf.machine) ??
+      `machine ${elf.machine}`
+    );
   if (linux === 'arm64') return 'aarch64';
   return pe === undefined ? undefined : (PE_MACHINES[pe.machine] ?? `machine ${pe.machine}`);
 }
