@@ -85,9 +85,7 @@ async function pin(path: string, request: InputRequest, inputs: ImageInputs): Pr
 
 /** Every package of a lock once. */
 function allPins({hosts, ...target}: ImageInputs): PackagePin[] {
-  const ofHosts = Object.values(hosts).flatMap((host) =>
-    Object.values<readonly PackagePin[]>({...host}).flat(),
-  );
+  const ofHosts: PackagePin[] = Object.values(hosts).flatMap((host) => Object.values({...host}).flat());
   const all = [...Object.values(target).flat(), ...ofHosts];
   return [...new Map(all.map((pin) => [pin.sha256, pin])).values()];
 }

@@ -21,6 +21,8 @@ export interface SpdxPackage {
   readonly recipe?: string;
   /** Where upstream's file is to be had. */
   readonly address?: string;
+  /** Whose maintainer scripts were run in a sandbox, with the paths of what they make other each time. */
+  readonly sandboxed?: {readonly left: readonly string[]};
   /** CPE 2.3. */
   readonly cpe?: string;
   /** CVEs that Buildroot says do not concern it. */
@@ -55,7 +57,7 @@ export function formatSpdx(
 }
 
 function spdxPackage(item: SpdxPackage): Record<string, unknown> {
-  const {name, version, sha256, licences, origin, cpe} = item;
+  const {name, version, sha256, licences, origin, sandboxed, cpe} = item;
   return {
     SPDXID: reference(item),
     name,
@@ -73,6 +75,7 @@ function spdxPackage(item: SpdxPackage): Record<string, unknown> {
           licenseComments: `${origin === 'buildroot' ? 'Buildroot' : "The package's copyright file"} names: ${licences.join('; ')}`,
         }),
     copyrightText: 'NOASSERTION',
+    ...(sandboxed === undefined ? {} : {comment: sandboxComment(sandboxed.left)}),
     externalRefs: [
       {
         referenceCategory: 'PACKAGE-MANAGER',
@@ -84,6 +87,11 @@ function spdxPackage(item: SpdxPackage): Record<string, unknown> {
         : [{referenceCategory: 'SECURITY', referenceType: 'cpe23Type', referenceLocator: cpe}]),
     ],
   };
+}
+
+function sandboxComment(left: readonly string[]): string {
+  const without = left.length === 0 ? '' : `, without /${left.join(', /')}, which they make other each time`;
+  return `The image has what its maintainer scripts made in a sandbox${without}`;
 }
 
 function sourceInfo(item: SpdxPackage): string {

@@ -1,4 +1,3 @@
-import type {ImageDefinition} from '../config/image.ts';
 import type {BaseName} from '../core/base-name.ts';
 import type {Plan, Step} from '../pipeline/plan.ts';
 import {debianKernel} from '../stages/kernel/debian-kernel.ts';
@@ -7,7 +6,6 @@ import {repositoryAddresses} from '../system/more-sources.ts';
 import {planBuildroot} from './buildroot.ts';
 import {kernelModules} from './hardware.ts';
 import type {ImageRequest} from './image-request.ts';
-import type {ImageInputs} from './inputs.ts';
 import {hasPackages, takenParts} from './packages.ts';
 
 /** Where kernel and userland can come from: each step is added to the plan when it is asked for. */
@@ -37,7 +35,8 @@ export function planBases(
   return {kernel: BASES[kernel](plan, request), userland: BASES[userland](plan, request)};
 }
 
-function debianBase(plan: Plan, {image, arch, inputs}: ImageRequest): Base {
+function debianBase(plan: Plan, request: ImageRequest): Base {
+  const {image, arch, inputs} = request;
   const modules = kernelModules(image, arch);
   return {
     kernel: () =>
@@ -59,7 +58,7 @@ function debianBase(plan: Plan, {image, arch, inputs}: ImageRequest): Base {
           ...(image.more.repositories.length === 0
             ? {}
             : {repositories: repositoryAddresses(image.more.repositories)}),
-          ...(hasPackages(image) ? scripts(image, inputs) : {}),
+          ...(hasPackages(image) ? scripts(request) : {}),
         },
         {},
       ),
@@ -70,14 +69,23 @@ function debianBase(plan: Plan, {image, arch, inputs}: ImageRequest): Base {
 }
 
 /** How the scripts of packages are followed. What is empty is not said: it decides nothing. */
-function scripts(
-  {base, unscripted, sandboxed}: Pick<ImageDefinition, 'base' | 'unscripted' | 'sandboxed'>,
-  {sandbox}: Pick<ImageInputs, 'sandbox'>,
-): Pick<UserlandOptions, 'unscripted' | 'sandboxed' | 'sandbox' | 'withoutCapabilities'> {
+function scripts({
+  image: {base, unscripted, sandboxed},
+  arch,
+  inputs,
+}: ImageRequest): Pick<
+  UserlandOptions,
+  'unscripted' | 'sandboxed' | 'sandbox' | 'emulation' | 'withoutCapabilities'
+> {
+  const {sandbox} = inputs;
+  const emulators = Object.entries(inputs.hosts).map(([name, {emulator}]) => [name, emulator] as const);
   return {
     unscripted,
     ...(sandboxed.length === 0 ? {} : {sandboxed}),
-    ...(sandbox.length === 0 ? {} : {sandbox}),
+    // The same on every host, whether it needs an emulator or not.
+    ...(sandbox.length === 0
+      ? {}
+      : {sandbox, emulation: {architecture: arch.name, emulators: Object.fromEntries(emulators)}}),
     // The kernel from source reads squashfs without extended attributes.
     ...(base.kernel === 'buildroot' ? {withoutCapabilities: true} : {}),
   };

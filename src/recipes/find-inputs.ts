@@ -2,7 +2,7 @@ import {mkdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {ARCHIVE_NAMES} from '../core/archives.ts';
 import {LeanosError} from '../core/error.ts';
-import type {AptSources} from '../system/apt.ts';
+import type {AptSources, PackagePin} from '../system/apt.ts';
 import {AptPool} from '../system/apt-pool.ts';
 import type {MoreSources} from '../system/more-sources.ts';
 import type {Run} from '../system/run.ts';
@@ -113,10 +113,15 @@ function isWhole(
   request: InputRequest,
   hosts: readonly string[],
 ): boolean {
-  const compiles = hasPython(userland);
+  const isFor = (pins: readonly PackagePin[] = [], isNeeded: boolean): boolean =>
+    !isNeeded || pins.length > 0;
+  const [scripted, compiled] = [request.sandbox !== undefined, hasPython(userland)];
   return (
-    hosts.every((name) => known[name] !== undefined && (!compiles || known[name].python.length > 0)) &&
-    (request.sandbox === undefined || sandbox.length > 0)
+    isFor(sandbox, scripted) &&
+    hosts.every((name) => {
+      const host = known[name];
+      return host !== undefined && isFor(host.emulator, scripted) && isFor(host.python, compiled);
+    })
   );
 }
 

@@ -86,6 +86,8 @@ export interface HostInputs {
   readonly toolchain: readonly PackagePin[];
   /** The Python of the image's release, where the image has it: it compiles the modules. */
   readonly python: readonly PackagePin[];
+  /** What runs programs of other architectures, where an image may need a sandbox. */
+  readonly emulator: readonly PackagePin[];
 }
 
 /** Debian's static BusyBox prefers its applets to programs in PATH; the shared one does not, and needs libraries. */
@@ -159,6 +161,8 @@ const TOOLS = [
 const PYTHON = /^python3\.\d+-minimal$/;
 /** What the interpreter is called where it runs on the host. */
 export const PYTHON_TOOLS = ['python3'];
+/** The package of QEMU's user emulators, which are static. */
+const EMULATOR = ['qemu-user'];
 
 /** The packages of the same names have them: a tools tree of their own, so that a further one makes nothing anew. */
 export const DISC_TOOLS = ['xorriso'];
@@ -363,7 +367,7 @@ export function hasPython(packages: readonly PackagePin[]): boolean {
 
 /** Asks apt for the newest packages of hosts. */
 async function resolveHosts(
-  {suite: own, host: {suite, ...request}}: InputRequest,
+  {suite: own, sandbox, host: {suite, ...request}}: InputRequest,
   hosts: readonly string[],
   {apts, python}: {readonly apts: AptPool; readonly python: boolean},
 ): Promise<Record<string, HostInputs>> {
@@ -376,6 +380,7 @@ async function resolveHosts(
       compiler: await resolved(apt, request.compiler, 'closure'),
       toolchain: await resolved(apt, request.toolchain, 'closure'),
       python: python ? await resolved(await apts.of(own, architecture), ['python3-minimal'], 'closure') : [],
+      emulator: await resolved(apt, sandbox === undefined ? [] : EMULATOR, 'alone'),
     };
   }
   return found;

@@ -39,6 +39,7 @@ const lockSchema = z.strictObject({
       compiler: pins,
       toolchain: pins,
       python: pins.default([]),
+      emulator: pins.default([]),
     }),
   ),
 });

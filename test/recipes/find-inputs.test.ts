@@ -10,6 +10,7 @@ import {inputRequest, requestDigest} from '../../src/recipes/inputs.ts';
 import {writeLock} from '../../src/recipes/lock.ts';
 import {NO_MORE_SOURCES, type MoreSources} from '../../src/system/more-sources.ts';
 import type {Run} from '../../src/system/run.ts';
+import type {PackagePin} from '../../src/system/apt.ts';
 import {NO_INPUTS, NO_TOOLS} from '../support/no-inputs.ts';
 import {temporary} from '../support/temporary.ts';
 
@@ -118,6 +119,40 @@ test('an answer from before leanos compiled modules of Python is asked for once 
   const hosts = {amd64: {...NO_TOOLS, python: [python]}};
   await writeLock(file, request, {...NO_INPUTS, userland: [python], hosts});
   await expect(findInputs(request, options)).resolves.toMatchObject({inputs: {userland: [python]}});
+});
+
+test('what was answered before sandboxes had emulators is asked anew, for an image that may need one', async () => {
+  const folder = temporary();
+  const pin = {
+    name: 'qemu-user',
+    version: '1',
+    architecture: 'amd64',
+    source: 'qemu',
+    url: 'debian:pool/a.deb',
+    bytes: 1,
+    sha256: 'a'.repeat(64),
+  };
+  const find = async (file: ImageFile, emulator: readonly PackagePin[]) => {
+    const {request, ...where} = asked(file);
+    const hosts = {amd64: {...NO_TOOLS, emulator}};
+    await writeLock(join(folder, `${requestDigest(request)}.json`), request, {
+      ...NO_INPUTS,
+      sandbox: [pin],
+      hosts,
+    });
+    const options = {
+      lock: join(folder, 'none'),
+      resolved: folder,
+      ...where,
+      run: offline,
+      note: () => undefined,
+    };
+    return findInputs(request, options);
+  };
+  const packages = {packages: ['locales']};
+  await expect(find(packages, [])).rejects.toThrow('apt-get was asked');
+  await expect(find(packages, [pin])).resolves.toMatchObject({locked: false});
+  await expect(find({}, [])).resolves.toMatchObject({locked: false});
 });
 
 test('one architecture can have other archives than the rest', () => {

@@ -19,21 +19,22 @@ function pinOf(name: string, architecture: string): PackagePin {
 
 function toolsOf(architecture: string): HostInputs {
   const [zstd, cpp] = [pinOf('zstd', architecture), pinOf('cpp', architecture)];
-  return {tools: [zstd], discTools: [], compiler: [cpp], toolchain: [], python: []};
+  const emulator = [pinOf('qemu-user', architecture)];
+  return {tools: [zstd], discTools: [], compiler: [cpp], toolchain: [], python: [], emulator};
 }
 
 /** The plan of an image, as it is on a host whose tools the inputs have. */
-function planOn(host: Architecture, hosts: ImageInputs['hosts'], definition: ImageFile = {}) {
+function planOn(host: Architecture, hosts: ImageInputs['hosts'], file: ImageFile = {}) {
   const source = {folder: 'x', digest: 'x'};
   return planImage({
-    image: withDefaults('web', definition),
+    image: withDefaults('web', file),
     arch: x86_64,
     host,
     version: '1.0.0',
     epoch: 1,
     commit: undefined,
     update: {channel: 'alpha', url: null, keys: []},
-    inputs: {...NO_INPUTS, hosts},
+    inputs: {...NO_INPUTS, sandbox: [pinOf('dash', 'amd64')], hosts},
     sources: {
       native: source,
       initramfs: source,
@@ -51,16 +52,29 @@ function planOn(host: Architecture, hosts: ImageInputs['hosts'], definition: Ima
   });
 }
 
-test('on another host the same steps are told the same, with tools of its own alone', () => {
+test.each<ImageFile>([
+  {},
+  {packages: ['locales']}, // whose scripts may need a sandbox, and that an emulator
+])('on another host the same steps are told the same, with tools of its own alone: %j', (image) => {
   const hosts = {amd64: toolsOf('amd64'), arm64: toolsOf('arm64')};
-  const [here, there] = [planOn(x86_64, hosts), planOn(aarch64, hosts)].map(({plan}) =>
-    plan.steps.map(({stage, options}) => ({stage: stage.name, options})),
+  const [here, there] = [x86_64, aarch64].map((host) =>
+    planOn(host, hosts, image).plan.steps.map(({stage, options}) => ({stage: stage.name, options})),
   );
   const own = (steps: typeof here) => steps?.filter(({stage}) => stage === toolsTree.name);
   const others = (steps: typeof here) => steps?.filter(({stage}) => stage !== toolsTree.name);
   expect(others(there)).toEqual(others(here));
   expect(JSON.stringify(own(here))).not.toContain('of arm64');
   expect(JSON.stringify(own(there))).not.toContain('of amd64');
+});
+
+test('a sandbox is told the emulator of every host, and an image without packages of none', () => {
+  const hosts = {amd64: toolsOf('amd64'), arm64: toolsOf('arm64')};
+  const told = (image: ImageFile): string =>
+    JSON.stringify(planOn(aarch64, hosts, image).plan.steps.map(({options}) => options));
+  for (const host of Object.keys(hosts)) {
+    expect(told({packages: ['locales']})).toContain(`qemu-user of ${host}`);
+    expect(told({})).not.toContain(`qemu-user of ${host}`);
+  }
 });
 
 test('what is said of a build names the tools of every host', () => {

@@ -51,10 +51,7 @@ function planned(payload: Payload | undefined, wanted: PayloadFile = {}, more: P
     epoch: 1,
     commit: undefined,
     update: {channel: 'alpha', url: null, keys: []},
-    inputs: {
-      ...NO_INPUTS,
-      hosts: {amd64: {tools: [], discTools: [], compiler: [], toolchain: [], python: []}},
-    },
+    inputs: NO_INPUTS,
     sources: {
       native: source,
       initramfs: source,

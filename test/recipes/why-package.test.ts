@@ -3,7 +3,7 @@ import {besideUsr, whyThere} from '../../src/recipes/why-package.ts';
 import type {PackageRelations} from '../../src/system/apt.ts';
 import {file, symlink, type FileTree} from '../../src/formats/file-tree.ts';
 import {packageBytes} from '../../src/stages/userland/package-bytes.ts';
-import {NO_INPUTS} from '../support/no-inputs.ts';
+import {NO_INPUTS, NO_TOOLS} from '../support/no-inputs.ts';
 
 const relations = (name: string, dependencies: string[] = [], provides: string[] = []): PackageRelations => ({
   name,
@@ -65,7 +65,7 @@ test('a package may be there for something else than /usr, for several things as
     bytes: 1,
     sha256: '',
   };
-  const tools = {tools: [pin], discTools: [], compiler: [pin], toolchain: [], python: []};
+  const tools = {...NO_TOOLS, tools: [pin], compiler: [pin]};
   const inputs = {...NO_INPUTS, initramfs: [pin], hosts: {amd64: tools, arm64: tools}};
   expect(besideUsr('xz', inputs)).toEqual({
     pin,

@@ -1,7 +1,13 @@
 import type {HostInputs, ImageInputs} from '../../src/recipes/inputs.ts';
 
-/** The tools of a host that needs none. */
-export const NO_TOOLS: HostInputs = {tools: [], discTools: [], compiler: [], toolchain: [], python: []};
+export const NO_TOOLS: HostInputs = {
+  tools: [],
+  discTools: [],
+  compiler: [],
+  toolchain: [],
+  python: [],
+  emulator: [],
+};
 
 /** The inputs of an image that takes nothing. */
 export const NO_INPUTS: ImageInputs = {

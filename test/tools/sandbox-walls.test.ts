@@ -1,8 +1,11 @@
 import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
+import {ARCHITECTURES, hostArchitecture} from '../../src/core/architecture.ts';
+import {formatBinfmt} from '../../src/formats/binfmt.ts';
 import {file, symlink, type Entry, type FileTree} from '../../src/formats/file-tree.ts';
 import {encodeTar} from '../../src/formats/tar.ts';
+import type {Emulator} from '../../src/stages/userland/sandbox/emulator.ts';
 import {enterSandbox, withFloor} from '../../src/stages/userland/sandbox/enter-sandbox.ts';
 import {run} from '../../src/system/run.ts';
 import {imageBusybox} from '../support/busybox.ts';
@@ -25,12 +28,16 @@ async function sandbox(text: string, more: FileTree = new Map()): Promise<string
 }
 
 /** What of these shell texts succeeds, each told by itself. */
-async function succeeding(deeds: readonly string[]): Promise<string[]> {
+async function succeeding(
+  deeds: readonly string[],
+  {more, emulator}: {readonly more?: FileTree; readonly emulator?: Emulator} = {},
+): Promise<string[]> {
   const lines = deeds.map((deed, at) => `if (${deed}) 2>/dev/null; then echo ${at}; fi`);
   const scratch = await sandbox(
     `busybox --install -s /bin\n{ ${lines.join('\n')}\n} >/leanos/results/done\n`,
+    more,
   );
-  await enterSandbox(run, scratch);
+  expect(await enterSandbox(run, scratch, emulator)).toBe(true);
   const numbers = readFileSync(join(scratch, 'results/done'), 'utf8').split('\n').filter(Boolean);
   return numbers.map((at) => deeds[Number(at)] ?? '');
 }
@@ -54,6 +61,7 @@ test('a script in a sandbox, root or not, changes nothing of the host, and sees 
     'ls /leanos/host/* || ls /home/* || ls /root/*',
     'ip link | grep -v "lo:" | grep "^[0-9]"',
     'ls -d /proc/[0-9]* | grep -c . | grep ..',
+    '[ -e /proc/sys/fs/binfmt_misc/status ] || mount -t binfmt_misc none /mnt',
   ];
   expect(await succeeding([...allowed, ...refused])).toEqual(allowed);
 });
@@ -78,4 +86,36 @@ test('a program of a package that is called as one of the host runs only once th
   const scratch = await sandbox('echo >/leanos/results/done\n', new Map(programs));
   await enterSandbox(run, scratch);
   expect(readdirSync(join(scratch, 'results'))).toEqual(['done']);
+});
+
+test('an emulator is started by programs of its architecture alone, and no script reaches what says so', async () => {
+  const foreign = ARCHITECTURES[hostArchitecture().name === 's390x' ? 'aarch64' : 's390x'];
+  const [program, registration] = [await imageBusybox(), formatBinfmt(foreign, './emulator')];
+  const head = registration.split(':')[4]?.replaceAll('\\x', '') ?? '';
+  const more = new Map([['foreign', file(Buffer.from(head.padEnd(256, '0'), 'hex'), 0o755)]]);
+  const started = '/foreign 2>&1 | grep -q "^emulator: applet not found"'; // what BusyBox says that is called so
+  const allowed = [
+    started,
+    'cp /foreign /other && chown 33:33 /other && chmod 711 /other && /other; [ $? = 127 ]',
+  ];
+  const refused = [
+    'find / -xdev -name emulator -o -xdev -name register | grep .',
+    'find /proc /sys -name register 2>/dev/null | grep .',
+    'umount /proc || mount --move /proc /mnt || mount --bind /proc /mnt',
+    'for file in /proc/sys/fs/binfmt_misc/*; do echo -1 >"$file" && exit 0; done; false',
+    'ls /proc/1/cwd/emulator /proc/1/root/leanos/programs/emulator',
+  ];
+  expect(
+    await succeeding([...allowed, ...refused, started], {more, emulator: {program, registration}}),
+  ).toEqual([...allowed, started]);
+  expect(await succeeding([started], {more})).toEqual([]);
+});
+
+test('of a root whose programs the kernel does not run it is said, and nothing has happened', async () => {
+  const foreign = Buffer.from(readFileSync(await imageBusybox()).subarray(0, 4096));
+  foreign.writeUInt16LE(0xfeed, 18); // no machine
+  const root = new Map(['usr/bin/env', 'bin/sh'].map((path) => [path, file(foreign, 0o755)]));
+  const scratch = await sandbox('echo >/leanos/results/done\n', root);
+  expect(await enterSandbox(run, scratch)).toBe(false);
+  expect(readdirSync(join(scratch, 'results'))).toEqual([]);
 });

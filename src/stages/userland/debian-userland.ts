@@ -1,13 +1,14 @@
 import {writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
+import type {ArchitectureName} from '../../core/architecture.ts';
 import {count} from '../../core/count.ts';
 import {mergeTrees, symlink, type Entry, type FileTree} from '../../formats/file-tree.ts';
 import {encodeTar} from '../../formats/tar.ts';
 import {defineStage, type BuildContext} from '../../pipeline/stage.ts';
 import type {PackagePin} from '../../system/apt.ts';
 import {takenFiles} from './ballast.ts';
-import {readPackages, withControl, type PackageOptions, type UnpackedPackage} from './packages.ts';
-import {afterScripts} from './sandbox/after-scripts.ts';
+import {readPinned, withControl, writeFacts, type PackageOptions, type UnpackedPackage} from './packages.ts';
+import {afterScripts, type Left} from './sandbox/after-scripts.ts';
 import {Machine} from './scripts/machine.ts';
 import {outcomeOf} from './scripts/outcome.ts';
 
@@ -25,6 +26,11 @@ export type UserlandOptions = PackageOptions & {
   readonly withoutCapabilities?: true;
   /** What a sandbox has beside the packages; absent: there is none. */
   readonly sandbox?: readonly PackagePin[];
+  /** The image's architecture, and what runs its programs where the kernel does not: by Debian's names of the hosts. */
+  readonly emulation?: {
+    readonly architecture: ArchitectureName;
+    readonly emulators: Readonly<Record<string, readonly PackagePin[]>>;
+  };
 };
 
 type Context = BuildContext<UserlandOptions, never>;
@@ -42,10 +48,12 @@ export const debianUserland = defineStage<UserlandOptions, never>({
   detail: ({packages}) => `of ${count(packages.length, 'package')}`,
   async build(context) {
     const {options, out} = context;
-    const packages = await readPackages(context);
+    const packages = await readPinned(options.packages, context);
     const trees = packages.map(({name, tree}) => takenFiles(tree, options.only[name]));
     const taken = mergeTrees(...trees);
-    const tree = options.unscripted === undefined ? taken : await setUp(packages, taken, context);
+    const {tree, sandboxed} =
+      options.unscripted === undefined ? {tree: taken} : await setUp(packages, taken, context);
+    await writeFacts(packages, context, sandboxed);
     await writeFile(join(out, 'tree.tar'), await encodeTar(withAlternatives(tree), 0));
   },
 });
@@ -55,13 +63,13 @@ async function setUp(
   packages: readonly UnpackedPackage[],
   taken: FileTree,
   context: Context,
-): Promise<FileTree> {
+): Promise<{readonly tree: FileTree} & Pick<Left, 'sandboxed'>> {
   const {options, out} = context;
   const scripted = await withControl(packages, context);
   const passedOver = new Set([...(options.unscripted ?? []), ...Object.keys(options.only)]);
-  const machine = await afterScripts(scripted, passedOver, context);
+  const {machine, sandboxed} = await afterScripts(scripted, passedOver, context);
   await writeFile(join(out, 'accounts.json'), `${JSON.stringify(machine.accounts.list(), null, 1)}\n`);
-  return outcomeOf(machine, new Machine(scripted).files, taken);
+  return {tree: outcomeOf(machine, new Machine(scripted).files, taken), sandboxed};
 }
 
 function withAlternatives(tree: FileTree): FileTree {

@@ -54,21 +54,31 @@ async function readPart(
   return tree;
 }
 
+type Facts = Pick<BuildContext<PackageOptions, never>, 'options' | 'out'>;
+
 /** Reads the packages of a stage, in their order, and says in `packages.json` of each what manifest and SBOM need. */
-export async function readPackages({
-  options,
-  ...context
-}: Pick<BuildContext<PackageOptions, never>, 'options' | 'out' | 'run' | 'fetch'>): Promise<
-  readonly UnpackedPackage[]
-> {
-  const read = await readPinned(options.packages, context);
+export async function readPackages(
+  context: Facts & Pick<BuildContext<PackageOptions, never>, 'run' | 'fetch'>,
+): Promise<readonly UnpackedPackage[]> {
+  const read = await readPinned(context.options.packages, context);
+  await writeFacts(read, context);
+  return read;
+}
+
+/** Says in `packages.json` of each package of a stage what manifest and SBOM need; `sandboxed` is what is left of each to a guest. */
+export async function writeFacts(
+  read: readonly UnpackedPackage[],
+  {options, out}: Facts,
+  sandboxed: ReadonlyMap<string, readonly string[]> = new Map(),
+): Promise<void> {
   const facts = options.packages.map((pin, index): SpdxPackage => {
     const {name, version, architecture, source, sha256} = pin;
     const licences = licencesOf(read[index]?.tree ?? new Map<string, never>(), name);
-    return {name, version, architecture, source, sha256, licences, ...beyondDebian(pin, options)};
+    const left = sandboxed.get(name);
+    const scripts = left === undefined ? {} : {sandboxed: {left}};
+    return {name, version, architecture, source, sha256, licences, ...scripts, ...beyondDebian(pin, options)};
   });
-  await writeFile(join(context.out, 'packages.json'), `${JSON.stringify(facts, null, 1)}\n`);
-  return read;
+  await writeFile(join(out, 'packages.json'), `${JSON.stringify(facts, null, 1)}\n`);
 }
 
 /** The same packages with their control files. */

@@ -8,14 +8,21 @@ import {readPinned, withControl} from '../packages.ts';
 import type {Machine, UnknownDeed} from '../scripts/machine.ts';
 import {runScripts} from '../scripts/run-scripts.ts';
 import {unknownDeeds} from '../scripts/unknown-deeds.ts';
-import type {SandboxedDeeds} from './changes.ts';
+import {readyEmulator, type Emulator} from './emulator.ts';
 import {runSandbox, type ArchivedPackage} from './run-sandbox.ts';
 import type {Common} from './same-twice.ts';
 
 type Context = BuildContext<UserlandOptions, never>;
 
+/** What maintainer scripts leave. */
+export interface Left {
+  readonly machine: Machine;
+  /** The packages whose scripts were run in a sandbox, with the paths that are left to a guest. */
+  readonly sandboxed: ReadonlyMap<string, readonly string[]>;
+}
+
 /**
- * The machine that the maintainer scripts of packages leave: what leanos knows of them is done to values, and where a script does
+ * What the maintainer scripts of packages leave: what leanos knows of them is done to values, and where a script does
  * more, all of that package's scripts are run in a sandbox.
  * @throws LeanosError with each deed that nobody does, where there is no sandbox
  */
@@ -23,21 +30,22 @@ export async function afterScripts(
   packages: readonly ArchivedPackage[],
   passedOver: ReadonlySet<string>,
   context: Context,
-): Promise<Machine> {
+): Promise<Left> {
   const asked = (context.options.sandboxed ?? []).filter((name) =>
     packages.some((each) => each.name === name),
   );
   const watched = new Set(asked);
-  let deeds = new Map<string, SandboxedDeeds>();
+  let results: ReadonlyMap<string, Common> = new Map();
   for (;;) {
     const machine = runScripts(packages, passedOver, {
-      sandboxed: deeds,
+      sandboxed: new Map([...results].map(([name, {deeds}]) => [name, deeds])),
       keepsCapabilities: context.options.withoutCapabilities !== true,
     });
-    const unknown = machine.unknown.filter((each) => !deeds.has(each.package));
+    const unknown = machine.unknown.filter((each) => !results.has(each.package));
     for (const each of unknown) watched.add(each.package);
-    if (deeds.size === watched.size) return machine;
-    deeds = await sandboxed(packages, watched, unknown, context);
+    if (results.size === watched.size)
+      return {machine, sandboxed: new Map([...results].map(([name, {left}]) => [name, left]))};
+    results = await sandboxed(packages, watched, unknown, context);
   }
 }
 
@@ -46,7 +54,7 @@ async function sandboxed(
   watched: ReadonlySet<string>,
   unknown: readonly UnknownDeed[],
   context: Context,
-): Promise<Map<string, SandboxedDeeds>> {
+): Promise<ReadonlyMap<string, Common>> {
   const results = await inSandbox(packages, watched, context).catch((error: unknown) => {
     if (!(error instanceof LeanosError) || !REFUSED.has(error.code)) throw error;
     throw withoutSandbox(error, watched, unknown);
@@ -60,7 +68,7 @@ async function sandboxed(
         `${name}: its scripts make another /${path} each time: it is not in the image, and a guest has to make its own`,
       );
   }
-  return new Map([...results].map(([name, {deeds}]) => [name, deeds]));
+  return results;
 }
 
 async function inSandbox(
@@ -69,7 +77,7 @@ async function inSandbox(
   context: Context,
 ): Promise<ReadonlyMap<string, Common>> {
   const {options, out, run, progress} = context;
-  const scratch = join(out, '.sandbox');
+  const [scratch, emulators] = [join(out, '.sandbox'), join(out, '.emulator')];
   if (options.sandbox === undefined)
     throw new LeanosError('LOCKED', 'the lock has none of the packages that it needs', {
       hint: 'leanos lock     pins them too; it takes the same --image, --arch and --base',
@@ -78,9 +86,10 @@ async function inSandbox(
     await mkdir(scratch, {mode: 0o700});
     await mustHaveNamespaces(run, scratch);
     const more = await withControl(await readPinned(options.sandbox, context), context);
-    return await runSandbox({packages: [...packages, ...more], watched, scratch, run, progress});
+    const emulator = async (): Promise<Emulator> => readyEmulator(emulators, context);
+    return await runSandbox({packages: [...packages, ...more], watched, scratch, run, emulator, progress});
   } finally {
-    await rm(scratch, {recursive: true, force: true});
+    for (const folder of [scratch, emulators]) await rm(folder, {recursive: true, force: true});
   }
 }
 

@@ -2,6 +2,7 @@ import {LeanosError} from '../../../core/error.ts';
 import {directory, file, symlink, type Entry, type FileTree} from '../../../formats/file-tree.ts';
 import {runConfined} from '../../../system/namespace.ts';
 import type {Run} from '../../../system/run.ts';
+import type {Emulator} from './emulator.ts';
 
 /** Devices that need no card. */
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom'];
@@ -32,8 +33,13 @@ export function withFloor(tree: FileTree, text: string): FileTree {
  * root owns the kernel's settings and the host's devices: these are read-only, and what could mount them anew is given up
  * (capabilities(7), CAP_SYS_ADMIN) and cannot be had again (namespaces(7), max_user_namespaces). No program of a package runs
  * before the host's files are gone: what closes the sandbox are the host's programs, with their own loader and libraries.
+ *
+ * A user namespace has formats of programs of its own (binfmt_misc, Linux 6.7): none, whatever the host has, or the emulator's. They
+ * last while they are mounted, and lie below /proc, where nobody reaches them who cannot unmount it.
  */
 const ENTER = `scratch=$1
+emulator=$2
+registration=$3
 root=$scratch/root
 programs=$root/leanos/programs
 place() {
@@ -45,6 +51,12 @@ tar --extract --preserve-permissions --file="$scratch/base.tar" --directory="$ro
 place "$scratch/packages" "$root/leanos/packages" nodev,ro
 place "$scratch/results" "$root/leanos/results" nodev
 for device in ${DEVICES.join(' ')}; do place "/dev/$device" "$root/dev/$device" ro; done
+if mount -t binfmt_misc binfmt_misc "$root/proc" 2>/dev/null && [ -n "$emulator" ]; then
+  cp "$emulator" "$programs/emulator"
+  cd "$programs"
+  echo "$registration" >"$root/proc/register"
+  rm emulator
+fi
 mount -t proc proc "$root/proc"
 echo 0 >"$root/proc/sys/user/max_user_namespaces"
 mount -o remount,ro "$root/proc"
@@ -65,20 +77,18 @@ exec "$loader" --library-path /leanos/programs /leanos/programs/setpriv --boundi
 
 /**
  * Runs what a folder has: `base.tar`, which is the root and has the text to run, `packages`, and `results`, which alone can be
- * written to.
- * @throws LeanosError TOOL_MISSING where the host does not run its programs, COMMAND_FAILED where the text does, or takes hours
+ * written to. Gives whether the kernel runs its programs: where it does not, nothing has happened.
+ * @throws LeanosError COMMAND_FAILED where the text does, or takes hours
  */
-export async function enterSandbox(run: Run, scratch: string): Promise<void> {
+export async function enterSandbox(run: Run, scratch: string, emulator?: Emulator): Promise<boolean> {
+  const args = [scratch, emulator?.program ?? '', emulator?.registration ?? ''];
   try {
-    await runConfined(run, {scratch, script: ENTER, args: [scratch], timeoutMs: LONGEST_MS});
+    await runConfined(run, {scratch, script: ENTER, args, timeoutMs: LONGEST_MS});
+    return true;
   } catch (error) {
     if (!(error instanceof LeanosError) || error.code !== 'COMMAND_FAILED') throw error;
+    if (/^\s*setpriv: .*: Exec format error$/m.test(error.message)) return false;
     const {hint} = error;
-    if (/Exec format error/.test(error.message))
-      throw new LeanosError('TOOL_MISSING', 'this host does not run programs of that architecture', {
-        hint: 'sudo apt install qemu-user-static     registers QEMU for them; a build on a host of that architecture needs none',
-        cause: error,
-      });
     throw new LeanosError(error.code, `scripts failed: ${error.message}`, {hint, cause: error});
   }
 }

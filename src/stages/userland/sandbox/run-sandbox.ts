@@ -5,6 +5,7 @@ import type {Run} from '../../../system/run.ts';
 import type {ScriptedPackage} from '../scripts/machine.ts';
 import {baseTree} from './base-tree.ts';
 import {readChange, type SandboxedDeeds} from './changes.ts';
+import {notRun, type Emulator} from './emulator.ts';
 import {enterSandbox, withFloor} from './enter-sandbox.ts';
 import {insideText} from './inside.ts';
 import {commonOf, type Common} from './same-twice.ts';
@@ -20,6 +21,8 @@ export interface SandboxOptions {
   /** A folder that is free for the while, and is removed. */
   readonly scratch: string;
   readonly run: Run;
+  /** What runs the packages' programs where the host's kernel does not; it is asked for then. */
+  readonly emulator: () => Promise<Emulator>;
   readonly progress: (text: string) => void;
 }
 
@@ -28,10 +31,15 @@ export interface SandboxOptions {
  * @throws LeanosError TOOL_MISSING where the host does not run their programs, COMMAND_FAILED where a script fails
  */
 export async function runSandbox(options: SandboxOptions): Promise<ReadonlyMap<string, Common>> {
-  options.progress('running scripts in a sandbox');
-  const one = await runOnce(options);
-  options.progress('running scripts in a sandbox once more, to compare');
-  const other = await runOnce(options);
+  const {progress} = options;
+  progress('running scripts in a sandbox');
+  const natively = await runOnce(options);
+  const emulator = natively === undefined ? await options.emulator() : undefined;
+  if (emulator !== undefined) progress('running scripts in a sandbox, emulated');
+  const one = natively ?? (await runOnce(options, emulator));
+  progress('running scripts in a sandbox once more, to compare');
+  const other = await runOnce(options, emulator);
+  if (one === undefined || other === undefined) throw notRun();
   return new Map(
     [...one].flatMap(([name, deeds]): [string, Common][] => {
       const again = other.get(name);
@@ -40,7 +48,11 @@ export async function runSandbox(options: SandboxOptions): Promise<ReadonlyMap<s
   );
 }
 
-async function runOnce(options: SandboxOptions): Promise<Map<string, SandboxedDeeds>> {
+/** What scripts do; `undefined` where the kernel does not run them. */
+async function runOnce(
+  options: SandboxOptions,
+  emulator?: Emulator,
+): Promise<Map<string, SandboxedDeeds> | undefined> {
   const {packages, watched, scratch, run} = options;
   const results = join(scratch, 'results');
   for (const name of ['root', 'packages', 'results'])
@@ -49,7 +61,7 @@ async function runOnce(options: SandboxOptions): Promise<Map<string, SandboxedDe
     for (const {name, archive} of packages) await place(archive, join(scratch, 'packages', `${name}.deb`));
     const root = withFloor(baseTree(packages), insideText(stepsOf(packages, watched)));
     await writeFile(join(scratch, 'base.tar'), await encodeTar(root, 0));
-    await enterSandbox(run, scratch);
+    if (!(await enterSandbox(run, scratch, emulator))) return undefined;
     const deeds = new Map<string, SandboxedDeeds>();
     for (const own of packages.filter(({name}) => watched.has(name)))
       deeds.set(own.name, {
