@@ -21,7 +21,7 @@ const ACCOUNTS = 65536;
 /**
  * Makes a user namespace and gives it its accounts (user_namespaces(7)): root's own numbers to root, else those that subuid(5) and
  * subgid(5) give to who builds. What is started then has all capabilities in it, and its own network without a card, mounts,
- * processes, IPC and name. All of it ends with this shell.
+ * processes, IPC and name. All of it ends with this shell. `$1` is the file of WITHIN.
  */
 const ENTER = `set -eu
 uid=$(id -u)
@@ -29,8 +29,7 @@ first() {
   awk -F: -v name="$(id -un)" -v uid="$uid" '($1 == name || $1 == uid) && $3 >= ${ACCOUNTS - 1} {print $2; exit}' "$1"
 }
 unshare --user true
-unshare --user sh -c 'until read -r _ </proc/self/gid_map; do kill -0 $PPID 2>/dev/null || exit 1; sleep 0.05; done
-exec unshare --net --mount --pid --ipc --uts --fork --kill-child "$@"' enter "$@" &
+unshare --user sh "$1" $$ "$@" &
 pid=$!
 trap 'kill -9 $pid 2>/dev/null || :' EXIT
 trap 'exit 1' TERM INT
@@ -55,14 +54,37 @@ wait $pid
 `;
 
 /**
+ * Waits in the user namespace for its accounts, and makes the others. `$1` is the process of the shell that made it. Who gets
+ * capabilities is no longer killed with its parent (PR_SET_PDEATHSIG(2const)): that is asked for once they are there, and a parent that
+ * has ended before that is another one by then.
+ */
+const WITHIN = `set -eu
+parent=$1
+shift 2
+until read -r _ </proc/self/gid_map; do
+  kill -0 "$parent" 2>/dev/null || exit 1
+  sleep 0.05
+done
+exec setpriv --pdeathsig KILL sh -c '[ "$PPID" = "$0" ] || exit 1
+exec unshare --net --mount --pid --ipc --uts --fork --kill-child "$@"' "$parent" "$@"
+`;
+
+/**
  * Runs shell text as root of namespaces of its own, where nothing reaches the network or the host's mounts.
  * @throws LeanosError COMMAND_FAILED as the text does
  */
 export async function runConfined(run: Run, {scratch, script, args, timeoutMs}: Confined): Promise<string> {
-  const [confine, confined] = [join(scratch, 'confine'), join(scratch, 'confined')];
+  const [confine, within, confined] = [
+    join(scratch, 'confine'),
+    join(scratch, 'within'),
+    join(scratch, 'confined'),
+  ];
   await writeFile(confine, ENTER);
+  await writeFile(within, WITHIN);
   await writeFile(confined, `set -eu\n${script}\n`);
-  return run(['sh', confine, 'sh', confined, ...args], timeoutMs === undefined ? {} : {timeoutMs});
+  const command = ['sh', confine, within, 'sh', confined, ...args] as const;
+  // Killed with leanos, however leanos ends.
+  return run(['setpriv', '--pdeathsig', 'KILL', ...command], timeoutMs === undefined ? {} : {timeoutMs});
 }
 
 /** What keeps a host from having user namespaces, as its kernel says, and the command that changes it. */

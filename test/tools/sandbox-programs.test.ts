@@ -59,7 +59,7 @@ test.each(architectureNames())(
         emulation: {architecture, emulators: {[hostArchitecture().debian]: emulator}},
       };
       const ready = await readyEmulator(temporary(), {options, fetch, run});
-      expect(await enterSandbox(run, scratch, ready)).toBe(true);
+      expect(await enterSandbox(run, scratch, {emulator: ready})).toBe(true);
     }
     const machines = {
       i386: /^(i686|x86_64)$/, // by itself it runs on a kernel of x86_64

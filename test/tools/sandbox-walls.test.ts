@@ -1,13 +1,14 @@
-import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {expect, test} from 'vitest';
+import {expect, onTestFinished, test} from 'vitest';
 import {ARCHITECTURES, hostArchitecture} from '../../src/core/architecture.ts';
 import {formatBinfmt} from '../../src/formats/binfmt.ts';
 import {file, symlink, type Entry, type FileTree} from '../../src/formats/file-tree.ts';
 import {encodeTar} from '../../src/formats/tar.ts';
 import type {Emulator} from '../../src/stages/userland/sandbox/emulator.ts';
 import {enterSandbox, withFloor} from '../../src/stages/userland/sandbox/enter-sandbox.ts';
-import {run} from '../../src/system/run.ts';
+import {runConfined} from '../../src/system/namespace.ts';
+import {run, type Run} from '../../src/system/run.ts';
 import {imageBusybox} from '../support/busybox.ts';
 import {temporary} from '../support/temporary.ts';
 
@@ -37,7 +38,7 @@ async function succeeding(
     `busybox --install -s /bin\n{ ${lines.join('\n')}\n} >/leanos/results/done\n`,
     more,
   );
-  expect(await enterSandbox(run, scratch, emulator)).toBe(true);
+  expect(await enterSandbox(run, scratch, {emulator})).toBe(true);
   const numbers = readFileSync(join(scratch, 'results/done'), 'utf8').split('\n').filter(Boolean);
   return numbers.map((at) => deeds[Number(at)] ?? '');
 }
@@ -118,4 +119,79 @@ test('of a root whose programs the kernel does not run it is said, and nothing h
   const scratch = await sandbox('echo >/leanos/results/done\n', root);
   expect(await enterSandbox(run, scratch)).toBe(false);
   expect(readdirSync(join(scratch, 'results'))).toEqual([]);
+});
+
+/** The processes of this host that have a text among their words. */
+function processesOf(text: string): number[] {
+  return readdirSync('/proc').flatMap((pid) => {
+    const file = `/proc/${pid}/cmdline`;
+    if (!/^\d+$/.test(pid) || Number(pid) === process.pid || !existsSync(file)) return [];
+    try {
+      return readFileSync(file, 'utf8').includes(text) ? [Number(pid)] : [];
+    } catch {
+      return []; // it has ended
+    }
+  });
+}
+
+/** A text that no other test has among the words of a process; who still has it when the test is over is killed. */
+function marked(text: string): string {
+  onTestFinished(() => processesOf(text).forEach((pid) => process.kill(pid, 'SIGKILL')));
+  return text;
+}
+
+/** Runs a command below a process that stands for leanos, whose number is told. */
+const below =
+  (file: string): Run =>
+  (argv, options) =>
+    run(['sh', '-c', 'echo $$ >"$0"; "$@"; exit $?', file, ...argv], options);
+
+const SOON = {timeout: 30_000};
+
+test('nothing of a sandbox outlives leanos, however that ends', async () => {
+  const seconds = marked(`8640${process.pid}`);
+  const scratch = await sandbox(
+    `busybox --install -s /bin\n(setsid sleep ${seconds} &)\necho >/leanos/results/started\nsleep ${seconds}\n`,
+  );
+  const file = join(temporary(), 'leanos');
+  const ended = enterSandbox(below(file), scratch).catch((error: unknown) => error);
+  await expect.poll(() => existsSync(join(scratch, 'results/started')), SOON).toBe(true);
+  expect(processesOf(seconds)).not.toEqual([]);
+  process.kill(Number(readFileSync(file, 'utf8')), 'SIGKILL');
+  await ended;
+  await expect.poll(() => [...processesOf(seconds), ...processesOf(scratch)], SOON).toEqual([]);
+});
+
+test('scripts that take too long are ended, with all that they have started, and that is said', async () => {
+  const seconds = marked(`8650${process.pid}`);
+  const scratch = await sandbox(
+    `busybox --install -s /bin\n(setsid sleep ${seconds} &)\nwhile :; do sleep ${seconds}; done\n`,
+  );
+  await expect(enterSandbox(run, scratch, {longestMs: 500})).rejects.toMatchObject({
+    code: 'COMMAND_FAILED',
+    message: expect.stringContaining('scripts failed: timed out after') as string,
+  });
+  await expect.poll(() => [...processesOf(seconds), ...processesOf(scratch)], SOON).toEqual([]);
+});
+
+/** Runs a command with a program of this text before all others of its name. */
+function instead(name: string, text: string): Run {
+  const folder = temporary();
+  writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`, {mode: 0o755});
+  return (argv, options) => run(argv, {...options, env: {PATH: `${folder}:${process.env['PATH'] ?? ''}`}});
+}
+
+test.each<[string, string, string, RegExp]>([
+  [
+    'that the kernel refuses where it has just given some',
+    'unshare',
+    '[ "$*" = "--user true" ] || { echo "unshare: refused" >&2; exit 1; }',
+    /unshare: refused/,
+  ],
+  ['whose shell is killed before it has named the accounts', 'readlink', 'kill -9 $PPID', /SIGKILL/],
+])('nobody waits for namespaces %s', async (_what, name, text, message) => {
+  const scratch = marked(temporary());
+  const entering = runConfined(instead(name, text), {scratch, script: 'true', args: []});
+  await expect(entering).rejects.toThrow(message);
+  await expect.poll(() => processesOf(scratch), SOON).toEqual([]);
 });

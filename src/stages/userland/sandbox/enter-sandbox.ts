@@ -80,10 +80,17 @@ exec "$loader" --library-path /leanos/programs /leanos/programs/setpriv --boundi
  * written to. Gives whether the kernel runs its programs: where it does not, nothing has happened.
  * @throws LeanosError COMMAND_FAILED where the text does, or takes hours
  */
-export async function enterSandbox(run: Run, scratch: string, emulator?: Emulator): Promise<boolean> {
+export async function enterSandbox(
+  run: Run,
+  scratch: string,
+  {
+    emulator,
+    longestMs = LONGEST_MS,
+  }: {readonly emulator?: Emulator | undefined; readonly longestMs?: number} = {},
+): Promise<boolean> {
   const args = [scratch, emulator?.program ?? '', emulator?.registration ?? ''];
   try {
-    await runConfined(run, {scratch, script: ENTER, args, timeoutMs: LONGEST_MS});
+    await runConfined(run, {scratch, script: ENTER, args, timeoutMs: longestMs});
     return true;
   } catch (error) {
     if (!(error instanceof LeanosError) || error.code !== 'COMMAND_FAILED') throw error;

@@ -61,7 +61,7 @@ async function runOnce(
     for (const {name, archive} of packages) await place(archive, join(scratch, 'packages', `${name}.deb`));
     const root = withFloor(baseTree(packages), insideText(stepsOf(packages, watched)));
     await writeFile(join(scratch, 'base.tar'), await encodeTar(root, 0));
-    if (!(await enterSandbox(run, scratch, emulator))) return undefined;
+    if (!(await enterSandbox(run, scratch, {emulator}))) return undefined;
     const deeds = new Map<string, SandboxedDeeds>();
     for (const own of packages.filter(({name}) => watched.has(name)))
       deeds.set(own.name, {
