@@ -276,7 +276,7 @@ function parseStanza(text: string): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   let last = '';
   for (const line of text.split('\n')) {
-    const match = /^([\w-]+):\s*(.*)$/.exec(line);
+    const match = /^([\w-]+):\s*([^]*)$/.exec(line);
     if (match !== null) {
       last = match[1] ?? '';
       fields.set(last, match[2] ?? '');

@@ -126,6 +126,7 @@ describe('what is not understood is named', () => {
     'CapabilityBoundingSet=CAP_TIME_TRAVEL',
     'Sockets=x.socket',
     'RestartSec=soon',
+    `RestartSec=${'1'.repeat(100)}!`,
   ])('%s', (line) => {
     expect(read(`ExecStart=/a\n${line}`).unknown).toEqual([line]);
   });

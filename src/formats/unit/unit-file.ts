@@ -12,7 +12,7 @@ export function parseUnit(text: string): UnitLine[] {
   for (const line of joinedLines(text)) {
     const header = /^\[(.+)\]$/.exec(line);
     if (header !== null) section = header[1] ?? '';
-    const [, key, value = ''] = /^([A-Za-z]\w*)\s*=\s*(.*)$/.exec(line) ?? [];
+    const [, key, value = ''] = /^([A-Za-z]\w*)\s*=\s*([^]*)$/.exec(line) ?? [];
     if (key !== undefined) lines.push({section, key, value});
   }
   return lines;

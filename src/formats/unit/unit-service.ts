@@ -260,8 +260,8 @@ const UNITS: Readonly<Record<string, number>> = {
 
 /** A while of systemd.time(7) in milliseconds: 5, 100ms, 1min 30s; empty where it is none, or endless. */
 function milliseconds(text: string | undefined): string {
-  if (text === undefined || !/^(\d+(\.\d+)?\s*[a-z]*\s*)+$/.test(text)) return '';
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]*)/g)];
+  const parts = [...(text ?? '').matchAll(/(\d+(?:\.\d+)?)\s*([a-z]*)\s*/g)];
+  if (text === undefined || text === '' || parts.map(([all]) => all).join('') !== text) return '';
   const sum = parts.reduce(
     (all, [, number = '', unit = '']) => all + Number(number) * (UNITS[unit] ?? Number.NaN),
     0,

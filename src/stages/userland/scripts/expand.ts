@@ -1,6 +1,6 @@
 import type {ParameterPart, Word} from '../../../formats/shell/syntax.ts';
 import {evaluateArithmetic} from './arithmetic.ts';
-import {globPattern, matchesPattern} from './patterns.ts';
+import {Glob, matchesPattern} from './patterns.ts';
 import type {Shell} from './shell.ts';
 
 /** A piece of a word that was expanded. */
@@ -28,15 +28,14 @@ export function expandFields(word: Word, shell: Shell): string[] {
 
 /** The one text that a word becomes, where the shell does not split: in assignments, quotes, here-documents. */
 export function expandText(word: Word, shell: Shell): string {
-  return piecesOf(word, shell, false)
-    .map((piece) => (piece === BREAK ? ' ' : piece.text))
-    .join('');
+  const texts = piecesOf(word, shell, false).map((piece) => (piece === BREAK ? ' ' : piece.text));
+  return shell.hold(texts.join(''));
 }
 
 /** A pattern of `case` or `${NAME#PATTERN}`: what is quoted stands for itself. */
-export function expandPattern(word: Word, shell: Shell): RegExp {
+export function expandPattern(word: Word, shell: Shell): Glob {
   const pieces = piecesOf(word, shell, false).filter((piece) => piece !== BREAK);
-  return globPattern(pieces);
+  return new Glob(pieces, shell.spend);
 }
 
 function piecesOf(word: Word, shell: Shell, splits = true): Pieces {
@@ -87,20 +86,20 @@ function modified(part: ParameterPart, value: string | undefined, shell: Shell, 
   return other();
 }
 
-function trimmed(value: string, operator: string, pattern: RegExp): string {
-  const lengths = Array.from({length: value.length + 1}, (_, length) => length);
-  const isLongest = operator.length === 2;
-  const sorted = isLongest ? lengths.reverse() : lengths;
-  const atStart = operator.startsWith('#');
-  const piece = (length: number) => (atStart ? value.slice(0, length) : value.slice(value.length - length));
-  const found = sorted.find((length) => pattern.test(piece(length)));
-  if (found === undefined) return value;
-  return atStart ? value.slice(found) : value.slice(0, value.length - found);
+function trimmed(value: string, operator: string, pattern: Glob): string {
+  const how = {isLongest: operator.length === 2};
+  return operator.startsWith('#')
+    ? value.slice(pattern.prefix(value, how) ?? 0)
+    : value.slice(0, value.length - (pattern.suffix(value, how) ?? 0));
 }
+
+/** More than all words of a command have (execve(2), the limit of the arguments). */
+const MOST_SPLIT = 2 ** 21;
 
 /** A value in pieces: split at the signs of IFS where it is not quoted. */
 function pieces(text: string, quoted: boolean, shell: Shell): Pieces {
   if (quoted) return [{text, quoted: true}];
+  if (text.length > MOST_SPLIT) shell.fail('has too many words');
   const separators = shell.variables.get('IFS') ?? ' \t\n';
   if (separators === '') return text === '' ? [] : [{text, quoted: false}];
   const escaped = separators.replaceAll(/[\]\\^-]/g, '\\$&');
@@ -114,8 +113,8 @@ function pieces(text: string, quoted: boolean, shell: Shell): Pieces {
 
 /** The paths that a field matches, where it is a pattern that matches some. */
 function paths(field: readonly Piece[], shell: Shell): string[] {
-  const text = field.map((piece) => piece.text).join('');
+  const text = shell.hold(field.map((piece) => piece.text).join(''));
   if (!field.some((piece) => !piece.quoted && /[*?[]/.test(piece.text))) return [text];
-  const found = matchesPattern(text, shell.machine);
+  const found = matchesPattern(text, shell.machine, shell.spend);
   return found.length === 0 ? [text] : found;
 }

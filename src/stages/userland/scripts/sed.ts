@@ -1,14 +1,15 @@
-import {basicExpression} from './expressions.ts';
+import {Expression} from './expressions.ts';
 import {inputs, joined, linesOf} from './kinds/text.ts';
 import {readOptions} from './options.ts';
 import type {Call} from './shell.ts';
 
 /** A line of a sed script: for lines that match, or for all, `s`, `d`, `p` or `q`. */
 interface Edit {
-  readonly address: RegExp | undefined;
+  readonly address: Expression | undefined;
   readonly isNegated: boolean;
   readonly kind: 's' | 'd' | 'p';
-  readonly pattern?: RegExp;
+  readonly pattern?: Expression;
+  readonly isEverywhere?: boolean;
   readonly replacement?: string;
   readonly prints?: boolean;
 }
@@ -24,7 +25,9 @@ export function editText(call: Call): number {
   const given = values.get('e') ?? values.get('expression');
   const [script = '', ...paths] = given === undefined ? words : [given, ...words];
   const isExtended = ['r', 'E', 'regexp-extended'].some((name) => values.has(name));
-  const edits = parseEdits(script, isExtended);
+  const edits = parseEdits(script, (text, ignoresCase) =>
+    Expression.read(text, {isExtended, ignoresCase}, call.shell.spend),
+  );
   if (edits === undefined) return call.unknown();
   const isQuiet = ['n', 'quiet', 'silent'].some((name) => values.has(name));
   const edit = (text: string) => joined(linesOf(text).flatMap((line) => edited(line, edits, isQuiet)));
@@ -43,19 +46,19 @@ export function editText(call: Call): number {
 function edited(line: string, edits: readonly Edit[], isQuiet: boolean): string[] {
   let now = line;
   const printed: string[] = [];
-  for (const {address, isNegated, kind, pattern, replacement = '', prints} of edits) {
+  for (const {address, isNegated, kind, pattern, isEverywhere = false, replacement = '', prints} of edits) {
     if (address !== undefined && address.test(now) === isNegated) continue;
     if (kind === 'd') return printed;
     if (kind === 'p') printed.push(now);
     if (kind !== 's' || pattern === undefined) continue;
-    const next = now.replace(pattern, (...found: unknown[]) => filled(replacement, found as string[]));
+    const next = pattern.replace(now, isEverywhere, (groups) => filled(replacement, groups));
     if (next !== now && prints === true) printed.push(next);
     now = next;
   }
   return isQuiet ? printed : [...printed, now];
 }
 
-function filled(replacement: string, found: readonly string[]): string {
+function filled(replacement: string, found: readonly (string | undefined)[]): string {
   return replacement.replaceAll(/\\([^])|&/g, (token, sign: string | undefined) => {
     if (token === '&') return found[0] ?? '';
     if (sign === 'n') return '\n';
@@ -63,22 +66,26 @@ function filled(replacement: string, found: readonly string[]): string {
   });
 }
 
-function parseEdits(script: string, isExtended: boolean): Edit[] | undefined {
+/** Reads an expression of a script; undefined where nobody here can follow it. */
+type Read = (text: string, ignoresCase: boolean) => Expression | undefined;
+
+function parseEdits(script: string, read: Read): Edit[] | undefined {
   const found = script
     .split(/\n|;\s*(?=\/|s[,|#/@!]|d|p)/)
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => parseEdit(line, isExtended));
+    .map((line) => parseEdit(line, read));
   return found.includes(undefined) ? undefined : (found as Edit[]);
 }
 
-function parseEdit(line: string, isExtended: boolean): Edit | undefined {
-  const [, address, negation = '', rest = ''] =
-    /^(?:\/((?:[^/\\]|\\[^])*)\/)?\s*(!?)\s*([^]*)$/.exec(line) ?? [];
-  const expression = (text: string) => basicExpression(text, {isExtended});
+function parseEdit(line: string, read: Read): Edit | undefined {
+  const [start = '', address] = /^\/((?:[^/\\]|\\[^])*)\//.exec(line) ?? [];
+  const command = line.slice(start.length).trimStart();
+  const isNegated = command.startsWith('!');
+  const rest = (isNegated ? command.slice(1) : command).trimStart();
   const common = {
-    address: address === undefined ? undefined : expression(address.replaceAll('\\/', '/')),
-    isNegated: negation !== '',
+    address: address === undefined ? undefined : read(address.replaceAll('\\/', '/'), false),
+    isNegated,
   };
   if (address !== undefined && common.address === undefined) return undefined;
   if (rest === 'd' || rest === 'p') return {...common, kind: rest};
@@ -87,10 +94,10 @@ function parseEdit(line: string, isExtended: boolean): Edit | undefined {
   const [, from, to, flags] = splitEdit(rest.slice(2), sign) ?? [];
   if (from === undefined || to === undefined || flags === undefined || !/^[gpiI]*$/.test(flags))
     return undefined;
-  const base = expression(from);
-  if (base === undefined) return undefined;
-  const pattern = new RegExp(base.source, `${flags.includes('g') ? 'g' : ''}${/i/i.test(flags) ? 'i' : ''}`);
-  return {...common, kind: 's', pattern, replacement: to, prints: flags.includes('p')};
+  const pattern = read(from, /i/i.test(flags));
+  if (pattern === undefined) return undefined;
+  const [isEverywhere, prints] = [flags.includes('g'), flags.includes('p')];
+  return {...common, kind: 's', pattern, isEverywhere, replacement: to, prints};
 }
 
 /** What lies between the signs of `s/…/…/flags`; one behind a backslash is a part of the text. */

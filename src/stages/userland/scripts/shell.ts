@@ -5,11 +5,13 @@ import {
   type Redirection,
   type Script,
   type SimpleCommand,
+  type Word,
 } from '../../../formats/shell/syntax.ts';
+import {Effort, WORK_OF_COMMAND} from './effort.ts';
 import {expandFields, expandPattern, expandText} from './expand.ts';
 import {findCommand, isThere} from './kinds.ts';
 import type {Machine, ScriptedPackage} from './machine.ts';
-import {Input, type Streams} from './streams.ts';
+import {Input, Written, type Streams} from './streams.ts';
 
 /** A command as it is called. */
 export interface Call extends Streams {
@@ -27,8 +29,9 @@ export interface ScriptOrigin {
   readonly script: string;
 }
 
-/** More commands than any script of a package has: it would never end. */
-const MOST_STEPS = 200_000;
+/** More words than any command of a script has. */
+const MOST_WORDS = 50_000;
+const WORK_OF_WORD = 1000;
 const MOST_DEPTH = 60;
 
 /** How a part of a script ends before its last command. */
@@ -60,7 +63,7 @@ export class Shell {
   /** The line of the command that runs. */
   line = 1;
   #endsOnError = false;
-  #steps = 0;
+  #effort = new Effort((message) => this.fail(message));
   /** The status of what a command's words have last run: that of an assignment. */
   #captured = 0;
   #depth = 0;
@@ -90,8 +93,13 @@ export class Shell {
   runScript(text: string, args: readonly string[]): void {
     this.positional = args;
     const streams = {input: new Input(), write: () => undefined, isTested: false};
-    const status = this.#untilEnd(() => this.list(this.parse(text), streams));
-    if (status !== 0) this.unknown(`ends with status ${status}`);
+    try {
+      const status = this.#untilEnd(() => this.list(this.parse(text), streams));
+      if (status !== 0) this.unknown(`ends with status ${status}`);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error; // of JavaScript's stack, or of a pattern
+      this.unknown('is too large, or calls itself for ever');
+    }
   }
 
   /** Runs a script of the machine in a shell of its own, with its variables; its status. */
@@ -99,16 +107,23 @@ export class Shell {
     const inner = new Shell(this.machine, {...this.origin, script: name});
     inner.variables = new Map(this.variables);
     inner.positional = args;
+    inner.#effort = this.#effort;
     inner.#depth = this.#deeper();
     return inner.#untilEnd(() => inner.list(inner.parse(text), streams));
   }
 
   /** Runs a text as a part of this script. */
   source(text: string, streams: Streams): number {
-    return this.list(this.parse(text), streams);
+    this.#depth = this.#deeper();
+    try {
+      return this.list(this.parse(text), streams);
+    } finally {
+      this.#depth -= 1;
+    }
   }
 
   parse(text: string): Script {
+    this.hold(text);
     try {
       return parseShell(text);
     } catch (error) {
@@ -123,6 +138,15 @@ export class Shell {
     const {package: from, script} = this.origin;
     const {line} = this;
     this.machine.unknown.push({package: from.name, script, line, deed});
+  }
+
+  /** Counts the work of a deed, and ends the script where that is too much. */
+  readonly spend = (work: number): void => this.#effort.spend(work);
+
+  /** Counts a text that the script holds, and ends the script where it is too much. */
+  hold(text: string): string {
+    this.#effort.hold(text.length);
+    return text;
   }
 
   fail(message: string): never {
@@ -160,11 +184,14 @@ export class Shell {
 
   /** What a script prints, without its last ends of lines. */
   capture(script: Script): string {
-    let text = '';
-    const streams = {input: new Input(), write: (more: string) => (text += more), isTested: false};
+    const written = new Written(this.#effort);
+    const streams = {input: new Input(), write: written.write, isTested: false};
     this.status = this.#subshell(() => this.list(script, streams));
     this.#captured = this.status;
-    return text.replace(/\n+$/, '');
+    const text = written.text();
+    let end = text.length;
+    while (text.charAt(end - 1) === '\n') end -= 1;
+    return text.slice(0, end);
   }
 
   list(script: Script, streams: Streams): number {
@@ -175,8 +202,7 @@ export class Shell {
   }
 
   run(command: Command, streams: Streams): number {
-    this.#steps += 1;
-    if (this.#steps > MOST_STEPS) this.fail('does not end');
+    this.spend(WORK_OF_COMMAND);
     const status = this.#runs[command.kind](command as never, streams);
     this.status = status;
     if (status !== 0 && this.#endsOnError && !streams.isTested && ENDING.has(command.kind))
@@ -219,7 +245,7 @@ export class Shell {
   #simple(command: SimpleCommand, streams: Streams): number {
     this.line = command.line;
     this.#captured = 0;
-    const [name, ...args] = command.words.flatMap((word) => expandFields(word, this));
+    const [name, ...args] = this.#fields(command.words);
     const values = command.assignments.map(({name: variable, value}): [string, string] => [
       variable,
       expandText(value, this),
@@ -273,6 +299,13 @@ export class Shell {
     }
   }
 
+  #fields(words: readonly Word[]): string[] {
+    const fields = words.flatMap((word) => expandFields(word, this));
+    if (fields.length > MOST_WORDS) this.fail('has too many words');
+    this.spend(fields.length * WORK_OF_WORD);
+    return fields;
+  }
+
   #restore(name: string, value: string | undefined): void {
     if (value === undefined) this.variables.delete(name);
     else this.variables.set(name, value);
@@ -288,19 +321,19 @@ export class Shell {
     let status = 0;
     for (const [index, command] of commands.entries()) {
       const isLast = index === commands.length - 1;
-      let text = '';
+      const written = new Written(this.#effort);
       const isTested = streams.isTested || isNegated || !isLast;
-      const write = isLast ? streams.write : (more: string) => (text += more);
+      const write = isLast ? streams.write : written.write;
       const run = (): number => this.run(command, {input, write, isTested});
       status = commands.length === 1 ? run() : this.#subshell(run);
-      input = new Input(text);
+      input = new Input(written.text());
     }
     return isNegated ? Number(status === 0) : status;
   }
 
   #for({name, words, body}: Extract<Command, {kind: 'for'}>, streams: Streams): number {
     let status = 0;
-    for (const value of words?.flatMap((word) => expandFields(word, this)) ?? this.positional) {
+    for (const value of words === undefined ? this.positional : this.#fields(words)) {
       this.variables.set(name, value);
       const turn = this.#turn(() => this.list(body, streams));
       ({status} = turn);
@@ -375,7 +408,12 @@ export class Shell {
     if (operator === '>&') return target === '1' ? streams.write : () => undefined;
     const path = this.path(target);
     if (operator !== '>>') this.machine.write(path, '');
-    return (text) => this.machine.write(path, text, {append: true});
+    return (text) => {
+      const before = this.machine.get(path);
+      const size = text.length + (before?.type === 'file' ? before.data.length : 0);
+      this.#effort.hold(size, text.length + size / 100); // to copy bytes is cheap
+      this.machine.write(path, text, {append: true});
+    };
   }
 
   /** Whether a program is there for a script that asks, though no package may have brought it. */

@@ -1,3 +1,5 @@
+import type {Effort} from './effort.ts';
+
 /** What a command reads. Those that share it go on where another has stopped. */
 export class Input {
   #rest: string;
@@ -28,4 +30,25 @@ export interface Streams {
   readonly write: (text: string) => void;
   /** Whether its status is asked for: `set -e` does not end the script where it fails. */
   readonly isTested: boolean;
+}
+
+/** What a command writes, for another one or for a word; nobody keeps more than the effort allows. */
+export class Written {
+  readonly #parts: string[] = [];
+  readonly #effort: Effort;
+  #length = 0;
+
+  constructor(effort: Effort) {
+    this.#effort = effort;
+  }
+
+  readonly write = (more: string): void => {
+    this.#length += more.length;
+    this.#effort.hold(this.#length, more.length);
+    this.#parts.push(more);
+  };
+
+  text(): string {
+    return this.#parts.join('');
+  }
 }

@@ -64,6 +64,12 @@ function fieldOf(templates: File, question: string, field: string): string | und
   const stanza = templates.data
     .toString('utf8')
     .split(/\n\s*\n/)
-    .find((each) => each.match(/^Template: *(.*)$/m)?.[1]?.trim() === question);
-  return stanza === undefined ? undefined : (new RegExp(`^${field}: *(.*)$`, 'm').exec(stanza)?.[1] ?? '');
+    .find((each) => valueOf(each, 'Template') === question);
+  return stanza === undefined ? undefined : (valueOf(stanza, field) ?? '');
+}
+
+/** The first line of a field of a stanza. */
+function valueOf(stanza: string, field: string): string | undefined {
+  const line = stanza.split('\n').find((each) => each.startsWith(`${field}:`));
+  return line?.slice(field.length + 1).trim();
 }

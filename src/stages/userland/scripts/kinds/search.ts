@@ -1,7 +1,7 @@
 import {posix} from 'node:path';
 import type {Entry} from '../../../../formats/file-tree.ts';
 import type {Commands} from '../kinds.ts';
-import {globPattern} from '../patterns.ts';
+import {Glob} from '../patterns.ts';
 import {readOptions} from '../options.ts';
 import type {Call} from '../shell.ts';
 
@@ -71,10 +71,13 @@ const TYPES: Readonly<Record<string, Entry['type']>> = {f: 'file', d: 'directory
 
 /** Tests of find(1) with their word, by name. */
 function testsOf(call: Call): Readonly<Record<string, (word: string) => Test>> {
-  const {machine} = call;
+  const {machine, shell} = call;
   return {
     '-type': (word) => (_, entry) => entry.type === TYPES[word],
-    '-name': (word) => (path) => globPattern([{text: word, quoted: false}]).test(posix.basename(path)),
+    '-name': (word) => {
+      const wanted = new Glob([{text: word, quoted: false}], shell.spend);
+      return (path) => wanted.test(posix.basename(path));
+    },
     '-maxdepth': (word) => (_path, _entry, depth) => depth <= Number(word),
     '-mindepth': (word) => (_path, _entry, depth) => depth >= Number(word),
     '-user': (word) => (_, entry) => entry.uid === machine.accounts.uid(word),

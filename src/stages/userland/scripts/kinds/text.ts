@@ -1,5 +1,5 @@
 import {posix} from 'node:path';
-import {basicExpression} from '../expressions.ts';
+import {Expression} from '../expressions.ts';
 import type {Commands} from '../kinds.ts';
 import {readOptions} from '../options.ts';
 import {editText} from '../sed.ts';
@@ -67,12 +67,12 @@ export const TEXT_COMMANDS: Commands = {
   },
   tr: (call) => {
     const [from = '', to = ''] = call.args.filter((word) => !word.startsWith('-'));
-    const sets = call.args.includes('-d') ? [signs(from), []] : [signs(from), signs(to)];
-    const [wanted = [], given = []] = sets;
+    const given = call.args.includes('-d') ? [] : signs(to);
+    const places = new Map(signs(from).map((sign, at) => [sign, at]));
     const text = Array.from(call.input.all())
       .map((sign) => {
-        const at = wanted.indexOf(sign);
-        return at === -1 ? sign : (given[Math.min(at, given.length - 1)] ?? '');
+        const at = places.get(sign);
+        return at === undefined ? sign : (given[Math.min(at, given.length - 1)] ?? '');
       })
       .join('');
     call.write(text);
@@ -192,13 +192,14 @@ function grep(call: Call): number {
   const {values} = options;
   const given = values.get('e') ?? values.get('regexp');
   const [pattern = '', ...rest] = given === undefined ? options.words : [given, ...options.words];
-  const wanted = basicExpression(pattern, {
+  const how = {
     isLiteral: values.has('F'),
     isExtended: values.has('E'),
     isWhole: values.has('x'),
     isWord: values.has('w'),
     ignoresCase: values.has('i'),
-  });
+  };
+  const wanted = Expression.read(pattern, how, call.shell.spend);
   if (wanted === undefined) return call.unknown();
   const texts = inputs(call, rest);
   const lines = texts.flatMap((text) => (values.has('z') ? (text ?? '').split('\0') : linesOf(text ?? '')));
@@ -207,7 +208,7 @@ function grep(call: Call): number {
   if (values.has('c')) call.write(`${found.length}\n`);
   else if (values.has('l'))
     call.write(joined(rest.filter((_, at) => linesOf(texts[at] ?? '').some((line) => wanted.test(line)))));
-  else if (values.has('o')) call.write(joined(found.map((line) => wanted.exec(line)?.[0] ?? '')));
+  else if (values.has('o')) call.write(joined(found.map((line) => wanted.find(line)?.groups[0] ?? '')));
   else if (!isQuiet) call.write(joined(found));
   return found.length > 0 ? 0 : 1;
 }
