@@ -62,6 +62,8 @@ AmbientCapabilities=CAP_NET_BIND_SERVICE
 ExecStartPre=+/usr/bin/touch /run/asked
 ExecStart=/usr/bin/sh /usr/lib/web/daemon $MORE \${GREETING}
 ExecStartPost=/nowhere
+ExecReload=/usr/bin/sh -c 'id -un >/run/daemon/reloads'
+ExecReload=+/usr/bin/sh -c 'id -un >/run/asked'
 ExecReload=/usr/bin/kill -HUP $MAINPID
 KillSignal=SIGUSR1
 `,
@@ -163,8 +165,10 @@ test('a log keeps its end, within its limit', async () => {
 
 test('a unit of systemd says what a service is: what is asked first, its account, its folders, what it goes on as, its end', async () => {
   await until('leanos-service reload daemon; leanos-service log daemon', /reload/);
-  expect(await asRoot('ls /run/asked; leanos-service stop daemon; leanos-service log daemon')).toMatch(
-    /^\/run\/asked\ndaemon: stopped, .*\n_daemon\n<a><b><two {2}words>99\n0007\n_daemon 755\nCapEff:\t0000000000000400\n(reload\n)+over\n$/,
+  expect(
+    await asRoot('cat /run/daemon/reloads /run/asked; leanos-service stop daemon; leanos-service log daemon'),
+  ).toMatch(
+    /^_daemon\nroot\ndaemon: stopped, .*\n_daemon\n<a><b><two {2}words>99\n0007\n_daemon 755\nCapEff:\t0000000000000400\n(reload\n)+over\n$/,
   );
 });
 

@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import {quotedWord, splitWords} from '../../src/core/words.ts';
 import {unitService} from '../../src/formats/unit/unit-service.ts';
 
 /** What is read of lines of [Service], without what is empty. */
@@ -29,8 +30,8 @@ KillMode=mixed`);
     ...OPEN,
     COMMAND: String.raw`'/usr/bin/sh' '-fc' ''\''/usr/sbin/web'\'' '\''-t'\'' '\''-g'\'' '\''daemon on;'\'' || exit; exec '\''/usr/sbin/web'\'' '\''-g'\'' '\''daemon on;'\'''`,
     FORKS: '/run/web.pid',
-    RELOAD: "'/usr/sbin/web' '-s' 'reload' || exit; ",
-    HALT: "'/sbin/start-stop-daemon' '--stop' '--pidfile' '/run/web.pid' || :; kill -TERM $MAINPID",
+    RELOAD: quotedWord("'/usr/sbin/web' '-s' 'reload' || exit; "),
+    HALT: quotedWord("'/sbin/start-stop-daemon' '--stop' '--pidfile' '/run/web.pid' || :; "),
     PATIENCE: '65000',
   });
 });
@@ -66,7 +67,7 @@ KillSignal=SIGINT`);
     RUN_GROUP: 'www',
     END: 'true',
     DELAY: '100',
-    HALT: 'kill -INT $MAINPID',
+    SIGNAL: 'INT',
     CONFINE: '1',
     CAPABILITIES: '10',
     WRITES: '/run/web /var/lib/web /run/web',
@@ -102,10 +103,39 @@ test('what root may is what its bounds leave; one that begins as root for its ac
     user: '_x',
     variables: {RUN_AS: 'root', OWNER: '_x'},
   });
-  expect(read('User=x\nExecStartPre=+/a\nExecStartPre=-/b\nExecStart=/c').variables).toMatchObject({
-    BEFORE: "'/a' || exit; ",
-    COMMAND: String.raw`'/usr/bin/sh' '-fc' ''\''/b'\'' || :; exec '\''/c'\'''`,
-  });
+});
+
+/** What a shell makes of the words of a row, with the quotes of their own words taken away. */
+const steps = (words = ''): string[] => (splitWords(words) ?? []).map((step) => step.replaceAll("'", ''));
+
+test.each<[string, string, Readonly<Record<string, readonly string[]>>]>([
+  [
+    'before the program, in their order: those of its account right before it in one with it',
+    'User=x\nExecStartPre=/a\nExecStartPre=+/b\nExecStartPre=!/c\nExecStartPre=-/d\nExecStart=/e',
+    {
+      BEFORE: ['/a || exit; ', '+/b || exit; /c || exit; '],
+      COMMAND: ['/usr/bin/sh', '-fc', '/d || :; exec /e'],
+    },
+  ],
+  [
+    'before a program that begins as root for its account',
+    'User=x\nExecStartPre=/a\nExecStartPre=+/b\nExecStart=!/c',
+    {
+      BEFORE: ['/a || exit; '],
+      COMMAND: ['/usr/bin/sh', '-fc', '/b || exit; exec /c'],
+      RUN_AS: ['root'],
+      OWNER: ['x'],
+    },
+  ],
+  [
+    'beside it',
+    'User=x\nExecStart=/a\nExecReload=/b $MAINPID\nExecReload=+-/c\nExecStop=/d\nKillSignal=SIGQUIT',
+    {RELOAD: ['/b $MAINPID || exit; ', '+/c || :; '], HALT: ['/d || exit; '], SIGNAL: ['QUIT']},
+  ],
+])('what runs %s is its account’s, and root’s only where it says so', (_what, text, wanted) => {
+  const {variables} = read(text);
+  const found = Object.keys(wanted).map((name) => [name, steps(variables[name])]);
+  expect(Object.fromEntries(found)).toEqual(wanted);
 });
 
 test.each([

@@ -8,8 +8,8 @@ import {configuredBy, CONFIGURE, LIBRARIES as USER_DATA, said} from '../support/
 
 const SCRIPTS = join(CHECKOUT, 'init-scripts/services/usr/lib/leanos');
 const SITE = 'etc/leanos-init/services/web.files/etc/web/site.conf';
-const WRITE = `. "$ROOT/usr/lib/leanos/system.sh"; . "$ROOT/usr/lib/leanos/services.sh"; . "$ROOT/usr/lib/leanos/service-files.sh"
-ip() { echo '2: eth0 inet 10.0.2.15/24 brd 10.0.2.255 scope global eth0'; }; tell_service() { echo "told $1"; }; order() { echo "order $1"; }
+const WRITE = `. "$ROOT/usr/lib/leanos/system.sh"; . "$ROOT/usr/lib/leanos/services.sh"; . "$ROOT/usr/lib/leanos/enter-service.sh"; . "$ROOT/usr/lib/leanos/service-files.sh"
+ip() { echo '2: eth0 inet 10.0.2.15/24 brd 10.0.2.255 scope global eth0'; }; run_steps() { echo "told $1"; }; order() { echo "order $1"; }
 load_service web;`;
 
 /** A machine with the service `web`, and what its instance is. */
@@ -172,7 +172,7 @@ test('#cloud-config sets the environment and files of services; what is not unde
   const {stderr} = machine.ash(`${USER_DATA} vendor_parts=0; ${CONFIGURE}`);
   expect(stderr).toBe('');
   const {stdout} = machine.ash(
-    `${WRITE} mkdir -p "$here"; note_environment; write_service_files; read_environment "$ENVIRONMENT_FILES"; eval "set -- $ENVIRONMENT"; printf '<%s>' "$@"; cat "$ROOT/etc/web/site.conf"; stat -c %a "$SERVICES/web.environment"; read_state; state=running; read_state() { :; }; refresh_service; echo 'A="x"' >"$SERVICES/web.environment"; refresh_service`,
+    `${WRITE} mkdir -p "$here"; note_environment; write_service_files; read_environment "$ENVIRONMENT_FILES" root; eval "set -- $ENVIRONMENT"; printf '<%s>' "$@"; cat "$ROOT/etc/web/site.conf"; stat -c %a "$SERVICES/web.environment"; read_state; state=running; read_state() { :; }; refresh_service; echo 'A="x"' >"$SERVICES/web.environment"; refresh_service`,
   );
   expect(stdout).toBe(`<A=image><B=image><A=it's "two\\\\  words" $HOME><COUNT=3>name web-1\n600\norder r\n`);
   expect(said(machine).replaceAll('warning: cloud-config: leanos/', '').split('\n').sort()).toEqual([

@@ -6,7 +6,8 @@ import {fakeMachine, type FakeMachine} from '../support/ash.ts';
 import {CHECKOUT} from '../support/built-image.ts';
 
 const SCRIPTS = join(CHECKOUT, 'init-scripts/services/usr');
-const LIBRARIES = '. "$ROOT/usr/lib/leanos/system.sh"; . "$ROOT/usr/lib/leanos/services.sh";';
+const LIBRARIES =
+  '. "$ROOT/usr/lib/leanos/system.sh"; . "$ROOT/usr/lib/leanos/services.sh"; . "$ROOT/usr/lib/leanos/enter-service.sh";';
 
 /** Counts the programs of a test that hang. */
 const HANGING = `ps -o args | grep -cx 'sleep 8642'`;
@@ -241,7 +242,7 @@ test('files of variables are read as systemd reads them, and one that has to be 
   );
   const read = (files: string): ReturnType<FakeMachine['ash']> =>
     machine.ash(
-      `${LIBRARIES} load_service payload; ENVIRONMENT=''; read_environment '${files}' || exit; eval "set -- $ENVIRONMENT"; printf '<%s>' "$@"`,
+      `${LIBRARIES} load_service payload; ENVIRONMENT=''; read_environment '${files}' root || exit; eval "set -- $ENVIRONMENT"; printf '<%s>' "$@"`,
     );
   expect(read('/etc/default/web -/etc/default/other').stdout).toBe(
     "<A=1><B=two  words><C=it''s><D=it's><H=$HOME><I=one two>",
@@ -269,21 +270,117 @@ test('folders of a unit have its mode and its owner, each time they are made', a
   });
 });
 
-test('reload is what its unit says, with its environment and its process', async () => {
+/** In place of leanos-confine: what it was asked for, and then the program with it. */
+const CONFINER = `#!/bin/sh
+echo "confined: \${*%% --*}" >>"\${0%/*}/asked"
+while [ "$1" != -- ]; do shift; done
+shift
+exec "$@"
+`;
+
+/** A machine whose service has these lines beside its row, and a way to run a text with its libraries. */
+async function steppingMachine(
+  lines: string,
+): Promise<{machine: FakeMachine; ash: (text: string) => string}> {
   const machine = await serviceMachine();
   says(machine, 'running');
-  machine.write(
-    'etc/leanos-init/services/payload.local',
-    `RELOAD='echo "$GREETING" $MAINPID'\nENVIRONMENT="'GREETING=a  b'"\n`,
+  machine.write('confiner', CONFINER, 0o755);
+  machine.write('etc/leanos-init/services/payload.local', lines);
+  return {
+    machine,
+    ash: (text) => {
+      const {stdout, stderr} = machine.ash(
+        `CONFINER=$ROOT/confiner; ${LIBRARIES} load_service payload; ${text}`,
+      );
+      return `${stdout}${stderr}`;
+    },
+  };
+}
+
+test('reload is what its unit says, with its environment and its process, as the service is run', async () => {
+  const {machine} = await steppingMachine(
+    `RELOAD="'echo \\"\\$GREETING\\" \\$MAINPID'"\nENVIRONMENT="'GREETING=a  b'"\n`,
   );
-  const {stdout} = call(machine, 'leanos-service reload payload');
-  expect(stdout).toBe('a  b 42\n');
+  const reload = () => call(machine, 'leanos-service reload payload', 'CONFINER=$ROOT/confiner;');
+  expect(reload()).toEqual({status: 0, stdout: 'a  b 42\n', stderr: ''});
+  expect(machine.read('asked')).toBe(
+    'confined: folder=/var/lib/payload write=/var/lib/payload user=101:102 filter=1 keep=10\n',
+  );
   machine.write('run/leanos/services/payload/status', 'state=waiting\npid=0\nstarts=1\n');
-  expect(call(machine, 'leanos-service reload payload')).toMatchObject({status: 1, stdout: ''});
+  expect(reload()).toMatchObject({status: 1, stdout: ''});
   says(machine, 'running');
   machine.ash('rm "$ROOT/etc/leanos-init/services/payload.local"');
-  expect(call(machine, 'leanos-service reload payload')).toMatchObject({
+  expect(reload()).toMatchObject({
     status: 1,
     stderr: expect.stringContaining('restart does') as string,
   });
+});
+
+test('commands of a unit run in their order, as the service or, where it says so, as root; the first that fails ends them', async () => {
+  const {machine, ash} = await steppingMachine(`UMASK=007\nOWNER=payload RUN_AS=root CAPABILITIES=all\n`);
+  const steps = `run_steps "'umask' '+echo as root' 'exit 3' '+echo not this'"; echo $?`;
+  expect(ash(steps)).toBe('0007\nas root\n3\n');
+  expect(machine.read('asked').trim().split('\n')).toHaveLength(2);
+  expect(machine.read('asked')).toMatch(/^(confined: .* user=101:102 filter=1\n){2}$/);
+});
+
+test('a program that root runs has all that root may only where nobody else’s account is named', async () => {
+  const {ash} = await steppingMachine('CAPABILITIES=all\n');
+  expect(ash('prepare_as "$RUN_AS"; echo "$confine"; RUN_AS=root; prepare_as root; echo "$confine"')).toMatch(
+    /^\S* folder=\S* write=\S* user=101:102 filter=1 --\n\S* folder=\S* write=\S* filter=1 --\n$/,
+  );
+});
+
+test('how a unit ends its program comes before the signal, which comes however that went', async () => {
+  const {machine} = await steppingMachine(`HALT="'echo stops; exit 1'" SIGNAL=INT\n`);
+  const halt = join(SCRIPTS, 'lib/leanos/halt-service');
+  const {stdout, stderr} = machine.ash(
+    `CONFINER=$ROOT/confiner; ROOT=$ROOT; set -- payload; kill() { echo "kill $*"; }; . "${halt}"`,
+  );
+  expect({stdout, stderr}).toEqual({stdout: 'stops\nkill -INT 42\n', stderr: ''});
+});
+
+test.each([
+  ['is another account’s', 'chown 4321 "$file"'],
+  ['everybody can write to', 'chmod 0646 "$file"'],
+  ['lies in a folder of another account', 'chown 4321 "${file%/*}"'],
+  ['lies in a folder that its group can write to', 'chmod 0775 "${file%/*}"'],
+  ['is a link', 'mv "$file" "$ROOT/etc/other"; ln -s ../other "$file"'],
+  ['a link leads to', 'mv "$ROOT/etc/web" "$ROOT/etc/other"; ln -s other "$ROOT/etc/web"'],
+])('a file of variables that %s says nothing to root, and is read as the service', async (_what, change) => {
+  const {machine, ash} = await steppingMachine(
+    'ENVIRONMENT="" ENVIRONMENT_FILES="-/etc/web/env -/etc/mine"\n',
+  );
+  machine.write('etc/web/env', 'BASH_ENV=/tmp/evil\nA=1\n');
+  machine.write('etc/mine', 'B=2\n');
+  ash(`file=$ROOT/etc/web/env; ${change}`);
+  const read = `run_steps "'+echo \\"<\\$BASH_ENV\\$A\\$B>\\"'"`;
+  expect(ash(read)).toBe(
+    '<2>\nerror: others than root can change /etc/web/env: nothing that runs as root reads it\n',
+  );
+  expect(ash(`ENVIRONMENT_FILES=/etc/web/env; ${read}; echo $?`)).toMatch(/^1\nerror: others/);
+  expect(machine.has('asked')).toBe(false);
+  expect(ash(`run_steps "'echo \\"<\\$A\\$B>\\"'"`)).toMatch(/<12>/);
+  expect(machine.read('asked').split('\n')[0]).toBe('confined: user=101:102 open=1');
+});
+
+test('a program has its environment, whatever it is called, and nothing of who starts it; no command line has it', async () => {
+  const {machine, ash} = await steppingMachine('');
+  const given = `"'SECRET=a b' 'step=1' 'FOLDER=x' 'name=y' 'IFS=12' 'OPTIND=x' 'no word' '9=x' 'a.b=c' '-x'"`;
+  const text = ash(
+    `export SECRET=old OTHER=x FOLDER name; exec() { echo "$*" >>"$ROOT/words"; command exec "$@"; }; ENVIRONMENT=${given}; (become /bin/cat /proc/self/environ)`,
+  );
+  expect(machine.read('words')).toMatch(/^\/bin\/cat.\/proc\/self\/environ\n$/); // as IFS has it
+  const words = text.split('\0').filter((word) => !/^(PWD|SHLVL|_|OLDPWD)=/.test(word));
+  expect(words.sort()).toEqual([
+    '',
+    'FOLDER=x',
+    'HOME=/var/lib/payload',
+    'IFS=12',
+    'OPTIND=x',
+    'PATH=/usr/bin',
+    'SECRET=a b',
+    'name=y',
+    'step=1',
+  ]);
 });

@@ -22,7 +22,7 @@ describe('no pattern takes long', () => {
     ['of the end of a value', `${READ} y=\${x%b${STARS}}; echo \${#y}`, '500\n'],
     ['of files', `: >/etc/${LONG}; echo /etc/${STARS}b`, `/etc/${STARS}b\n`],
     ['of find', `: >/etc/${LONG}; find /etc -name '${STARS}b'`, ''],
-    ['of grep', `${READ} echo $x | grep -E '^(a+)+$|(a|a)*b|(a*)*c' | grep -c a`, '1\n'],
+    ['of grep', `${READ} echo $x | grep -c -E '^(a+)+b|(a|a)*b|(a*)*c'`, '0\n'],
     ['of grep, with many stars', `${READ} echo $x | grep -c '${'a*'.repeat(50)}b'`, '0\n'],
     [
       'of sed',

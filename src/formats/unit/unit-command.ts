@@ -48,6 +48,22 @@ function expanding(word: string): string {
 /** The words of a row for a main program, with what runs as the same user before it: a shell, where anything needs one. */
 export function commandWords(before: readonly UnitCommand[], main: UnitCommand): string {
   if (before.length === 0 && !main.hasVariables) return main.text;
-  const first = before.map(({text, mayFail}) => `${text} || ${mayFail ? ':' : 'exit'}; `).join('');
-  return quotedWords(['/usr/bin/sh', '-fc', `${first}exec ${main.text}`]);
+  return quotedWords(['/usr/bin/sh', '-fc', `${inOrder(before)}exec ${main.text}`]);
+}
+
+/**
+ * The words of a row for commands beside the main program, in their order: texts for a shell, of which those that begin with `+` run
+ * as root, and the others as the service does.
+ */
+export function stepWords(commands: readonly UnitCommand[]): string {
+  const [first] = commands;
+  if (first === undefined) return '';
+  const next = commands.findIndex(({asRoot}) => asRoot !== first.asRoot);
+  const same = next === -1 ? commands : commands.slice(0, next);
+  const text = `${first.asRoot ? '+' : ''}${inOrder(same)}`;
+  return [quotedWord(text), stepWords(commands.slice(same.length))].filter(Boolean).join(' ');
+}
+
+function inOrder(commands: readonly UnitCommand[]): string {
+  return commands.map(({text, mayFail}) => `${text} || ${mayFail ? ':' : 'exit'}; `).join('');
 }

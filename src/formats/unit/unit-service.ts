@@ -1,7 +1,7 @@
 import {ALL_CAPABILITIES, capabilityNumbers} from '../../core/capabilities.ts';
 import {parseSize} from '../../core/size.ts';
 import {quotedWords, splitWords} from '../../core/words.ts';
-import {commandWords, parseCommand, type UnitCommand} from './unit-command.ts';
+import {commandWords, parseCommand, stepWords, type UnitCommand} from './unit-command.ts';
 import {parseUnit} from './unit-file.ts';
 import {FOLDER_KEYS, HARDENING_KEYS, LIMIT_KEYS, PASSED_KEYS, PASSED_SECTIONS} from './unit-keys.ts';
 
@@ -45,9 +45,12 @@ export function unitService(
   const says = new Said(lines.map(({key, value}) => ({key, value: withSpecifiers(value, unit)})));
   const user = says.one('User') ?? (says.isTrue('DynamicUser') ? name : 'root');
   const main = says.commands('ExecStart');
-  const before = says.commands('ExecStartPre');
+  const program = main.at(-1);
+  const before = [...says.commands('ExecStartPre'), ...main.slice(0, -1)];
+  // What runs right before the program as it does itself needs nothing of its own.
+  const own = before.findLastIndex(({asRoot}) => asRoot !== program?.asRoot) + 1;
   const isClosed = says.one('ProtectSystem') === 'strict' || says.isTrue('DynamicUser');
-  const runsAs = main[0]?.asRoot === true ? 'root' : user;
+  const runsAs = program?.asRoot === true ? 'root' : user;
   const folders = foldersOf(says);
   const environmentFiles = says.all('EnvironmentFile');
   const oneshot = says.one('Type') === 'oneshot';
@@ -56,20 +59,8 @@ export function unitService(
     group: says.one('Group'),
     environmentFiles: environmentFiles.map((path) => path.replace(/^-/, '')),
     variables: {
-      COMMAND:
-        main[0] === undefined
-          ? ''
-          : commandWords(
-              [...before.filter(({asRoot}) => !asRoot || runsAs === 'root'), ...main.slice(0, -1)],
-              main.at(-1) ?? main[0],
-            ),
-      BEFORE:
-        runsAs === 'root'
-          ? ''
-          : before
-              .filter(({asRoot}) => asRoot)
-              .map(({text, mayFail}) => `${text} || ${mayFail ? ':' : 'exit'}; `)
-              .join(''),
+      COMMAND: program === undefined ? '' : commandWords(before.slice(own), program),
+      BEFORE: stepWords(before.slice(0, own)),
       ENVIRONMENT: quotedWords([
         ...folders.map(({variable, path}) => `${variable}=${path}`),
         ...says.words('Environment'),
@@ -88,8 +79,9 @@ export function unitService(
       TRIES: says.one('Restart') === 'no' || oneshot ? '1' : '',
       DELAY: milliseconds(says.one('RestartSec')),
       PATIENCE: patienceOf(says.one('TimeoutStopSec')),
-      HALT: haltOf(says),
-      RELOAD: joined(says.commands('ExecReload')),
+      HALT: stepWords(says.commands('ExecStop')),
+      SIGNAL: (says.one('KillSignal') ?? 'SIGTERM').replace(/^SIG(TERM$)?/, ''),
+      RELOAD: stepWords(says.commands('ExecReload')),
       FORKS: says.one('Type') === 'forking' ? (says.one('PIDFile') ?? 'any') : '',
       CONFINE: '1',
       OPEN: isClosed ? '' : '1',
@@ -234,18 +226,6 @@ function capabilityNames(values: readonly string[]): string[] {
     .flatMap((value) => value.replace(/^~/, '').split(/\s+/))
     .filter((name) => name !== '')
     .map((name) => name.toLowerCase().replace(/^cap_/, ''));
-}
-
-/** How it is ended, as the text of a shell that knows MAINPID; empty where it is SIGTERM. */
-function haltOf(says: Said): string {
-  const stop = joined(says.commands('ExecStop'));
-  const signal = says.one('KillSignal') ?? 'SIGTERM';
-  if (stop === '' && signal === 'SIGTERM') return '';
-  return `${stop}kill -${signal.replace(/^SIG/, '')} $MAINPID`;
-}
-
-function joined(commands: readonly UnitCommand[]): string {
-  return commands.map(({text, mayFail}) => `${text} || ${mayFail ? ':' : 'exit'}; `).join('');
 }
 
 const UNITS: Readonly<Record<string, number>> = {

@@ -2,7 +2,7 @@
 # shellcheck disable=SC2154 # name, here, RELOAD and what a supervisor says are set by services.sh
 # The files of services: what lies below NAME.files, beside a service's row, is written to the same place below / before the service
 # starts, with what the instance is in place of `{{ WORD }}`. The image's own are there from /usr, what #cloud-config brings lies over
-# them on STATE. Needs services.sh. Everything is found below $ROOT.
+# them on STATE. Needs services.sh and enter-service.sh. Everything is found below $ROOT.
 
 WORDS=$ROOT/usr/lib/leanos/instance-words
 
@@ -81,7 +81,7 @@ refresh_service() {
 		{ [ ! -e "$SERVICES/$name.environment" ] && [ ! -e "$here/environment" ]; } || verb=restart
 	read_state
 	case $verb:$state in
-	reload:running) if [ -n "$RELOAD" ]; then tell_service "$RELOAD"; else order r; fi ;;
+	reload:running) if [ -n "$RELOAD" ]; then run_steps "$RELOAD"; else order r; fi ;;
 	restart:running | *:given-up) [ -z "$verb" ] || order r ;;
 	esac
 }

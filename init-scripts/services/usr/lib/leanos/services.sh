@@ -15,7 +15,7 @@ load_service() {
 	case $1 in '' | *[!a-z0-9-]*) return 1 ;; esac
 	[ -f "$SERVICES/$1" ] || return 1
 	COMMAND='' ENVIRONMENT='' RUN_AS=root FOLDER=/var/lib/$1 CONFINE=1 FILTER=1 CAPABILITIES='' WRITES='' PREPARE='' AFTER=''
-	OPEN='' OWNER='' RUN_GROUP='' DIRECTORY='' FOLDERS='' UMASK='' LIMITS='' BEFORE='' ENVIRONMENT_FILES='' HALT='' RELOAD='' PATIENCE=10000
+	OPEN='' OWNER='' RUN_GROUP='' DIRECTORY='' FOLDERS='' UMASK='' LIMITS='' BEFORE='' ENVIRONMENT_FILES='' HALT='' SIGNAL='' RELOAD='' PATIENCE=10000
 	END='' TRIES=8 DELAY=1000 CONSOLE='' LOG_BYTES=262144 MEMORY='' TASKS='' CPU='' FORKS='' TIMER='' HEALTH='' DISKS='' TAPS='' CONTAINER=''
 	# shellcheck source=/dev/null # made by the builder
 	. "$SERVICES/$1"
@@ -182,45 +182,9 @@ read_state() {
 	[ ! -f "$here/status" ] || . "$here/status"
 }
 
-# read_environment FILES: adds to ENVIRONMENT what they say, as systemd.exec(5) has it; 1 where one is not there that has no "-"
-read_environment() {
-	for file in $1; do
-		[ -f "$ROOT${file#-}" ] || case $file in
-		-*) continue ;;
-		*)
-			echo "error: there is no $file" >&2
-			return 1
-			;;
-		esac
-		# A backslash at the end of a line is no part of it.
-		# shellcheck disable=SC2162
-		while read line || [ -n "$line" ]; do add_variable "$line"; done <"$ROOT${file#-}"
-	done
-}
-
-# add_variable NAME=VALUE: with or without quotes around the value
-add_variable() {
-	case $1 in [A-Za-z_]*=*) ;; *) return 0 ;; esac
-	case ${1%%=*} in *[!A-Za-z0-9_]*) return 0 ;; esac
-	value=${1#*=}
-	case $value in \"*\" | \'*\') value=${value#?} value=${value%?} ;; esac
-	value=$(printf %s "${1%%=*}=$value" | sed "s/'/'\\\\''/g")
-	ENVIRONMENT="$ENVIRONMENT '$value'"
-}
-
 # order LETTER: to the supervisor of the service that is loaded; never waits for one that is not there
 order() {
 	[ -p "$here/control" ] && echo "$1" 1<>"$here/control"
-}
-
-# tell_service COMMANDS: runs them as root with the environment of the service that is loaded, and with MAINPID where it runs: to
-# kill 0 is to kill oneself
-tell_service() {
-	read_state
-	[ "$pid" != 0 ] || pid=''
-	read_environment "$ENVIRONMENT_FILES"
-	eval "set -- PATH=/usr/bin HOME=$FOLDER $ENVIRONMENT MAINPID=$pid /usr/bin/sh -fc \"\$1\""
-	env -i "$@"
 }
 
 # is_at_rest: nothing of it runs, and nothing will by itself
