@@ -7,6 +7,7 @@ import {LeanosError} from '../core/error.ts';
 import {variableName} from '../formats/buildroot.ts';
 import type {BuildrootRequest, SourceFolder} from '../recipes/buildroot.ts';
 import {kernelOptions} from '../recipes/hardware.ts';
+import {LINKINGS, optimizationOf, type Linking} from '../recipes/linking.ts';
 import type {BuildrootSourceOptions} from '../stages/buildroot/buildroot-source.ts';
 import type {VulnerabilitiesOptions} from '../stages/buildroot/vulnerabilities.ts';
 import {folderState} from '../system/folder-state.ts';
@@ -18,9 +19,12 @@ import {renderTemplate} from './template.ts';
 const EXTERNAL = 'buildroot-overlays';
 const DEFCONFIG_TEMPLATE = 'src/stages/buildroot/defconfig.hbs';
 /** The parts of the tree by what they decide: a package's recipe is no reason to build the kernel anew. */
-const externalParts = (arch: string): {readonly kernel: string; readonly userland: string} => ({
+const externalParts = (
+  arch: string,
+  {overrides}: Linking,
+): {readonly kernel: string; readonly userland: string} => ({
   kernel: String.raw`^(external\.(desc|mk)|Config\.in|board/(linux(-${arch})?\.fragment|host-tools\.mk)|package/[^/]+/Config\.in)$`,
-  userland: String.raw`^(external\.(desc|mk)|Config\.in|board/(busybox\.fragment|host-tools\.mk|debian-sources.*)|package/.*)$`,
+  userland: String.raw`^(external\.(desc|mk)|Config\.in|board/(busybox\.fragment|host-tools\.mk|debian-sources.*${overrides.map((name) => String.raw`|${name}\.mk`).join('')})|package/.*)$`,
 });
 const PACKAGES_FIRST = 'leanos/buildroot-overlays/board/busybox-packages-first.fragment';
 const SUDO = ['opendoas'];
@@ -43,13 +47,14 @@ export async function buildrootRequest(
     nvd?: string | undefined;
   },
 ): Promise<BuildrootRequest> {
+  const linking = LINKINGS[image.buildroot.linking];
   const fragments = {
     linux: withHardware(await joined(places, image.kernel.fragments), image, arch),
     busybox: await joined(places, busyboxFragments(image)),
   };
-  const render = (values: Readonly<Record<string, unknown>>) =>
+  const render = (how: Linking, values: Readonly<Record<string, unknown>>) =>
     renderTemplate(join(places.home, DEFCONFIG_TEMPLATE), {
-      ...defconfigValues(image, arch),
+      ...defconfigValues(image, arch, how),
       own: true,
       ...values,
     });
@@ -58,8 +63,12 @@ export async function buildrootRequest(
     ...(nvd === undefined ? {} : {nvd: await feeds(nvd, run)}),
     fragments,
     defconfig: {
-      kernel: await render({what: 'the kernel', kernel: {...kernelValues(arch), fragments: fragments.linux}}),
-      userland: await render({
+      // It is linked by itself: no kernel is built anew because its userland is linked otherwise.
+      kernel: await render(LINKINGS.static, {
+        what: 'the kernel',
+        kernel: {...kernelValues(arch), fragments: fragments.linux},
+      }),
+      userland: await render(linking, {
         what: 'the userland',
         userland: {packages: packageSymbols(image), fragments: fragments.busybox},
         debian: image.buildroot.sources === 'debian',
@@ -67,8 +76,8 @@ export async function buildrootRequest(
       }),
     },
     external: {
-      kernel: await source(EXTERNAL, externalParts(arch.name).kernel),
-      userland: await source(EXTERNAL, externalParts(arch.name).userland),
+      kernel: await source(EXTERNAL, externalParts(arch.name, linking).kernel),
+      userland: await source(EXTERNAL, externalParts(arch.name, linking).userland),
     },
   };
 }
@@ -80,7 +89,7 @@ export async function standaloneDefconfig(
   arch: Architecture,
 ): Promise<string> {
   return renderTemplate(join(home, DEFCONFIG_TEMPLATE), {
-    ...defconfigValues(image, arch),
+    ...defconfigValues(image, arch, LINKINGS[image.buildroot.linking]),
     own: false,
     what: 'kernel and userland in one, for Buildroot alone',
     kernel: {...kernelValues(arch), fragments: null},
@@ -89,13 +98,19 @@ export async function standaloneDefconfig(
   });
 }
 
-function defconfigValues({buildroot}: ImageDefinition, arch: Architecture): Record<string, unknown> {
+function defconfigValues(
+  {buildroot}: ImageDefinition,
+  arch: Architecture,
+  linking: Linking,
+): Record<string, unknown> {
   const isMirror = !['upstream', 'debian'].includes(buildroot.sources);
   return {
     arch: arch.name,
     target: arch.buildroot.target,
     musl: arch.buildroot.musl,
-    optimization: arch.buildroot.optimization,
+    linking: linking.line,
+    overrides: linking.overrides,
+    optimization: optimizationOf(linking, arch.buildroot.optimization),
     ccacheSize: CCACHE_SIZE,
     debian: false,
     mirror: isMirror ? buildroot.sources : null,
@@ -110,8 +125,9 @@ function kernelValues({buildroot}: Architecture): Record<string, unknown> {
 }
 
 /** Where the programs of packages come first, BusyBox must not take its own. */
-function busyboxFragments({busybox: {linking, fragments}}: ImageDefinition): readonly string[] {
-  return linking === 'shared' ? [PACKAGES_FIRST, ...fragments] : fragments;
+function busyboxFragments({busybox: {linking, fragments}, buildroot}: ImageDefinition): readonly string[] {
+  const first = linking === 'shared' ? [PACKAGES_FIRST] : [];
+  return [...LINKINGS[buildroot.linking].busyboxFragments, ...first, ...fragments];
 }
 
 function packageSymbols({packages, login}: ImageDefinition): string[] {

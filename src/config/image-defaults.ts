@@ -57,6 +57,7 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
     buildroot: {
       source: buildrootSource(file.buildroot?.source),
       sources: file.buildroot?.sources ?? 'upstream',
+      linking: file.buildroot?.linking ?? 'static',
       config: file.buildroot?.config ?? [],
     },
     modules: {

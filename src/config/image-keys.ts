@@ -126,6 +126,11 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
       "Where the sources of packages come from: upstream (each package's own home; the default), debian (nothing but Debian's archive), or the address of a mirror.",
     example: 'debian',
   },
+  'buildroot.linking': {
+    description:
+      'How the userland gets its libraries: static (each program has what it needs in it; the default), or shared (they are files in /usr, as packages need it that load libraries or modules: htop, keyutils, lvm2). BusyBox is static either way.',
+    example: 'shared',
+  },
   'buildroot.config': {
     description: "Further lines of Buildroot's configuration.",
     example: ['BR2_PACKAGE_LIBCURL_CURL=y'],

@@ -41,6 +41,10 @@ const relativePath = matching(
   'a path without a leading "/" is needed, such as usr/bin/scp',
 );
 
+/** How programs that Buildroot makes get their libraries; the first is the default. */
+const LINKING_NAMES = ['static', 'shared'] as const;
+export type LinkingName = (typeof LINKING_NAMES)[number];
+
 /** What compresses /usr, by the format of its filesystem. */
 export const USR_COMPRESSIONS = {
   squashfs: ['zstd', 'xz', 'lz4'],
@@ -166,6 +170,8 @@ export const imageSchema = z.strictObject({
         .optional(),
       /** upstream: each package's own home; debian: nothing but Debian's archive; an address: a mirror of sources. */
       sources: z.union([z.enum(['upstream', 'debian']), address]).optional(),
+      /** static: each program has what it needs of libraries in it; shared: as packages that load libraries need it. */
+      linking: z.enum(LINKING_NAMES).optional(),
       config: z.array(symbolLine).optional(),
     })
     .optional(),
@@ -310,6 +316,7 @@ export interface ImageDefinition {
     readonly source: BuildrootSource;
     /** `upstream`, `debian`, or the address of a mirror. */
     readonly sources: string;
+    readonly linking: LinkingName;
     readonly config: readonly string[];
   };
   /** What its machines show; undefined: cloud, and what the machines of its formats do (recipes/hardware.ts). */

@@ -80,8 +80,8 @@ export interface ArchitectureRow {
     readonly musl: string;
     /** What GCC is always told, so that its programs fit Debian's musl: it has another long double than glibc has there. */
     readonly muslFlags: readonly string[];
-    /** What GCC is told of every program. Debian's makes position-independent code that a static program has no use for. */
-    readonly optimization: string;
+    /** What GCC is told of every program, however it is linked. */
+    readonly optimization: readonly string[];
   };
   readonly qemu: {
     readonly program: string;

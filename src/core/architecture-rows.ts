@@ -39,7 +39,7 @@ export const ARCHITECTURE_ROWS = {
       kernelArch: 'x86',
       musl: 'x86_64-linux-musl',
       muslFlags: [],
-      optimization: '-fno-pie -fcf-protection=none',
+      optimization: ['-fcf-protection=none'],
     },
     qemu: {
       program: 'qemu-system-x86_64',
@@ -97,7 +97,7 @@ export const ARCHITECTURE_ROWS = {
       kernelArch: 'x86',
       musl: 'i386-linux-musl',
       muslFlags: [],
-      optimization: '-fno-pie -fcf-protection=none',
+      optimization: ['-fcf-protection=none'],
     },
     qemu: {
       program: 'qemu-system-i386',
@@ -146,7 +146,7 @@ export const ARCHITECTURE_ROWS = {
       kernelArch: 'arm64',
       musl: 'aarch64-linux-musl',
       muslFlags: [],
-      optimization: '-fno-pie',
+      optimization: [],
     },
     qemu: {
       program: 'qemu-system-aarch64',
@@ -193,7 +193,7 @@ export const ARCHITECTURE_ROWS = {
       kernelArch: 'arm',
       musl: 'arm-linux-musleabihf',
       muslFlags: [],
-      optimization: '-fno-pie',
+      optimization: [],
     },
     qemu: {
       program: 'qemu-system-arm',
@@ -245,7 +245,7 @@ export const ARCHITECTURE_ROWS = {
       kernelArch: 'powerpc',
       musl: 'powerpc64le-linux-musl',
       muslFlags: ['-mlong-double-64'],
-      optimization: '-fno-pie',
+      optimization: [],
     },
     qemu: {
       program: 'qemu-system-ppc64',
@@ -290,7 +290,7 @@ export const ARCHITECTURE_ROWS = {
       kernelArch: 'riscv',
       musl: 'riscv64-linux-musl',
       muslFlags: [],
-      optimization: '-fno-pie',
+      optimization: [],
     },
     qemu: {
       program: 'qemu-system-riscv64',
@@ -343,7 +343,7 @@ export const ARCHITECTURE_ROWS = {
       kernelArch: 's390',
       musl: 's390x-linux-musl',
       muslFlags: [],
-      optimization: '-fno-pie',
+      optimization: [],
     },
     qemu: {
       program: 'qemu-system-s390x',

@@ -58,12 +58,12 @@ export function planBuildroot(
   plan: Plan,
   {image, arch, host, inputs, buildroot}: BuildrootFacts,
 ): BuildrootSteps {
-  const compiler = (): Step =>
+  const compiler = (libc: ImageInputs['libc']): Step =>
     plan.add(
       toolchain,
       {
         host: hostInputs({host, inputs}).toolchain,
-        sysroot: inputs.sysroot,
+        sysroot: [...inputs.sysroot, ...libc],
         gnu: arch.gnu,
         triplet: arch.triplet,
         musl: arch.buildroot.musl,
@@ -73,10 +73,10 @@ export function planBuildroot(
       },
       {},
     );
-  const parts = (external: SourceFolder) => ({
+  const parts = (external: SourceFolder, libc: ImageInputs['libc']) => ({
     source: plan.add(buildrootSource, buildrootOf(buildroot).source, {}),
     external: plan.add(sourceTree, {...external}, {}),
-    toolchain: compiler(),
+    toolchain: compiler(libc),
   });
   const common = {arch: arch.name, sources: image.buildroot.sources};
   const userland = (): Step => {
@@ -89,7 +89,7 @@ export function planBuildroot(
         fragment: fragments.busybox,
         only: chosenFiles(image.packages.buildroot),
       },
-      parts(external.userland),
+      parts(external.userland, inputs.libc),
     );
   };
   const kernel = (): Step => {
@@ -105,7 +105,7 @@ export function planBuildroot(
         kernelArch,
         kernelFile,
       },
-      parts(external.kernel),
+      parts(external.kernel, []), // no kernel is built anew because its userland is linked otherwise
     );
   };
   return {

@@ -8,6 +8,7 @@ import type {Apt, PackagePin} from '../system/apt.ts';
 import type {AptPool} from '../system/apt-pool.ts';
 import type {MoreSources} from '../system/more-sources.ts';
 import {debianKernelPackage} from './hardware.ts';
+import {LINKINGS} from './linking.ts';
 import {SANDBOX_PACKAGES} from '../stages/userland/sandbox/base-tree.ts';
 import {reachable} from './needed-packages.ts';
 import {hasPackages} from './packages.ts';
@@ -32,6 +33,8 @@ export type InputRequest = {
   readonly efiStub: readonly string[];
   /** For the Buildroot base: what is compiled against. */
   readonly sysroot: readonly string[];
+  /** The C library that the programs of a userland by Buildroot share; absent: each has its own. */
+  readonly libc?: readonly string[];
   /** The package that depends on Xen and on the tools of its dom0, of the version that the release has; absent: there is none. */
   readonly hypervisor?: string;
   /** Packages that are files of the project; absent: none. */
@@ -72,6 +75,8 @@ export interface ImageInputs {
   readonly boot: readonly PackagePin[];
   readonly efiStub: readonly PackagePin[];
   readonly sysroot: readonly PackagePin[];
+  /** The C library that the programs of a userland by Buildroot share. */
+  readonly libc: readonly PackagePin[];
   /** Xen and the tools of its dom0, where it starts the image. */
   readonly hypervisor: readonly PackagePin[];
   /** By Debian's name of the host's architecture. */
@@ -195,6 +200,7 @@ export function inputRequest(image: ImageDefinition, arch: Architecture): InputR
     boot: arch.grub.packages,
     efiStub: arch.efiStub?.packages ?? [],
     sysroot: isCompiled ? BUILDROOT_SYSROOT : [],
+    ...sharedLibc(image),
     ...(image.hypervisor && arch.hypervisorPackage !== undefined ? {hypervisor: arch.hypervisorPackage} : {}),
     ...moreRequest(image.more),
     host: {
@@ -207,6 +213,12 @@ export function inputRequest(image: ImageDefinition, arch: Architecture): InputR
         : [],
     },
   };
+}
+
+/** Where nothing is shared nothing is said, so that locks from before it could be fit. */
+function sharedLibc({base, buildroot}: ImageDefinition): Pick<InputRequest, 'libc'> {
+  const {libc} = LINKINGS[buildroot.linking];
+  return base.userland === 'buildroot' && libc.length > 0 ? {libc} : {};
 }
 
 /** Where nothing is beside Debian's archives nothing is said, so that locks from before it could be fit. */
@@ -312,6 +324,7 @@ export async function resolveInputs(
     boot: await resolved(apt, request.boot, 'alone'),
     efiStub: await resolved(apt, request.efiStub, 'alone'),
     sysroot: await resolved(apt, request.sysroot, 'alone'),
+    libc: await resolved(apt, request.libc ?? [], 'alone'),
     hypervisor: request.hypervisor === undefined ? [] : await resolveHypervisor(apt, request.hypervisor),
     hosts: await resolveHosts(request, hosts, {apts, python: hasPython(userland)}),
   };

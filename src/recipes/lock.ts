@@ -30,6 +30,7 @@ const lockSchema = z.strictObject({
   boot: pins,
   efiStub: pins,
   sysroot: pins,
+  libc: pins.default([]),
   hypervisor: pins.default([]),
   hosts: z.record(
     z.string(),

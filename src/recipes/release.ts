@@ -69,11 +69,12 @@ export function planRelease(
       })),
       inputs: {
         kernel: hasLinux ? inputs.kernel : [],
-        // The C library of the toolchain is in every program.
+        // The C library of the toolchain is in every static program.
         boot: [
           ...inputs.boot,
           ...inputs.hypervisor,
           ...inputs.sysroot.filter(({name}) => name === 'musl-dev'),
+          ...inputs.libc,
         ],
         tools: toolsOfAll(inputs),
       },

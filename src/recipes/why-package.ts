@@ -83,6 +83,7 @@ const BESIDE_USR = {
   hypervisor: 'Xen and the tools of its dom0',
   sandbox: 'the sandbox that scripts of packages may run in, nothing of which is in the image',
   sysroot: 'what Buildroot compiles against, nothing of which is in the image',
+  libc: 'the C library that the programs of the userland share',
 } as const satisfies Readonly<Record<Exclude<keyof ImageInputs, 'userland' | 'hosts'>, string>>;
 
 /** What runs on the host. */

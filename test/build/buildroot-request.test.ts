@@ -2,10 +2,12 @@ import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {buildrootRequest, standaloneDefconfig} from '../../src/build/buildroot-request.ts';
+import type {LinkingName} from '../../src/config/image.ts';
 import {loadImage} from '../../src/config/load-image.ts';
 import {bothIn} from '../../src/config/places.ts';
 import {ARCHITECTURES, architectureNames} from '../../src/core/architecture.ts';
 import {parseConfig} from '../../src/formats/kconfig.ts';
+import type {BuildrootRequest} from '../../src/recipes/buildroot.ts';
 import {folderState} from '../../src/system/folder-state.ts';
 import {recordRun} from '../support/record-run.ts';
 import {temporary} from '../support/temporary.ts';
@@ -47,6 +49,38 @@ test('kernel and userland are configured apart, and no path of the machine is in
   // Overlays never touch Buildroot.
   for (const {only = ''} of [external.kernel, external.userland])
     expect(new RegExp(only).test('rootfs/etc/inittab')).toBe(false);
+});
+
+test('with shared libraries the userland is another, its BusyBox is static, and the kernel is the same', async () => {
+  const minimal = await loadImage(bothIn(CHECKOUT), 'minimal');
+  const requested = (linking: LinkingName) =>
+    buildrootRequest(bothIn(CHECKOUT), {
+      image: {...minimal, buildroot: {...minimal.buildroot, linking}},
+      arch: ARCHITECTURES.x86_64,
+      run: recordRun().run,
+      source,
+    });
+  const [own, shared] = [await requested('static'), await requested('shared')];
+  const [before, now] = [own, shared].map(({defconfig}) => parseConfig(defconfig.userland));
+  expect(before?.get('BR2_STATIC_LIBS')).toBe('y');
+  expect(before?.get('BR2_TARGET_OPTIMIZATION')).toBe('"-fno-pie -fcf-protection=none"');
+  expect(now?.get('BR2_SHARED_LIBS')).toBe('y');
+  expect(now?.has('BR2_STATIC_LIBS')).toBe(false);
+  // A library with this flag cannot be shared.
+  expect(now?.get('BR2_TARGET_OPTIMIZATION')).toBe('"-fcf-protection=none"');
+  expect(shared.fragments.busybox).toMatch(/^CONFIG_STATIC=y$/m);
+  expect(own.fragments.busybox).toBeNull();
+  expect([shared.defconfig.kernel, shared.external.kernel]).toEqual([
+    own.defconfig.kernel,
+    own.external.kernel,
+  ]);
+  // What changes recipes for shared libraries is no reason to build without them anew.
+  const sees = ({external}: BuildrootRequest) =>
+    new RegExp(external.userland.only ?? '').test('board/shared.mk');
+  expect([sees(own), sees(shared)]).toEqual([false, true]);
+  expect(now?.get('BR2_PACKAGE_OVERRIDE_FILE')).toMatch(
+    / \$\(BR2_EXTERNAL_LEANOS_PATH\)\/board\/shared\.mk"$/,
+  );
 });
 
 test('a folder that is no Buildroot is refused', async () => {

@@ -11,6 +11,7 @@ import {bothIn} from '../../src/config/places.ts';
 import {ARCHITECTURES, architectureNames} from '../../src/core/architecture.ts';
 import {kernelOptions} from '../../src/recipes/hardware.ts';
 import {cachePaths} from '../../src/system/cache.ts';
+import {neededLibraries, parseElf} from '../../src/formats/elf.ts';
 import {notKept, parseConfig} from '../../src/formats/kconfig.ts';
 import {CHECKOUT} from '../support/built-image.ts';
 import {Clone, ended, type Ended} from '../support/clone.ts';
@@ -139,6 +140,36 @@ test('a changed fragment and one more package give the bytes of a build from not
   expect(readFileSync(tree).equals(incremental)).toBe(true);
 });
 
+test('with shared libraries packages are there that cannot be static, and the image boots', async () => {
+  const definition = [
+    'extends: minimal',
+    'base: {kernel: debian, userland: buildroot}',
+    'buildroot: {linking: shared}',
+    'packages: {buildroot: [htop, keyutils]}',
+  ];
+  edit('images/shared.yaml', `${definition.join('\n')}\n`);
+  expectKept(await clone.run(['test', 'shared']), /\d+ passed, 0 failed/);
+  const {artifacts} = built(await clone.run(['build', '--image', 'shared', '--json']));
+  const rootfs = join(clone.folder, artifacts.find(({kind}) => kind === 'rootfs')?.path ?? '');
+  const tree = temporary();
+  execFileSync('tar', ['-xzf', rootfs, '-C', tree, 'usr']);
+  const lib = join(tree, 'usr/lib');
+  const loader = readdirSync(lib).find((name) => name.startsWith('ld-musl-')) ?? '';
+  const said = (program: string): string =>
+    execFileSync(join(lib, loader), ['--library-path', lib, join(tree, 'usr/bin', program), '--version'], {
+      encoding: 'utf8',
+    });
+  expect(said('htop')).toMatch(/^htop \d/);
+  expect(said('keyctl')).toMatch(/^keyctl from keyutils-/);
+  const needed = (path: string): string[] => {
+    const elf = parseElf(readFileSync(join(tree, path)));
+    return elf === undefined ? [] : neededLibraries(elf);
+  };
+  expect(needed('usr/bin/htop')).toEqual(expect.arrayContaining(['libc.so']));
+  expect(needed('usr/bin/dropbear')).toContain('libc.so');
+  expect(needed('usr/bin/busybox')).toEqual([]);
+});
+
 test.each([
   ['packages: [htpo]\n', /BR2_PACKAGE_HTPO: Buildroot has no package "htpo"; did you mean "htop"\?/],
   ['packages: [systemd]\n', /BR2_PACKAGE_SYSTEMD: it depends on .*BR2_INIT_SYSTEMD/],
@@ -146,7 +177,10 @@ test.each([
     'packages: [dhrystone]\n',
     /Debian's archive has neither the file[^]*nor another version, of\n  dhrystone/,
   ],
-  ['packages: [htop]\n', /BR2_PACKAGE_HTOP: it depends on !BR2_STATIC_LIBS/],
+  [
+    'packages: [htop]\n',
+    /BR2_PACKAGE_HTOP: it depends on !BR2_STATIC_LIBS\n {2}buildroot: \{linking: shared\}/,
+  ],
   ['kernel: {fragments: [wrong.fragment]}\n', /CONFIG_NFS_FS: it depends on NETWORK_FILESYSTEMS/],
   ['busybox: {fragments: [wrong.fragment]}\n', /CONFIG_NFS_FS: there is no such option/],
 ])('%s is told before anything is built', async (yaml, message) => {

@@ -1,12 +1,14 @@
 import {execFileSync} from 'node:child_process';
-import {writeFileSync} from 'node:fs';
+import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {processEnvironment} from '../../src/build/environment.ts';
 import {suiteOf} from '../../src/recipes/inputs.ts';
+import {LINKINGS, optimizationOf} from '../../src/recipes/linking.ts';
 import {prepareBuild} from '../../src/build/prepare.ts';
 import {stepDoors} from '../../src/build/step-doors.ts';
-import {debianSources} from '../../src/build/workspace.ts';
+import {debianSources, workspace} from '../../src/build/workspace.ts';
+import type {LinkingName} from '../../src/config/image.ts';
 import {ARCHITECTURES, architectureNames, type ArchitectureName} from '../../src/core/architecture.ts';
 import {execute} from '../../src/pipeline/execute.ts';
 import {Plan} from '../../src/pipeline/plan.ts';
@@ -40,18 +42,25 @@ int main(int argc, char **argv)
 `;
 
 /** The folder of the toolchain for an architecture, in the store of everybody. */
-async function toolchainFor(arch: ArchitectureName): Promise<string> {
-  const env = processEnvironment();
-  const choice = {channel: 'alpha', image: 'minimal', arch, out: temporary(), locked: false};
+async function toolchainFor(arch: ArchitectureName, image: 'leanos/minimal' | 'shared'): Promise<string> {
+  const project = temporary();
+  mkdirSync(join(project, 'images'));
+  const definition = 'extends: leanos/minimal\nbuildroot: {linking: shared}\n';
+  writeFileSync(join(project, 'images/shared.yaml'), definition);
+  const env = {...processEnvironment(), workspace: workspace(process.env, project)};
+  const choice = {channel: 'alpha', image, arch, out: temporary(), locked: false};
   const {plan, store, request} = await prepareBuild(choice, env);
+  const userland = plan.steps.find(({stage}) => stage.name === 'buildroot-userland');
+  const toolchain = userland?.inputs['toolchain'];
+  if (toolchain === undefined) throw new Error(`the plan for ${arch} has no toolchain`);
   const alone = new Plan(plan.epoch);
-  alone.steps.push(...plan.steps.filter(({stage}) => stage.name === 'toolchain'));
-  const {workspace, run, report, signal, environment} = env;
+  alone.steps.push(toolchain);
+  const {run, report, signal, environment} = env;
   const doors = stepDoors({
-    cache: workspace.cache,
+    cache: env.workspace.cache,
     sources: debianSources(
       {suite: suiteOf(request.image, request.arch), archives: request.image.archives},
-      workspace,
+      env.workspace,
       environment,
     ),
     epoch: plan.epoch,
@@ -60,25 +69,43 @@ async function toolchainFor(arch: ArchitectureName): Promise<string> {
     compilerCache: undefined,
     userFiles: new Map(),
   });
-  const [outcome] = await execute(alone, {store, roots: [], report, doors, jobs: 1, signal});
-  if (outcome === undefined) throw new Error(`the plan for ${arch} has no toolchain`);
-  return store.path(outcome.step);
+  await execute(alone, {store, roots: [], report, doors, jobs: 1, signal});
+  return store.path(toolchain);
+}
+
+/** What the program says. */
+const SAID = '1.414213562373095 18364703450382 7 1 312\n';
+
+/** The flags that Buildroot gives the compiler. */
+function flagsOf(arch: ArchitectureName, linking: LinkingName): string[] {
+  const optimization = optimizationOf(LINKINGS[linking], ARCHITECTURES[arch].buildroot.optimization);
+  return ['-Os', '-fstack-protector-strong', ...optimization.split(' ').filter(Boolean), '-Wall', '-Werror'];
 }
 
 test.each(architectureNames())('the toolchain makes programs that run on %s', async (arch) => {
-  const {musl, optimization} = ARCHITECTURES[arch].buildroot;
-  const compiler = join(await toolchainFor(arch), 'bin', `${musl}-gcc`);
+  const {musl} = ARCHITECTURES[arch].buildroot;
+  const compiler = join(await toolchainFor(arch, 'leanos/minimal'), 'bin', `${musl}-gcc`);
   const folder = temporary();
   writeFileSync(join(folder, 'program.c'), PROGRAM);
-  const flags = [
-    '-Os',
-    '-fstack-protector-strong',
-    ...optimization.split(' '),
-    '-static',
-    '-Wall',
-    '-Werror',
-  ];
+  const flags = [...flagsOf(arch, 'static'), '-static'];
   execFileSync(compiler, [...flags, '-o', 'program', 'program.c'], {cwd: folder, stdio: 'pipe'});
   const said = execFileSync(`qemu-${arch}-static`, ['./program'], {cwd: folder, encoding: 'utf8'});
-  expect(said).toBe('1.414213562373095 18364703450382 7 1 312\n');
+  expect(said).toBe(SAID);
+});
+
+test.each(architectureNames())('the toolchain makes programs with shared libraries on %s', async (arch) => {
+  const toolchain = await toolchainFor(arch, 'shared');
+  const compiler = join(toolchain, 'bin', `${ARCHITECTURES[arch].buildroot.musl}-gcc`);
+  const folder = temporary();
+  writeFileSync(join(folder, 'library.c'), PROGRAM.replace('int main', 'int work'));
+  const main = 'int work(int, char **);\nint main(int argc, char **argv) { return work(argc, argv); }\n';
+  writeFileSync(join(folder, 'program.c'), main);
+  for (const words of [
+    ['-fPIC', '-shared', '-o', 'libwork.so', 'library.c'],
+    ['-fPIE', '-pie', '-o', 'program', 'program.c', '-L.', '-lwork'],
+  ])
+    execFileSync(compiler, [...flagsOf(arch, 'shared'), ...words], {cwd: folder, stdio: 'pipe'});
+  const words = ['-L', join(toolchain, 'sysroot'), '-E', `LD_LIBRARY_PATH=${folder}`, './program'];
+  const said = execFileSync(`qemu-${arch}-static`, words, {cwd: folder, encoding: 'utf8'});
+  expect(said).toBe(SAID);
 });

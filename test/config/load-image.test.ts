@@ -279,13 +279,23 @@ test('kernel and userland may have bases of their own, and packages are named fo
   expect(image.buildroot).toEqual({
     source: {kind: 'tarball', url: 'https://x/y.tar.xz', sha256: 'a'.repeat(64)},
     sources: 'debian',
+    linking: 'static',
     config: [],
   });
+});
+
+test('the libraries of the Buildroot base may be shared', async () => {
+  const folder = checkout({cloud: 'base: buildroot\nbuildroot: {linking: shared}\n'});
+  expect((await loadImage(folder, 'cloud')).buildroot.linking).toBe('shared');
 });
 
 test.each([
   ['buildroot: {config: [PACKAGE_X=y]}\n', /^images\/cloud\.yaml:1:\d+: buildroot\.config/],
   ['buildroot: {sources: debain}\n', /^images\/cloud\.yaml:1:\d+: buildroot\.sources/],
+  [
+    'buildroot: {linking: dynamic}\n',
+    /^images\/cloud\.yaml:1:\d+: buildroot\.linking: found "dynamic"; known: static, shared/,
+  ],
   ['buildroot: {source: {git: https://x}}\n', /^images\/cloud\.yaml:1:\d+: buildroot\.source/],
   ['kernel: {fragments: [/etc/passwd]}\n', /^images\/cloud\.yaml:1:\d+: kernel\.fragments/],
 ])('%s is refused where it stands', async (content, message) => {

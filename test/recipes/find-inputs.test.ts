@@ -187,6 +187,13 @@ test.each(['riscv64', 'ppc64el', 's390x', 'armhf'])(
   },
 );
 
+test('a C library is taken where the userland of Buildroot shares it, and a lock of before is fit where it does not', () => {
+  const libc = (file: ImageFile) => inputRequest(withDefaults('web', file), ARCHITECTURES.x86_64);
+  expect(libc({base: 'buildroot', buildroot: {linking: 'shared'}})).toMatchObject({libc: ['musl']});
+  expect(libc({base: 'buildroot'})).not.toHaveProperty('libc');
+  expect(libc({base: {kernel: 'buildroot'}, buildroot: {linking: 'shared'}})).not.toHaveProperty('libc');
+});
+
 test('what an image takes does not depend on the host, and each architecture has its release', () => {
   const suite = (arch: keyof typeof ARCHITECTURES, file: ImageFile = {}) => {
     const {suite: own, host} = inputRequest(withDefaults('web', file), ARCHITECTURES[arch]);

@@ -18,6 +18,7 @@ export const NO_INPUTS: ImageInputs = {
   boot: [],
   efiStub: [],
   sysroot: [],
+  libc: [],
   hypervisor: [],
   hosts: {amd64: NO_TOOLS},
 };

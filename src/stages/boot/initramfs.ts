@@ -1,7 +1,9 @@
 import {readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {LeanosError} from '../../core/error.ts';
 import {busyboxApplets} from '../../formats/busybox.ts';
 import {encodeCpio} from '../../formats/cpio.ts';
+import {elfInterpreter, parseElf} from '../../formats/elf.ts';
 import {
   directory,
   file,
@@ -96,6 +98,18 @@ export function gapAfter(archive: Buffer): Buffer {
   return Buffer.alloc(4 + (-archive.length & 3));
 }
 
+/** The initramfs has no libraries: a kernel finds no init whose loader is not there. */
+function mustBeStatic(busybox: Buffer): void {
+  const elf = parseElf(busybox);
+  const loader = elf === undefined ? undefined : elfInterpreter(elf);
+  if (loader === undefined) return;
+  throw new LeanosError(
+    'CONFIG_INVALID',
+    `BusyBox is started by ${loader}, and an initramfs has no libraries: a static one is needed`,
+    {hint: 'busybox.fragments must leave CONFIG_STATIC=y'},
+  );
+}
+
 /**
  * BusyBox as it is handed over to the guest, where nobody gets rights by it: Buildroot's is setuid. One that prefers its applets
  * runs them without links (Debian's static build does): then `sh` for /init is enough.
@@ -103,6 +117,7 @@ export function gapAfter(archive: Buffer): Buffer {
 export function busyboxOnly(packages: FileTree, links: boolean): FileTree {
   const binary = packages.get('usr/bin/busybox') ?? packages.get('bin/busybox');
   if (binary?.type !== 'file') throw new Error('the packages of the initramfs have no BusyBox');
+  mustBeStatic(binary.data);
   const applets = links ? busyboxApplets(binary.data) : ['sh'];
   return new Map([
     ['bin/busybox', {...binary, mode: 0o755}],

@@ -15,7 +15,7 @@ import type {BuildContext, Options} from '../../pipeline/stage.ts';
 import {SOURCE_LINK, SOURCE_TAR} from './buildroot-source.ts';
 import {fetchFromDebian, type DebianPackages} from './from-debian.ts';
 import {Progress} from './progress.ts';
-import {KconfigFiles, UNKNOWN} from './why-not-kept.ts';
+import {answerTo, KconfigFiles, UNKNOWN} from './why-not-kept.ts';
 
 /** What both builds by Buildroot are told. */
 export type BuildrootOptions = {
@@ -284,7 +284,9 @@ export class BuildrootRun {
       }
       lines.push(`  ${symbol}: ${why}`);
     }
-    return new LeanosError('CONFIG_INVALID', `Buildroot does not keep\n${lines.join('\n')}`);
+    const hint = answerTo(lines);
+    const message = `Buildroot does not keep\n${lines.join('\n')}`;
+    return new LeanosError('CONFIG_INVALID', message, hint === undefined ? {} : {hint});
   }
 }
 

@@ -4,11 +4,12 @@ import {LeanosError} from '../../core/error.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import type {PackagePin} from '../../system/apt.ts';
 import {unpackPackages} from '../unpack-packages.ts';
+import {addStackGuard} from './stack-guard.ts';
 
 export type ToolchainOptions = {
   /** Debian's compiler and binutils for the target, and the host programs that stand in for Buildroot's own. */
   readonly host: readonly PackagePin[];
-  /** musl, its headers, and the kernel's. */
+  /** musl, its headers, and the kernel's; with musl's shared library there may be shared ones of programs too. */
   readonly sysroot: readonly PackagePin[];
   /** What GCC calls the target, such as `x86_64-linux-gnu`. */
   readonly gnu: string;
@@ -92,6 +93,7 @@ export const toolchain = defineStage<ToolchainOptions, never>({
     await maker.libraries();
     await maker.compiler();
     await maker.sysroot();
+    if (await maker.linkLoader()) await addStackGuard(join(out, `bin/${options.musl}-`), unpacked, run);
     await maker.standIns();
     await maker.meson();
     await rm(unpacked, {recursive: true});
@@ -183,12 +185,25 @@ class ToolchainMaker {
       });
     // musl has crypt() in libc itself, and what programs need of libatomic GCC writes in place: both archives are empty.
     for (const name of ['libcrypt.a', 'libatomic.a']) await writeFile(join(usr, 'lib', name), '!<arch>\n');
-    await mkdir(join(this.#out, 'sysroot/lib'));
-    // By this name Buildroot knows musl. What is made with it is static: the loader itself is not here.
-    await symlink(
-      '../usr/lib/libc.so',
-      join(this.#out, 'sysroot/lib', `ld-musl-${musl.split('-')[0] ?? ''}.so.1`),
-    );
+  }
+
+  /**
+   * musl's shared library is the loader too, under the name that its package has for it. Whether it is there; without it all that is
+   * made is static.
+   */
+  async linkLoader(): Promise<boolean> {
+    const sysroot = join(this.#out, 'sysroot');
+    const names = await readdir(join(this.#sysroot, 'usr/lib'));
+    const loaders = names.filter((name) => name.startsWith('ld-musl-'));
+    for (const name of loaders) await symlink('libc.so', join(sysroot, 'usr/lib', name));
+    if (loaders.length > 0) await symlink('usr/lib', join(sysroot, 'lib'));
+    else {
+      // By such a name Buildroot knows musl.
+      await mkdir(join(sysroot, 'lib'));
+      const name = `ld-musl-${this.#options.musl.split('-')[0] ?? ''}.so.1`;
+      await symlink('../usr/lib/libc.so', join(sysroot, 'lib', name));
+    }
+    return loaders.length > 0;
   }
 
   async standIns(): Promise<void> {

@@ -3,6 +3,21 @@ import {conditionsOf, unmet, type Symbols} from '../../formats/kconfig.ts';
 /** What is said of a symbol that no file defines. */
 export const UNKNOWN = 'there is no such option';
 
+/** Keys of a definition by the conditions of Buildroot's that they fulfil, and what they do. */
+const ANSWERS = [
+  {
+    condition: /(?<!\w)(!BR2_STATIC_LIBS|BR2_SHARED_LIBS)(?!\w)/,
+    key: 'buildroot: {linking: shared}',
+    does: 'makes the userland with shared libraries, which it needs',
+  },
+];
+
+/** What in a definition answers one of the reasons why symbols were not kept; `undefined` where nothing does. */
+export function answerTo(reasons: readonly string[]): string | undefined {
+  const found = ANSWERS.find(({condition}) => reasons.some((reason) => condition.test(reason)));
+  return found === undefined ? undefined : `${found.key}     ${found.does}`;
+}
+
 /** The files of a Kconfig tree, read when they are first asked for. */
 export class KconfigFiles {
   readonly #texts = new Map<string, string | undefined>();
