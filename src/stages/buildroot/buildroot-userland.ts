@@ -140,8 +140,11 @@ class Rebuild {
       for (const each of names.sort()) texts.push(await readFile(join(folder, each), 'utf8'));
     }
     const symbol = new RegExp(`\\b${variableName(name)}[_,]`);
-    const overrides = await this.#board('debian-sources.mk');
-    return [...texts, ...overrides.split('\n').filter((line) => symbol.test(line))].join('\n');
+    for (const overrides of ['debian-sources.mk', 'shared.mk']) {
+      const text = await this.#board(overrides).catch(() => ''); // not every build sees it
+      texts.push(...text.split('\n').filter((line) => symbol.test(line)));
+    }
+    return texts.join('\n');
   }
 }
 
