@@ -262,8 +262,17 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
   'services.*.environment': {description: 'Variables of its environment.', example: {LANG: 'C.UTF-8'}},
   'services.*.files': {
     description:
-      'Templates of the project, by the files below /etc, /opt, /run, /srv or /var that they become before it starts, and when the instance is another one: `{{ hostname }}` and other words are what the instance is, see [services](guest.md#services). The service waits for the user-data.',
+      "Templates of the project, by the files below /etc, /opt, /run, /srv or /var that they become before it starts, and when the instance is another one: `{{ hostname }}` and other words are what the instance is, see [services](guest.md#services). The service waits for the user-data. With a mode of its own where it is {template: …, mode: '0640'}: a file that not everybody may read is the service's, any other is root's.",
     example: {'/etc/nginx/conf.d/site.conf': 'templates/site.conf'},
+  },
+  'services.*.files.*.template': {
+    description: 'The template, where a mode is said too.',
+    example: 'templates/site.conf',
+  },
+  'services.*.files.*.mode': {
+    description:
+      "The mode of the file, in quotes: 0644 without it. Its owner may read it, and nobody else write. One that not everybody may read is the service's.",
+    example: '0640',
   },
   'services.*.health': {
     description:

@@ -133,7 +133,11 @@ function withKnownKeyrings(
 }
 
 function withTemplatePaths(service: ServiceFile, known: (path: string) => string): ServiceFile {
-  return service.files === undefined ? service : {...service, files: mapValues(service.files, known)};
+  if (service.files === undefined) return service;
+  const files = mapValues(service.files, (said) =>
+    typeof said === 'string' ? known(said) : {...said, template: known(said.template)},
+  );
+  return {...service, files};
 }
 
 function mapValues<Value>(

@@ -24,6 +24,13 @@ const changeable = z
     /^(?!.*(\.\.|\/\/))\/(etc|opt|run|srv|var)\/[\w./+@-]*[\w+@-]$/,
     'a file below /etc, /opt, /run, /srv or /var is needed',
   );
+/** Nobody else may write to it; whose it is follows from who may read it. */
+const mode = z
+  .string()
+  .regex(
+    /^0[4-7][0-7][0145]$/,
+    "a mode is needed that lets its owner read and nobody else write, such as '0640'",
+  );
 const interval = z.string().regex(/^[1-9]\d{0,5}[smhd]$/, 'a while is needed, such as 30s, 5m, 1h or 1d');
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "a time is needed, such as '03:00'");
 const port = z.int().min(1, 'at least 1 is needed').max(65_535, 'at most 65535 is needed');
@@ -51,7 +58,9 @@ export const serviceSchema = z.strictObject({
     .record(z.string().regex(/^[A-Za-z_]\w*$/, 'the name of a variable is needed'), line)
     .optional(),
   /** Templates by the file that each becomes. */
-  files: z.record(changeable, line).optional(),
+  files: z
+    .record(changeable, z.union([line, z.strictObject({template: line, mode: mode.optional()})]))
+    .optional(),
   health: line.optional(),
   memory: z
     .string()
@@ -80,6 +89,8 @@ export interface ServiceFileTemplate {
   readonly path: string;
   /** Where the template is, as a definition says it. */
   readonly template: string;
+  /** Its mode; where not everybody may read it, it is the service's account's, else root's. */
+  readonly mode: number;
   /** What the template holds; empty before it is read. */
   readonly text: string;
 }
@@ -131,7 +142,7 @@ export function serviceDefinitions(
     restart: service.restart ?? 'always',
     timers: timersOf(service),
     environment: service.environment ?? {},
-    files: Object.entries(service.files ?? {}).map(([path, template]) => ({path, template, text: ''})),
+    files: Object.entries(service.files ?? {}).map(([path, said]) => fileTemplate(path, said)),
     health: service.health,
     memoryBytes: service.memory === undefined ? undefined : parseSize(service.memory),
     tasks: service.tasks,
@@ -142,6 +153,14 @@ export function serviceDefinitions(
     console: service.console ?? false,
     ports: service.ports ?? [],
   }));
+}
+
+function fileTemplate(
+  path: string,
+  said: string | {readonly template: string; readonly mode?: string | undefined},
+): ServiceFileTemplate {
+  const {template, mode: octal = '0644'} = typeof said === 'string' ? {template: said} : said;
+  return {path, template, mode: Number.parseInt(octal, 8), text: ''};
 }
 
 const SECONDS: Readonly<Record<string, number>> = {s: 1, m: 60, h: 3600, d: 86_400};

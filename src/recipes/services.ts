@@ -12,8 +12,8 @@ export interface Service {
   readonly name: string;
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Templates, by where in the guest they become files. */
-  readonly files?: readonly {readonly path: string; readonly text: string}[];
+  /** Templates, by where in the guest they become files, with the mode of these. */
+  readonly files?: readonly {readonly path: string; readonly mode: number; readonly text: string}[];
   readonly user: string;
   readonly onEnd: ServiceEnd;
   /** What it waits for before it starts. */
@@ -95,10 +95,10 @@ export function serviceFiles(services: readonly Service[]): GuestFile[] {
     ...(service.unit === undefined
       ? [{path: `${FOLDER}/${service.name}`, content: serviceRow(service), mode: 0o644}]
       : []),
-    ...(service.files ?? []).map(({path, text}) => ({
+    ...(service.files ?? []).map(({path, mode, text}) => ({
       path: `${FOLDER}/${service.name}.files${path}`,
       content: text,
-      mode: 0o644,
+      mode,
     })),
   ]);
 }

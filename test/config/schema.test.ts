@@ -98,9 +98,19 @@ test.each(Object.entries(IMAGE_KEYS))('the example of %s is a right one', (path,
     'buildroot.source.commit': {git: 'https://x/y'},
   };
   const [last = '', ...above] = path.split('.').reverse();
-  const needed = path.includes('.*.') ? NEEDED[path.split('.')[0] ?? ''] : pairs[path];
+  const isOfFile = path.startsWith('services.*.files.*');
+  const ofMap = isOfFile ? {template: 't'} : NEEDED[path.split('.')[0] ?? ''];
+  const needed = path.includes('.*.') ? ofMap : pairs[path];
   const innermost: unknown = {...needed, [last]: example};
-  const definition = above.reduce((inner, key) => ({[key === '*' ? 'any' : key]: inner}), innermost);
+  const any = isOfFile ? {'services.*.files.*': '/etc/any'} : {};
+  const definition = above.reduce((inner, key, at) => {
+    const place = [...above]
+      .reverse()
+      .slice(0, above.length - at)
+      .join('.');
+    const name = (any as Readonly<Record<string, string>>)[place] ?? 'any';
+    return {[key === '*' ? name : key]: inner};
+  }, innermost);
   expect(imageSchema.safeParse(definition).error?.issues).toBeUndefined();
   expect(description).toMatch(/\.$/);
 });

@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {loadImage} from '../../src/config/load-image.ts';
 import {bothIn} from '../../src/config/places.ts';
+import {serviceDefinitions, serviceSchema} from '../../src/config/services.ts';
 import {CHECKOUT} from '../support/built-image.ts';
 import {temporary} from '../support/temporary.ts';
 
@@ -76,7 +77,9 @@ async function withTemplate(
 test('a template is read with the definition, and what the guest would not fill in is named', async () => {
   const text = 'name {{ hostname }} {{v1.local-hostname}} {{ ds.meta_data.region }} { {x} }\n';
   const {services} = await withTemplate(text);
-  expect(services[0]?.files).toEqual([{path: '/run/web/site.conf', template: 'site.conf', text}]);
+  expect(services[0]?.files).toEqual([
+    {path: '/run/web/site.conf', template: 'site.conf', mode: 0o644, text},
+  ]);
   await expect(withTemplate('a\nb {{ hostname }} {{ regoin }}\n{% if x %}\n')).rejects.toThrow(
     /site\.conf:2:18: found \{\{ regoin \}\}; known here: hostname, .*region.*\n.*site\.conf:3:1: found \{%/,
   );
@@ -121,4 +124,27 @@ test('a unit may have any name, for it says itself whose it is; what goes with n
   expect(services).toMatchObject([{name: 'daemon', unit: {name: 'daemon.service', without: []}}]);
   await expect(loaded('services: {x: {unit: x.service, run: x}}\n')).rejects.toThrow('run or unit:');
   await expect(loaded('services: {x: {run: x, without: [Nice]}}\n')).rejects.toThrow('only of a unit');
+});
+
+test('a file has a mode, which is said where it is none', async () => {
+  const file = (more: string) =>
+    serviceSchema.safeParse({run: 'x', files: {'/etc/a': {template: 't', mode: more}}});
+  const [web] = serviceDefinitions({
+    web: {run: 'x', files: {'/etc/a': {template: 't', mode: '0600'}, '/etc/b': {template: 't'}}},
+  });
+  expect(web?.files.map(({mode}) => mode)).toEqual([0o600, 0o644]);
+  for (const mode of ['0400', '0640', '0755']) expect(file(mode).success).toBe(true);
+  for (const mode of ['0666', '0200', '4755', '640', 'rw']) expect(file(mode).success).toBe(false);
+  const wrong = loaded(
+    "services:\n  web:\n    run: x\n    files:\n      /etc/a: {template: a, mode: '0666'}\n",
+  );
+  await expect(wrong).rejects.toThrow(
+    /web\.yaml:5:\d+: services\.web\.files\.\/etc\/a\.mode: .*a mode is needed that lets its owner read and nobody else write, such as '0640'/,
+  );
+  const number = loaded(
+    'services:\n  web:\n    run: x\n    files:\n      /etc/a: {template: a, mode: 0640}\n',
+  );
+  await expect(number).rejects.toThrow(
+    /web\.yaml:5:\d+: services\.web\.files\.\/etc\/a\.mode: found a number \(640\), a text is needed/,
+  );
 });

@@ -9,7 +9,7 @@ import {configuredBy, CONFIGURE, LIBRARIES as USER_DATA, said} from '../support/
 const SCRIPTS = join(CHECKOUT, 'init-scripts/services/usr/lib/leanos');
 const SITE = 'etc/leanos-init/services/web.files/etc/web/site.conf';
 const WRITE = `. "$ROOT/usr/lib/leanos/system.sh"; . "$ROOT/usr/lib/leanos/services.sh"; . "$ROOT/usr/lib/leanos/enter-service.sh"; . "$ROOT/usr/lib/leanos/service-files.sh"
-ip() { echo '2: eth0 inet 10.0.2.15/24 brd 10.0.2.255 scope global eth0'; }; run_steps() { echo "told $1"; }; order() { echo "order $1"; }
+ip() { echo '2: eth0 inet 10.0.2.15/24 brd 10.0.2.255 scope global eth0'; }; run_steps() { echo "told $1"; }; chown() { echo "chown $1 $(basename "$2")" >>"$ROOT/owners"; }; order() { echo "order $1"; }
 load_service web;`;
 
 /** A machine with the service `web`, and what its instance is. */
@@ -117,6 +117,23 @@ test('when the instance is another one, a service that runs is told, and one tha
   expect(refresh('given-up')).toBe('');
 });
 
+test('a file has the mode of its template, and is the service’s where not everybody may read it', async () => {
+  const machine = await webMachine();
+  machine.write('etc/passwd', 'root:x:0:0::/root:/bin/sh\nweb:x:101:102::/:/bin/false\n');
+  machine.write(SITE, 'secret');
+  const modes = (mode: string): string =>
+    machine.ash(
+      `chmod ${mode} "$ROOT/${SITE}"; ${WRITE} RUN_AS=web; write_service_files; echo "<$changed>"; stat -c %a "$ROOT/etc/web/site.conf"; tail -n 1 "$ROOT/owners"`,
+    ).stdout;
+  expect(modes('0640')).toBe('< /etc/web/site.conf>\n640\nchown 101:102 site.conf.new\n');
+  expect(modes('0400')).toBe('<>\n400\nchown 101:102 site.conf.new\n');
+  expect(modes('0755')).toBe('<>\n755\nchown 0:0 site.conf.new\n');
+  const before = machine.ash(
+    `${WRITE} RUN_AS=web; echo other >"$ROOT/${SITE}"; chown() { stat -c %a "$2" "$work"; }; write_service_files`,
+  );
+  expect(before.stdout).toBe('600\n700\n');
+});
+
 test.each([
   ['a folder', 'ln -s "$ROOT/victim" "$own/conf"', '/var/lib/web/conf'],
   ['the file', 'mkdir "$own/conf"; ln -s "$ROOT/victim" "$own/conf/site"', '/var/lib/web/conf/site'],
@@ -162,6 +179,8 @@ test('#cloud-config sets the environment and files of services; what is not unde
       environment: {A: "it's \"two\\\\  words\" $HOME", COUNT: 3, 1X: no, TWO: "a\nb"}
       files:
         - {path: /etc/web/site.conf, content: "name {{ hostname }}\n"}
+        - {path: /etc/web/key, content: k, mode: '0600'}
+        - {path: /etc/web/open, content: k, mode: '0666'}
         - {path: /usr/bin/evil, content: x}
         - {path: /etc/../usr/bin/evil, content: x}
       memory: 1GiB
@@ -172,17 +191,20 @@ test('#cloud-config sets the environment and files of services; what is not unde
   const {stderr} = machine.ash(`${USER_DATA} vendor_parts=0; ${CONFIGURE}`);
   expect(stderr).toBe('');
   const {stdout} = machine.ash(
-    `${WRITE} mkdir -p "$here"; note_environment; write_service_files; read_environment "$ENVIRONMENT_FILES" root; eval "set -- $ENVIRONMENT"; printf '<%s>' "$@"; cat "$ROOT/etc/web/site.conf"; stat -c %a "$SERVICES/web.environment"; read_state; state=running; read_state() { :; }; refresh_service; echo 'A="x"' >"$SERVICES/web.environment"; refresh_service`,
+    `${WRITE} mkdir -p "$here"; note_environment; write_service_files; read_environment "$ENVIRONMENT_FILES" root; eval "set -- $ENVIRONMENT"; printf '<%s>' "$@"; cat "$ROOT/etc/web/site.conf"; stat -c %a "$SERVICES/web.environment" "$SERVICES/web.files/etc/web/key"; read_state; state=running; read_state() { :; }; refresh_service; echo 'A="x"' >"$SERVICES/web.environment"; refresh_service`,
   );
-  expect(stdout).toBe(`<A=image><B=image><A=it's "two\\\\  words" $HOME><COUNT=3>name web-1\n600\norder r\n`);
+  expect(stdout).toBe(
+    `<A=image><B=image><A=it's "two\\\\  words" $HOME><COUNT=3>name web-1\n600\n600\norder r\n`,
+  );
   expect(said(machine).replaceAll('warning: cloud-config: leanos/', '').split('\n').sort()).toEqual([
     '',
     'colour is not known and passed over',
     'services/db: this image has no such service',
     'services/web/environment/1X: not the name of a variable',
     'services/web/environment/TWO: one line of text is needed',
-    'services/web/files/1/path: a file below /etc, /opt, /run, /srv or /var is needed',
-    'services/web/files/2/path: a file below /etc, /opt, /run, /srv or /var is needed',
+    "services/web/files/2/mode: a mode is needed that lets its owner read and nobody else write, such as '0640'",
+    'services/web/files/3/path: a file below /etc, /opt, /run, /srv or /var is needed',
+    'services/web/files/4/path: a file below /etc, /opt, /run, /srv or /var is needed',
     'services/web/memory is not known and passed over',
   ]);
 });

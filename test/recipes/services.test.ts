@@ -79,13 +79,13 @@ test('templates lie beside the row, of a service with a unit too', () => {
   const image = withDefaults('mine', imageSchema.parse({services: {web: {unit: 'nginx.service'}}}));
   const services = image.services.map((each) => ({
     ...each,
-    files: [{path: '/etc/nginx/site.conf', template: 't', text: '{{ hostname }}'}],
+    files: [{path: '/etc/nginx/site.conf', template: 't', mode: 0o640, text: '{{ hostname }}'}],
   }));
   expect(serviceFiles(definedServices(services))).toEqual([
     {
       path: 'etc/leanos-init/services/web.files/etc/nginx/site.conf',
       content: '{{ hostname }}',
-      mode: 0o644,
+      mode: 0o640,
     },
   ]);
 });

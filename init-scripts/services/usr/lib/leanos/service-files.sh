@@ -11,21 +11,27 @@ write_service_files() {
 	changed='' folder=$SERVICES/$name.files
 	[ -d "$folder" ] || return 0
 	work=$here/files
-	mkdir -p "$work"
+	mkdir -p "$work" && chmod 0700 "$work"
 	write_words >"$work/words"
 	find "$folder" -type f >"$work/list"
 	while IFS= read -r template; do write_service_file "${template#"$folder"}"; done <"$work/list"
 	rm -rf "$work"
 }
 
-# write_service_file PATH: whole or not at all, and only where it is another one
+# write_service_file PATH: whole or not at all, and only where it is another one. Its mode is that of its template; one that not
+# everybody may read is the service's.
 write_service_file() {
 	awk -F '\t' -f "$ROOT/usr/lib/leanos/fill.awk" "$work/words" "$folder$1" >"$work/file" 2>"$work/complaints"
-	! cmp -s "$work/file" "$ROOT$1" || return 0
-	changed="$changed $1"
+	mode=$(stat -c %a "$folder$1") owner=0:0
+	case $mode in *[4-7]) ;; *) ! find_user "${OWNER:-$RUN_AS}" || ! find_group "$RUN_GROUP" || owner=$ids ;; esac
+	if cmp -s "$work/file" "$ROOT$1"; then
+		case $(stat -c '%a %u:%g' "$ROOT$1") in "$mode $owner") return 0 ;; esac
+	else
+		changed="$changed $1"
+	fi
 	while IFS= read -r complaint; do tell "warning: $name: $1: $complaint, and nothing stands there"; done <"$work/complaints"
 	may_change "$1" || return 0
-	! mkdir -p "$ROOT${1%/*}" || [ -d "$ROOT$1" ] || ! rm -f "$ROOT$1.new" || ! cp "$work/file" "$ROOT$1.new" || ! chmod 0644 "$ROOT$1.new" || ! mv "$ROOT$1.new" "$ROOT$1" || return 0
+	! mkdir -p "$ROOT${1%/*}" || [ -d "$ROOT$1" ] || ! rm -f "$ROOT$1.new" || ! (umask 077 && cp "$work/file" "$ROOT$1.new") || ! chown "$owner" "$ROOT$1.new" || ! chmod "$mode" "$ROOT$1.new" || ! mv "$ROOT$1.new" "$ROOT$1" || return 0
 	tell "error: $name: $1 cannot be written"
 } 2>/dev/null
 

@@ -56,6 +56,16 @@ set_file() {
 		;;
 	esac
 	kept=$SERVICES/$each.files$target
+	mode=0644
+	[ ! -e "$kept" ] || mode=$(stat -c %a "$kept")
+	if has "$1/mode"; then
+		mode=$(word "$1/mode")
+		case $mode in 0[4-7][0-7][0145]) ;; *)
+			complain "$1/mode: a mode is needed that lets its owner read and nobody else write, such as '0640'"
+			return 0
+			;;
+		esac
+	fi
 	mkdir -p "${kept%/*}"
-	value "$1/content" | change_file "$kept" 0644
+	value "$1/content" | change_file "$kept" "$mode"
 }
