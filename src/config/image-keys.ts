@@ -128,7 +128,7 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
   },
   'buildroot.linking': {
     description:
-      'How the userland gets its libraries: static (each program has what it needs in it; the default), or shared (they are files in /usr, as packages need it that load libraries or modules: htop, keyutils, lvm2). BusyBox is static either way.',
+      'How the userland gets its libraries: static (each program has what it needs in it; the default), or shared (they are files in /usr, as packages need it that cannot be static: keyutils, htop, lvm2). BusyBox is static either way.',
     example: 'shared',
   },
   'buildroot.config': {
