@@ -2,6 +2,7 @@ import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeAll, expect, test} from 'vitest';
 import {ARCHITECTURES, hostArchitecture} from '../../src/core/architecture.ts';
+import type {FileTree} from '../../src/formats/file-tree.ts';
 import {run, type Run} from '../../src/system/run.ts';
 import {scriptedUserland, type BuildUserland} from '../support/scripted-userland.ts';
 import {temporary} from '../support/temporary.ts';
@@ -25,10 +26,20 @@ function olderKernel(): Run {
   return (argv, options) => run(argv, {...options, env});
 }
 
+/** What is in a tree, for a person to compare. */
+function told(tree: FileTree): string[] {
+  return [...tree].map(([path, entry]) => {
+    const {type, ...more} = entry;
+    const data = entry.type === 'file' ? entry.data.toString('latin1') : '';
+    return `${path} ${type} ${JSON.stringify({...more, data})}`;
+  });
+}
+
 test('scripts of an architecture that the kernel does not run leave what they leave on the host’s own, byte for byte', async () => {
   const own = await (await scriptedUserland(hostArchitecture()))(run);
   expect(own.tree.has('etc/web.conf')).toBe(true);
   const foreign = await built(run);
+  expect(told(foreign.tree)).toEqual(told(own.tree)); // which says what is other
   expect(foreign.tar).toBe(own.tar);
   expect(foreign.accounts).toBe(own.accounts);
   expect(foreign.notes).toEqual(own.notes);
