@@ -25,9 +25,9 @@ mount --bind "$1" /etc/subgid
 shift
 exec setpriv --reuid ${NOBODY} --regid ${NOBODY} --clear-groups "$@"`;
   return (argv, options) => {
-    const [program, confine = ''] = argv;
-    if (!['sh', 'id', 'cat'].includes(program)) return run(argv, options);
-    if (program === 'sh') {
+    const confine = argv.find((word) => word.endsWith('/confine'));
+    if (confine === undefined && !['id', 'cat'].includes(argv[0])) return run(argv, options);
+    if (confine !== undefined) {
       chmodSync(runFolder(), 0o711);
       execFileSync('chown', ['-R', NOBODY, join(confine, '../..')]);
     }
