@@ -27,6 +27,8 @@ const SCRIPTS = [
   'exec 3>&1; echo ok; eval "y=5; echo \\$y"; basename /a/b.c .c; dirname /a/b; trap "echo bye" HUP; echo ${0:+zero}',
   'x=`echo \\`echo deep\\``; echo $x; echo "$(echo "in \\"side\\"")"; echo a"$(printf "1\\n\\n")"b',
   'f() { for i in 1 2 3; do [ $i = 2 ] && break; echo $i; done; }; f; for a in 1 2; do for b in 1 2; do continue 2; done; echo never; done; echo end',
+  'break; echo here; i=0; while [ $i -lt 2 ]; do i=$((i+1)); (break; echo no); echo yes $i; done; f() { break; echo in; }; for i in 1 2; do f; echo after $i; done; continue; echo end',
+  'for i in 1 2; do for j in 1 2; do echo $i$j; break 9; done; done; echo end',
   'echo "$*" $#; [ -z "" -a ! -n "" -o a = b ]; echo $?; [ "x$1" = x ]; echo $?; test; echo $?',
 ];
 

@@ -67,6 +67,8 @@ export class Shell {
   /** The status of what a command's words have last run: that of an assignment. */
   #captured = 0;
   #depth = 0;
+  /** How many loops of this function are at work: outside of any, break and continue do nothing. */
+  #loops = 0;
   readonly #locals: Map<string, string | undefined>[] = [];
 
   constructor(machine: Machine, origin: ScriptOrigin) {
@@ -154,8 +156,14 @@ export class Shell {
     throw new Ending('exit', 0);
   }
 
-  end(kind: Ending['kind'], status: number, levels = 1): never {
-    throw new Ending(kind, status, levels);
+  end(kind: 'exit' | 'return', status: number): never {
+    throw new Ending(kind, status);
+  }
+
+  /** break and continue. */
+  endTurn(kind: 'break' | 'continue', levels: number): number {
+    if (this.#loops > 0) throw new Ending(kind, 0, Math.min(levels, this.#loops));
+    return 0;
   }
 
   setEndsOnError(value: boolean): void {
@@ -283,8 +291,9 @@ export class Shell {
   }
 
   #function(body: Command, args: readonly string[], streams: Streams): number {
-    const {positional} = this;
+    const [positional, loops] = [this.positional, this.#loops];
     this.positional = args;
+    this.#loops = 0;
     this.#locals.push(new Map());
     this.#depth = this.#deeper();
     try {
@@ -294,6 +303,7 @@ export class Shell {
       throw error;
     } finally {
       this.#depth -= 1;
+      this.#loops = loops;
       this.positional = positional;
       for (const [name, value] of this.#locals.pop() ?? []) this.#restore(name, value);
     }
@@ -353,12 +363,15 @@ export class Shell {
   }
 
   #turn(run: () => number): {readonly status: number; readonly isOver: boolean} {
+    this.#loops += 1;
     try {
       return {status: run(), isOver: false};
     } catch (error) {
       if (!(error instanceof Ending) || (error.kind !== 'break' && error.kind !== 'continue')) throw error;
       if (error.levels > 1) throw new Ending(error.kind, error.status, error.levels - 1);
       return {status: 0, isOver: error.kind === 'break'};
+    } finally {
+      this.#loops -= 1;
     }
   }
 
@@ -381,7 +394,7 @@ export class Shell {
     try {
       return run();
     } catch (error) {
-      if (error instanceof Ending && (error.kind === 'exit' || error.kind === 'return')) return error.status;
+      if (error instanceof Ending) return error.status;
       throw error;
     }
   }

@@ -11,8 +11,8 @@ export const BUILTINS: Commands = {
   '[': ({args, shell}) => testCommand(args.slice(0, -1), shell),
   exit: ({args, shell}) => shell.end('exit', statusOf(args, shell.status)),
   return: ({args, shell}) => shell.end('return', statusOf(args, shell.status)),
-  break: ({args, shell}) => shell.end('break', 0, Number(args[0] ?? 1)),
-  continue: ({args, shell}) => shell.end('continue', 0, Number(args[0] ?? 1)),
+  break: ({args, shell}) => shell.endTurn('break', Number(args[0] ?? 1)),
+  continue: ({args, shell}) => shell.endTurn('continue', Number(args[0] ?? 1)),
   set: ({args, shell}) => {
     const at = args.indexOf('--');
     const options = at === -1 ? args : args.slice(0, at);
