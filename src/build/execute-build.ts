@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {diskFirmwares} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {execute, type StepOutcome} from '../pipeline/execute.ts';
-import {suiteOf} from '../recipes/inputs.ts';
+import {suiteOf} from '../recipes/input-request.ts';
 import type {ReleaseArtifact} from '../stages/release/release-files.ts';
 import {atWork, boundStore, storeSize} from './bound-store.ts';
 import {deliver, readArtifacts} from './deliver.ts';

@@ -5,7 +5,7 @@ import {printable} from '../core/printable.ts';
 import {nearWords} from '../core/suggest.ts';
 import type {Places} from '../config/places.ts';
 import type {ImageRequest} from '../recipes/image-request.ts';
-import {forScriptsAlone, inputRequest, userlandRoots} from '../recipes/inputs.ts';
+import {forScriptsAlone, inputRequest, userlandRoots} from '../recipes/input-request.ts';
 import {hasPackages, takenParts} from '../recipes/packages.ts';
 import {besideUsr, dependents, whyThere, type WhyThere} from '../recipes/why-package.ts';
 import {packageBytes} from '../stages/userland/package-bytes.ts';

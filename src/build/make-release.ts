@@ -1,7 +1,7 @@
 import type {Channel} from '../config/channel.ts';
 import {LeanosError} from '../core/error.ts';
 import {compareVersions, nextVersion, versionDays, type ReleaseKind} from '../core/version.ts';
-import {inputRequest} from '../recipes/inputs.ts';
+import {inputRequest} from '../recipes/input-request.ts';
 import {writeLock} from '../recipes/lock.ts';
 import {pointedTo, writeState} from '../release/channel-file.ts';
 import {builds, splitBuild} from '../release/promotion.ts';

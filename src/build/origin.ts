@@ -4,7 +4,7 @@ import {parseReference, plainName, type Places} from '../config/places.ts';
 import {developmentVersion} from '../core/version.ts';
 import type {SourceRoot} from '../pipeline/stage.ts';
 import {ARCHITECTURES} from '../core/architecture.ts';
-import {kernelPackage} from '../recipes/inputs.ts';
+import {kernelPackage} from '../recipes/input-request.ts';
 import {lockPath} from '../recipes/lock.ts';
 import type {ReleaseRecord} from '../release/record.ts';
 import {checkoutTime} from '../system/checkout.ts';

@@ -14,7 +14,7 @@ import {
 import {planImage} from '../recipes/image.ts';
 import type {ImageRequest} from '../recipes/image-request.ts';
 import {withItsHardware} from '../recipes/hardware.ts';
-import {inputRequest} from '../recipes/inputs.ts';
+import {inputRequest} from '../recipes/input-request.ts';
 import {shownPath} from '../system/shown-path.ts';
 import {withChoice, type BuildChoice} from './choice.ts';
 import type {BuildEnvironment} from './environment.ts';

@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 import {diskFirmwares, type Architecture} from '../core/architecture.ts';
 import {diskLayout} from '../formats/disk-layout.ts';
-import {suiteOf} from '../recipes/inputs.ts';
+import {suiteOf} from '../recipes/input-request.ts';
 import {STARTING} from '../recipes/payload/loaders.ts';
 import {loadRecord, recordFolder, writeRecord} from '../release/record.ts';
 import {FORMAT_KINDS} from '../stages/format/image-format.ts';

@@ -6,7 +6,8 @@ import type {AptSources, PackagePin} from '../system/apt.ts';
 import {AptPool} from '../system/apt-pool.ts';
 import type {MoreSources} from '../system/more-sources.ts';
 import type {Run} from '../system/run.ts';
-import {hasPython, requestDigest, resolveInputs, type ImageInputs, type InputRequest} from './inputs.ts';
+import {requestDigest, type InputRequest} from './input-request.ts';
+import {hasPython, resolveInputs, type ImageInputs} from './inputs.ts';
 import {loadLock, writeLock} from './lock.ts';
 
 /** What apt answered is believed for a day; `leanos lock` asks anew. */

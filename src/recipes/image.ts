@@ -3,7 +3,8 @@ import {COMPILERS} from '../stages/boot/programs.ts';
 import {toolsTree} from '../stages/tools-tree.ts';
 import type {PackagePin} from '../system/apt.ts';
 import type {ImageRequest} from './image-request.ts';
-import {DISC_TOOLS, hostInputs, PYTHON_TOOLS} from './inputs.ts';
+import {DISC_TOOLS} from './input-request.ts';
+import {hostInputs, PYTHON_TOOLS} from './inputs.ts';
 import {planLinux} from './linux.ts';
 import {planPayload} from './payload/plan-payload.ts';
 

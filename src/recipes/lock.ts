@@ -7,7 +7,8 @@ import {diagnose} from '../config/check.ts';
 import {parseYaml} from '../config/yaml.ts';
 import {readRegular} from '../system/regular-file.ts';
 import {writeWhole} from '../system/whole-file.ts';
-import {requestDigest, type ImageInputs, type InputRequest} from './inputs.ts';
+import {requestDigest, type InputRequest} from './input-request.ts';
+import type {ImageInputs} from './inputs.ts';
 
 const part = (name: keyof typeof PIN_PARTS) =>
   z.string().regex(PIN_PARTS[name].pattern, PIN_PARTS[name].needed);

@@ -1,5 +1,6 @@
 import type {PackageRelations, PackagePin} from '../system/apt.ts';
-import type {ImageInputs, PackageRoot} from './inputs.ts';
+import type {PackageRoot} from './input-request.ts';
+import type {ImageInputs} from './inputs.ts';
 import {reachable} from './needed-packages.ts';
 
 /** The way from a package that something asks for by name to one that it depends on. */

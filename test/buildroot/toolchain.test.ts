@@ -3,7 +3,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {processEnvironment} from '../../src/build/environment.ts';
-import {suiteOf} from '../../src/recipes/inputs.ts';
+import {suiteOf} from '../../src/recipes/input-request.ts';
 import {LINKINGS, optimizationOf} from '../../src/recipes/linking.ts';
 import {prepareBuild} from '../../src/build/prepare.ts';
 import {stepDoors} from '../../src/build/step-doors.ts';

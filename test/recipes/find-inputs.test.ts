@@ -6,7 +6,7 @@ import type {ImageFile} from '../../src/config/image.ts';
 import {ARCHITECTURES} from '../../src/core/architecture.ts';
 import {canonicalJson, sha256} from '../../src/core/canonical.ts';
 import {findInputs, lockedInputs} from '../../src/recipes/find-inputs.ts';
-import {inputRequest, requestDigest} from '../../src/recipes/inputs.ts';
+import {inputRequest, requestDigest} from '../../src/recipes/input-request.ts';
 import {writeLock} from '../../src/recipes/lock.ts';
 import {NO_MORE_SOURCES, type MoreSources} from '../../src/system/more-sources.ts';
 import type {Run} from '../../src/system/run.ts';

@@ -11,7 +11,8 @@ import {
   PINNED_HOSTS,
   type ArchitectureName,
 } from '../../src/core/architecture.ts';
-import {inputRequest, type ImageInputs, type InputRequest} from '../../src/recipes/inputs.ts';
+import {inputRequest, type InputRequest} from '../../src/recipes/input-request.ts';
+import type {ImageInputs} from '../../src/recipes/inputs.ts';
 import {loadLock, writeLock} from '../../src/recipes/lock.ts';
 import {CHECKOUT} from '../support/built-image.ts';
 import {NO_INPUTS} from '../support/no-inputs.ts';

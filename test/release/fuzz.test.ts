@@ -10,7 +10,7 @@ import {loadRecord} from '../../src/release/record.ts';
 import {verifyFolder} from '../../src/release/verify-folder.ts';
 import {ARCHIVE_NAMES} from '../../src/core/archives.ts';
 import {loadLock} from '../../src/recipes/lock.ts';
-import type {InputRequest} from '../../src/recipes/inputs.ts';
+import type {InputRequest} from '../../src/recipes/input-request.ts';
 import {run} from '../../src/system/run.ts';
 import {fakeBuild, fakeChannel, fakeKey, VERSION} from '../support/fake-release.ts';
 import {randomFrom} from '../support/random.ts';
