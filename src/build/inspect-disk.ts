@@ -19,8 +19,8 @@ const MOST_BYTES = 512 * MIB;
 const MOST_LOOKED_AT = 64 * MIB;
 /** Of a file or folder there. */
 const MOST_FILE_BYTES = MIB;
-/** Of os-release. */
-const MOST_TEXT_BYTES = 4096;
+/** Of os-release, and of the list of packages. */
+const MOST_TEXT_BYTES = 64 * 1024;
 /** A filesystem that somebody made may lead its reader in circles. */
 const PATIENCE_MS = 60_000;
 /** What qemu-img copies at once. */
@@ -35,8 +35,8 @@ export interface DiskFile {
 export type DiskFacts = Record<string, string | number | readonly string[]>;
 
 /**
- * What is on a disk: its size, its partitions and what they hold; of a disk of leanos the channel, and each slot's version and what
- * its /usr is checked with. `run` has qemu-img, which reads what is not raw, and perhaps unsquashfs, which knows the version.
+ * What is on a disk: its size, its partitions and what they hold; of a disk of leanos the channel, and each slot's version, packages
+ * and what its /usr is checked with. `run` has qemu-img, which reads what is not raw, and perhaps unsquashfs, which knows the version.
  */
 export async function diskFacts(disk: DiskFile, run: Run): Promise<DiskFacts> {
   await using folder = await scratchFolder();
@@ -91,8 +91,9 @@ async function systemFacts(look: Look, table: readonly GptPartition[]): Promise<
     }
   });
   for (const slot of ['A', 'B'] as const) {
-    const version = await slotVersion(look, find(table, `USR-${slot}`));
+    const {version, packages} = await slotContents(look, find(table, `USR-${slot}`));
     if (version !== undefined) facts[`version ${slot}`] = version;
+    if (packages.length > 0) facts[`packages ${slot}`] = packages;
   }
   await withPart(look, state, (read) => {
     const channel = readExt4File(read, 'var/lib/leanos/update/channel', MOST_FILE_BYTES);
@@ -125,15 +126,28 @@ async function payloadFacts(look: Look, esp: Part): Promise<DiskFacts> {
   });
 }
 
-/** The version that a /usr says it is; `undefined` for one that is no squashfs, and on hosts without unsquashfs. */
-async function slotVersion(look: Look, part: Part | undefined): Promise<string | undefined> {
-  if (part === undefined) return undefined;
+/** What a /usr says of itself. */
+interface SlotContents {
+  readonly version?: string | undefined;
+  /** Each with its version. */
+  readonly packages: readonly string[];
+}
+
+/** What a /usr says it is and is made of; nothing of one that is no squashfs, and on hosts without unsquashfs. */
+async function slotContents(look: Look, part: Part | undefined): Promise<SlotContents> {
+  if (part === undefined) return {packages: []};
   return withCopy(look, part, async ({file, start}) => {
-    const script = 'unsquashfs -o "$1" -cat "$2" etc/os-release 2>/dev/null | head -c "$3"';
-    const said = await look.run(['sh', '-c', script, 'sh', String(start), file, String(MOST_TEXT_BYTES)], {
-      timeoutMs: PATIENCE_MS,
-    });
-    return /^VERSION_ID="?([\w.+-]+)"?$/m.exec(said)?.[1];
+    const text = (path: string): Promise<string> => {
+      const script = 'unsquashfs -o "$1" -cat "$2" "$4" 2>/dev/null | head -c "$3"';
+      return look.run(['sh', '-c', script, 'sh', String(start), file, String(MOST_TEXT_BYTES), path], {
+        timeoutMs: PATIENCE_MS,
+      });
+    };
+    const lines = (await text('lib/leanos/packages')).split('\n');
+    return {
+      version: /^VERSION_ID="?([\w.+-]+)"?$/m.exec(await text('etc/os-release'))?.[1],
+      packages: lines.filter((line) => /^[\w.+-]+ [\w.+:~-]+$/.test(line)),
+    };
   });
 }
 

@@ -202,6 +202,7 @@ describe('leanos inspect explains', () => {
       channel: 'alpha',
       'verity A': readVerity().rootHash,
       'version A': built.version,
+      'packages A': expect.arrayContaining([expect.stringMatching(/^dropbear-bin \S+$/)]) as string[],
     });
   });
 

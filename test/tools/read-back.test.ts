@@ -212,6 +212,7 @@ describe('nothing is open to everybody', () => {
   test('what a package or overlay brings so is refused by name', async () => {
     const empty = await folderWith('tree.tar', new Map());
     writeFileSync(join(empty, 'usr-modules.tar'), await encodeTar(new Map(), 0));
+    writeFileSync(join(empty, 'packages.json'), '[]');
     const inputs = {userland: empty, kernel: empty, scripts: await folderWith('tree.tar', open)};
     await expect(leftBy(rootfs, {options: {files: [], modes: {}}, inputs})).rejects.toThrow(
       'every account could write to /usr/lib/open, /usr/share/open',

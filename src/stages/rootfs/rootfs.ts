@@ -3,12 +3,16 @@ import {join} from 'node:path';
 import {LeanosError} from '../../core/error.ts';
 import {withAccounts, type Account} from '../../formats/accounts.ts';
 import {file, mergeTrees, openToAll, type FileTree} from '../../formats/file-tree.ts';
+import type {SpdxPackage} from '../../formats/spdx.ts';
 import {encodeTar} from '../../formats/tar.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import {readTree} from '../read-tree.ts';
 import {busyboxLinks} from './busybox-links.ts';
 import {FACTORY, mergedUsr, outsideUsr} from './merged-usr.ts';
 import {withoutUnusedLibraries} from './needed-libraries.ts';
+
+/** Where a guest, and who looks at its disk, finds what it is made of. */
+export const PACKAGE_LIST = 'usr/lib/leanos/packages';
 
 export type RootfsOptions = {
   /** Files that the image's definition decides: content by path, with a mode where it is not 0644. */
@@ -20,11 +24,11 @@ export type RootfsOptions = {
 /**
  * The /usr of the image as `usr.tar` (all paths below `usr/`): packages, kernel modules, the guest's own scripts and
  * overlays (a later one wins), then what the definition decides, and accounts that packages need. Links of BusyBox fill the
- * names that are left.
+ * names that are left. `usr/lib/leanos/packages` says which packages it is made of, a line each with its version.
  */
 export const rootfs = defineStage<RootfsOptions, 'userland' | 'kernel' | 'scripts'>({
   name: 'rootfs',
-  revision: 7,
+  revision: 8,
   tools: [],
   inputs: ['userland', 'kernel', 'scripts'],
   async build({options, inputs, out, epoch}) {
@@ -37,6 +41,7 @@ export const rootfs = defineStage<RootfsOptions, 'userland' | 'kernel' | 'script
       await readTree(inputs.scripts, 'tree.tar'),
       ...overlays,
       new Map(options.files.map(({path, content, mode}) => [path, file(content, mode ?? 0o644)])),
+      new Map([[PACKAGE_LIST, file(await packageLines(inputs.userland))]]),
     );
     const lean = withShells(withoutUnusedLibraries(tree), userland);
     const filled = mergeTrees(lean, busyboxLinks(lean), accountFiles(lean, await accountsOf(inputs)));
@@ -45,6 +50,15 @@ export const rootfs = defineStage<RootfsOptions, 'userland' | 'kernel' | 'script
     await writeFile(join(out, 'usr.tar'), await encodeTar(complete, epoch));
   },
 });
+
+/** The packages of a userland, sorted by name. */
+async function packageLines(userland: string): Promise<string> {
+  const packages = JSON.parse(
+    await readFile(join(userland, 'packages.json'), 'utf8'),
+  ) as readonly SpdxPackage[];
+  const lines = packages.map(({name, version}) => `${name} ${version}\n`);
+  return lines.sort().join('');
+}
 
 /** Any number of further inputs, `overlay-0` and so on, the last on top. */
 async function overlaysOf(inputs: Readonly<Record<string, string>>): Promise<FileTree[]> {
