@@ -14,7 +14,7 @@ import {
 import {directory, file, symlink, type Entry, type FileTree} from '../../formats/file-tree.ts';
 import {encodeTar} from '../../formats/tar.ts';
 import {defineStage} from '../../pipeline/stage.ts';
-import {isBelow, takenFiles} from '../userland/ballast.ts';
+import {isBelow, mergedPath, takenFiles} from '../userland/ballast.ts';
 import {readTimes} from './buildroot-kernel.ts';
 import {BuildrootRun, type BuildrootOptions} from './buildroot-run.ts';
 import {packageFacts} from './package-facts.ts';
@@ -184,11 +184,6 @@ async function readTarget(folder: string): Promise<FileTree> {
     } else if (entry.isDirectory()) tree.set(path, directory());
   }
   return new Map([...tree].filter(([path]) => !NOT_TAKEN.test(path)));
-}
-
-/** Where /bin, /sbin and /lib are links to their likes below /usr. */
-function mergedPath(path: string): string {
-  return path.replace(/^(bin|sbin|lib)(?=\/|$)/, 'usr/$1');
 }
 
 /** Of the packages that `only` names, nothing but what it names. */

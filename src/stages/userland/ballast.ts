@@ -1,3 +1,5 @@
+import {LeanosError} from '../../core/error.ts';
+import {suggest} from '../../core/suggest.ts';
 import type {FileTree} from '../../formats/file-tree.ts';
 
 /** What Debian's packages bring that a lean guest never reads. A folder stands for all below it. */
@@ -59,8 +61,33 @@ const BALLAST_FILES = /(^|\/)(gconv|audit)\/|\.(pyc|a|la|pc)$/;
 
 /** The files of a package that are taken: those that are named, else all but ballast. */
 export function takenFiles(tree: FileTree, named?: readonly string[]): FileTree {
-  if (named !== undefined) return filtered(tree, (path) => named.some((place) => isBelow(path, place)));
+  if (named !== undefined) return filtered(tree, (path) => named.some((place) => isAt(path, place)));
   return filtered(tree, (path) => !isBallast(path));
+}
+
+/** @throws LeanosError CONFIG_INVALID where a package has nothing at a place that is named of it */
+export function mustHave(
+  {name, version, tree}: {readonly name: string; readonly version: string; readonly tree: FileTree},
+  named: readonly string[],
+): void {
+  const paths = [...tree.keys()];
+  const missing = named.filter((place) => !paths.some((path) => isAt(path, place)));
+  const [first = ''] = missing;
+  if (missing.length === 0) return;
+  const near = suggest(first, paths) ?? paths.find((path) => path.endsWith(first.replace(/^.*\//, '/')));
+  throw new LeanosError('CONFIG_INVALID', `packages: ${name} ${version} has no ${missing.join(', no ')}`, {
+    hint: near === undefined ? `dpkg -L ${name}     on a Debian lists what it has` : `it has ${near}`,
+  });
+}
+
+/** Whether a path is a place or in it, wherever a release of Debian has /bin, /sbin and /lib. */
+function isAt(path: string, place: string): boolean {
+  return isBelow(mergedPath(path), mergedPath(place));
+}
+
+/** Where /bin, /sbin and /lib are links to their likes below /usr. */
+export function mergedPath(path: string): string {
+  return path.replace(/^(bin|sbin|lib)(?=\/|$)/, 'usr/$1');
 }
 
 function filtered(tree: FileTree, isTaken: (path: string) => boolean): FileTree {

@@ -6,7 +6,7 @@ import {mergeTrees, symlink, type Entry, type FileTree} from '../../formats/file
 import {encodeTar} from '../../formats/tar.ts';
 import {defineStage, type BuildContext} from '../../pipeline/stage.ts';
 import type {PackagePin} from '../../system/apt.ts';
-import {takenFiles} from './ballast.ts';
+import {mustHave, takenFiles} from './ballast.ts';
 import {readPinned, withControl, writeFacts, type PackageOptions, type UnpackedPackage} from './packages.ts';
 import {afterScripts, type Left} from './sandbox/after-scripts.ts';
 import {Machine} from './scripts/machine.ts';
@@ -49,6 +49,7 @@ export const debianUserland = defineStage<UserlandOptions, never>({
   async build(context) {
     const {options, out} = context;
     const packages = await readPinned(options.packages, context);
+    for (const each of packages) mustHave(each, options.only[each.name] ?? []);
     const trees = packages.map(({name, tree}) => takenFiles(tree, options.only[name]));
     const taken = mergeTrees(...trees);
     const {tree, sandboxed} =
