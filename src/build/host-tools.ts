@@ -105,6 +105,7 @@ const TESTS: readonly HostTool[] = [
   {name: '/boot/memtest86+x64.bin', package: 'memtest86+', why: 'is started as a payload'},
   {name: 'make', package: 'make', why: "reads Buildroot's external tree", version: ['--version']},
   {name: 'sgdisk', package: 'gdisk', why: 'checks partition tables independently', version: ['--version']},
+  {name: 'sfdisk', package: 'fdisk', why: 'lays partition tables as others do', version: ['--version']},
   {name: 'qemu-img', package: 'qemu-utils', why: 'checks disks independently', version: ['--version']},
   {
     name: 'cloud-localds',
