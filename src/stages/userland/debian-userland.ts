@@ -41,7 +41,7 @@ type Context = BuildContext<UserlandOptions, never>;
  */
 export const debianUserland = defineStage<UserlandOptions, never>({
   name: 'debian-userland',
-  revision: 9,
+  revision: 10,
   tools: [],
   inputs: [],
   timeless: true,
