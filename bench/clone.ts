@@ -39,9 +39,9 @@ export class BenchClone implements Disposable {
     });
   }
 
-  /** Forgets all that was built of an image. What is installed stays: the tools that stages run. */
-  forgetBuilt(image = 'test'): void {
-    const {stages} = JSON.parse(this.leanos('plan', '--json', '--image', image)) as {
+  /** Forgets all that was built of an image, as the further options of a build have it. The tools that stages run stay. */
+  forgetBuilt(image = 'test', options: readonly string[] = []): void {
+    const {stages} = JSON.parse(this.leanos('plan', '--json', '--image', image, ...options)) as {
       stages: {name: string; key: string}[];
     };
     for (const {name, key} of stages) {

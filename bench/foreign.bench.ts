@@ -16,7 +16,7 @@ for (const arch of arches) clone.leanos('build', '--arch', arch); // so that pac
 const times = new Map<ArchitectureName, number[]>(arches.map((arch) => [arch, []]));
 for (let round = 0; round < rounds; round += 1) {
   for (const [arch, took] of times) {
-    clone.forgetBuilt();
+    clone.forgetBuilt('test', ['--arch', arch]);
     took.push(
       await seconds(() => {
         clone.leanos('build', '--arch', arch);
