@@ -1,5 +1,5 @@
 import {LeanosError} from '../core/error.ts';
-import {parseOciAddress, type OciAddress} from '../formats/oci-address.ts';
+import {parseOciAddress} from '../formats/oci-address.ts';
 import {CREATED, decodeOci, TITLE, type Descriptor, type OciManifest} from '../formats/oci.ts';
 import {signatureKey} from '../formats/signify.ts';
 import {MANIFEST_END, parseBuildManifest} from '../release/build-folder.ts';
@@ -9,7 +9,7 @@ import {formatSize} from '../core/size.ts';
 import type {Registry} from '../system/registry/registry.ts';
 import type {BuildEnvironment} from './environment.ts';
 import type {Inspected} from './inspect-file.ts';
-import {openRegistry, type RegistryOptions} from './open-registry.ts';
+import {manifestAt, openRegistry, referenceOf, type RegistryOptions} from './open-registry.ts';
 
 type Facts = Record<string, unknown>;
 
@@ -34,16 +34,6 @@ export async function inspectRegistry(
     return {...found, kind: 'OCI index', facts: {platforms}};
   const {kind, facts} = await explained(registry, inside.manifest);
   return {...found, kind: `OCI index of ${kind}`, facts: {platforms, ...facts}};
-}
-
-function referenceOf({digest, tag}: OciAddress): string {
-  return digest ?? tag ?? 'latest';
-}
-
-async function manifestAt(registry: Registry, reference: string): Promise<{bytes: Buffer; digest: string}> {
-  const found = await registry.getManifest(reference);
-  if (found !== undefined) return found;
-  throw new LeanosError('REGISTRY', `${registry.name} has no ${reference}`);
 }
 
 function entryLine({platform, digest}: Descriptor): string {

@@ -1,8 +1,9 @@
+import {LeanosError} from '../core/error.ts';
 import type {OciAddress} from '../formats/oci-address.ts';
 import {believedCertificates} from '../system/registry/certificates.ts';
 import {connect} from '../system/registry/connection.ts';
 import {findCredentials} from '../system/registry/credentials.ts';
-import {registry, type Registry} from '../system/registry/registry.ts';
+import {registry, type FoundManifest, type Registry} from '../system/registry/registry.ts';
 import type {BuildEnvironment} from './environment.ts';
 
 /** How a registry is reached. */
@@ -39,4 +40,16 @@ export async function openRegistry(
     pauseMs,
   });
   return registry(connection, {host, repository});
+}
+
+/** What an address asks a registry for. */
+export function referenceOf({digest, tag}: OciAddress): string {
+  return digest ?? tag ?? 'latest';
+}
+
+/** @throws LeanosError REGISTRY where there is none */
+export async function manifestAt(registry: Registry, reference: string): Promise<FoundManifest> {
+  const found = await registry.getManifest(reference);
+  if (found !== undefined) return found;
+  throw new LeanosError('REGISTRY', `${registry.name} has no ${reference}`);
 }

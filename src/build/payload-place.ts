@@ -15,7 +15,7 @@ import {readRegular} from '../system/regular-file.ts';
 import type {FoundManifest, Registry} from '../system/registry/registry.ts';
 import {pathBeside, writeWhole} from '../system/whole-file.ts';
 import type {BuildEnvironment} from './environment.ts';
-import {openRegistry} from './open-registry.ts';
+import {manifestAt, openRegistry, referenceOf} from './open-registry.ts';
 
 /** What brings a payload here that is no single file. */
 export interface PayloadDoors {
@@ -64,7 +64,7 @@ export async function payloadInRegistry(
 ): Promise<PlacedPayload> {
   const address = parseOciAddress(text);
   const registry = await doors.registry(address);
-  const asked = await manifestAt(registry, address.digest ?? address.tag ?? 'latest');
+  const asked = await manifestAt(registry, referenceOf(address));
   const {found, manifest} = await imageFor(registry, asked, {text, arch});
   const parts = [manifest.config, ...manifest.layers];
   mustFit(text, parts);
@@ -120,12 +120,6 @@ async function partOf(folder: string, path: string): Promise<Buffer> {
   throw new LeanosError('USAGE', `payload ${folder}: has an oci-layout and no ${path}`, {
     hint: 'skopeo copy oci-archive:image.tar oci:FOLDER     makes a whole one',
   });
-}
-
-async function manifestAt(registry: Registry, reference: string): Promise<FoundManifest> {
-  const found = await registry.getManifest(reference);
-  if (found !== undefined) return found;
-  throw new LeanosError('REGISTRY', `${registry.name} has no ${reference}`);
 }
 
 /** The image for an architecture: what was asked for, or what its index leads to. */

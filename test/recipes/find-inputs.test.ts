@@ -5,7 +5,8 @@ import {withDefaults} from '../../src/config/image-defaults.ts';
 import type {ImageFile} from '../../src/config/image.ts';
 import {ARCHITECTURES} from '../../src/core/architecture.ts';
 import {canonicalJson, sha256} from '../../src/core/canonical.ts';
-import {findInputs, lockedInputs} from '../../src/recipes/find-inputs.ts';
+import {findInputs, lockedInputs, type FoundInputs} from '../../src/recipes/find-inputs.ts';
+import type {ImageInputs} from '../../src/recipes/inputs.ts';
 import {inputRequest, requestDigest} from '../../src/recipes/input-request.ts';
 import {writeLock} from '../../src/recipes/lock.ts';
 import {NO_MORE_SOURCES, type MoreSources} from '../../src/system/more-sources.ts';
@@ -94,61 +95,31 @@ test('what fewer archives answered is not taken for the answer of all', async ()
   expect(notes.map((note) => /'s packages(.*)/.exec(note)?.[1])).toEqual(['', ', without updates']);
 });
 
-test('an answer from before leanos compiled modules of Python is asked for once more', async () => {
+/** What is found where the mirror answered so before, and cannot be asked now. */
+async function foundAfter(file: ImageFile, answered: Partial<ImageInputs>): Promise<FoundInputs> {
   const folder = temporary();
-  const {request, ...where} = asked({}, {});
-  const options = {
-    lock: join(folder, 'none'),
-    resolved: folder,
-    ...where,
-    run: offline,
-    note: () => undefined,
-  };
-  const python = {
-    name: 'python3.13-minimal',
-    version: '1',
-    architecture: 'amd64',
-    source: 'python3.13',
-    url: 'debian:pool/p.deb',
-    bytes: 1,
-    sha256: 'a'.repeat(64),
-  };
-  const file = join(folder, `${requestDigest(request)}.json`);
-  await writeLock(file, request, {...NO_INPUTS, userland: [python]});
-  await expect(findInputs(request, options)).rejects.toThrow('apt-get was asked');
-  const hosts = {amd64: {...NO_TOOLS, python: [python]}};
-  await writeLock(file, request, {...NO_INPUTS, userland: [python], hosts});
-  await expect(findInputs(request, options)).resolves.toMatchObject({inputs: {userland: [python]}});
+  const {request, ...where} = asked(file);
+  await writeLock(join(folder, `${requestDigest(request)}.json`), request, {...NO_INPUTS, ...answered});
+  const lock = join(folder, 'none');
+  return findInputs(request, {lock, resolved: folder, ...where, run: offline, note: () => undefined});
+}
+
+function pinOf(name: string): PackagePin {
+  const sha256 = 'a'.repeat(64);
+  return {name, version: '1', architecture: 'amd64', source: 'a', url: 'debian:pool/a.deb', bytes: 1, sha256};
+}
+
+test('an answer from before leanos compiled modules of Python is asked for once more', async () => {
+  const python = [pinOf('python3.13-minimal')];
+  await expect(foundAfter({}, {userland: python})).rejects.toThrow('apt-get was asked');
+  const hosts = {amd64: {...NO_TOOLS, python}};
+  await expect(foundAfter({}, {userland: python, hosts})).resolves.toMatchObject({locked: false});
 });
 
 test('what was answered before sandboxes had emulators is asked anew, for an image that may need one', async () => {
-  const folder = temporary();
-  const pin = {
-    name: 'qemu-user',
-    version: '1',
-    architecture: 'amd64',
-    source: 'qemu',
-    url: 'debian:pool/a.deb',
-    bytes: 1,
-    sha256: 'a'.repeat(64),
-  };
-  const find = async (file: ImageFile, emulator: readonly PackagePin[]) => {
-    const {request, ...where} = asked(file);
-    const hosts = {amd64: {...NO_TOOLS, emulator}};
-    await writeLock(join(folder, `${requestDigest(request)}.json`), request, {
-      ...NO_INPUTS,
-      sandbox: [pin],
-      hosts,
-    });
-    const options = {
-      lock: join(folder, 'none'),
-      resolved: folder,
-      ...where,
-      run: offline,
-      note: () => undefined,
-    };
-    return findInputs(request, options);
-  };
+  const pin = pinOf('qemu-user');
+  const find = (file: ImageFile, emulator: readonly PackagePin[]) =>
+    foundAfter(file, {sandbox: [pin], hosts: {amd64: {...NO_TOOLS, emulator}}});
   const packages = {packages: ['locales']};
   await expect(find(packages, [])).rejects.toThrow('apt-get was asked');
   await expect(find(packages, [pin])).resolves.toMatchObject({locked: false});
