@@ -139,6 +139,7 @@ const TESTS: readonly HostTool[] = [
   {name: 'htpasswd', package: 'apache2-utils', why: 'makes passwords of a registry'},
   {name: 'gpg', package: 'gpg', why: 'signs repositories of packages', version: ['--version']},
   {name: 'newuidmap', package: 'uidmap', why: 'gives an ordinary account the numbers of a sandbox'},
+  {name: 'ssh-audit', package: 'ssh-audit', why: 'judges what an ssh server offers'},
   {name: 'skopeo', package: 'skopeo', why: 'reads container images independently', version: ['--version']},
   {name: 'umoci', package: 'umoci', why: 'unpacks container images independently', version: ['--version']},
   {name: 'crun', package: 'crun', why: 'runs container images', version: ['--version']},

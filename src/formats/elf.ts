@@ -67,7 +67,7 @@ export function parseElf(bytes: Buffer): ElfFile | undefined {
   if (!isElf(bytes)) return undefined;
   const bits = bytes[4] === 2 ? 64 : 32;
   if (bytes.length < HEADER_BYTES[bits]) return undefined;
-  const read = new Reader(bytes, bits);
+  const read = new ElfReader(bytes, bits);
   const at = (narrow: number, wide: number): number => (bits === 64 ? wide : narrow);
   const table = (offset: number, sizes: Readonly<Record<32 | 64, number>>, counted: number): number[] => {
     const start = read.word(offset);
@@ -147,7 +147,7 @@ export function neededLibraries({bytes, bits, sections}: ElfFile): string[] {
   const dynamic = sections.find(({type}) => type === SHT_DYNAMIC);
   if (dynamic === undefined) return [];
   const strings = sections[dynamic.link]?.data ?? Buffer.alloc(0);
-  const read = new Reader(dynamic.data, bits, bytes[5] !== 2);
+  const read = new ElfReader(dynamic.data, bits, bytes[5] !== 2);
   const libraries: string[] = [];
   const size = bits / 8;
   for (let at = 0; at + 2 * size <= dynamic.data.length && libraries.length < MOST.needed; at += 2 * size) {
@@ -198,7 +198,7 @@ export function textAt(bytes: Buffer, at: number, most: number): string {
 }
 
 /** Numbers of a file in its own byte order; what is beyond its end is 0. */
-class Reader {
+export class ElfReader {
   readonly #bytes: Buffer;
   readonly #bits: 32 | 64;
   readonly #little: boolean;

@@ -23,6 +23,8 @@ export interface SpdxPackage {
   readonly address?: string;
   /** Whose maintainer scripts were run in a sandbox, with the paths of what they make other each time. */
   readonly sandboxed?: {readonly left: readonly string[]};
+  /** What leanos changed in its programs. */
+  readonly changed?: string;
   /** CPE 2.3. */
   readonly cpe?: string;
   /** CVEs that Buildroot says do not concern it. */
@@ -57,7 +59,8 @@ export function formatSpdx(
 }
 
 function spdxPackage(item: SpdxPackage): Record<string, unknown> {
-  const {name, version, sha256, licences, origin, sandboxed, cpe} = item;
+  const {name, version, sha256, licences, origin, cpe} = item;
+  const comment = commentOn(item);
   return {
     SPDXID: reference(item),
     name,
@@ -75,7 +78,7 @@ function spdxPackage(item: SpdxPackage): Record<string, unknown> {
           licenseComments: `${origin === 'buildroot' ? 'Buildroot' : "The package's copyright file"} names: ${licences.join('; ')}`,
         }),
     copyrightText: 'NOASSERTION',
-    ...(sandboxed === undefined ? {} : {comment: sandboxComment(sandboxed.left)}),
+    ...(comment === '' ? {} : {comment}),
     externalRefs: [
       {
         referenceCategory: 'PACKAGE-MANAGER',
@@ -87,6 +90,12 @@ function spdxPackage(item: SpdxPackage): Record<string, unknown> {
         : [{referenceCategory: 'SECURITY', referenceType: 'cpe23Type', referenceLocator: cpe}]),
     ],
   };
+}
+
+/** What a reader of the SBOM has to know of a package beside its version; mostly nothing. */
+function commentOn({sandboxed, changed}: SpdxPackage): string {
+  const scripts = sandboxed === undefined ? [] : [sandboxComment(sandboxed.left)];
+  return [...scripts, ...(changed === undefined ? [] : [`leanos changed it: ${changed}`])].join('. ');
 }
 
 function sandboxComment(left: readonly string[]): string {

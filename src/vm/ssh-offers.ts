@@ -41,26 +41,15 @@ export const OFFERS: readonly NamedOffer[] = [
   {use: 'keyExchange', names: ['diffie-hellman-group14-sha256'], why: 'for old clients'},
   {
     use: 'keyExchange',
-    names: ['ecdh-sha2-nistp521', 'ecdh-sha2-nistp384', 'ecdh-sha2-nistp256'],
-    why: 'on the Debian base alone, whose Dropbear has no option against them',
-  },
-  {
-    use: 'keyExchange',
-    names: ['diffie-hellman-group14-sha1'],
-    suites: ['bookworm'],
-    why: 'whose Dropbear has no option against it',
-  },
-  {
-    use: 'keyExchange',
     names: ['kexguess2@matt.ucc.asn.au', 'kex-strict-s-v00@openssh.com', 'ext-info-s'],
     why: 'no exchanges, but signs of what else the server can do',
   },
   {use: 'hostKey', names: ['ssh-ed25519'], why: 'the first boot makes one'},
   {
     use: 'hostKey',
-    names: ['rsa-sha2-256', 'ssh-rsa'],
+    names: ['rsa-sha2-256'],
     suites: ['bookworm'],
-    why: 'whose Dropbear names them whatever keys it has, and ends the connection of a client that insists',
+    why: 'whose Dropbear names it whatever keys it has, and ends the connection of a client that insists',
   },
 ];
 

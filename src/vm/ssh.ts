@@ -56,7 +56,7 @@ export class SshSession implements AsyncDisposable {
 
   /**
    * Runs a command line in the guest's shell; with `passwords` at a terminal, where each answers one prompt. One that does not
-   * end in time has status -1 and says so.
+   * end in time, or is ended by a signal, has status -1 and says so.
    */
   async exec(
     command: string,
@@ -130,7 +130,10 @@ function collect(channel: ClientChannel): Promise<CommandResult> {
     let status = -1;
     onText(channel, (text) => (stdout += text));
     onText(channel.stderr, (text) => (stderr += text));
-    channel.on('exit', (code: number | null) => (status = code ?? -1));
+    channel.on('exit', (code: number | null, signal?: string) => {
+      status = code ?? -1;
+      if (code === null) stderr += `${signal ?? 'a signal'} ended it`;
+    });
     channel.on('close', () => resolve({status, stdout, stderr}));
     channel.on('error', reject);
   });

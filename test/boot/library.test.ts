@@ -1,3 +1,4 @@
+import {spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
@@ -49,6 +50,10 @@ test('a command gives its status and both outputs, also as root', async () => {
   expect(machine.reached).toBe('command');
 });
 
+test('a command that a signal ends is told with it', async () => {
+  await expect(machine.exec('kill -SEGV $$')).rejects.toThrow('SEGV ended it');
+});
+
 test('many commands leave nobody behind who listens for the machine’s end', async () => {
   const warnings: string[] = [];
   const hear = ({message}: Error): number => warnings.push(message);
@@ -69,6 +74,15 @@ test('a port leads to the guest’s', async () => {
   const answer = await fetch(`http://127.0.0.1:${machine.port(80)}/hostname`);
   expect(await answer.text()).toBe('web\n');
   expect(() => machine.port(81)).toThrow('port 81 of the guest leads nowhere');
+});
+
+test('ssh-audit finds nothing to fail in what ssh offers', () => {
+  const {status, stdout} = spawnSync('ssh-audit', ['--port', String(machine.port(22)), '127.0.0.1'], {
+    encoding: 'utf8',
+  });
+  expect(stdout).toContain('(kex) curve25519-sha256');
+  expect(stdout.split('\n').filter((line) => line.includes('[fail]'))).toEqual([]);
+  expect(status).toBe(2); // it warns of the exchange for old clients
 });
 
 test('machines of a network reach each other by name, and each this host', async () => {

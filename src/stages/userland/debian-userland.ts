@@ -7,6 +7,7 @@ import {encodeTar} from '../../formats/tar.ts';
 import {defineStage, type BuildContext} from '../../pipeline/stage.ts';
 import type {PackagePin} from '../../system/apt.ts';
 import {mustHave, takenFiles} from './ballast.ts';
+import {asGuestsHaveIt} from './changed-programs.ts';
 import {readPinned, withControl, writeFacts, type PackageOptions, type UnpackedPackage} from './packages.ts';
 import {afterScripts, type Left} from './sandbox/after-scripts.ts';
 import {Machine} from './scripts/machine.ts';
@@ -41,14 +42,14 @@ type Context = BuildContext<UserlandOptions, never>;
  */
 export const debianUserland = defineStage<UserlandOptions, never>({
   name: 'debian-userland',
-  revision: 10,
+  revision: 11,
   tools: [],
   inputs: [],
   timeless: true,
   detail: ({packages}) => `of ${count(packages.length, 'package')}`,
   async build(context) {
     const {options, out} = context;
-    const packages = await readPinned(options.packages, context);
+    const packages = (await readPinned(options.packages, context)).map(asGuestsHaveIt);
     for (const each of packages) mustHave(each, options.only[each.name] ?? []);
     const trees = packages.map(({name, tree}) => takenFiles(tree, options.only[name]));
     const taken = mergeTrees(...trees);

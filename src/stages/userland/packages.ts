@@ -16,6 +16,8 @@ export interface UnpackedPackage {
   readonly version: string;
   readonly architecture: string;
   readonly tree: FileTree;
+  /** What of its files is another than in its archive; absent: nothing. */
+  readonly changed?: string;
   /** Where its archive is on this machine. */
   readonly archive: string;
 }
@@ -76,7 +78,13 @@ export async function writeFacts(
     const licences = licencesOf(read[index]?.tree ?? new Map<string, never>(), name);
     const left = sandboxed.get(name);
     const scripts = left === undefined ? {} : {sandboxed: {left}};
-    return {name, version, architecture, source, sha256, licences, ...scripts, ...beyondDebian(pin, options)};
+    const changed = read[index]?.changed;
+    return {
+      ...{name, version, architecture, source, sha256, licences},
+      ...scripts,
+      ...(changed === undefined ? {} : {changed}),
+      ...beyondDebian(pin, options),
+    };
   });
   await writeFile(join(out, 'packages.json'), `${JSON.stringify(facts, null, 1)}\n`);
 }

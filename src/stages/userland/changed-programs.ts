@@ -1,0 +1,28 @@
+import type {FileTree} from '../../formats/file-tree.ts';
+import type {UnpackedPackage} from './packages.ts';
+import {NOT_OFFERED, withoutAlgorithms} from './ssh-algorithms.ts';
+
+interface Change {
+  readonly path: string;
+  readonly change: (program: Buffer) => Buffer;
+  /** What the SBOM says of it. */
+  readonly what: string;
+}
+
+/** The programs that a guest has in another form than Debian, by the names of their packages. */
+const CHANGES: Readonly<Partial<Record<string, Change>>> = {
+  'dropbear-bin': {
+    path: 'usr/sbin/dropbear',
+    change: (program) => withoutAlgorithms(program, NOT_OFFERED),
+    what: `in /usr/sbin/dropbear the flags are off that make these algorithms of the server usable: ${NOT_OFFERED.join(', ')}`,
+  },
+};
+
+/** A package as a guest has it. */
+export function asGuestsHaveIt(each: UnpackedPackage): UnpackedPackage {
+  const row = CHANGES[each.name];
+  const entry = row === undefined ? undefined : each.tree.get(row.path);
+  if (row === undefined || entry?.type !== 'file') return each;
+  const tree: FileTree = new Map([...each.tree, [row.path, {...entry, data: row.change(entry.data)}]]);
+  return {...each, tree, changed: row.what};
+}
