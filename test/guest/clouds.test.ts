@@ -59,7 +59,7 @@ describe.each(CLOUD_NAMES)('%s', (name) => {
     expect(machine.read('found/public-keys')).toContain(KEY);
     expect(machine.read('found/user-data')).toBe(USER_DATA);
     expect(machine.read('found/dsmode')).toBe('net\n');
-    expect(machine.ash('ls -A "$ROOT/found"').stdout).not.toMatch(/\.list|\.base64|\.probe/);
+    expect(machine.ash('ls -A "$ROOT/found"').stdout).not.toMatch(/\.list|\.base64|\.probe|\.ahead/);
   });
 });
 

@@ -40,13 +40,15 @@ get_list() {
 	done <"$DIR/names.list"
 }
 
-# get_items: all of ITEMS that are listed
+# get_items: all of ITEMS that are listed; and ahead the first key, the only one that most machines have
 get_items() {
 	set --
 	for name in $ITEMS; do
-		if is_listed "$name"; then set -- "$@" "$name"; fi
+		if is_listed "$name"; then set -- "$@" "$EC2_VERSION/meta-data/$name"; fi
 	done
-	get_all "$EC2_VERSION/meta-data" . "$@"
+	key=''
+	is_listed public-keys && key=$EC2_VERSION/meta-data/public-keys/0/openssh-key
+	get_all . "$key" "$@"
 }
 
 # get_keys: public-keys/ lists INDEX=NAME; or it is no list, and has the keys themselves
@@ -66,8 +68,9 @@ get_keys() {
 get_mappings() {
 	get_list block-device-mapping || return 0
 	mkdir "$DIR/mappings"
-	# shellcheck disable=SC2086 # one word each
-	get_all "$EC2_VERSION/meta-data/block-device-mapping" mappings $names
+	set --
+	for name in $names; do set -- "$@" "$EC2_VERSION/meta-data/block-device-mapping/$name"; done
+	get_all mappings '' "$@"
 	for name in $names; do
 		[ -f "$DIR/mappings/$name" ] || continue
 		read -r device <"$DIR/mappings/$name"
@@ -81,13 +84,13 @@ read_ec2() {
 	echo net >"$DIR/dsmode"
 	renew_header || :
 	list_items
-	get_keys
 	get_items
+	get_keys
 	[ ! -f "$DIR/ami-launch-index" ] || mv "$DIR/ami-launch-index" "$DIR/launch-index"
 	[ -f "$DIR/local-hostname" ] || [ ! -f "$DIR/hostname" ] || cp "$DIR/hostname" "$DIR/local-hostname"
 	get_mappings
 	get "$EC2_VERSION/user-data" user-data
 	decode_whole user-data
-	rm -rf "$DIR"/*.list "$DIR/mappings"
+	rm -rf "$DIR"/*.list "$DIR/mappings" "$DIR/.ahead"
 	[ -s "$DIR/instance-id" ]
 }

@@ -7,6 +7,7 @@ command -v stall_after >/dev/null || . "$ROOT/usr/lib/leanos/wget.sh"
 METADATA_URLS=${METADATA_URLS:-http://169.254.169.254 http://[fd00:ec2::254] http://[fe80::a9fe:a9fe%IF]}
 HEADER='' # of every request
 PROBED='' # the path that find_service has asked for
+MISSING='' # a path that get_ahead has asked for and the service does not have
 
 REQUEST_SECONDS=${REQUEST_SECONDS:-20} # for one answer, to its last byte
 FETCH_SECONDS=${FETCH_SECONDS:-120}    # for all of them, from the first one on
@@ -92,6 +93,7 @@ in_time() {
 # service stumbles, and with a new header where it wants one
 get() {
 	[ "$1" != "$PROBED" ] || [ ! -s "$DIR/$2" ] || return 0
+	! came_ahead "$1" "$2" || return "$status"
 	wait_for_turn
 	limit=${3:-$MOST_BYTES}
 	room "$limit" "$1" || return 4
@@ -126,29 +128,54 @@ decode_whole() {
 	rm -f "$DIR/plain.list"
 }
 
-# get_all PATH FOLDER NAMES…: each PATH/NAME into a FOLDER below DIR, under the last part of its name: by one program, or one by
-# one where that fails
+# get_all FOLDER ALSO PATHS…: each into a FOLDER below DIR, under the last part of its name; ALSO is a path that comes ahead with
+# them, or ''
 get_all() {
-	parent=$SERVICE/$1 folder=$2
+	folder=$1 also=$2
 	shift 2
-	for name; do
-		shift
-		[ -s "$DIR/$folder/${name##*/}" ] || set -- "$@" "$parent/$name"
-	done
-	wait_for_turn
-	limit=$ITEM_BYTES
-	[ $# != 0 ] && room $((limit * $#)) "$1" || return 0
-	get_together "$DIR/$folder" "$@" || for item; do get "${item#"$SERVICE/"}" "$folder/${item##*/}" "$ITEM_BYTES"; done
+	get_ahead "$ITEM_BYTES" "$@" ${also:+"$also"}
+	for path; do get "$path" "$folder/${path##*/}" "$ITEM_BYTES" || :; done
 }
 
-# get_together FOLDER URL…: 1 where one of them did not come; what is in FOLDER then is not all
-get_together() {
-	into=$1
+# get_ahead BYTES PATHS…: by one program what get() will be asked for, where none is larger. It ends at the first that the service
+# does not have: that is in MISSING then, and get() asks for those behind it.
+get_ahead() {
+	limit=$1
 	shift
+	for path; do
+		shift
+		[ "$path" = "$PROBED" ] || set -- "$@" "$path"
+	done
+	wait_for_turn
+	[ $# -gt 1 ] && room $((limit * $#)) "$1" || return 0
+	[ ! -d "$DIR/.ahead" ] || rm -rf "$DIR/.ahead"
+	mkdir "$DIR/.ahead" 2>/dev/null || exit 1 # nobody waits for the answer any more
+	complaint=''
+	get_together "$@" && return
+	case $complaint in *'HTTP/1.'[01]' 404'*) ;; *) rm -rf "$DIR/.ahead" && return ;; esac # the last of it may be a half
+	for path; do
+		[ -e "$DIR/.ahead/${path##*/}" ] || break
+	done
+	MISSING=$path
+}
+
+# get_together PATHS…: into DIR/.ahead; 1, and complaint, where one of them did not come
+get_together() {
+	for path; do
+		shift
+		url_of "$SERVICE" "$path"
+		set -- "$@" "$url"
+	done
 	case $1 in http://*) ;; *) return 1 ;; esac
 	stall_after 3
-	{ complaint=$(get_plain -P "$into" "$@" 2>&1); } 2>/dev/null || return 1
-	for url; do [ -s "$into/${url##*/}" ] || rm -f "$into/${url##*/}"; done
+	{ complaint=$(get_plain -P "$DIR/.ahead" "$@" 2>&1); } 2>/dev/null
+}
+
+# came_ahead PATH NAME: 0 where get_ahead knows of it, with what get() says of it in status
+came_ahead() {
+	[ "$1" = "$MISSING" ] && status=4 && return
+	[ -f "$DIR/.ahead/${1##*/}" ] && status=0 || return
+	if [ -s "$DIR/.ahead/${1##*/}" ]; then mv "$DIR/.ahead/${1##*/}" "$DIR/$2"; else rm "$DIR/.ahead/${1##*/}"; fi
 }
 
 # wait_for_turn: OpenStack's service is EC2's as well, and only the first of the list is wanted: a datasource reads nothing
@@ -217,6 +244,7 @@ has_answered() {
 # first has a head start; and again and again, with pauses that grow to 10 seconds; TRIES 0 is for ever. The answer is in
 # DIR/NAME, unless the service wants a token. 1 also where one says three times that it has no such PATH.
 find_service() {
+	stall_after 3 # here, once, and not in the shell of each probe
 	pause=0
 	round=0
 	absent=0
