@@ -1,7 +1,7 @@
 import {execFileSync} from 'node:child_process';
 import {mkdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {validateAction} from '@action-validator/core';
+import {validateAction, validateWorkflow} from '@action-validator/core';
 import {load} from 'js-yaml';
 import {describe, expect, test} from 'vitest';
 import {temporary} from './support/temporary.ts';
@@ -41,6 +41,17 @@ function job(answer = '', status = 0) {
   };
   return {root, run, read: (name: string) => readFileSync(join(root, name), 'utf8')};
 }
+
+test('the scheduled runs are as GitHub’s schema wants them, and start what is there', () => {
+  const text = readFileSync(join(CHECKOUT, '.github/workflows/scheduled.yml'), 'utf8');
+  expect(validateWorkflow(text)).toEqual({actionType: 'workflow', errors: []});
+  const {scripts} = JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')) as {scripts: object};
+  const named = [...text.matchAll(/npm (?:run )?(test[\w:]*)/g)].map(([, name = '']) => name);
+  expect([...new Set(named)].sort()).toEqual(['test', 'test:buildroot', 'test:host']);
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
+  for (const [path] of text.matchAll(/test\/[\w/-]+\.test\.ts/g))
+    expect(statSync(join(CHECKOUT, path)).isFile()).toBe(true);
+});
 
 describe('action.yml', () => {
   test('is as GitHub’s schema wants it', () => {
