@@ -532,7 +532,7 @@ describe('a service that misbehaves', () => {
 });
 
 describe('a service that is both OpenStack’s and EC2’s', () => {
-  /** What a machine found, and whether EC2's items were asked for, where OpenStack's user-data needs two more tries. */
+  /** What a machine found, and whether anything of EC2's was asked for, where OpenStack's user-data needs two more tries. */
   async function searched(metaData: Answer): Promise<{found: string; askedEc2: boolean}> {
     let left = 2;
     await using server = await MetadataServer.start({
@@ -547,7 +547,7 @@ describe('a service that is both OpenStack’s and EC2’s', () => {
     await machine.run(`export METADATA_URLS=${server.url}; sh "$ROOT/usr/sbin/leanos-ds"`);
     return {
       found: machine.read('run/leanos/datasource/dsname').trim(),
-      askedEc2: server.requests.includes('GET /latest/meta-data/local-hostname'),
+      askedEc2: server.requests.some((line) => line.startsWith('GET /latest/')),
     };
   }
 
@@ -558,6 +558,11 @@ describe('a service that is both OpenStack’s and EC2’s', () => {
 
   test('is read as the second where the first makes no sense', async () => {
     expect(await searched('{}')).toEqual({found: 'ec2', askedEc2: true});
+  });
+
+  test('is read as the second where the first is not there', async () => {
+    const absent: Answer = (_request, response) => response.writeHead(404).end();
+    expect(await searched(absent)).toEqual({found: 'ec2', askedEc2: true});
   });
 });
 
