@@ -35,13 +35,16 @@ beforeAll(async () => {
 });
 afterAll(() => guest[Symbol.asyncDispose]());
 
-test('a payload that ends switches the machine off; it has the arguments of the image', async () => {
-  const boot = {...seeded(guest, 'ends', key), memoryMib: MEMORY_MIB, folder: temporary()};
-  await using machine = await bootImage(guest.image, boot);
-  await machine.waitForConsole(/payload: PV: of the image\r?\n/, TIMEOUT_MS);
-  expect(await machine.finished()).toMatchObject({ok: true});
-  expect(machine.console).toContain('payload: ends');
-});
+test.each(['bios', 'uefi'] as const)(
+  '%s: a payload that ends switches the machine off; it has the arguments of the image',
+  async (firmware) => {
+    const boot = {...seeded(guest, 'ends', key), firmware, memoryMib: MEMORY_MIB, folder: temporary()};
+    await using machine = await bootImage(guest.image, boot);
+    await machine.waitForConsole(/payload: PV: of the image\r?\n/, TIMEOUT_MS);
+    expect(await machine.finished()).toMatchObject({ok: true});
+    expect(machine.console).toContain('payload: ends');
+  },
+);
 
 test('dom0 is reached on its own port beside a payload with user-data’s arguments, which can be restarted', async () => {
   const {seed, ...boot} = seeded(guest, 'waits', key);
