@@ -123,7 +123,7 @@ const TESTS: readonly HostTool[] = [
   {
     name: '/usr/lib/python3/dist-packages/jsonschema',
     package: 'python3-jsonschema',
-    why: "judges cloud-configs by cloud-init's schema",
+    why: "judges cloud-configs by cloud-init's schema, and a configuration by Firecracker's",
   },
   {
     name: '/usr/lib/python3/dist-packages/yaml',

@@ -9,7 +9,8 @@ import {XL} from '../../src/build/host-tools.ts';
 import {texts} from '../../src/stages/release/texts.ts';
 import {CHECKOUT} from '../support/built-image.ts';
 import {makeElf} from '../support/elf-maker.ts';
-import {barePayload} from '../support/payloads.ts';
+import {firecrackerComplaints} from '../support/firecracker-schema.ts';
+import {barePayload, programPayload} from '../support/payloads.ts';
 import {temporary} from '../support/temporary.ts';
 
 const ARGUMENTS = `a="b c" it's <d> & \\e`;
@@ -41,6 +42,13 @@ async function described(payload: PayloadChoice): Promise<Record<string, string>
   return (step?.options['files'] ?? {}) as Record<string, string>;
 }
 
+/** Whether libvirt takes a domain. @throws Error with what is against it */
+function mustBeDomain(text: string | undefined): void {
+  const path = join(temporary(), 'domain.xml');
+  writeFileSync(path, text ?? '');
+  execFileSync('virt-xml-validate', [path, 'domain'], {stdio: 'pipe'});
+}
+
 /** What xl makes of a configuration, as JSON behind a line of its own: see xl(1), create. */
 function readByXl(text: string): {b_info: Record<string, unknown>} {
   const folder = temporary();
@@ -60,9 +68,7 @@ describe('beside the disk of a payload that boots by itself', () => {
   const files = described({file: barePayload('multiboot1'), args: ARGUMENTS});
 
   test('libvirt takes its domain', async () => {
-    const path = join(temporary(), 'domain.xml');
-    writeFileSync(path, (await files)['libvirt.xml'] ?? '');
-    execFileSync('virt-xml-validate', [path, 'domain'], {stdio: 'pipe'});
+    mustBeDomain((await files)['libvirt.xml']);
   });
 
   test('xl takes its configuration: a machine with that disk', async () => {
@@ -80,18 +86,45 @@ describe('beside the disk of a payload that boots by itself', () => {
   });
 });
 
-test('where Xen starts a payload, its configuration names it, with its arguments byte for byte', async () => {
-  const files = await described({file: written(XEN_PV), args: ARGUMENTS});
-  expect(readByXl(files['xl.cfg'] ?? '').b_info).toMatchObject({
-    'type.pv': {},
-    kernel: expect.stringMatching(/^leanos-.*-payload$/) as string,
-    cmdline: ARGUMENTS,
+describe('where Xen starts a payload', () => {
+  test.each([
+    ['PV', 'type.pv', () => written(XEN_PV)],
+    ['PVH', 'type.pvh', () => barePayload('pvh')],
+  ])('%s: its configuration names it, with its arguments byte for byte', async (_form, type, payload) => {
+    const files = await described({file: payload(), args: ARGUMENTS});
+    expect(readByXl(files['xl.cfg'] ?? '').b_info).toMatchObject({
+      [type]: {},
+      kernel: expect.stringMatching(/^leanos-.*-payload$/) as string,
+      cmdline: ARGUMENTS,
+    });
+    mustBeDomain(files['libvirt.xml']);
   });
 });
 
-test('where Firecracker starts a payload, its configuration names it', async () => {
-  const files = await described({file: barePayload('pvh'), args: ARGUMENTS});
-  const config = JSON.parse(files['firecracker.json'] ?? '') as Record<string, Record<string, unknown>>;
-  expect(config['boot-source']).toMatchObject({boot_args: ARGUMENTS});
-  expect(config['boot-source']?.['kernel_image_path']).toMatch(/^leanos-.*-payload$/);
+test('beside the disk of a lean Linux with a payload, libvirt and xl take their files too', async () => {
+  const files = await described({file: programPayload(), args: ARGUMENTS.replace("it's", 'it')});
+  mustBeDomain(files['libvirt.xml']);
+  expect(readByXl(files['xl.cfg'] ?? '').b_info).toMatchObject({'type.hvm': {serial: 'pty'}});
+});
+
+describe('where Firecracker starts a payload', () => {
+  const files = described({file: barePayload('pvh'), args: ARGUMENTS});
+
+  test('its configuration names it', async () => {
+    const config = JSON.parse((await files)['firecracker.json'] ?? '') as Record<
+      string,
+      Record<string, unknown>
+    >;
+    expect(config['boot-source']).toMatchObject({boot_args: ARGUMENTS});
+    expect(config['boot-source']?.['kernel_image_path']).toMatch(/^leanos-.*-payload$/);
+  });
+
+  test('Firecracker’s published schema takes its configuration, and not every one', async () => {
+    const config = (await files)['firecracker.json'] ?? '';
+    expect(firecrackerComplaints(config)).toEqual([]);
+    expect(firecrackerComplaints(config.replace('vcpu_count', 'vcpus')).sort()).toEqual([
+      "machine-config: 'vcpu_count' is a required property",
+      "machine-config: Additional properties are not allowed ('vcpus' was unexpected)",
+    ]);
+  });
 });

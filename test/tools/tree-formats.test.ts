@@ -8,6 +8,7 @@ import {peSections} from '../../src/formats/pe.ts';
 import {generateSshKey} from '../../src/vm/ssh.ts';
 import {waitForLogin} from '../../src/vm/ssh-login.ts';
 import {builtFormats, type BuiltFormats} from '../support/built-formats.ts';
+import {firecrackerComplaints} from '../support/firecracker-schema.ts';
 import {temporary} from '../support/temporary.ts';
 
 let built: BuiltFormats;
@@ -212,7 +213,9 @@ test('iso: a BIOS and UEFI find their boot files on it as on a disc and as on a 
 });
 
 test('firecracker: an ELF kernel, a disk, and a configuration that names them', () => {
-  const config = JSON.parse(readFileSync(built.file('firecracker'), 'utf8')) as {
+  const text = readFileSync(built.file('firecracker'), 'utf8');
+  expect(firecrackerComplaints(text)).toEqual([]);
+  const config = JSON.parse(text) as {
     'boot-source': {kernel_image_path: string; initrd_path: string};
     drives: {path_on_host: string}[];
   };
