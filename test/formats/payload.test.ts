@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {recognisePayload} from '../../src/formats/payload/payload.ts';
+import {readPayload, recognisePayload} from '../../src/formats/payload/payload.ts';
 import {makeElf, words, type MadeNote} from '../support/elf-maker.ts';
 import {randomFrom} from '../support/random.ts';
 
@@ -140,6 +140,14 @@ test.each<[string, Buffer, string, object]>([
   ],
 ])('%s is recognised', (_, bytes, kind, facts) => {
   expect(recognisePayload(bytes)).toMatchObject({kind, facts});
+});
+
+test.each<[string, readonly MadeNote[], 'pv' | 'pvh']>([
+  ['for PV alone', [xen(8, 'generic')], 'pv'],
+  ['for PVH alone', [{owner: 'Xen', type: 18, data: words(0x100000)}], 'pvh'],
+  ['for both', [xen(8, 'generic'), {owner: 'Xen', type: 18, data: words(0x100000)}], 'pv'],
+])('%s: which domain a kernel becomes', (_, notes, type) => {
+  expect(readPayload(makeElf({notes}))?.modes.xen).toEqual({type});
 });
 
 test('what is no payload is none', () => {

@@ -109,6 +109,19 @@ describe('a domain', () => {
     expect(machine.ash(`${LIBRARIES} ${list} has_ended`).status === 0).toBe(ended);
   });
 
+  test.each<[string, string, number, string, boolean]>([
+    ['has run for five seconds', '10', 15, '-b----', true],
+    ['runs for two', '13', 15, '-b----', false],
+    ['has crashed meanwhile', '10', 15, '----c-', false],
+    ['is not made yet', '', 15, '', false],
+  ])('that %s: is it well?', async (_what, since, now, state, well) => {
+    const machine = await dom0();
+    machine.write('proc/uptime', `${now}.71 3.02\n`);
+    if (since !== '') machine.write('run/leanos/xen/up', `${since}\n`);
+    const list = `xl() { printf 'Name ID Mem VCPUs State Time\\npayload 1 32 1 ${state} 0.1\\n'; };`;
+    expect(machine.ash(`${LIBRARIES} ${list} is_up`).status === 0).toBe(well);
+  });
+
   test('is removed before it is made anew, where one is left', async () => {
     const machine = await dom0();
     const left = `xl() { echo "$*" >>"$ROOT/asked"; [ "$1" != domid ] || [ -e "$ROOT/left" ]; };`;

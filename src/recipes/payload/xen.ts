@@ -117,5 +117,6 @@ function service({wanted}: PayloadRequest): Service {
     onConsole: true,
     capabilities: [],
     confinesItself: true,
+    health: '/usr/lib/leanos/xen/is-up',
   };
 }

@@ -9,6 +9,7 @@ DISKS=$ROOT/var/lib/payload/disks
 PATH=$ROOT/usr/lib/xen/bin:$PATH
 OWN_PORTS='704 767' # those that leanos-share-card keeps for this system
 NAME=payload
+UP_SECONDS=5    # a domain that crashes at its start has done so by then
 MOST_VALUE=4096 # XENSTORE_PAYLOAD_MAX of xen/io/xs_wire.h
 
 # start_xen: what domains need, once: the hypervisor's devices, xenstore, and whoever reads the consoles
@@ -126,6 +127,7 @@ created() {
 # is read: what it says first is not lost.
 run_domain() {
 	end=1
+	rm -f "$XEN/up"
 	remove_domain # one is left where all that watched it was killed
 	xl create -p -F "$XEN/domain.xl" >"$XEN/said" 2>&1 &
 	watcher=$!
@@ -138,13 +140,30 @@ run_domain() {
 	xenconsole "$domain" <>"$XEN/input" &
 	console=$!
 	xl unpause "$domain"
+	note_start
 	await_end
+	rm -f "$XEN/up"
 	case $(sed -n 's/.* has shut down, reason code \([0-9]*\).*/\1/p' "$XEN/said") in
 	0) end=0 ;;
 	1) return 1 ;;
 	3) echo 'error: the payload crashed' ;;
 	*) [ -z "${stopping:-}" ] || end=0 ;;
 	esac
+}
+
+# note_start: since when the domain runs, in seconds since power-on
+note_start() {
+	read -r up _ <"$ROOT/proc/uptime"
+	echo "${up%.*}" >"$XEN/up"
+}
+
+# is_up: whether the domain has run for a while, and does; it takes Xen some time to make one, which is no time of its own
+is_up() {
+	since=''
+	{ read -r since <"$XEN/up"; } 2>/dev/null
+	[ -n "$since" ] || return 1
+	read -r up _ <"$ROOT/proc/uptime"
+	[ $((${up%.*} - since)) -ge "$UP_SECONDS" ] && ! has_ended
 }
 
 # await_end: of the domain, and of its console, which has read all by then or never will
