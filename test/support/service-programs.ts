@@ -8,8 +8,11 @@ import {runWithTools, toolCommand, toolEnvironment} from '../../src/system/tools
 import {builtImage, CHECKOUT} from './built-image.ts';
 import {temporary} from './temporary.ts';
 
-/** One of the guest's programs for services, as a program of this host: made as images have it made. */
-export async function serviceProgram(name: string): Promise<string> {
+/** One of the guest's programs, by the folder that it is in, as a program of this host: made as images have it made. */
+export async function serviceProgram(
+  name: string,
+  folder: 'services' | 'containers' = 'services',
+): Promise<string> {
   const host = hostArchitecture();
   const trees = builtImage()
     .stages.filter((stage) => stage.name === 'tools-tree')
@@ -20,5 +23,5 @@ export async function serviceProgram(name: string): Promise<string> {
   cpSync(join(CHECKOUT, 'init-scripts/native'), sources, {recursive: true});
   const command = toolCommand(tree, host);
   const tools = runWithTools(run, {tools: COMPILERS, command, env: toolEnvironment(tree, host, 0)});
-  return compile(join(sources, 'services', name), {target: host.gnu, processors: host.processors}, tools);
+  return compile(join(sources, folder, name), {target: host.gnu, processors: host.processors}, tools);
 }
