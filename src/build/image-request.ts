@@ -29,6 +29,7 @@ const INITRAMFS_SCRIPTS = 'init-scripts/initramfs';
 const SHARED_SCRIPTS = 'init-scripts/shared';
 const ROOTFS_SCRIPTS = 'init-scripts/rootfs';
 const SERVICE_SCRIPTS = 'init-scripts/services';
+const CONTAINER_SCRIPTS = 'init-scripts/containers';
 const PACKAGE_SCRIPTS = 'init-scripts/packages';
 const XEN_SCRIPTS = 'init-scripts/xen';
 const ROOTFS_FILES = 'buildroot-overlays/rootfs';
@@ -82,6 +83,7 @@ export async function imageRequest(
       shared: {...(await brought(SHARED_SCRIPTS)), bare: true},
       rootfs: {...(await brought(ROOTFS_SCRIPTS)), bare: true},
       services: {...(await brought(SERVICE_SCRIPTS)), bare: true},
+      containers: {...(await brought(CONTAINER_SCRIPTS)), bare: true},
       packages: {...(await brought(PACKAGE_SCRIPTS)), bare: true},
       xen: {...(await brought(XEN_SCRIPTS)), bare: true},
       overlays: [await brought(ROOTFS_FILES), ...(await Promise.all(image.overlays.map(overlay)))],

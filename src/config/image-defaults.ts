@@ -24,6 +24,9 @@ const USR_MODULES = [
   '8021q',
 ];
 
+/** What runs containers of user-data: crun, and curl, which checks whom it fetches from. */
+const CONTAINER_PACKAGES = ['crun', 'curl', 'ca-certificates'];
+
 /** The newest long-term release of Buildroot; the sha256 is that of its signed announcement. */
 const BUILDROOT: BuildrootSource = {
   kind: 'tarball',
@@ -41,7 +44,10 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
     arches: file.arches ?? architectureNames(),
     ...(file.suite === undefined ? {} : {suite: file.suite}),
     archives: sortedArchives(file.archives ?? ARCHIVE_NAMES),
-    packages: {debian: choices(packages.debian), buildroot: choices(packages.buildroot)},
+    packages: {
+      debian: withContainers(choices(packages.debian), file.containers ?? false),
+      buildroot: choices(packages.buildroot),
+    },
     debs: [],
     repositories: [],
     more: NO_MORE_SOURCES,
@@ -96,6 +102,7 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
     contracts: file.contracts ?? [],
     overlays: file.overlays ?? [],
     services: serviceDefinitions(file.services),
+    containers: file.containers ?? false,
     payload: file.payload === undefined ? undefined : payloadDefinition(file.payload),
   };
 }
@@ -134,6 +141,12 @@ function choices(packages: PackagesByBase['debian']): PackageChoice[] {
       namedChoices(packages).map((choice): [string, PackageChoice] => [choice.name, choice]),
     ).values(),
   ];
+}
+
+function withContainers(packages: readonly PackageChoice[], containers: boolean): PackageChoice[] {
+  const named = new Set(packages.map(({name}) => name));
+  const more = containers ? CONTAINER_PACKAGES.filter((name) => !named.has(name)) : [];
+  return [...packages, ...more.map((name) => ({name}))];
 }
 
 function unique(names: readonly string[]): string[] {

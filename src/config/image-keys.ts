@@ -214,6 +214,11 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
     description: 'What leanos test checks beside the promises of every image.',
     example: ['openstack'],
   },
+  containers: {
+    description:
+      'Whether the guest runs the containers that user-data names (docs/howto-containers.md): crun, curl and certificates come along. Of the Debian base.',
+    example: true,
+  },
   services: {
     description:
       'Programs that the guest keeps running, by name: supervised, confined, ended in order. ssh and the boot never wait for them. `leanos-service` in the guest says what they do.',

@@ -228,6 +228,8 @@ export const imageSchema = z.strictObject({
   systemUsers: z.array(userName).optional(),
   /** What `leanos test` checks beside the promises of every image. */
   contracts: z.array(z.enum(['openstack', 'openstack-advanced'])).optional(),
+  /** Whether the guest runs the containers that user-data names. */
+  containers: z.boolean().optional(),
   /** A unikernel, a kernel or a program that the image carries, and boots or runs. */
   /** What the guest keeps running, by name. */
   services: z.record(SERVICE_NAME, serviceSchema).optional(),
@@ -350,5 +352,7 @@ export interface ImageDefinition {
   readonly contracts: readonly ('openstack' | 'openstack-advanced')[];
   readonly overlays: readonly string[];
   readonly services: readonly ServiceDefinition[];
+  /** Whether the guest runs the containers that user-data names. */
+  readonly containers: boolean;
   readonly payload: PayloadDefinition | undefined;
 }

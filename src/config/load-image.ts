@@ -42,7 +42,12 @@ export async function loadImage(places: Places, name: string): Promise<ImageDefi
     repositories: repositoryDefinitions(merged, (path) => placeOf(chain, path, '')),
   };
   const {image, faults} = await withTemplates(defined, places);
-  const wrong = [...checkUsr(image.usr, chain), ...checkServices(image), ...faults];
+  const wrong = [
+    ...checkUsr(image.usr, chain),
+    ...checkServices(image),
+    ...checkContainers(image),
+    ...faults,
+  ];
   if (wrong.length === 0) return image;
   const diagnostics = wrong.map(({path, message}) => placeOf(chain, path, message));
   throw configError(diagnostics, explainedIn(diagnostics, places));
@@ -65,6 +70,12 @@ function checkUsr({format, compression}: ImageDefinition['usr'], chain: readonly
   const level = chain.findIndex((document) => says(document, ['usr', 'level']));
   if (compression === 'zstd' || level === -1 || level > own) return [];
   return fault('level', `${compression} has no levels; only zstd is given one`);
+}
+
+function checkContainers({containers, base}: ImageDefinition): KeyFault[] {
+  if (!containers || base.userland === 'debian') return [];
+  const message = `a userland of ${base.userland} has neither crun nor curl; \`base: {userland: debian}\` has them`;
+  return [{path: ['containers'], message}];
 }
 
 /** A diagnostic in the file of a chain that has the last word on a key, or on what it is of. */

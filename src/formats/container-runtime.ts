@@ -76,20 +76,49 @@ export interface ContainerRun {
   readonly volumes: string;
 }
 
-/** The configuration of a container, `config.json`: runtime-spec 1.0.2. It shares the machine's network and name. */
+/** The configuration of a container, `config.json`, by what its image says. @throws Error where its files do not know its user */
 export function runtimeConfig(
   container: Container,
   root: FileTree,
   run: ContainerRun,
 ): Record<string, unknown> {
+  return confinedRuntime({
+    user: userOf(container.user, root),
+    args: [...container.entrypoint, ...(run.args.length > 0 ? run.args : container.command)],
+    env: environmentOf(container.environment, run.environment),
+    cwd: container.folder,
+    mounts: container.volumes.map((path) => bind(`${run.volumes}${path}`, path, 'rw')),
+  });
+}
+
+/** The same with words in the places that a guest fills in itself: init-scripts/containers/usr/lib/leanos/container-config.awk. */
+export function runtimeTemplate(): string {
+  const config = confinedRuntime({
+    user: '@user@',
+    args: '@args@',
+    env: '@env@',
+    cwd: '@cwd@',
+    mounts: ['@volumes@'],
+  });
+  return `${JSON.stringify(config)}\n`;
+}
+
+/** What an image and its user decide of a container. */
+interface RuntimeParts {
+  readonly user: unknown;
+  readonly args: unknown;
+  readonly env: unknown;
+  readonly cwd: unknown;
+  readonly mounts: readonly unknown[];
+}
+
+/** What every container may: runtime-spec 1.0.2. It shares the machine's network and name. */
+function confinedRuntime({mounts, ...process}: RuntimeParts): Record<string, unknown> {
   return {
     ociVersion: '1.0.2',
     process: {
       terminal: false,
-      user: userOf(container.user, root),
-      args: [...container.entrypoint, ...(run.args.length > 0 ? run.args : container.command)],
-      env: environmentOf(container.environment, run.environment),
-      cwd: container.folder,
+      ...process,
       capabilities: {
         bounding: CAPABILITIES,
         effective: CAPABILITIES,
@@ -103,7 +132,7 @@ export function runtimeConfig(
     mounts: [
       ...KERNEL_MOUNTS,
       ...['/etc/resolv.conf', '/etc/hosts'].map((path) => bind(path, path, 'ro')),
-      ...container.volumes.map((path) => bind(`${run.volumes}${path}`, path, 'rw')),
+      ...mounts,
     ],
     linux: {
       namespaces: ['pid', 'ipc', 'mount'].map((type) => ({type})),

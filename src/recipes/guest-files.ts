@@ -2,6 +2,7 @@ import {DATASOURCE_NAMES, DATASOURCES} from '../core/datasources.ts';
 import type {ImageDefinition} from '../config/image.ts';
 import type {Architecture} from '../core/architecture.ts';
 import {LOGIN_ID, withAccounts, type Account, type AccountFiles} from '../formats/accounts.ts';
+import {runtimeTemplate} from '../formats/container-runtime.ts';
 import {hasPackages} from './packages.ts';
 import {serviceFiles, serviceLines, type Service} from './services.ts';
 
@@ -41,7 +42,10 @@ export function guestFiles(
     {path: 'etc/os-release', content: osRelease(image, identity), mode: 0o644},
     {path: 'usr/lib/os-release', content: osRelease(image, identity), mode: 0o644},
     {path: 'etc/inittab', content: inittab(image, identity.arch, services), mode: 0o644},
-    {path: 'etc/leanos-init/config', content: initConfig(image), mode: 0o644},
+    {path: 'etc/leanos-init/config', content: initConfig(image, identity.arch), mode: 0o644},
+    ...(image.containers
+      ? [{path: 'usr/lib/leanos/container.json', content: runtimeTemplate(), mode: 0o644}]
+      : []),
     ...(image.login.sudo ? sudoFiles(image.login.user) : []),
     ...serviceFiles(services),
   ];
@@ -89,7 +93,7 @@ function inittab(image: ImageDefinition, {powerButton}: Architecture, services: 
     '::sysinit:/usr/lib/leanos/boot',
     '::respawn:/usr/lib/leanos/consoles',
     `::ctrlaltdel:/sbin/${powerButton.ctrlAltDel}`,
-    ...serviceLines(services),
+    ...serviceLines(services, image.containers),
     '::shutdown:/usr/lib/leanos/shutdown',
   );
 }
@@ -107,7 +111,10 @@ function osRelease(image: ImageDefinition, {version, arch}: GuestIdentity): stri
   );
 }
 
-function initConfig({login, datasources, updates, hypervisor}: ImageDefinition): string {
+function initConfig(
+  {login, datasources, updates, hypervisor, containers}: ImageDefinition,
+  {oci}: Architecture,
+): string {
   const port = login.port ?? (hypervisor ? NO_SSH : undefined);
   return lines(
     '# What the image was built with. A file of the same name on the state partition takes its place.',
@@ -118,6 +125,7 @@ function initConfig({login, datasources, updates, hypervisor}: ImageDefinition):
     `DATASOURCE_DEADLINE=${datasources.deadlineSeconds}`,
     `UPDATES=${updates}`,
     ...(port === undefined ? [] : [`SSH_PORT=${port}`]),
+    ...(containers ? [`OCI_ARCHITECTURE=${oci.architecture}`] : []),
   );
 }
 

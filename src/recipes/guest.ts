@@ -68,9 +68,12 @@ export function planRootfs(
     planPrograms(plan, request, 'rootfs'),
     ...(hasPackages(image) ? [plan.add(sourceTree, {...sources.packages}, {})] : []),
     ...planBytecode(plan, request, userland),
-    ...(services.length === 0
-      ? []
-      : [plan.add(sourceTree, {...sources.services}, {}), planPrograms(plan, request, 'services')]),
+    ...(services.length > 0 || image.containers
+      ? [plan.add(sourceTree, {...sources.services}, {}), planPrograms(plan, request, 'services')]
+      : []),
+    ...(image.containers
+      ? [plan.add(sourceTree, {...sources.containers}, {}), planPrograms(plan, request, 'containers')]
+      : []),
     ...sources.overlays.map((folder) => plan.add(sourceTree, {...folder}, {})),
     ...more,
     ...planUnits(plan, request, services),
@@ -121,7 +124,7 @@ export function isHandedOver({image}: Pick<ImageRequest, 'image'>): boolean {
 }
 
 /** A folder of the sources of programs: each is for a place, or for what an image does. */
-export type ProgramFolder = 'initramfs' | 'rootfs' | 'services' | 'solo5' | 'xen';
+export type ProgramFolder = 'initramfs' | 'rootfs' | 'services' | 'containers' | 'solo5' | 'xen';
 
 /** The guest's own programs for a place: one of the folders of the sources. */
 export function planPrograms(

@@ -33,6 +33,8 @@ export interface ImageRequest {
     readonly rootfs: SourceFolder;
     /** What supervises services, in guests that have some. */
     readonly services: SourceFolder;
+    /** What runs containers of user-data. */
+    readonly containers: SourceFolder;
     /** What Xen's dom0 does beside. */
     readonly packages: SourceFolder;
     readonly xen: SourceFolder;

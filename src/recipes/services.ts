@@ -103,12 +103,16 @@ export function serviceFiles(services: readonly Service[]): GuestFile[] {
   ]);
 }
 
-/** Lines of inittab(5): init starts what supervises them, and ends them before everything else. */
-export function serviceLines(services: readonly Service[]): string[] {
-  if (services.length === 0) return [];
+/**
+ * Lines of inittab(5): init starts what supervises them, and ends them before everything else. Containers of user-data get lines of their
+ * own when they are known.
+ */
+export function serviceLines(services: readonly Service[], containers: boolean): string[] {
+  if (services.length === 0 && !containers) return [];
   return [
     ...services.map(({name}) => `::respawn:/usr/lib/leanos/serve ${name}`),
     ...(services.some(({timer}) => timer !== undefined) ? ['::respawn:/usr/lib/leanos/tick'] : []),
+    ...(containers ? ['::once:/usr/lib/leanos/containers'] : []),
     '::shutdown:/usr/lib/leanos/stop-services',
   ];
 }

@@ -69,12 +69,12 @@ describe('a row', () => {
   });
 
   test('init keeps its supervisor running, and ends all before the system’s own end', () => {
-    expect(serviceLines([{...SERVICE}])).toEqual([
+    expect(serviceLines([{...SERVICE}], false)).toEqual([
       '::respawn:/usr/lib/leanos/serve payload',
       '::shutdown:/usr/lib/leanos/stop-services',
     ]);
-    expect(serviceLines([{...SERVICE, timer: 'every 5'}])).toContain('::respawn:/usr/lib/leanos/tick');
-    expect(serviceLines([])).toEqual([]);
+    expect(serviceLines([{...SERVICE, timer: 'every 5'}], false)).toContain('::respawn:/usr/lib/leanos/tick');
+    expect(serviceLines([], false)).toEqual([]);
   });
 });
 

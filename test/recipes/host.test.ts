@@ -40,6 +40,7 @@ function planOn(host: Architecture, hosts: ImageInputs['hosts'], file: ImageFile
       initramfs: source,
       shared: source,
       services: source,
+      containers: source,
       packages: source,
       xen: source,
       rootfs: source,

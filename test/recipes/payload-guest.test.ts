@@ -58,6 +58,7 @@ function planned(payload: Payload | undefined, wanted: PayloadFile = {}, more: P
       shared: source,
       rootfs: source,
       services: {folder: 'services', digest: 'x'},
+      containers: source,
       packages: source,
       xen: source,
       overlays: [],

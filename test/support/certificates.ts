@@ -3,7 +3,7 @@ import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {temporary} from './temporary.ts';
 
-/** A certificate for 127.0.0.1 by an authority of its own. */
+/** A certificate for 127.0.0.1, and for the host as its guests see it, by an authority of its own. */
 export function certificates() {
   const folder = temporary();
   const at = (name: string): string => join(folder, name);
@@ -39,7 +39,7 @@ export function certificates() {
     '-out',
     at('request.pem'),
   ]);
-  writeFileSync(at('extensions'), 'subjectAltName=IP:127.0.0.1\n');
+  writeFileSync(at('extensions'), 'subjectAltName=IP:127.0.0.1,IP:10.0.2.2\n');
   openssl([
     'x509',
     '-req',

@@ -1,11 +1,18 @@
-import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
+import {createServer as plainServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
+import {createServer as tlsServer} from 'node:https';
 import type {AddressInfo} from 'node:net';
 import {onTestFinished} from 'vitest';
 import {ociDigest} from '../../src/formats/oci.ts';
 
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
 interface MockOptions {
   /** Who may have tokens; absent: everybody may do everything. */
   readonly login?: {readonly user: string; readonly password: string};
+  /** Whether everybody has tokens, but needs one, as with Docker Hub and ghcr.io. */
+  readonly anonymous?: boolean;
+  /** What it is known by; absent: it is asked over plain http. */
+  readonly tls?: {readonly key: Buffer; readonly cert: Buffer};
   /** After how many bytes of an upload, or of a blob on its way down, the connection is cut; each once. */
   readonly cuts?: readonly number[];
   /** After how many bytes of a blob, up or down, nothing moves any more, while the connection stays. */
@@ -33,6 +40,10 @@ export interface MockRegistry {
 
 /** A registry as strict as the real ones: it refuses what the OCI distribution specification does not allow. */
 export async function mockRegistry(options: MockOptions = {}): Promise<MockRegistry> {
+  const {tls} = options;
+  const scheme = tls === undefined ? 'http' : 'https';
+  const createServer = (listener: Listener): Server =>
+    tls === undefined ? plainServer(listener) : tlsServer(tls, listener);
   const cuts = [...(options.cuts ?? [])];
   const busy = [...(options.busy ?? [])];
   const uploads = new Map<string, Buffer>();
@@ -52,7 +63,11 @@ export async function mockRegistry(options: MockOptions = {}): Promise<MockRegis
     const blob = options.lie?.(whole) ?? whole;
     const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
     mock.asked.push(`from ${start}`);
-    response.writeHead(start === 0 ? 200 : 206, {'content-length': blob.length - start});
+    const range = {'content-range': `bytes ${start}-${blob.length - 1}/${blob.length}`};
+    response.writeHead(start === 0 ? 200 : 206, {
+      'content-length': blob.length - start,
+      ...(start === 0 ? {} : range),
+    });
     const {stalls = Infinity} = options;
     if (blob.length - start > stalls) return void response.write(blob.subarray(start, start + stalls));
     const cut = cuts[0];
@@ -61,8 +76,9 @@ export async function mockRegistry(options: MockOptions = {}): Promise<MockRegis
     response.write(blob.subarray(start, start + cut), () => response.destroy());
   };
   const giveToken = (request: IncomingMessage, response: ServerResponse, url: URL): void => {
-    const {user, password} = options.login ?? {};
-    const wanted = `Basic ${Buffer.from(`${user ?? ''}:${password ?? ''}`).toString('base64')}`;
+    const {user = '', password = ''} = options.login ?? {};
+    const login = Buffer.from(`${user}:${password}`).toString('base64');
+    const wanted = options.anonymous === true ? undefined : `Basic ${login}`;
     const scope = url.searchParams.get('scope') ?? '';
     if (url.searchParams.get('service') !== 'the registry') return void response.writeHead(400).end();
     if (request.headers.authorization !== wanted) return void response.writeHead(401).end();
@@ -71,7 +87,7 @@ export async function mockRegistry(options: MockOptions = {}): Promise<MockRegis
     response.writeHead(200, {'content-type': 'application/json'}).end(JSON.stringify({token}));
   };
   const mayDo = (request: IncomingMessage): boolean => {
-    if (options.login === undefined) return true;
+    if (options.login === undefined && options.anonymous !== true) return true;
     const scope = tokens.get((request.headers.authorization ?? '').replace(/^Bearer /, '')) ?? '';
     const isReading = request.method === 'GET' || request.method === 'HEAD';
     return scope.startsWith('repository:me/test:') && (isReading ? /pull/ : /push/).test(scope);
@@ -80,7 +96,7 @@ export async function mockRegistry(options: MockOptions = {}): Promise<MockRegis
   const server = createServer((request, response) => void answer(request, response));
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const {method = '', url: path = '', headers} = request;
-    const url = new URL(path, `http://${headers.host ?? ''}`);
+    const url = new URL(path, `${scheme}://${headers.host ?? ''}`);
     mock.asked.push(
       `${method} ${url.pathname}${headers['content-range'] === undefined ? '' : ` ${headers['content-range']}`}`,
     );
@@ -93,7 +109,7 @@ export async function mockRegistry(options: MockOptions = {}): Promise<MockRegis
     if (url.pathname === '/token') return giveToken(request, response, url);
     if (!mayDo(request))
       return end(401, {
-        'www-authenticate': `Bearer realm="http://${headers.host ?? ''}/token",service="the registry",scope="repository:me/test:pull"`,
+        'www-authenticate': `Bearer realm="${scheme}://${headers.host ?? ''}/token",service="the registry",scope="repository:me/test:pull"`,
       });
     const status = busy.shift();
     if (status !== undefined) return end(status, {'retry-after': '0'});
@@ -114,7 +130,7 @@ export async function mockRegistry(options: MockOptions = {}): Promise<MockRegis
     }
     if (kind === 'blobs') {
       if (method === 'HEAD') return end(mock.blobs.has(name) ? 200 : 404);
-      if (options.elsewhere === true) return end(307, {location: `http://${storage}/${name}`});
+      if (options.elsewhere === true) return end(307, {location: `${scheme}://${storage}/${name}`});
       return giveBlob(request, response, name);
     }
     if (kind !== 'blobs/uploads') return end(404);

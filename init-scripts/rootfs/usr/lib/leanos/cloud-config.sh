@@ -47,6 +47,7 @@ configure() {
 	! asks_for bootcmd || run_commands bootcmd
 	step write_files write_files
 	step services leanos
+	step containers leanos
 	step hostname hostname fqdn
 	step users users user groups ssh_authorized_keys
 	step passwords password chpasswd
@@ -155,6 +156,19 @@ do_services() {
 		# shellcheck source=/dev/null # comes with services
 		. "$library/set-services.sh"
 		set_services
+	)
+}
+
+# do_containers: those that it names, where the image runs some
+do_containers() {
+	[ -f "$library/set-containers.sh" ] || {
+		! has leanos/containers || complain 'leanos/containers: this image runs no containers (containers: true in its definition)'
+		return 0
+	}
+	(
+		# shellcheck source=/dev/null # comes with containers
+		. "$library/set-containers.sh"
+		set_containers
 	)
 }
 

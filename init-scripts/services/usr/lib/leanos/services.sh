@@ -16,7 +16,7 @@ load_service() {
 	[ -f "$SERVICES/$1" ] || return 1
 	COMMAND='' ENVIRONMENT='' RUN_AS=root FOLDER=/var/lib/$1 CONFINE=1 FILTER=1 CAPABILITIES='' WRITES='' PREPARE='' AFTER=''
 	OPEN='' OWNER='' RUN_GROUP='' DIRECTORY='' FOLDERS='' UMASK='' LIMITS='' BEFORE='' ENVIRONMENT_FILES='' HALT='' SIGNAL='' RELOAD='' PATIENCE=10000
-	END='' TRIES=8 DELAY=1000 CONSOLE='' LOG_BYTES=262144 MEMORY='' TASKS='' CPU='' FORKS='' TIMER='' HEALTH='' DISKS='' TAPS='' CONTAINER=''
+	END='' TRIES=8 DELAY=1000 CONSOLE='' LOG_BYTES=262144 MEMORY='' TASKS='' CPU='' FORKS='' TIMER='' HEALTH='' DISKS='' TAPS='' CONTAINER='' IMAGE=''
 	# shellcheck source=/dev/null # made by the builder
 	. "$SERVICES/$1"
 	# shellcheck source=/dev/null # made in the guest, and root's where it holds secrets

@@ -22,9 +22,19 @@ function copy(n, path) {
 	store(path, value_of[n], n in mark_of ? mark_of[n] : "")
 }
 
+# key_of: a key as paths have it; `exact` keeps its signs, but those that would end the row or the step: "%2F" is "/"
+function key_of(key) {
+	if (exact) {
+		gsub(/%/, "%25", key)
+		gsub("/", "%2F", key)
+		gsub(/[[:cntrl:]!]/, "_", key)
+	} else gsub(/[^A-Za-z0-9_.@:+-]/, "_", key)
+	return key
+}
+
 function join(path, key) {
 	if (length(path) + length(key) >= MOST_KEY) return fail("too long a key")
-	gsub(/[^A-Za-z0-9_.@:+-]/, "_", key)
+	key = key_of(key)
 	return path == "" ? key : path "/" key
 }
 
@@ -46,7 +56,7 @@ function end_value(id, key, merges,  n) {
 		return
 	}
 	keys_of[id]++
-	gsub(/[^A-Za-z0-9_.@:+-]/, "_", key)
+	key = key_of(key)
 	if ((id, key) in first_of) for (n = first_of[id, key]; n <= last_of[id, key]; n++) bury(n)
 	first_of[id, key] = first_row[id]
 	last_of[id, key] = values

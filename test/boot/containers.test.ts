@@ -1,0 +1,127 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+import {ociDigest} from '../../src/formats/oci.ts';
+import {boot, type Machine} from '../../src/index.ts';
+import {builtDisk, CHECKOUT} from '../support/built-image.ts';
+import {certificates} from '../support/certificates.ts';
+import {serveImage} from '../support/container-image.ts';
+import {howtoSteps, outputPattern, type Step} from '../support/howto.ts';
+import {mockRegistry} from '../support/mock-registry.ts';
+import {programPayload} from '../support/payloads.ts';
+
+const PORT = 80;
+const STEPS = howtoSteps(readFileSync(join(CHECKOUT, 'docs/howto-containers.md'), 'utf8'));
+const IN_MACHINE = STEPS.findIndex(({text}) => text === 'leanos-service status web');
+
+/** What a command prints, as root. */
+async function asRoot(machine: Machine, command: string): Promise<string> {
+  const {stdout, stderr} = await machine.exec(command, {root: true});
+  return `${stdout}${stderr}`;
+}
+
+/** Runs a command until what it prints fits. */
+async function until(machine: Machine, command: string, pattern: RegExp): Promise<string> {
+  for (;;) {
+    const text = await asRoot(machine, command);
+    if (pattern.test(text)) return text;
+  }
+}
+
+/** Types what the how-to says is typed in the machine, and looks for what it says is printed. */
+async function type(machine: Machine, steps: readonly Step[]): Promise<void> {
+  let shown = '';
+  for (const {kind, text} of steps) {
+    if (kind === 'output')
+      expect(shown).toMatch(new RegExp(outputPattern(text).source.replaceAll('\\r?$', ''), 'm'));
+    else {
+      const {stdout} = await machine.exec(text);
+      shown = stdout;
+    }
+  }
+}
+
+test('containers of user-data are pulled over https, checked and kept, and run without the network from then on', async () => {
+  const {ca, tls} = certificates();
+  const mock = await mockRegistry({
+    anonymous: true,
+    elsewhere: true,
+    tls: {key: readFileSync(tls.key), cert: readFileSync(tls.certificate)},
+  });
+  const program = {name: 'bin/program', mode: 0o755, bytes: readFileSync(programPayload())};
+  const folders = [
+    {name: 'data/first', text: 'from the image\n'},
+    {name: 'etc/passwd', text: 'web:x:1234:1234::/:/bin/false\n'},
+  ];
+  const digest = serveImage(mock, {
+    layers: [
+      [program, {name: 'gone', text: 'x'}],
+      [...folders, {name: '.wh.gone'}],
+    ],
+    config: {
+      User: 'web',
+      Entrypoint: ['/bin/program'],
+      Cmd: ['other'],
+      WorkingDir: '/data',
+      Volumes: {'/data': {}},
+    },
+  });
+  const wrong = serveImage(mock, {layers: [[{name: 'wrong', text: 'wrong\n'}]], config: {Cmd: ['/wrong']}});
+  const lied =
+    [...mock.blobs].find(([, bytes]) => ociDigest(bytes) !== '' && bytes.includes('/wrong'))?.[0] ?? '';
+  mock.blobs.set(lied, Buffer.from(mock.blobs.get(lied) ?? '').fill('W', 30, 31));
+
+  const host = mock.host.replace('127.0.0.1', '10.0.2.2');
+  const said = STEPS.find(({kind}) => kind === 'file')?.text ?? '';
+  const userData = `${said
+    .replace('registry.example', host)
+    .replace(/sha256:0+/, digest)}    wrong: {image: "${host}/me/test@${wrong}"}
+    tagged: {image: "${host}/me/test:latest"}
+    strange: {image: "${host}/me/test@${digest}", prots: [80]}
+  registries:
+    ${host}:
+      ca: |
+${readFileSync(ca, 'utf8').replaceAll(/^/gm, '        ')}
+`;
+  await using machine = await boot(builtDisk(CHECKOUT, 'container'), {
+    user: 'leanos',
+    ports: [PORT],
+    timeoutMs: 400_000,
+    seed: {userData},
+  });
+  await until(machine, 'leanos-service log web', /^serving$/m);
+  await type(machine, STEPS.slice(IN_MACHINE));
+  const answer = await fetch(`http://127.0.0.1:${machine.port(PORT)}/`);
+  expect(await answer.text()).toBe('hello from the payload\n');
+  const pid = await asRoot(machine, "sed -n 's/^pid=//p' /run/leanos/services/web/status");
+  expect(
+    await asRoot(
+      machine,
+      `cat /proc/$(cat /proc/${pid.trim()}/task/*/children)/status | grep -E '^(Uid|CapEff|NoNewPrivs|Seccomp|NSpid):'`,
+    ),
+  ).toMatch(/^Uid:\t1234\t.*\nNSpid:\t\d+\t1\nCapEff:\t0000000000000400\nNoNewPrivs:\t1\nSeccomp:\t2\n$/);
+  expect(
+    await asRoot(machine, 'cat /var/lib/web/volumes/data/first; cat /sys/fs/cgroup/service.web/memory.max'),
+  ).toBe(`from the image\n${64 * 2 ** 20}\n`);
+  const images = '/var/lib/leanos/containers';
+  expect(await asRoot(machine, `ls ${images}/${digest.slice(7)}/root`)).toBe('bin\ndata\netc\n');
+  await machine.console.waitFor(/web: argument 2: two {2}words|argument 2: two {2}words/);
+
+  await machine.console.waitFor(
+    /error: wrong: .*sha256:[0-9a-f]{64} is asked for, and sha256:[0-9a-f]{64} came: none of it is used/,
+  );
+  const status = await asRoot(machine, 'leanos-status');
+  expect(status).toContain(`leanos/containers/tagged/image: ${host}/me/test:latest has no digest`);
+  expect(status).toContain('leanos/containers/strange/prots is not known and passed over');
+  expect(await asRoot(machine, 'leanos-service status tagged')).toContain('there is no tagged');
+
+  await asRoot(machine, 'echo mine >/var/lib/web/volumes/data/second; mkdir /var/lib/leanos/containers/1234');
+  await asRoot(machine, 'rm /etc/leanos-init/services/wrong /etc/leanos-init/containers/wrong; sync');
+  const asked = mock.asked.length;
+  await machine.reboot();
+  await until(machine, 'leanos-service log web', /^serving$[^]*^serving$[^]*^serving$/m);
+  expect((await fetch(`http://127.0.0.1:${machine.port(PORT)}/`)).status).toBe(200);
+  expect(mock.asked.length).toBe(asked);
+  await until(machine, `ls ${images}`, new RegExp(`^${digest.slice(7)}\n$`));
+  expect(await asRoot(machine, 'cat /var/lib/web/volumes/data/second')).toBe('mine\n');
+});
