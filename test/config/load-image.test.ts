@@ -145,6 +145,11 @@ test.each([
     'usr: {compression: xz, level: 9}\n',
     'images/cloud.yaml:1:31: usr.level: xz has no levels; only zstd is given one',
   ],
+  [
+    'containers on a userland that has nothing to run them',
+    'base: buildroot\ncontainers: true\n',
+    'images/cloud.yaml:2:13: containers: a userland of buildroot has neither crun nor curl; `base: {userland: debian}` has them',
+  ],
 ])('%s is told with its place', async (_what, yaml, message) => {
   const error = await failure({cloud: yaml});
   expect(error.message).toBe(message);

@@ -155,10 +155,7 @@ test('a certificate that nobody vouches for is not believed', async () => {
 });
 
 test.each([
-  [
-    'docker.io/library/nginx:1.27',
-    'has no digest, and what a tag names is other bytes tomorrow: write docker.io/library/nginx@sha256:',
-  ],
+  ['docker.io/library/nginx:1.27', 'has no digest: write docker.io/library/nginx@sha256:'],
   ['host.example:5000/app', 'write host.example:5000/app@sha256:..., which'],
   [`nginx@sha256:${'a'.repeat(64)}`, 'does not say its registry: docker.io/library/NAME@sha256:'],
   ['host.example/app@sha256:abc', 'is no image: HOST/NAME@sha256:'],
@@ -367,6 +364,11 @@ test.each([
   ['web: {image: h.example/a:1}', 'leanos/containers/web/image: h.example/a:1 has no digest'],
   ['web: {args: [x]}', 'leanos/containers/web/image: '],
   [`Web: {image: h.example/a@${DIGEST}}`, 'leanos/containers/Web: the name of a container has small letters'],
+  [`leanos: {image: h.example/a@${DIGEST}}`, 'leanos/containers/leanos: the name of a container has'],
+  [
+    `${'n'.repeat(33)}: {image: h.example/a@${DIGEST}}`,
+    `leanos/containers/${'n'.repeat(33)}: the name of a container has`,
+  ],
   [`sshd: {image: h.example/a@${DIGEST}}`, 'leanos/containers/sshd: a service of this image has that name'],
   [
     `web: {image: h.example/a@${DIGEST}, memory: 64}`,

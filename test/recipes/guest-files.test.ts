@@ -26,3 +26,20 @@ test.each([
   const files = guestFiles(image, {version: '1.0.0', arch: ARCHITECTURES[arch]});
   expect(files.find(({path}) => path === 'etc/inittab')?.content).toContain(`::ctrlaltdel:${command}\n`);
 });
+
+test('an image that runs containers has what that takes, and no other one has any of it', async () => {
+  const identity = {version: '1.0.0', arch: ARCHITECTURES.aarch64};
+  const textOf = async (name: string, path: string): Promise<string> => {
+    const image = await loadImage(bothIn(CHECKOUT), name);
+    return guestFiles(image, identity).find((file) => file.path === path)?.content ?? '';
+  };
+  const {packages} = await loadImage(bothIn(CHECKOUT), 'container');
+  expect(packages.debian.map(({name}) => name)).toEqual(['crun', 'curl', 'ca-certificates']);
+  expect(await textOf('container', 'etc/inittab')).toContain(
+    '::once:/usr/lib/leanos/containers\n::shutdown:/usr/lib/leanos/stop-services\n',
+  );
+  expect(await textOf('container', 'etc/leanos-init/config')).toContain('OCI_ARCHITECTURE=arm64\n');
+  expect(await textOf('container', 'usr/lib/leanos/container.json')).toContain('"args":"@args@"');
+  for (const path of ['etc/inittab', 'etc/leanos-init/config', 'usr/lib/leanos/container.json'])
+    expect(await textOf('test', path)).not.toMatch(/container|OCI/);
+});

@@ -18,7 +18,7 @@ parse_image() {
 	*)
 		untagged=$1
 		case ${1##*/} in *:*) untagged=${1%:*} ;; esac
-		complaint="$1 has no digest, and what a tag names is other bytes tomorrow: write $untagged@sha256:..., which \`skopeo inspect docker://$1\` shows"
+		complaint="$1 has no digest: write $untagged@sha256:..., which \`skopeo inspect docker://$1\` shows; what a tag names is other bytes tomorrow"
 		return 1
 		;;
 	esac

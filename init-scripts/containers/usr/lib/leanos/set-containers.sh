@@ -17,13 +17,14 @@ set_containers() {
 	done
 	each_container keep_named
 	supervise_containers
-	prune_images &
+	prune_images
 }
 
 # set_container PATH: its files, where all of it can be done; 1 where not, which is said
 set_container() {
-	case $each in *[!a-z0-9-]* | -* | ??????????????????????????????????*)
-		complain "$1: the name of a container has small letters, digits and \"-\", 32 at most"
+	[ "${#each}" -le 32 ] && [ "$each" != leanos ] || each=- # /var/lib/leanos is not for volumes
+	case $each in *[!a-z0-9-]* | -*)
+		complain "$1: the name of a container has small letters, digits and \"-\", 32 at most, and is not leanos"
 		return 1
 		;;
 	esac
