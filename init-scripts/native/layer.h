@@ -289,23 +289,3 @@ static void pass_over(u64 bytes)
 		bytes -= piece;
 	}
 }
-
-static int is_end(const struct header *header)
-{
-	const char *at = (const char *)header;
-	int n;
-	for (n = 0; n < BLOCK; n++)
-		if (at[n])
-			return 0;
-	return 1;
-}
-
-/* What comes after the end says nothing, and is not much. */
-static void take_rest(void)
-{
-	unsigned long bytes = 0;
-	long got;
-	while ((got = call(SYS_read, 0, (long)buffer, BUFFER)) > 0)
-		if ((bytes += (unsigned long)got) > MOST_AFTER)
-			refuse("goes on after its end");
-}

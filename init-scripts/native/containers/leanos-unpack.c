@@ -15,7 +15,10 @@ static long root;
 static long open_folder(const char *name)
 {
 	struct { u64 flags, mode, resolve; } how = { O_PATH | O_DIRECTORY | O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
-	return call5(SYS_openat2, root, (long)(*name ? name : "."), (long)&how, sizeof(how), 0);
+	long folder = call5(SYS_openat2, root, (long)(*name ? name : "."), (long)&how, sizeof(how), 0);
+	if (folder == -ENOSYS)
+		refuse("cannot be unpacked by this kernel, which is older than Linux 5.6");
+	return folder;
 }
 
 static char *base_of(char *name)
@@ -210,6 +213,26 @@ static void take_header(const struct header *header, int whiteouts)
 		make_entry(header->type, field(header->mode, sizeof(header->mode)));
 	pass_over(-size & (BLOCK - 1));
 	forget_entry();
+}
+
+static int is_end(const struct header *header)
+{
+	const char *at = (const char *)header;
+	int n;
+	for (n = 0; n < BLOCK; n++)
+		if (at[n])
+			return 0;
+	return 1;
+}
+
+/* What comes after the end says nothing, and is not much. */
+static void take_rest(void)
+{
+	unsigned long bytes = 0;
+	long got;
+	while ((got = call(SYS_read, 0, (long)buffer, BUFFER)) > 0)
+		if ((bytes += (unsigned long)got) > MOST_AFTER)
+			refuse("goes on after its end");
 }
 
 void begin(long *stack)

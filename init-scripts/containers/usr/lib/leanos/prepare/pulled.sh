@@ -11,7 +11,7 @@ rm -rf "$work"
 (make_private "$work" "$CONTAINER")
 parse_image "$IMAGE"
 [ -d "$IMAGES/$hex" ] || {
-	until take_lock "image-$hex"; do nap 1; done
+	until take_lock "image-$hex"; do nap "1.$(($$ % 10))"; done # of two at once neither gets it
 	[ -d "$IMAGES/$hex" ] || {
 		wait_for_network "$name"
 		pull_image
