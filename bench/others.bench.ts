@@ -2,6 +2,7 @@
 // disk that mmdebstrap makes, without cloud-init and with it.
 // npm run bench -- others [--rootfs cirros-0.5.3-x86_64-lxc.tar.xz] [--rounds 3]
 // https://github.com/cirros-dev/cirros/releases has the file; without it CirrOS is not measured.
+import {statSync} from 'node:fs';
 import {mkdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {BootableImage, BootOptions, Firmware} from '../src/vm/boot-image.ts';
@@ -9,6 +10,7 @@ import {generateSshKey} from '../src/vm/ssh.ts';
 import type {Credential} from '../src/vm/ssh-login.ts';
 import {writeCirros, writeCirrosSeed} from './cirros.ts';
 import {
+  context,
   loginSeconds,
   median,
   numberArgument,
@@ -17,7 +19,7 @@ import {
   textArgument,
   warmMemory,
 } from './lab.ts';
-import {bootablePeer, writePeer, writeServingPeer} from './peer.ts';
+import {bootablePeer, peerTool, writePeer, writeServingPeer} from './peer.ts';
 
 const rounds = numberArgument('--rounds', 3);
 const rootfs = textArgument('--rootfs', '');
@@ -37,6 +39,8 @@ interface Other {
   readonly boot: Partial<BootOptions>;
   /** A disk with its root, which a boot changes. */
   readonly rootDisk?: string;
+  /** MiB of its disk as qcow2, compressed, where it is made here. */
+  readonly diskMib?: number;
   readonly goal?: string;
 }
 
@@ -72,6 +76,7 @@ async function cloudInit(): Promise<Other> {
     firmware: 'direct',
     login: {user: 'debian', privateKey: key.privateKey},
     rootDisk: peer.disk,
+    diskMib: packedMib(peer.disk),
     ...bootable,
     boot: {...boot, seed},
   };
@@ -86,8 +91,16 @@ async function mmdebstrap(): Promise<Other> {
     firmware: 'direct',
     login: {user: 'root', privateKey: key.privateKey},
     rootDisk: peer.disk,
+    diskMib: packedMib(peer.disk),
     ...bootablePeer(image, peer.root),
   };
+}
+
+/** The MiB of a raw disk as qcow2, compressed. */
+function packedMib(disk: string): number {
+  const packed = `${disk}.qcow2`;
+  peerTool('qemu-img', 'convert', '-c', '-O', 'qcow2', disk, packed);
+  return statSync(packed).size / 2 ** 20;
 }
 
 /** Each boot in a folder of its own, so that each is a first boot. */
@@ -113,15 +126,23 @@ async function otherSeconds(other: Other, folder: string): Promise<number> {
 const rows: string[][] = [];
 const others = [...(rootfs === '' ? [] : await cirros()), await mmdebstrap(), await cloudInit()];
 for (const other of others) {
-  const {firmware, name, goal = ''} = other;
+  const {firmware, name, diskMib, goal = ''} = other;
   const ours: number[] = [];
   const theirs: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     ours.push(await inFolder((folder) => loginSeconds(image, {...options, firmware, folder, seed}, own)));
     theirs.push(await inFolder((folder) => otherSeconds(other, folder)));
+    context.say(`${name}, round ${round + 1} of ${rounds}: ${theirs.at(-1)?.toFixed(1) ?? ''} s`);
   }
   const [login, peer] = [median(ours), median(theirs)];
-  rows.push([name, `${peer.toFixed(2)} s`, `${login.toFixed(2)} s`, (login / peer).toFixed(2), goal]);
+  rows.push([
+    name,
+    `${peer.toFixed(2)} s`,
+    `${login.toFixed(2)} s`,
+    (login / peer).toFixed(2),
+    goal,
+    diskMib === undefined ? '' : `${diskMib.toFixed(0)} MiB`,
+  ]);
 }
 printTable(
   [
@@ -130,6 +151,7 @@ printTable(
     `\`${built.prepared.request.image.name}\``,
     'ratio',
     'goal',
+    'its disk (qcow2)',
   ],
   rows,
 );

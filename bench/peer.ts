@@ -12,6 +12,8 @@ const BARE = ['busybox-static', 'dropbear-bin'];
 const SYSTEMD = ['systemd-sysv'];
 const MIRROR = 'http://deb.debian.org';
 const LABEL = 'peer';
+/** A tool that waits for a mirror, or for nobody, is given up. */
+const TOOL_MS = 600_000;
 
 /**
  * A minimal Debian with the same BusyBox, Dropbear and kernel, on a disk: what one would do without leanos. Gives its root
@@ -63,12 +65,16 @@ async function writeDebian(
   return {root, disk};
 }
 
-/** Runs a program that the peer is made with. @throws LeanosError TOOL_MISSING */
+/** Runs a program that the peer is made with, for ten minutes at most. @throws LeanosError TOOL_MISSING, COMMAND_FAILED */
 export function peerTool(program: string, ...args: readonly string[]): void {
   const env = {...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`};
   try {
-    execFileSync(program, args, {stdio: ['ignore', 'ignore', 'inherit'], env});
+    execFileSync(program, args, {stdio: ['ignore', 'ignore', 'inherit'], env, timeout: TOOL_MS});
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ETIMEDOUT')
+      throw new LeanosError('COMMAND_FAILED', `${program} did not end within ${TOOL_MS / 60_000} minutes`, {
+        cause: error,
+      });
     throw new LeanosError('TOOL_MISSING', `${program} did not run`, {
       hint: 'apt-get install mmdebstrap e2fsprogs qemu-utils',
       cause: error,

@@ -8,11 +8,12 @@ import {get} from 'node:http';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
+import {BootError} from '../src/vm/boot-error.ts';
 import {prepareMachine, type BootableImage, type BootOptions} from '../src/vm/boot-image.ts';
 import {Machine} from '../src/vm/machine.ts';
 import {withHostPorts} from '../src/vm/free-port.ts';
 import {BenchClone} from './clone.ts';
-import {median, numberArgument, printTable, seconds, testGuest, warmMemory} from './lab.ts';
+import {context, median, numberArgument, printTable, seconds, testGuest, warmMemory} from './lab.ts';
 import {bootablePeer, peerTool, writeServingPeer} from './peer.ts';
 import {smallest} from './smallest.ts';
 
@@ -26,11 +27,12 @@ const MIB = 2 ** 20;
 const MEMORY_MIB = 256;
 const LONG_S = 240;
 /** A machine with too little memory never answers: it is given up after so many times what one with enough takes. */
-const PATIENCE = 3;
+const PATIENCE = 2;
 const STEP_MIB = 8;
 
 /** Something that serves a page when it is booted. */
 interface Server {
+  readonly name: string;
   readonly image: BootableImage;
   readonly boot: Partial<BootOptions>;
   /** A disk that a boot changes, beside that of the image. */
@@ -68,6 +70,7 @@ let files = buildOwn();
 let peer: Awaited<ReturnType<typeof buildPeer>> | undefined;
 for (let round = 0; round < rounds; round += 1) {
   clone.forgetBuilt(IMAGE);
+  context.say(`builds, round ${round + 1} of ${rounds}`);
   ownBuilds.push(await seconds(async () => Promise.resolve((files = buildOwn()))));
   if (peer !== undefined) rmSync(join(peer.root, '..'), {recursive: true, force: true});
   peerBuilds.push(await seconds(async () => (peer = await buildPeer())));
@@ -75,6 +78,7 @@ for (let round = 0; round < rounds; round += 1) {
 if (peer === undefined) throw new Error('--rounds: at least 1 is needed');
 
 const own: Server = {
+  name: IMAGE,
   image: {
     ...guest.image,
     disk: {path: files('disk'), format: 'qcow2'},
@@ -83,13 +87,17 @@ const own: Server = {
   },
   boot: {},
 };
-const other: Server = {...bootablePeer(guest.image, peer.root, '/sbin/init'), rootDisk: peer.disk};
+const other: Server = {
+  name: 'mmdebstrap',
+  ...bootablePeer(guest.image, peer.root, '/sbin/init'),
+  rootDisk: peer.disk,
+};
 
-/** The seconds from QEMU's start to the first answer over HTTP; undefined where none came in time. */
+/** The seconds from QEMU's start to the first answer over HTTP. @throws BootError, how far the machine came, where none is in time */
 async function answerSeconds(
-  {image, boot, rootDisk}: Server,
+  {name, image, boot, rootDisk}: Server,
   {memoryMib = MEMORY_MIB, mostSeconds = LONG_S} = {},
-): Promise<number | undefined> {
+): Promise<number> {
   const place = join(folder, 'machine');
   await mkdir(place);
   try {
@@ -110,14 +118,18 @@ async function answerSeconds(
     const started = performance.now();
     await using machine = await Machine.start(spec);
     const answered = await answers(machine, ports[0]?.host ?? 0, started + mostSeconds * 1000);
-    return answered ? (performance.now() - started) / 1000 : undefined;
+    const took = (performance.now() - started) / 1000;
+    const what = `${name} with ${memoryMib} MiB`;
+    if (!answered) throw machine.failure(`${what} has answered no request within ${took.toFixed(0)} s`);
+    context.say(`${what} has answered after ${took.toFixed(1)} s`);
+    return took;
   } finally {
     await rm(place, {recursive: true});
   }
 }
 
 async function answers(machine: Machine, port: number, untilMs: number): Promise<boolean> {
-  while (performance.now() < untilMs && !machine.ended) {
+  while (performance.now() < untilMs && !machine.over.aborted) {
     if (await answersNow(port)) return true;
     await wait(20);
   }
@@ -138,17 +150,22 @@ function answersNow(port: number): Promise<boolean> {
 
 const [ownTimes, peerTimes]: [number[], number[]] = [[], []];
 for (let round = 0; round < rounds; round += 1) {
-  ownTimes.push((await answerSeconds(own)) ?? Number.NaN);
-  peerTimes.push((await answerSeconds(other)) ?? Number.NaN);
+  ownTimes.push(await answerSeconds(own));
+  peerTimes.push(await answerSeconds(other));
 }
+
 /** The least memory with which a server still answers, where one with enough takes `usual` seconds. */
 async function leastMemory(server: Server, usual: number): Promise<number> {
-  if (Number.isNaN(usual)) return Number.NaN;
-  return smallest(
-    STEP_MIB,
-    async (memoryMib) =>
-      (await answerSeconds(server, {memoryMib, mostSeconds: PATIENCE * usual})) !== undefined,
-  );
+  return smallest(STEP_MIB, async (memoryMib) => {
+    try {
+      await answerSeconds(server, {memoryMib, mostSeconds: PATIENCE * usual});
+      return true;
+    } catch (error) {
+      if (!(error instanceof BootError)) throw error;
+      context.say(`${server.name} with ${memoryMib} MiB came as far as ${error.reached ?? 'nowhere'}`);
+      return false;
+    }
+  });
 }
 
 const row = (what: string, ours: number, theirs: number, unit: string, goal: string): string[] => [
