@@ -41,7 +41,7 @@ function fill(word, text,  at) {
 }
 
 function fail(text) {
-	print "error: " text > "/dev/stderr"
+	print text > "/dev/stderr"
 	exit 1
 }
 

@@ -28,10 +28,10 @@ set_container() {
 		return 1
 		;;
 	esac
-	[ ! -e "$ROOT/usr/etc/leanos-init/services/$each" ] || {
+	if [ -e "$ROOT/usr/etc/leanos-init/services/$each" ] || { [ -e "$SERVICES/$each" ] && [ ! -e "$CONTAINERS/$each" ]; }; then
 		complain "$1: a service of this image has that name"
 		return 1
-	}
+	fi
 	parse_image "$(word "$1/image")" || {
 		complain "$1/image: $complaint"
 		return 1

@@ -16,7 +16,7 @@ parse_image "$IMAGE"
 		wait_for_network "$name"
 		pull_image
 	} || {
-		tell "error: $name: $why"
+		echo "error: $name: $why" >&2 # its log, and the console
 		exit 1
 	}
 	give_lock "image-$hex"
@@ -27,7 +27,7 @@ file_of() { ! is_within "$image/root" "$1" || [ ! -f "$image/root$1" ] || echo "
 : >"$work/volumes"
 awk -F '\t' -v name="$name" -v passwd="$(file_of /etc/passwd)" -v group="$(file_of /etc/group)" -v volumes="$FOLDER/volumes" -v volume_list="$work/volumes" \
 	-f "$ROOT/usr/lib/leanos/container-config.awk" "$image/config.flat" "$CONTAINERS/$name" "$ROOT/usr/lib/leanos/container.json" >"$CONTAINER/config.json" 2>"$work/complaint" || {
-	tell "error: $name: $(cat "$work/complaint")"
+	echo "error: $name: $(cat "$work/complaint")" >&2
 	exit 1
 }
 lay_over "$image/root"
