@@ -29,6 +29,7 @@ if (WHOLE) {
     test.each(rows)('%s', {timeout: 2 * TIMEOUT_MS}, async (name, row) => {
       const own = await measured(name, [[name, row]]);
       PACKAGE_NOTES.document([name], {
+        ...PACKAGE_NOTES.documented([name]),
         'what it did': row.does,
         disk: `+${((own.bytes - plain.bytes) / MIB).toFixed(1)} MiB`,
         memory: `+${Math.max(0, own.usedMib - plain.usedMib).toFixed(0)} MiB`,

@@ -71,9 +71,9 @@ export const ARCHITECTURE_NOTES = new NotedTable(
   ARCHITECTURE_COLUMNS,
 );
 
-/** What test/boot/packages.test.ts has seen. */
+/** What test/boot/packages.test.ts has seen, and test/tools/package-deeds.test.ts what was done. */
 export const PACKAGE_NOTES = new NotedTable(
   'packages.md',
   ['package'],
-  ['what it did', 'disk', 'memory', 'to its answer'],
+  ['what it did', 'disk', 'memory', 'to its answer', 'what was done for it'],
 );
