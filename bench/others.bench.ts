@@ -65,11 +65,11 @@ async function cirros(): Promise<Other[]> {
   ];
 }
 
-/** What cloud images are made of: systemd, OpenSSH, and cloud-init that lets the key in. */
+/** What cloud images are made of: systemd, OpenSSH, and cloud-init that lets the key in; without ip(8) it brings up no network. */
 async function cloudInit(): Promise<Other> {
   const folder = join(guest.folder, 'cloud-init');
   await mkdir(folder);
-  const peer = await writeServingPeer(folder, ['cloud-init', 'openssh-server']);
+  const peer = await writeServingPeer(folder, ['cloud-init', 'iproute2', 'openssh-server']);
   const {boot, ...bootable} = bootablePeer(image, peer.root, '/sbin/init');
   return {
     name: 'direct, mmdebstrap disk with systemd, OpenSSH and cloud-init',
