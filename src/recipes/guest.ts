@@ -5,13 +5,14 @@ import {rootfs} from '../stages/rootfs/rootfs.ts';
 import {unitServices} from '../stages/rootfs/unit-services.ts';
 import {packageUnits} from '../stages/userland/package-units.ts';
 import {pythonBytecode} from '../stages/userland/python-bytecode.ts';
+import {unstartedJobs} from '../stages/userland/unstarted-jobs.ts';
 import {sourceTree} from '../stages/source-tree.ts';
 import type {Base} from './base.ts';
 import {guestFiles} from './guest-files.ts';
 import type {ImageRequest} from './image-request.ts';
 import {hostInputs} from './inputs.ts';
 import {hasPackages} from './packages.ts';
-import {variablesBesideUnit, type Service} from './services.ts';
+import {startedBy, variablesBesideUnit, type Service} from './services.ts';
 
 /** Setuid programs that packages bring; everything else keeps the mode it has. */
 const MODES = {
@@ -63,6 +64,7 @@ export function planRootfs(
   {overlays: more = [], services = []}: MoreOfRootfs,
 ): Step {
   const {image, arch, version, sources} = request;
+  if (hasPackages(image)) plan.add(unstartedJobs, {started: startedBy(services)}, {userland});
   const overlays = [
     plan.add(sourceTree, {...sources.shared}, {}),
     planPrograms(plan, request, 'rootfs'),

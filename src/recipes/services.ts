@@ -83,6 +83,13 @@ export function definedServices(services: readonly ServiceDefinition[]): Service
   });
 }
 
+/** What services start: their units, and the words of their commands. */
+export function startedBy(services: readonly Service[]): string[] {
+  return services.flatMap(({unit, command}) =>
+    unit === undefined ? command.flatMap((word) => word.split(/[\s;&|]+/)) : [unit.name],
+  );
+}
+
 function timerOf(timer: ServiceTimer): string {
   return 'at' in timer ? `at ${timer.at.join(' ')}` : `every ${timer.everySeconds}`;
 }

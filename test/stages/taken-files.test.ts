@@ -25,3 +25,20 @@ test('what is named and is not there is said, with what is near', () => {
     expect.objectContaining({hint: 'it has lib/security/a.so'}),
   );
 });
+
+test('what another package of the image reads is taken with that, and defaults that a program of their own package names', () => {
+  const tree = new Map([
+    ...['etc/cron.d/web', 'etc/logrotate.d/web', 'etc/default/other'].map(
+      (path) => [path, file('')] as const,
+    ),
+    ['etc/default/web', file('A=1\n')] as const,
+    ['usr/bin/web', file('#!/bin/sh\n. /etc/default/web\n', 0o755)] as const,
+    ['etc/init.d/web', file('#!/bin/sh\n. /etc/default/other\n', 0o755)] as const,
+  ]);
+  const taken = (...packages: readonly string[]): string[] => [
+    ...takenFiles(tree, undefined, new Set(packages)).keys(),
+  ];
+  expect(taken()).toEqual(['etc/default/web', 'usr/bin/web']);
+  expect(taken('logrotate')).toEqual(['etc/logrotate.d/web', 'etc/default/web', 'usr/bin/web']);
+  expect(taken('cron')).toEqual(['etc/cron.d/web', 'etc/default/web', 'usr/bin/web']);
+});

@@ -42,8 +42,6 @@ const BALLAST = [
   'etc/apparmor.d',
   'etc/default',
   'etc/cron.d',
-  'etc/cron.daily',
-  'etc/cron.weekly',
   'etc/logrotate.d',
   'etc/ld.so.conf.d',
   'etc/systemd',
@@ -57,12 +55,38 @@ const BALLAST = [
   'lib/systemd',
   'var',
 ];
+/** What is ballast where none of these packages is there to read it. */
+const READERS: Readonly<Record<string, readonly string[]>> = {
+  'etc/cron.d': ['cron', 'cronie', 'bcron', 'systemd-cron'],
+  'etc/logrotate.d': ['logrotate'],
+};
+const DEFAULTS = 'etc/default/';
 const BALLAST_FILES = /(^|\/)(gconv|audit)\/|\.(pyc|a|la|pc)$/;
 
-/** The files of a package that are taken: those that are named, else all but ballast. */
-export function takenFiles(tree: FileTree, named?: readonly string[]): FileTree {
+/**
+ * The files of a package that are taken: those that are named, else all but ballast, with what is there to be read by programs of
+ * its own, or by others of these packages.
+ */
+export function takenFiles(
+  tree: FileTree,
+  named?: readonly string[],
+  packages: ReadonlySet<string> = new Set(),
+): FileTree {
   if (named !== undefined) return filtered(tree, (path) => named.some((place) => isAt(path, place)));
-  return filtered(tree, (path) => !isBallast(path));
+  const read = Object.keys(READERS).filter((place) => READERS[place]?.some((name) => packages.has(name)));
+  const defaults = readDefaults(tree);
+  return filtered(
+    tree,
+    (path) => !isBallast(path) || defaults.has(path) || read.some((place) => isBelow(path, place)),
+  );
+}
+
+/** The files below /etc/default that programs of the same package name: what units read of them comes with their services. */
+function readDefaults(tree: FileTree): ReadonlySet<string> {
+  const programs = filtered(tree, (path) => !isBallast(path));
+  const names = (path: string): boolean =>
+    [...programs.values()].some((entry) => entry.type === 'file' && entry.data.includes(`/${path}`));
+  return new Set([...tree.keys()].filter((path) => path.startsWith(DEFAULTS) && names(path)));
 }
 
 /** @throws LeanosError CONFIG_INVALID where a package has nothing at a place that is named of it */

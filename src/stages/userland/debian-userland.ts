@@ -9,6 +9,8 @@ import type {PackagePin} from '../../system/apt.ts';
 import {mustHave, takenFiles} from './ballast.ts';
 import {asGuestsHaveIt} from './changed-programs.ts';
 import {readPinned, withControl, writeFacts, type PackageOptions, type UnpackedPackage} from './packages.ts';
+import {jobsOf} from './jobs.ts';
+import {JOBS} from './unstarted-jobs.ts';
 import {afterScripts, type Left} from './sandbox/after-scripts.ts';
 import {Machine} from './scripts/machine.ts';
 import {outcomeOf} from './scripts/outcome.ts';
@@ -38,7 +40,8 @@ type Context = BuildContext<UserlandOptions, never>;
 
 /**
  * The packages of the userland as one tree, `tree.tar`, without what a guest never reads, and set up as their maintainer scripts
- * set them up; `packages.json` says of each what manifest and SBOM need, `accounts.json` the accounts that they have made.
+ * set them up; `packages.json` says of each what manifest and SBOM need, `accounts.json` the accounts that they have made, `jobs.json`
+ * what they have a clock start.
  */
 export const debianUserland = defineStage<UserlandOptions, never>({
   name: 'debian-userland',
@@ -51,7 +54,8 @@ export const debianUserland = defineStage<UserlandOptions, never>({
     const {options, out} = context;
     const packages = (await readPinned(options.packages, context)).map(asGuestsHaveIt);
     for (const each of packages) mustHave(each, options.only[each.name] ?? []);
-    const trees = packages.map(({name, tree}) => takenFiles(tree, options.only[name]));
+    const names = new Set(packages.map(({name}) => name));
+    const trees = packages.map(({name, tree}) => takenFiles(tree, options.only[name], names));
     const taken = mergeTrees(...trees);
     const {tree, sandboxed} =
       options.unscripted === undefined ? {tree: taken} : await setUp(packages, taken, context);
@@ -71,6 +75,8 @@ async function setUp(
   const passedOver = new Set([...(options.unscripted ?? []), ...Object.keys(options.only)]);
   const {machine, sandboxed} = await afterScripts(scripted, passedOver, context);
   await writeFile(join(out, 'accounts.json'), `${JSON.stringify(machine.accounts.list(), null, 1)}\n`);
+  const jobs = packages.filter(({name}) => options.only[name] === undefined).flatMap(jobsOf);
+  await writeFile(join(out, JOBS), `${JSON.stringify(jobs, null, 1)}\n`);
   return {tree: outcomeOf(machine, new Machine(scripted).files, taken), sandboxed};
 }
 

@@ -25,8 +25,9 @@ export function packageBytes(
   packages: readonly PackageFiles[],
   {only, withState}: BytesOptions,
 ): ReadonlyMap<string, number> {
+  const names = new Set(packages.map(({name}) => name));
   const placed = packages.map(({name, tree}) => {
-    const taken = takenFiles(tree, only[name]);
+    const taken = takenFiles(tree, only[name], names);
     return {name, tree: mergedUsr(withState && only[name] === undefined ? withFactory(taken, tree) : taken)};
   });
   const whole = withoutUnusedLibraries(mergeTrees(...placed.map(({tree}) => tree)));

@@ -1,0 +1,36 @@
+import {readFile, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {defineStage} from '../../pipeline/stage.ts';
+import type {Job} from './jobs.ts';
+
+export type UnstartedJobsOptions = {
+  /** What the services of the definition start: units, and the words of commands. */
+  readonly started: readonly string[];
+};
+
+/** The file of a userland's jobs, and of those that nothing starts. */
+export const JOBS = 'jobs.json';
+
+/** Says which jobs of packages nothing in the image starts, and what a definition says instead; `jobs.json` has them. */
+export const unstartedJobs = defineStage<UnstartedJobsOptions, 'userland'>({
+  name: 'unstarted-jobs',
+  revision: 1,
+  tools: [],
+  inputs: ['userland'],
+  timeless: true,
+  async build({options, inputs, out, note}) {
+    const jobs = JSON.parse(await readFile(join(inputs.userland, JOBS), 'utf8')) as Job[];
+    const left = jobs.filter((job) => !isStarted(job, options.started));
+    for (const job of left)
+      note(
+        `${job.package}: nothing here starts ${job.starts} as ${job.path} asks (${job.when}); ${job.instead} does`,
+      );
+    await writeFile(join(out, JOBS), `${JSON.stringify(left, null, 1)}\n`);
+  },
+});
+
+/** Whether a service starts what a job starts: the unit, or a program of that path or name. */
+function isStarted({starts}: Job, started: readonly string[]): boolean {
+  const unit = `${starts}.service`;
+  return started.some((word) => word === starts || word === unit || word.endsWith(`/${starts}`));
+}
