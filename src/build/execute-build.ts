@@ -5,6 +5,7 @@ import {diskFirmwares} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {execute, type StepOutcome} from '../pipeline/execute.ts';
 import {suiteOf} from '../recipes/input-request.ts';
+import {isRecorded} from '../release/record.ts';
 import type {ReleaseArtifact} from '../stages/release/release-files.ts';
 import {atWork, boundStore, storeSize} from './bound-store.ts';
 import {deliver, readArtifacts} from './deliver.ts';
@@ -95,7 +96,9 @@ async function mustBeRecorded(
 ): Promise<void> {
   if (origin.digests === undefined) return;
   const artifacts = await readArtifacts(folder);
-  const other = artifacts.filter(({kind, sha256}) => (origin.digests?.[kind] ?? sha256) !== sha256);
+  const other = artifacts.filter(
+    ({kind, sha256}) => isRecorded(kind) && (origin.digests?.[kind] ?? sha256) !== sha256,
+  );
   if (other.length === 0) return;
   const kinds = other.map(({kind}) => kind).join(', ');
   throw new LeanosError(

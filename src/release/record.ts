@@ -11,8 +11,14 @@ import {shownPath} from '../system/shown-path.ts';
 import {readRegular} from '../system/regular-file.ts';
 import {writeWhole} from '../system/whole-file.ts';
 
-/** What differs from channel to channel, or only describes the rest. */
-const NOT_RECORDED: ReadonlySet<string> = new Set([...FORMAT_KINDS, 'manifest', 'provenance', 'checksums']);
+/** What differs from channel to channel, or only describes the rest. Of each other kind an image has one file. */
+const NOT_RECORDED: ReadonlySet<string> = new Set([
+  ...FORMAT_KINDS,
+  'manifest',
+  'provenance',
+  'checksums',
+  'description',
+]);
 /** A record is a page of text for each image. */
 const MOST_BYTES = 2 ** 20;
 

@@ -2,7 +2,7 @@ import {execFileSync} from 'node:child_process';
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {loadRecord, writeRecord, type ReleaseRecord} from '../../src/release/record.ts';
+import {isRecorded, loadRecord, writeRecord, type ReleaseRecord} from '../../src/release/record.ts';
 import {temporary} from '../support/temporary.ts';
 
 const VERSION = '4891.0.0';
@@ -30,6 +30,15 @@ test('a record is read as it was written', async () => {
   await writeRecord(checkout, RECORD);
   expect(await loadRecord(checkout, VERSION)).toEqual(RECORD);
   expect(await loadRecord(checkout, '4892.0.0')).toBeUndefined();
+});
+
+test('of a kind that an image has several files of, a record has none', () => {
+  expect(['kernel', 'usr', 'payload', 'hypervisor', 'description', 'disk'].filter(isRecorded)).toEqual([
+    'kernel',
+    'usr',
+    'payload',
+    'hypervisor',
+  ]);
 });
 
 const built = RECORD.images['test-x86_64'];
