@@ -1,12 +1,10 @@
-import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {processEnvironment} from '../../src/build/environment.ts';
-import {readyImage, type ReadyImage} from '../../src/build/ready-image.ts';
-import {workspace} from '../../src/build/workspace.ts';
+import type {ReadyImage} from '../../src/build/ready-image.ts';
 import {bootImage} from '../../src/vm/boot-image.ts';
 import {inGuest} from '../../src/vm/in-guest.ts';
 import {generateSshKey} from '../../src/vm/ssh.ts';
+import {readyOwn} from '../support/own-project.ts';
 import {makePvPayload} from '../support/pv-payload.ts';
 import {seeded} from '../support/ready-guest.ts';
 import {temporary} from '../support/temporary.ts';
@@ -18,19 +16,12 @@ const LINE = String.raw`say="two words" it's a \ wait`;
 const key = generateSshKey('test');
 let guest: ReadyImage;
 
-/** Somebody's project, whose image has a kernel for Xen PV. */
 beforeAll(async () => {
-  const project = temporary();
-  mkdirSync(join(project, 'images'));
-  makePvPayload(join(project, 'unikernel'));
-  writeFileSync(
-    join(project, 'images/domain.yaml'),
+  guest = await readyOwn(
     'extends: leanos/test\nlogin: {port: 2222}\npayload: {file: unikernel, args: of the image}\n',
-  );
-  const own = processEnvironment();
-  guest = await readyImage(
-    {channel: 'alpha', image: 'domain', arch: 'x86_64', out: join(project, 'out'), locked: false},
-    {...own, workspace: workspace(process.env, project)},
+    (folder) => {
+      makePvPayload(join(folder, 'unikernel'));
+    },
   );
 });
 afterAll(() => guest[Symbol.asyncDispose]());

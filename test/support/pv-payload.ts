@@ -10,7 +10,7 @@ const FLAGS = [
   ...['-Wl,--build-id=none', '-Wl,--no-warn-rwx-segments', `-Wl,-T,${SOURCES}/pv.ld`],
 ];
 
-/** Makes the kernel for Xen PV with this host's gcc: x86_64 alone. */
-export function makePvPayload(path: string): void {
-  execFileSync('gcc', [...FLAGS, '-o', path, join(SOURCES, 'pv.c')]);
+/** Makes the kernel for Xen PV with this host's gcc: x86_64 alone. `release` is what it says of itself. */
+export function makePvPayload(path: string, release = 'PV'): void {
+  execFileSync('gcc', [...FLAGS, `-DRELEASE="${release}"`, '-o', path, join(SOURCES, 'pv.c')]);
 }

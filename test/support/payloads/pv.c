@@ -1,4 +1,4 @@
-/* A kernel for Xen PV, 64-bit: says its arguments and what it was given, and ends as they say. xen/include/public of Xen. */
+/* A kernel for Xen PV, 64-bit: says its arguments and what it was given, and ends as they say. RELEASE is its own name. xen/include/public of Xen. */
 typedef unsigned int u32;
 typedef unsigned long u64;
 
@@ -14,17 +14,11 @@ struct start_info {
   char arguments[1024];
 };
 
-/* io/console.h: a ring in each direction */
-struct console {
-  char in[1024], out[2048];
-  u32 in_read, in_written, out_read;
-  volatile u32 out_written;
-};
+#include "xen-console.h"
 
 enum { VIRT_BASE = 0x400000, PAGE = 4096 };
 /* arch-x86/xen-x86_64.h: which page of this domain a frame of the machine is */
 static const u64 *const page_of_frame = (const u64 *)0xffff800000000000;
-enum { SCHED_OP = 29, EVENT_OP = 32, SHUTDOWN = 2, POLL = 3, YIELD = 0, SEND = 4, POWEROFF = 0, REBOOT = 1 };
 
 /* elfnote.h: what a domain's builder has to know */
 __asm__(".section .note.xen, \"a\", @note\n"
@@ -51,20 +45,6 @@ static long hypercall(long number, long a, void *b) {
   return result;
 }
 
-static struct console *console;
-static u32 console_event;
-
-static void say(const char *text) {
-  for (; *text; text++) {
-    while (console->out_written - *(volatile u32 *)&console->out_read >= sizeof(console->out))
-      hypercall(SCHED_OP, YIELD, 0);
-    console->out[console->out_written % sizeof(console->out)] = *text;
-    __asm__ volatile("" : : : "memory");
-    console->out_written++;
-  }
-  hypercall(EVENT_OP, SEND, &console_event);
-}
-
 static int holds(const char *text, const char *word) {
   for (; *text; text++) {
     const char *a = text, *b = word;
@@ -78,19 +58,19 @@ void run(struct start_info *given) {
   u32 reason = POWEROFF;
   console = (struct console *)(VIRT_BASE + page_of_frame[given->console_frame] * PAGE);
   console_event = given->console_event;
-  say("payload: PV: ");
-  say(given->arguments);
-  say("\n");
+  tell("payload: " RELEASE ": ");
+  tell(given->arguments);
+  tell("\n");
   if (given->module_bytes) {
-    say("payload: module: ");
-    say((const char *)given->module_start);
-    say("\n");
+    tell("payload: module: ");
+    tell((const char *)given->module_start);
+    tell("\n");
   }
   if (holds(given->arguments, "wait")) {
     struct { u32 *ports; u32 many; u64 until; } nothing = {0, 0, 0};
     for (;;) hypercall(SCHED_OP, POLL, &nothing);
   }
-  say("payload: ends\n");
+  tell("payload: ends\n");
   if (holds(given->arguments, "crash")) __asm__ volatile("ud2");
   if (holds(given->arguments, "reboot")) reason = REBOOT;
   hypercall(SCHED_OP, SHUTDOWN, &reason);
