@@ -5,6 +5,7 @@ import {placeOf, type Places} from '../config/places.ts';
 import type {Architecture} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {variableName} from '../formats/buildroot.ts';
+import {TREE_FOLDER} from '../formats/external-tree.ts';
 import type {BuildrootRequest, SourceFolder} from '../recipes/buildroot.ts';
 import {kernelOptions} from '../recipes/hardware.ts';
 import {LINKINGS, optimizationOf, type Linking} from '../recipes/linking.ts';
@@ -13,12 +14,11 @@ import type {VulnerabilitiesOptions} from '../stages/buildroot/vulnerabilities.t
 import {folderState} from '../system/folder-state.ts';
 import type {Run} from '../system/run.ts';
 import {shownPath} from '../system/shown-path.ts';
+import {projectTree} from './project-tree.ts';
 import {renderTemplate} from './template.ts';
 
-/** The BR2_EXTERNAL tree; what else is in it are overlays, which Buildroot never sees. */
-const EXTERNAL = 'buildroot-overlays';
 const DEFCONFIG_TEMPLATE = 'src/stages/buildroot/defconfig.hbs';
-/** The parts of the tree by what they decide: a package's recipe is no reason to build the kernel anew. */
+/** The parts of leanos' tree by what they decide, without its overlays: a package's recipe is no reason to build the kernel anew. */
 const externalParts = (
   arch: string,
   {overrides}: Linking,
@@ -38,12 +38,16 @@ export async function buildrootRequest(
     arch,
     run,
     source,
+    ofProject,
     nvd,
   }: {
     image: ImageDefinition;
     arch: Architecture;
     run: Run;
+    /** Reads a folder of leanos. */
     source: (folder: string, only: string) => Promise<SourceFolder>;
+    /** Reads a folder of the project. */
+    ofProject: (folder: string, only: string) => Promise<SourceFolder>;
     nvd?: string | undefined;
   },
 ): Promise<BuildrootRequest> {
@@ -76,9 +80,10 @@ export async function buildrootRequest(
       }),
     },
     external: {
-      kernel: await source(EXTERNAL, externalParts(arch.name, linking).kernel),
-      userland: await source(EXTERNAL, externalParts(arch.name, linking).userland),
+      kernel: await source(TREE_FOLDER, externalParts(arch.name, linking).kernel),
+      userland: await source(TREE_FOLDER, externalParts(arch.name, linking).userland),
     },
+    project: await projectTree(places, ofProject),
   };
 }
 

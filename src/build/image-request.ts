@@ -98,7 +98,16 @@ export async function imageRequest(
     describeTemplates: await textsOf(join(home.path, DESCRIBE_TEMPLATES), Object.values(DESCRIPTIONS)),
     formatTemplates: await formatTemplates(join(home.path, FORMAT_TEMPLATES), image),
     ...(needsBuildroot(image)
-      ? {buildroot: await buildrootRequest(places, {image, arch, run, source: brought, nvd})}
+      ? {
+          buildroot: await buildrootRequest(places, {
+            image,
+            arch,
+            run,
+            source: brought,
+            ofProject: written,
+            nvd,
+          }),
+        }
       : {}),
   };
 }

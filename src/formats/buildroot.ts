@@ -9,7 +9,7 @@ export interface BuildrootPackage {
   readonly cpe?: string;
   /** CVEs that Buildroot says do not concern it, by its patches or its configuration. */
   readonly ignoredCves: readonly string[];
-  /** The names of its source files. */
+  /** The names of its source files that are downloaded; none where its sources are a folder of this machine. */
   readonly files: readonly string[];
   readonly dependencies: readonly string[];
   readonly dependents: readonly string[];
@@ -20,7 +20,7 @@ interface ShowInfo {
   readonly version?: string;
   readonly 'cpe-id'?: string;
   readonly ignore_cves?: readonly string[];
-  readonly downloads?: readonly {readonly source?: string}[];
+  readonly downloads?: readonly {readonly source?: string; readonly uris?: readonly string[]}[];
   readonly dependencies?: readonly string[];
   readonly reverse_dependencies?: readonly string[];
 }
@@ -41,11 +41,16 @@ export function parseShowInfo(json: string): BuildrootPackage[] {
       version: info.version ?? '',
       ...(info['cpe-id'] === undefined ? {} : {cpe: info['cpe-id']}),
       ignoredCves: info.ignore_cves ?? [],
-      files: (info.downloads ?? []).flatMap(({source}) => source ?? []),
+      files: (info.downloads ?? []).filter(isDownloaded).flatMap(({source}) => source ?? []),
       dependencies: info.dependencies ?? [],
       dependents: info.reverse_dependencies ?? [],
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Whether it comes from elsewhere: Buildroot lists what is in a folder of this machine (`SITE_METHOD = local`) as well. */
+function isDownloaded({uris = []}: {readonly uris?: readonly string[]}): boolean {
+  return !uris.some((uri) => uri.startsWith('local+'));
 }
 
 /** The sha256 of source files by their names, from the lines of Buildroot's .hash files: `sha256  DIGEST  FILE`. */

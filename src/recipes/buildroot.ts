@@ -33,6 +33,8 @@ export interface BuildrootRequest {
   readonly fragments: {readonly linux: string | null; readonly busybox: string | null};
   /** The parts of the external tree that each of the two builds sees. */
   readonly external: {readonly kernel: SourceFolder; readonly userland: SourceFolder};
+  /** The project's own external tree, which the userland's build sees beside leanos'; absent: it has none. */
+  readonly project?: SourceFolder | undefined;
 }
 
 /** The part of an image's request that the Buildroot base goes by. */
@@ -80,7 +82,7 @@ export function planBuildroot(
   });
   const common = {arch: arch.name, sources: image.buildroot.sources};
   const userland = (): Step => {
-    const {defconfig, fragments, external} = buildrootOf(buildroot);
+    const {defconfig, fragments, external, project} = buildrootOf(buildroot);
     return plan.add(
       buildrootUserland,
       {
@@ -89,7 +91,10 @@ export function planBuildroot(
         fragment: fragments.busybox,
         only: chosenFiles(image.packages.buildroot),
       },
-      parts(external.userland, inputs.libc),
+      {
+        ...parts(external.userland, inputs.libc),
+        ...(project === undefined ? {} : {project: plan.add(sourceTree, {...project}, {})}),
+      },
     );
   };
   const kernel = (): Step => {

@@ -89,7 +89,8 @@ function bareTree(tree: FileTree): FileTree {
   );
 }
 
-function digestOf(tree: FileTree): string {
+/** The digest of what a tree holds: of its paths, contents and modes. */
+export function digestOf(tree: FileTree): string {
   const lines = [...tree].map(([path, entry]) => {
     const content = entry.type === 'file' ? sha256(entry.data) : entry.type === 'symlink' ? entry.target : '';
     return `${entry.type} ${entry.mode.toString(8)} ${content} ${path}\n`;

@@ -36,6 +36,7 @@ test('kernel and userland are configured apart, and no path of the machine is in
     arch: ARCHITECTURES.aarch64,
     run: recordRun().run,
     source,
+    ofProject: source,
   });
   const [kernel, userland] = [parseConfig(defconfig.kernel), parseConfig(defconfig.userland)];
   expect(kernel.get('BR2_LINUX_KERNEL')).toBe('y');
@@ -59,6 +60,7 @@ test('with shared libraries the userland is another, its BusyBox is static, and 
       arch: ARCHITECTURES.x86_64,
       run: recordRun().run,
       source,
+      ofProject: source,
     });
   const [own, shared] = [await requested('static'), await requested('shared')];
   const [before, now] = [own, shared].map(({defconfig}) => parseConfig(defconfig.userland));
@@ -92,6 +94,7 @@ test('a folder that is no Buildroot is refused', async () => {
       arch: ARCHITECTURES.x86_64,
       run: recordRun().run,
       source,
+      ofProject: source,
     }),
   ).rejects.toMatchObject({
     code: 'USAGE',
@@ -107,6 +110,7 @@ test('a fragment that is not there is named', async () => {
       arch: ARCHITECTURES.x86_64,
       run: recordRun().run,
       source,
+      ofProject: source,
     }),
   ).rejects.toMatchObject({
     code: 'CONFIG_INVALID',

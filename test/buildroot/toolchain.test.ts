@@ -3,15 +3,12 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {processEnvironment} from '../../src/build/environment.ts';
-import {suiteOf} from '../../src/recipes/input-request.ts';
 import {LINKINGS, optimizationOf} from '../../src/recipes/linking.ts';
 import {prepareBuild} from '../../src/build/prepare.ts';
-import {stepDoors} from '../../src/build/step-doors.ts';
-import {debianSources, workspace} from '../../src/build/workspace.ts';
+import {workspace} from '../../src/build/workspace.ts';
 import type {LinkingName} from '../../src/config/image.ts';
 import {ARCHITECTURES, architectureNames, type ArchitectureName} from '../../src/core/architecture.ts';
-import {execute} from '../../src/pipeline/execute.ts';
-import {Plan} from '../../src/pipeline/plan.ts';
+import {executeSteps} from '../support/execute-steps.ts';
 import {temporary} from '../support/temporary.ts';
 
 /** Asks for what differs most between architectures: long double, 64 bits, a thread's own storage, structures of the kernel's. */
@@ -49,28 +46,12 @@ async function toolchainFor(arch: ArchitectureName, image: 'leanos/minimal' | 's
   writeFileSync(join(project, 'images/shared.yaml'), definition);
   const env = {...processEnvironment(), workspace: workspace(process.env, project)};
   const choice = {channel: 'alpha', image, arch, out: temporary(), locked: false};
-  const {plan, store, request} = await prepareBuild(choice, env);
-  const userland = plan.steps.find(({stage}) => stage.name === 'buildroot-userland');
+  const prepared = await prepareBuild(choice, env);
+  const userland = prepared.plan.steps.find(({stage}) => stage.name === 'buildroot-userland');
   const toolchain = userland?.inputs['toolchain'];
   if (toolchain === undefined) throw new Error(`the plan for ${arch} has no toolchain`);
-  const alone = new Plan(plan.epoch);
-  alone.steps.push(toolchain);
-  const {run, report, signal, environment} = env;
-  const doors = stepDoors({
-    cache: env.workspace.cache,
-    sources: debianSources(
-      {suite: suiteOf(request.image, request.arch), archives: request.image.archives},
-      env.workspace,
-      environment,
-    ),
-    epoch: plan.epoch,
-    run,
-    report,
-    compilerCache: undefined,
-    userFiles: new Map(),
-  });
-  await execute(alone, {store, roots: [], report, doors, jobs: 1, signal});
-  return store.path(toolchain);
+  const [folder = ''] = await executeSteps([toolchain], prepared, env);
+  return folder;
 }
 
 /** What the program says. */

@@ -40,6 +40,17 @@ test('show-info gives packages; its filesystems and virtual entries are left out
   ]);
 });
 
+test('a package whose sources are a folder of this machine has no files to download', () => {
+  const downloads = [
+    {
+      source: 'hello-1.0.tar.gz',
+      uris: ['local+/tree/hello/src', 'https|urlencode+https://sources.buildroot.net/hello'],
+    },
+  ];
+  const [hello] = parseShowInfo(JSON.stringify({hello: {type: 'target', version: '1.0', downloads}}));
+  expect(hello?.files).toEqual([]);
+});
+
 test('hash files name files by sha256; other hashes are left out', () => {
   const digest = 'a'.repeat(64);
   expect([

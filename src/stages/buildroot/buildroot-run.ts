@@ -2,7 +2,6 @@ import {appendFile, mkdir, readFile, readlink, rename, rm, stat, writeFile} from
 import {availableParallelism} from 'node:os';
 import {join} from 'node:path';
 import {LeanosError} from '../../core/error.ts';
-import {suggest} from '../../core/suggest.ts';
 import {
   parseFailedPackage,
   parseHashes,
@@ -13,9 +12,10 @@ import {
 import {notKept, parseConfig, type Symbols} from '../../formats/kconfig.ts';
 import type {BuildContext, Options} from '../../pipeline/stage.ts';
 import {SOURCE_LINK, SOURCE_TAR} from './buildroot-source.ts';
+import {ExternalTrees, type TreeInputs} from './external-trees.ts';
 import {fetchFromDebian, type DebianPackages} from './from-debian.ts';
 import {Progress} from './progress.ts';
-import {answerTo, KconfigFiles, UNKNOWN} from './why-not-kept.ts';
+import {KconfigFiles, lostSymbols} from './why-not-kept.ts';
 
 /** What both builds by Buildroot are told. */
 export type BuildrootOptions = {
@@ -31,8 +31,8 @@ export type BuildrootOptions = {
 
 type Context = Pick<
   BuildContext<Options, 'source' | 'external' | 'toolchain'>,
-  'inputs' | 'run' | 'fetch' | 'progress' | 'note' | 'debianSources' | 'compilerCache'
->;
+  'run' | 'fetch' | 'progress' | 'note' | 'debianSources' | 'compilerCache'
+> & {readonly inputs: TreeInputs & Readonly<Record<'source' | 'toolchain', string>>};
 
 /** 2013-07-01, the day that versions count from: what is built does not depend on the day it is built. */
 const EPOCH = 1_372_636_800;
@@ -45,12 +45,14 @@ export class BuildrootRun {
   readonly folder: string;
   /** Buildroot's output folder. */
   readonly out: string;
+  readonly trees: ExternalTrees;
   readonly #work: string;
   readonly #context: Context;
   readonly #environment: Readonly<Record<string, string>>;
 
-  private constructor(folder: string, work: string, context: Context) {
+  private constructor(folder: string, work: string, {trees, ...context}: Context & {trees: ExternalTrees}) {
     this.folder = folder;
+    this.trees = trees;
     this.out = join(work, 'out');
     this.#work = work;
     this.#context = context;
@@ -66,7 +68,7 @@ export class BuildrootRun {
     };
   }
 
-  /** Unpacks Buildroot and the external tree into `work`, where they are not there yet. */
+  /** Unpacks Buildroot and the external trees into `work`, where they are not there yet. */
   static async open(work: string, context: Context): Promise<BuildrootRun> {
     const {inputs, run} = context;
     const link = await readlink(join(inputs.source, SOURCE_LINK)).catch(() => undefined);
@@ -77,12 +79,10 @@ export class BuildrootRun {
       await run(['tar', '--extract', `--file=${join(inputs.source, SOURCE_TAR)}`, `--directory=${own}.new`]);
       await rename(`${own}.new`, own);
     }
-    const external = join(work, 'external');
-    await rm(external, {recursive: true, force: true});
-    await mkdir(external, {recursive: true});
-    // The times of its files are the same in each unpacking, so make sees no change where there is none.
-    await run(['tar', '--extract', `--file=${join(inputs.external, 'tree.tar')}`, `--directory=${external}`]);
-    return new BuildrootRun(link ?? own, work, context);
+    const folder = link ?? own;
+    const trees = await ExternalTrees.unpack(work, context);
+    await trees.checkNames(folder, run);
+    return new BuildrootRun(folder, work, {...context, trees});
   }
 
   /** Writes the configuration, and tells what of it did not stick before anything is built. */
@@ -94,7 +94,10 @@ export class BuildrootRun {
     await this.#make([`BR2_DEFCONFIG=${file}`, 'defconfig']);
     const final = parseConfig(await readFile(join(this.out, '.config'), 'utf8'));
     const lost = notKept(parseConfig(defconfig), final);
-    if (lost.length > 0) throw await this.#lostSymbols(lost, final);
+    if (lost.length > 0) {
+      const {folder, trees} = this;
+      throw await lostSymbols(lost, {final, folder, trees, run: this.#context.run});
+    }
     return final;
   }
 
@@ -117,9 +120,9 @@ export class BuildrootRun {
     return {packages: parseShowInfo(said.slice(0, end)), values: parseShowVars(said.slice(end))};
   }
 
-  /** The sha256 of every source file that Buildroot and the external tree know, by file name. */
+  /** The sha256 of every source file that Buildroot and the external trees know, by file name. */
   async hashes(): Promise<ReadonlyMap<string, string>> {
-    const folders = [this.folder, join(this.#work, 'external')];
+    const folders = [this.folder, ...this.trees.folders];
     return parseHashes(await this.#context.run(['grep', '-rhE', '^sha256', '--include=*.hash', ...folders]));
   }
 
@@ -139,7 +142,7 @@ export class BuildrootRun {
 
   /** A folder of this build's own copy of the external tree. */
   boardFolder(name: string): string {
-    return join(this.#work, 'external/board', name);
+    return join(this.trees.own, 'board', name);
   }
 
   /** Adds to a file of this build's own copy of the external tree. */
@@ -249,7 +252,7 @@ export class BuildrootRun {
         '-C',
         this.folder,
         `O=${this.out}`,
-        `BR2_EXTERNAL=${join(this.#work, 'external')}`,
+        `BR2_EXTERNAL=${this.trees.folders.join(':')}`,
         ...args,
       ],
       {
@@ -257,36 +260,6 @@ export class BuildrootRun {
         ...(onLine === undefined ? {} : {onOutput: lineReader(onLine)}),
       },
     );
-  }
-
-  async #lostSymbols(lost: readonly string[], final: Symbols): Promise<LeanosError> {
-    const {run} = this.#context;
-    const external = join(this.#work, 'external');
-    const files = new KconfigFiles((path) =>
-      readFile(
-        path.replace('$BR2_EXTERNAL_LEANOS_PATH', external).replace(/^(?!\/)/, `${this.folder}/`),
-        'utf8',
-      ).catch(() => undefined),
-    );
-    const known = (await run(['ls', join(this.folder, 'package'), join(external, 'package')])).split('\n');
-    const lines: string[] = [];
-    for (const symbol of lost) {
-      const name = symbol
-        .replace(/^BR2_PACKAGE_/, '')
-        .toLowerCase()
-        .replaceAll('_', '-');
-      let why = await files.why(symbol, {top: 'Config.in', final, prefix: ''});
-      if (why === UNKNOWN)
-        why = await files.why(symbol, {top: join(external, 'Config.in'), final, prefix: ''});
-      if (why === UNKNOWN && symbol.startsWith('BR2_PACKAGE_')) {
-        const near = suggest(name, known);
-        why = `Buildroot has no package "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`;
-      }
-      lines.push(`  ${symbol}: ${why}`);
-    }
-    const hint = answerTo(lines);
-    const message = `Buildroot does not keep\n${lines.join('\n')}`;
-    return new LeanosError('CONFIG_INVALID', message, hint === undefined ? {} : {hint});
   }
 }
 

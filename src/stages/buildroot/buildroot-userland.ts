@@ -16,6 +16,7 @@ import {encodeTar} from '../../formats/tar.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import {isBelow, mergedPath, takenFiles} from '../userland/ballast.ts';
 import {readTimes} from './buildroot-kernel.ts';
+import {readProject} from './external-trees.ts';
 import {BuildrootRun, type BuildrootOptions} from './buildroot-run.ts';
 import {packageFacts} from './package-facts.ts';
 
@@ -27,7 +28,7 @@ export type BuildrootUserlandOptions = BuildrootOptions & {
 /**
  * The userland by Buildroot as one tree, `tree.tar`; `packages.json` says of each package what manifest and SBOM need,
  * `sizes.json` how many bytes of the tree are its, `build-times.json` how many seconds it took, `accounts.json` which
- * accounts they need.
+ * accounts they need. An input `project`, where there is one, is the project's own BR2_EXTERNAL tree.
  */
 export const buildrootUserland = defineStage<BuildrootUserlandOptions, 'source' | 'external' | 'toolchain'>({
   name: 'buildroot-userland',
@@ -38,7 +39,9 @@ export const buildrootUserland = defineStage<BuildrootUserlandOptions, 'source' 
   async build(context) {
     const {options, inputs, out, progress, keep} = context;
     const shared = options.defconfig.split('\n').filter((line) => !line.includes('BR2_PACKAGE_'));
-    const identity = sha256([inputs.source, inputs.toolchain, ...shared].join('\n')).slice(0, 12);
+    const project = await readProject(inputs);
+    const own = project === undefined ? [] : [project.shared];
+    const identity = sha256([inputs.source, inputs.toolchain, ...shared, ...own].join('\n')).slice(0, 12);
     await using kept = await keep(`userland-${options.arch}-${identity}`);
     const buildroot = await BuildrootRun.open(kept.path, context);
     await buildroot.configure(options, 'busybox.fragment');
@@ -130,9 +133,9 @@ class Rebuild {
     return readFile(join(this.#work, 'external/board', name), 'utf8');
   }
 
-  /** What the external tree says of a package; Buildroot's own recipes are in the name of the folder that is kept. */
+  /** What the external trees say of a package; Buildroot's own recipes are in the name of the folder that is kept. */
   async #recipe(name: string): Promise<string> {
-    const texts: string[] = [];
+    const texts = [this.#buildroot.trees.project?.recipe(name.replace(/^host-/, '')) ?? ''].filter(Boolean);
     for (const folder of ['package', 'board/debian-sources'].map((each) =>
       join(this.#work, 'external', each, name),
     )) {
