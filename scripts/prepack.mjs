@@ -3,13 +3,14 @@
 import {spawnSync} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {declareTypes} from './declare-types.mjs';
 import {checkout, ensureReady} from './setup.mjs';
 
 /** The folders that images are made of. */
 const BROUGHT = ['init-scripts', 'buildroot-overlays', 'keyrings', 'images', 'channels', 'locks'];
 
 await ensureReady({dev: true});
-declareTypes();
+await declareTypes(join(checkout, 'dist/types')).catch((error) => fail(error.message));
 const [id, epoch] = git('log', '-1', '--format=%H %ct').trim().split(' ');
 const files = git('ls-files', '--stage', '-z', '--', ...BROUGHT)
   .split('\0')
@@ -30,19 +31,13 @@ const packed = {
 };
 writeFileSync(join(checkout, 'dist/packed.json'), `${JSON.stringify(packed, null, 1)}\n`);
 
-/** Writes the declarations of what the package exports. */
-function declareTypes() {
-  const compiler = join(checkout, 'node_modules/typescript/bin/tsc');
-  const words = [compiler, '--project', join(checkout, 'tsconfig.types.json')];
-  const {status, stdout} = spawnSync(process.execPath, words, {cwd: checkout, encoding: 'utf8'});
-  if (status === 0) return;
-  process.stderr.write(`leanos: the declarations cannot be written\n${stdout}\n`);
-  process.exit(2);
-}
-
 function git(...words) {
   const {status, stdout, stderr, error} = spawnSync('git', ['-C', checkout, ...words], {encoding: 'utf8'});
   if (status === 0) return stdout;
-  process.stderr.write(`leanos: a package is made from a git checkout\n${error?.message ?? stderr}\n`);
+  return fail(`a package is made from a git checkout\n${error?.message ?? stderr}`);
+}
+
+function fail(message) {
+  process.stderr.write(`leanos: ${message}\n`);
   process.exit(2);
 }

@@ -27,8 +27,9 @@ test('the examples of docs/library.md compile in a project of somebody else, aga
   const modules = join(project, 'node_modules');
   const types = join(modules, 'leanos/dist/types');
   mkdirSync(types, {recursive: true});
-  const declare = [COMPILER, '--project', join(CHECKOUT, 'tsconfig.types.json'), '--outDir', types];
-  await execa(process.execPath, declare);
+  const declare =
+    "const {declareTypes} = await import('./scripts/declare-types.mjs'); await declareTypes(process.argv[1]);";
+  await execa(process.execPath, ['--input-type=module', '--eval', declare, types], {cwd: CHECKOUT});
   writeFileSync(join(modules, 'leanos/package.json'), readFileSync(join(CHECKOUT, 'package.json')));
   // Beside it, what npm installs with it, and what the project has for itself.
   for (const name of ['@types', 'vitest'])

@@ -1,8 +1,19 @@
-import {execFileSync} from 'node:child_process';
-import {appendFileSync, cpSync, existsSync, lstatSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {execFileSync, spawnSync} from 'node:child_process';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import {join} from 'node:path';
 import {beforeAll, expect, test} from 'vitest';
 import {cachePaths} from '../../src/system/cache.ts';
+import {CHECKOUT} from '../support/built-image.ts';
 import type {Clone, Ended} from '../support/clone.ts';
 import {Installed, packedPackage} from '../support/packed.ts';
 import {passTests} from '../support/release-place.ts';
@@ -61,6 +72,40 @@ test('the package is small, and has every file of leanos with its mode; links ar
     });
   expect(wrong).toEqual([]);
   expect(Object.keys(links)).not.toEqual([]);
+});
+
+test('its declarations name nothing that npm does not install with it', () => {
+  writeFileSync(
+    join(web.folder, 'library.mts'),
+    "import {boot} from 'leanos';\n\nawait boot('disk.qcow2');\n",
+  );
+  const compiler = join(CHECKOUT, 'node_modules/typescript/bin/tsc');
+  const words = [
+    '--noEmit',
+    '--strict',
+    '--skipLibCheck',
+    'false',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2022',
+  ];
+  const lib = ['--lib', 'es2022,esnext.disposable', '--types', 'node'];
+  const {stdout} = spawnSync(process.execPath, [compiler, ...words, ...lib, 'library.mts'], {
+    cwd: web.folder,
+    encoding: 'utf8',
+  });
+  rmSync(join(web.folder, 'library.mts'));
+  // What other packages declare is theirs.
+  expect(stdout.split('\n').filter((line) => /^(library\.mts|node_modules\/leanos\/)/.test(line))).toEqual(
+    [],
+  );
+  const declared = readdirSync(brought('dist/types'), {recursive: true, encoding: 'utf8'})
+    .filter((name) => name.endsWith('.d.ts'))
+    .map((name) => readFileSync(brought(join('dist/types', name)), 'utf8'));
+  const named = declared.flatMap((text) => [...text.matchAll(/(?:from|import\() ?['"]([^.'"][^'"]*)/g)]);
+  const packages = new Set(named.map(([, name = '']) => name).filter((name) => !name.startsWith('node:')));
+  expect([...packages].sort()).toEqual(['ssh2', 'vitest']);
 });
 
 test('without a project it makes the same image as its checkout does', async () => {
