@@ -13,8 +13,9 @@ import {
 } from '../../formats/buildroot.ts';
 import {directory, file, symlink, type Entry, type FileTree} from '../../formats/file-tree.ts';
 import {encodeTar} from '../../formats/tar.ts';
+import {mergedPath} from '../../formats/usr-twins.ts';
 import {defineStage} from '../../pipeline/stage.ts';
-import {isBelow, mergedPath, takenFiles} from '../userland/ballast.ts';
+import {isBelow, takenFiles} from '../userland/ballast.ts';
 import {readTimes} from './buildroot-kernel.ts';
 import {readProject} from './external-trees.ts';
 import {BuildrootRun, type BuildrootOptions} from './buildroot-run.ts';

@@ -1,6 +1,7 @@
 import {LeanosError} from '../../core/error.ts';
 import {suggest} from '../../core/suggest.ts';
 import type {FileTree} from '../../formats/file-tree.ts';
+import {mergedPath} from '../../formats/usr-twins.ts';
 
 /** What Debian's packages bring that a lean guest never reads. A folder stands for all below it. */
 const BALLAST = [
@@ -107,11 +108,6 @@ export function mustHave(
 /** Whether a path is a place or in it, wherever a release of Debian has /bin, /sbin and /lib. */
 function isAt(path: string, place: string): boolean {
   return isBelow(mergedPath(path), mergedPath(place));
-}
-
-/** Where /bin, /sbin and /lib are links to their likes below /usr. */
-export function mergedPath(path: string): string {
-  return path.replace(/^(bin|sbin|lib)(?=\/|$)/, 'usr/$1');
 }
 
 function filtered(tree: FileTree, isTaken: (path: string) => boolean): FileTree {

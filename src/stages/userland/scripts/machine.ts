@@ -1,5 +1,6 @@
 import {posix} from 'node:path';
 import {directory, file, normalPath, type Entry, type FileTree} from '../../../formats/file-tree.ts';
+import {isUsrTwin, mergedPath} from '../../../formats/usr-twins.ts';
 import {Accounts} from './accounts.ts';
 
 /** A package as its maintainer scripts see it. */
@@ -29,8 +30,7 @@ const FOLDERS = [
   ...['var', 'var/backups', 'var/cache', 'var/lib', 'var/lib/misc', 'var/log', 'var/mail', 'var/spool'],
   ...['var/tmp', 'var/lib/dpkg', 'var/lib/dpkg/info'],
 ];
-/** What is one folder with its namesake in /usr. */
-const TWINS = /^(bin|sbin|lib|lib64)(?=\/|$)/;
+/** What is one folder with another in /run. */
 const LOCK = /^var\/(run|lock)(?=\/|$)/;
 const MOST_LINKS = 40; // as path_resolution(7)
 
@@ -149,12 +149,12 @@ function folderOf(path: string): string {
 
 /** Whether a path is one of the links to a folder of /usr. */
 export function isTwin(path: string): boolean {
-  return /^(bin|sbin|lib|lib64)$/.test(normalise(path));
+  return isUsrTwin(normalise(path));
 }
 
-/** The path in /usr of what is in /bin, /sbin or /lib. */
+/** The path of a file where all links between folders are followed: those to /usr, and those of /var to /run. */
 export function twin(path: string): string {
-  return path.replace(TWINS, 'usr/$1').replace(LOCK, 'run');
+  return mergedPath(path).replace(LOCK, 'run');
 }
 
 /** A path from the root, without what leads back. */
