@@ -1,7 +1,7 @@
 import {posix} from 'node:path';
 import type {FileTree} from '../../formats/file-tree.ts';
 import {parseUnit} from '../../formats/unit/unit-file.ts';
-import {mergedPath} from './ballast.ts';
+import {mergedPath} from '../../formats/usr-twins.ts';
 
 /** What a package has a clock of the system do: nothing of a lean guest does it by itself. */
 export interface Job {
