@@ -59,6 +59,12 @@ describe('deeds of scripts', () => {
     expect(without.get('/usr/bin/ping')).not.toHaveProperty('capabilities');
   });
 
+  test('what a script leaves in /tmp is in no image', () => {
+    const postinst = '#!/bin/sh\nnew="$(mktemp)"\necho a >"$new"\ncp "$new" /etc/web.conf\n';
+    const tree = outcome(scriptedPackage('web', {postinst}, {}));
+    expect([...tree.keys()].filter((path) => /^(tmp|etc\/web)/.test(path))).toEqual(['etc/web.conf']);
+  });
+
   test('the alternative of the highest priority has the name', () => {
     const install = (name: string, priority: number) =>
       scriptedPackage(

@@ -9,6 +9,9 @@ const STATE = /^(var|run|srv|opt|root|home)\//;
 const NOT_STATE =
   /^(run\/lock|var\/(backups|mail|tmp|local|cache\/(debconf|apt|ldconfig)|lib\/(dpkg|ucf|apt|misc|pam|systemd\/deb-systemd[^/]*)|log\/apt))(\/|$)/;
 
+/** What is empty whenever a machine starts. */
+const FLEETING = /^(tmp|proc|sys|dev)\//;
+
 /** Whether a machine begins with what a package has at a path beside /usr and /etc. */
 export function isState(path: string): boolean {
   return STATE.test(path) && !NOT_STATE.test(path);
@@ -23,7 +26,7 @@ export function outcomeOf(machine: Machine, before: FileTree, taken: FileTree): 
   const outcome = new Map(taken);
   for (const path of before.keys()) if (!machine.files.has(path)) outcome.delete(places.get(path) ?? path);
   for (const [path, entry] of machine.files) {
-    if (STATE.test(path)) continue;
+    if (STATE.test(path) || FLEETING.test(path)) continue;
     const known = places.get(path);
     const isNew = !before.has(path) && !isBallast(path);
     if (before.get(path) !== entry && (known !== undefined || isNew)) outcome.set(known ?? path, entry);
