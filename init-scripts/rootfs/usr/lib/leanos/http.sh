@@ -5,8 +5,8 @@ command -v stall_after >/dev/null || . "$ROOT/usr/lib/leanos/wget.sh"
 
 # The addresses that EC2 and OpenStack answer on; IF stands for each network card in turn.
 METADATA_URLS=${METADATA_URLS:-http://169.254.169.254 http://[fd00:ec2::254] http://[fe80::a9fe:a9fe%IF]}
-HEADER='' # of every request
-PROBED='' # the path that find_service has asked for
+HEADER=''  # of every request
+PROBED=''  # the path that find_service has asked for
 MISSING='' # a path that get_ahead has asked for and the service does not have
 
 REQUEST_SECONDS=${REQUEST_SECONDS:-20} # for one answer, to its last byte
