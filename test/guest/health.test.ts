@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
 import {fakeMachine} from '../support/ash.ts';
+import {CHECKOUT} from '../support/built-image.ts';
 
 const LIBRARIES = ['system', 'slots', 'update-state', 'health']
   .map((name) => `. "$ROOT/usr/lib/leanos/${name}.sh"`)
@@ -52,4 +53,17 @@ test.each<[string, number, string]>([
   const stubs = `partition() { :; }; sleep() { :; }; say() { echo "$1"; }
 open_esp() { read -r left <"$ROOT/left"; echo "\${left#x}" >"$ROOT/left"; [ -z "$left" ]; }`;
   expect(machine.ash(`${LIBRARIES}; ${stubs}; hold_esp && echo opened`).stdout).toBe(said);
+});
+
+test.each<[string, string, string]>([
+  ['of a slot gives it its tries back', 'leanos.slot=B\n', 'tries of B\n'],
+  ['of what runs from RAM touches no disk', 'quiet\n', ''],
+])('the end of a machine with its service, %s', async (_what, words, said) => {
+  const machine = await fakeMachine();
+  machine.write('proc/cmdline', words);
+  const stubs = 'give_back_tries() { echo "tries of $slot"; }';
+  const {stdout, stderr} = machine.ash(
+    `. ${CHECKOUT}/init-scripts/services/usr/lib/leanos/end-machine.sh; ${stubs}; note_end`,
+  );
+  expect({stdout, stderr}).toEqual({stdout: said, stderr: ''});
 });
