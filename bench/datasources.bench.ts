@@ -1,6 +1,7 @@
 // How long from QEMU's start to a completed ssh login, for each datasource, against NoCloud on a disk: with the password of
-// the image, which needs no datasource, and with a key that the datasource brings.
-// npm run bench -- datasources [--rounds 5]
+// the image, which needs no datasource, and with a key that the datasource brings. With --clouds also each cloud's own service, as
+// the tests have it, but for Azure's and CloudStack's, which need more than a service.
+// npm run bench -- datasources [--rounds 5] [--clouds]
 import {mkdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {BootOptions} from '../src/vm/boot-image.ts';
@@ -9,6 +10,7 @@ import {CONTRACT_PASSWORD} from '../src/vm/openstack-contract.ts';
 import {writeFatSeed} from '../src/vm/seed.ts';
 import {generateSshKey} from '../src/vm/ssh.ts';
 import type {Credential} from '../src/vm/ssh-login.ts';
+import {CLOUD_NAMES, cloudOf, smbiosOf} from '../test/support/clouds.ts';
 import {loginSeconds, median, numberArgument, printTable, testGuest} from './lab.ts';
 
 const rounds = numberArgument('--rounds', 5);
@@ -19,6 +21,10 @@ const {publicKey, privateKey} = generateSshKey('bench');
 const metadata = JSON.stringify({uuid: 'bench', hostname: 'bench', public_keys: {bench: publicKey}});
 await using server = await MetadataServer.start({
   '/openstack/latest/meta_data.json': metadata,
+  // As Nova has them for an instance that brings nothing else.
+  '/openstack/latest/network_data.json': '{"links": [], "networks": [], "services": []}',
+  '/openstack/latest/vendor_data.json': '{}',
+  '/openstack/latest/vendor_data2.json': '{"static": {}}',
   '/latest/meta-data/':
     'ami-id\nhostname\ninstance-id\ninstance-type\nlocal-hostname\nlocal-ipv4\nplacement/\npublic-keys/',
   '/latest/meta-data/ami-id': 'ami-bench',
@@ -38,12 +44,14 @@ const seed = async (label: string, files: Record<string, string>): Promise<strin
 
 interface Case {
   readonly name: string;
+  /** Who comes in with the key, where that is not the image's user. */
+  readonly keyUser?: string;
   readonly options: Partial<BootOptions>;
   readonly goal?: string;
   readonly hasKey: boolean;
 }
 const facts = `instance-id: bench\nlocal-hostname: bench\npublic-keys:\n  - ${publicKey}\n`;
-const CASES: readonly Case[] = [
+const CASES: Case[] = [
   {name: 'nocloud, on a disk', options: {seed: await seed('cidata', {'meta-data': facts})}, hasKey: true},
   {
     name: 'configdrive',
@@ -61,11 +69,29 @@ const CASES: readonly Case[] = [
   },
 ];
 
-async function login(options: Partial<BootOptions>, credential: Credential): Promise<number> {
+const servers: MetadataServer[] = [];
+if (process.argv.includes('--clouds')) {
+  for (const name of CLOUD_NAMES.filter((each) => each !== 'azure' && each !== 'cloudstack')) {
+    const {answers, options, at} = cloudOf(name);
+    const cloud = await MetadataServer.start(answers(publicKey), options);
+    servers.push(cloud);
+    CASES.push({
+      name,
+      options: {smbios: smbiosOf(name), metadata: {command: cloud.command, at}},
+      hasKey: true,
+      ...(name === 'google' ? {keyUser: 'leanos'} : {}), // its keys name their users
+    });
+  }
+}
+
+async function login(
+  options: Partial<BootOptions>,
+  credential: Credential & {readonly user: string},
+): Promise<number> {
   const folder = join(guest.folder, 'machine');
   await mkdir(folder, {recursive: true});
   const common = {firmware: 'direct' as const, memoryMib: 256, accelerator, run, folder};
-  const took = await loginSeconds(guest.image, {...common, ...options}, {user, ...credential});
+  const took = await loginSeconds(guest.image, {...common, ...options}, credential);
   await rm(folder, {recursive: true});
   return took;
 }
@@ -73,9 +99,9 @@ async function login(options: Partial<BootOptions>, credential: Credential): Pro
 // Round by round and not case by case, so that a machine that gets slower is so for all of them.
 const times = CASES.map(() => ({password: [] as number[], key: [] as number[]}));
 for (let round = 0; round < rounds; round += 1) {
-  for (const [index, {options, hasKey}] of CASES.entries()) {
-    times[index]?.password.push(await login(options, {password: CONTRACT_PASSWORD}));
-    if (hasKey) times[index]?.key.push(await login(options, {privateKey}));
+  for (const [index, {options, hasKey, keyUser = user}] of CASES.entries()) {
+    times[index]?.password.push(await login(options, {user, password: CONTRACT_PASSWORD}));
+    if (hasKey) times[index]?.key.push(await login(options, {user: keyUser, privateKey}));
   }
 }
 const against = (values: readonly number[], first: readonly number[]): [string, string] => {
@@ -101,3 +127,4 @@ printTable(
     ];
   }),
 );
+for (const each of servers) await each[Symbol.asyncDispose]();

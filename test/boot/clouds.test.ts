@@ -7,7 +7,7 @@ import {bootImage} from '../../src/vm/boot-image.ts';
 import {logIn} from '../../src/vm/login.ts';
 import {MetadataServer, type Answer} from '../../src/vm/metadata-server.ts';
 import {generateSshKey} from '../../src/vm/ssh.ts';
-import {azureDisc, CLOUD_NAMES, cloudOf, ROUTER, type CloudName} from '../support/clouds.ts';
+import {azureDisc, CLOUD_NAMES, cloudOf, ROUTER, smbiosOf, type CloudName} from '../support/clouds.ts';
 import {ready} from '../support/ready-guest.ts';
 import {VirtualRouter} from '../support/virtual-router.ts';
 
@@ -19,15 +19,6 @@ beforeAll(async () => {
   guest = await ready('test');
 });
 afterAll(() => guest[Symbol.asyncDispose]());
-
-/** What QEMU calls the fields of the firmware. */
-const SMBIOS: Readonly<Record<string, string>> = {
-  sys_vendor: 'manufacturer',
-  product_name: 'product',
-  product_serial: 'serial',
-  product_uuid: 'uuid',
-  chassis_asset_tag: 'chassisAsset',
-};
 
 const addresses = (text: string): string =>
   `until ip -o addr show eth0 | grep -F "${text}"; do sleep 0.2; done`;
@@ -84,7 +75,7 @@ function sourcePorts(path: string, text: string): number[] {
 }
 
 test.each(CLOUD_NAMES)('a machine of %s takes what its cloud says', async (name) => {
-  const {firmware, answers, options, at} = cloudOf(name);
+  const {answers, options, at} = cloudOf(name);
   const heard: string[] = [];
   await using server = await MetadataServer.start({...answers(key.publicKey), ...passwords(heard)}, options);
   const folder = join(guest.folder, name);
@@ -103,9 +94,7 @@ test.each(CLOUD_NAMES)('a machine of %s takes what its cloud says', async (name)
     memoryMib: 256,
     accelerator: guest.accelerator,
     run: guest.run,
-    smbios: Object.fromEntries(
-      Object.entries(firmware).map(([field, text]) => [SMBIOS[field] ?? field, text]),
-    ),
+    smbios: smbiosOf(name),
     metadata: {command: server.command, at, only: name === 'cloudstack'},
     disc,
     capture,

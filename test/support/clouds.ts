@@ -336,3 +336,18 @@ export type CloudName = keyof typeof CLOUDS;
 export const CLOUD_NAMES = Object.keys(CLOUDS) as CloudName[];
 
 export const cloudOf = (name: CloudName): Cloud => CLOUDS[name];
+
+/** What QEMU calls the fields of the firmware. */
+const SMBIOS: Readonly<Record<string, string>> = {
+  sys_vendor: 'manufacturer',
+  product_name: 'product',
+  product_serial: 'serial',
+  product_uuid: 'uuid',
+  chassis_asset_tag: 'chassisAsset',
+};
+
+/** The firmware of a cloud's machine, as a machine is given it. */
+export const smbiosOf = (name: CloudName): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(cloudOf(name).firmware).map(([field, text]) => [SMBIOS[field] ?? field, text]),
+  );

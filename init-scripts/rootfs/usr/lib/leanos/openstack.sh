@@ -30,6 +30,9 @@ read_openstack() {
 
 # read_vendor_data NAME: what of NAME.json is for the machine's start, into vendor-data or vendor-data2
 read_vendor_data() {
+	# shellcheck disable=SC3045 # BusyBox's ash has it
+	{ read -r -n 3 start || :; } <"$DIR/$1.json"
+	[ "$start" != '{}' ] || return 0 # as Nova has it for everybody
 	file=$DIR/vendor-data${1#vendor_data}
 	complaint=$(flatten -f "$ROOT/usr/lib/leanos/vendor-data.awk" "$DIR/$1.json" 2>&1 >"$file") || warn "$1.json: line $complaint"
 	[ -s "$file" ] || rm -f "$file"
