@@ -14,9 +14,11 @@ import {hostInputs} from './inputs.ts';
 import {hasPackages} from './packages.ts';
 import {startedBy, variablesBesideUnit, type Service} from './services.ts';
 
-/** Setuid programs that packages bring; everything else keeps the mode it has. */
+/** Setuid programs that packages bring; everything else keeps the mode it has. Buildroot's packages make more of them than Debian's. */
 const MODES = {
-  'usr/bin/busybox': 0o755, // Buildroot's is setuid
+  'usr/bin/busybox': 0o755,
+  'usr/bin/ping': 0o755, // every account may ping: see ping_group_range in `boot`
+  'usr/bin/screen*': 0o755, // root's, for sessions that several accounts share
   'usr/bin/doas': 0o4755,
   'usr/bin/traceroute': 0o4755,
   'usr/bin/traceroute.db': 0o4755,

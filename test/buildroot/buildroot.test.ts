@@ -180,10 +180,10 @@ test.each([
     'packages: [htop]\n',
     /BR2_PACKAGE_HTOP: it depends on !BR2_STATIC_LIBS\n {2}buildroot: \{linking: shared\}/,
   ],
-  ['kernel: {fragments: [wrong.fragment]}\n', /CONFIG_NFS_FS: it depends on NETWORK_FILESYSTEMS/],
-  ['busybox: {fragments: [wrong.fragment]}\n', /CONFIG_NFS_FS: there is no such option/],
+  ['kernel: {fragments: [wrong.fragment]}\n', /CONFIG_BTRFS_FS_POSIX_ACL: it depends on BTRFS_FS/],
+  ['busybox: {fragments: [wrong.fragment]}\n', /CONFIG_BTRFS_FS_POSIX_ACL: there is no such option/],
 ])('%s is told before anything is built', async (yaml, message) => {
-  edit('wrong.fragment', 'CONFIG_NFS_FS=y\n');
+  edit('wrong.fragment', 'CONFIG_BTRFS_FS_POSIX_ACL=y\n');
   edit('images/wrong.yaml', `extends: minimal\n${yaml}`);
   const {status, stderr} = await clone.run(['build', '--image', 'wrong']);
   expect(stderr).toMatch(message);

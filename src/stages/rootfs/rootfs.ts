@@ -17,7 +17,7 @@ export const PACKAGE_LIST = 'usr/lib/leanos/packages';
 export type RootfsOptions = {
   /** Files that the image's definition decides: content by path, with a mode where it is not 0644. */
   readonly files: readonly {readonly path: string; readonly content: string; readonly mode?: number}[];
-  /** Modes of files that come from packages or overlays, such as setuid programs; by path. */
+  /** Modes of files that come from packages or overlays, such as setuid programs; by path, or by its beginning and a `*`. */
   readonly modes: Readonly<Record<string, number>>;
 };
 
@@ -112,10 +112,14 @@ function textOf(tree: FileTree, path: string): string {
   return entry?.type === 'file' ? entry.data.toString('utf8') : '';
 }
 
-function withModes(tree: FileTree, modes: Readonly<Record<string, number>>): FileTree {
+/** The tree with these modes: see RootfsOptions. */
+export function withModes(tree: FileTree, modes: RootfsOptions['modes']): FileTree {
+  const beginnings = Object.entries(modes).flatMap(([path, mode]) =>
+    path.endsWith('*') ? [{beginning: path.slice(0, -1), mode}] : [],
+  );
   return new Map(
     [...tree].map(([path, entry]) => {
-      const mode = modes[path];
+      const mode = modes[path] ?? beginnings.find(({beginning}) => path.startsWith(beginning))?.mode;
       return mode === undefined || entry.type !== 'file' ? [path, entry] : [path, {...entry, mode}];
     }),
   );
