@@ -143,7 +143,9 @@ test('one that goes on ending is given up, and the machine stays', async () => {
 
 test('the end of one that is to end switches the machine off', async () => {
   await using other = await machineOf('once');
-  await other.console.waitFor(/info: payload ended with status 0: \/usr\/lib\/leanos\/end-poweroff\r?\n[^]*Power down/);
+  await other.console.waitFor(
+    /info: payload ended with status 0: \/usr\/lib\/leanos\/end-poweroff\r?\n[^]*Power down/,
+  );
 });
 
 test('a container image runs as it says: its entrypoint, its user, its environment, its volumes', async () => {
