@@ -130,7 +130,11 @@ export async function mockRegistry(options: MockOptions = {}): Promise<MockRegis
     }
     if (kind === 'blobs') {
       if (method === 'HEAD') return end(mock.blobs.has(name) ? 200 : 404);
-      if (options.elsewhere === true) return end(307, {location: `${scheme}://${storage}/${name}`});
+      if (options.elsewhere === true) {
+        // Whoever asks knows this host by a name of its own.
+        const host = (request.headers.host ?? '').replace(/:\d+$/, '');
+        return end(307, {location: `${scheme}://${storage.replace('127.0.0.1', host)}/${name}`});
+      }
       return giveBlob(request, response, name);
     }
     if (kind !== 'blobs/uploads') return end(404);
