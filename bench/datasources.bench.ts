@@ -1,6 +1,6 @@
 // How long from QEMU's start to a completed ssh login, for each datasource, against NoCloud on a disk: with the password of
 // the image, which needs no datasource, and with a key that the datasource brings. With --clouds also each cloud's own service, as
-// the tests have it, but for Azure's and CloudStack's, which need more than a service.
+// the tests have it, but for those that need more than a service.
 // npm run bench -- datasources [--rounds 5] [--clouds]
 import {mkdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
@@ -71,15 +71,15 @@ const CASES: Case[] = [
 
 const servers: MetadataServer[] = [];
 if (process.argv.includes('--clouds')) {
-  for (const name of CLOUD_NAMES.filter((each) => each !== 'azure' && each !== 'cloudstack')) {
-    const {answers, options, at} = cloudOf(name);
+  for (const name of CLOUD_NAMES.filter((each) => cloudOf(each).needs === undefined)) {
+    const {answers, options, at, keyUser} = cloudOf(name);
     const cloud = await MetadataServer.start(answers(publicKey), options);
     servers.push(cloud);
     CASES.push({
       name,
       options: {smbios: smbiosOf(name), metadata: {command: cloud.command, at}},
       hasKey: true,
-      ...(name === 'google' ? {keyUser: 'leanos'} : {}), // its keys name their users
+      ...(keyUser === undefined ? {} : {keyUser}),
     });
   }
 }

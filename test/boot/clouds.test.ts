@@ -25,8 +25,11 @@ const addresses = (text: string): string =>
 
 /** What shows in the machine that all of the cloud's data was applied, beside its name and key. */
 const SIGNS: Readonly<Record<CloudName, readonly [command: string, says: string]>> = {
-  google: ['until id bob; do sleep 0.2; done >/dev/null 2>&1; cat /sys/class/net/eth0/mtu', '1460'],
-  azure: ['until id -un azureuser; do sleep 0.2; done 2>/dev/null', 'azureuser'],
+  google: [
+    'until grep 1460 /sys/class/net/eth0/mtu; do sleep 0.2; done; sudo su bob -c "sudo id -un"',
+    '1460\nroot',
+  ],
+  azure: ['id -un azureuser', 'azureuser'],
   digitalocean: [
     'ip -o addr show eth0 | grep -o 10.17.0.9; pidof udhcpc || echo no client',
     '10.17.0.9\nno client',

@@ -95,9 +95,8 @@ describe('Google', () => {
     const {machine, server} = await found('google');
     await using _ = server;
     expect(machine.read('found/public-keys')).toBe(`${KEY}\nssh-ed25519 PROJECT of-project\n`);
-    expect(machine.read('found/vendor-data')).toMatch(
-      /^#cloud-config\nusers:\n- default\n- \{name: "alice", .*\}\n- \{name: "bob", .*"ssh-ed25519 BOB b"\]\}\n$/,
-    );
+    expect(machine.read('found/users.alice')).toMatch(/^ssh-ed25519 AAAA google-ssh \{.*\}\n$/);
+    expect(machine.read('found/users.bob')).toBe('ssh-ed25519 BOB b\n');
     expect(machine.read('found/startup-script')).toContain('startup-script ran');
     expect(machine.read('found/network-config')).toContain('dhcp4: true\n    mtu: 1460');
   });
@@ -124,7 +123,8 @@ describe('Google', () => {
   });
 
   test('no user of the system comes in', async () => {
-    const lines = ['root', 'nobody', 'sshd', 'carol'].map((user) => `${user}:ssh-ed25519 AAAA ${user}`);
+    const names = ['root', 'nobody', 'sshd', 'carol', 'Carol.B', '../carol'];
+    const lines = names.map((user) => `${user}:ssh-ed25519 AAAA ${user}`);
     const document = JSON.stringify({instance: {id: '1', attributes: {'ssh-keys': lines.join('\n')}}});
     await using server = await MetadataServer.start({
       '/computeMetadata/v1/?recursive=true&alt=json': document,
@@ -135,8 +135,10 @@ describe('Google', () => {
       'root:x:0:0::/root:/bin/sh\nsshd:x:22:22::/:\nnobody:x:65534:65534::/:\ncarol:x:1001:1001::/:\n',
     );
     expect(await fetched('google', server, machine)).toBe(0);
-    expect(machine.read('found/vendor-data').match(/name: "\w+"/g)).toEqual(['name: "carol"']);
-    expect(machine.read('dev/console')).toContain('warning: google: root is a user of the system');
+    expect(machine.ash('cd "$ROOT/found" && echo users.*').stdout).toBe('users.carol\n');
+    const told = machine.read('dev/console');
+    expect(told).toContain('warning: google: root is a user of the system');
+    expect(told.match(/a user's name is none: passed over/g)).toHaveLength(2);
   });
 
   test.each([
@@ -261,10 +263,11 @@ describe('Azure', () => {
     expect(machine.read('found/local-hostname')).toBe('from-disc\n');
     expect(machine.read('found/public-keys')).toBe('ssh-ed25519 DISC d\n');
     expect(machine.read('found/user-data')).toBe(USER_DATA);
-    const vendorData = machine.read('found/vendor-data');
-    expect(vendorData).toContain('- name: "azureuser"\n  sudo: "ALL=(ALL) NOPASSWD:ALL"\n');
-    expect(vendorData).toContain('  - "ssh-ed25519 DISC d"\n  plain_text_passwd: "a \\"b\\" & c"\n');
-    expect(machine.has('found/password')).toBe(false);
+    expect(machine.read('found/users.azureuser')).toBe('ssh-ed25519 DISC d\n');
+    expect([machine.read('found/password'), machine.read('found/password-user')]).toEqual([
+      'a "b" & c',
+      'azureuser\n',
+    ]);
   });
 
   test('what the service says of name and keys goes before the disc, whose custom data goes before user-data', async () => {

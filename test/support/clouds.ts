@@ -9,6 +9,10 @@ export interface Cloud {
   readonly at?: readonly string[];
   readonly answers: (key: string) => Readonly<Record<string, Answer>>;
   readonly options?: ServiceOptions;
+  /** What a machine of it has beside the service. */
+  readonly needs?: string;
+  /** Whom its key lets in, where the image's user is not `leanos`. */
+  readonly keyUser?: string;
 }
 
 const json = (value: unknown): string => JSON.stringify(value);
@@ -114,6 +118,7 @@ export const CLOUDS = {
       };
     },
     options: {refuses: header('metadata-flavor', 'Google', 403)},
+    keyUser: 'leanos',
   },
   azure: {
     firmware: {
@@ -122,6 +127,7 @@ export const CLOUDS = {
       product_uuid: 'A0B1C2D3-0000-4000-8000-000000000001',
     },
     at: ['169.254.169.254:80', '168.63.129.16:80'],
+    needs: 'a provisioning disc',
     answers: (key) => ({
       '/metadata/instance?api-version=2021-08-01&extended=true': json({
         compute: {
@@ -312,6 +318,7 @@ ${VENDOR_DATA.replace(/^(?=.)/gm, '  ')}`,
   cloudstack: {
     firmware: {product_name: 'CloudStack KVM Hypervisor'},
     at: [`${ROUTER}:80`, `${ROUTER}:8080`],
+    needs: 'a router that DHCP names',
     answers: (key) => router('latest', key),
   },
   exoscale: {

@@ -2,19 +2,40 @@
 # shellcheck disable=SC2154 # owner is set by accounts.sh
 # What is done with instance data. Needs system.sh, accounts.sh and network-config.sh. Everything is found below $ROOT.
 
-# apply_login: what somebody waits for: the keys of the login user, and the host name that they see. It is told to the kernel
-# alone: the first change of a file of /etc copies it to STATE.
+# apply_login [FOLDER]: what somebody waits for: the keys of the login user and of users beside it, and the host name that they
+# see. It is told to the kernel alone: the first change of a file of /etc copies it to STATE. FOLDER has the data of a datasource
+# that is not read to its end; nothing is done again when it is.
 apply_login() {
-	data=$ROOT/run/leanos/datasource/data
+	data=${1:-$ROOT/run/leanos/datasource/data}
+	[ ! -e "$data/let-in" ] || {
+		rm "$data/let-in"
+		return 0
+	}
 	read_host_name && echo "$name" >"$ROOT/proc/sys/kernel/hostname"
-	install_keys "$LOGIN_USER" "/home/$LOGIN_USER" ''
+	install_keys "$LOGIN_USER" "/home/$LOGIN_USER" '' "$data/public-keys" -r
+	apply_users
+}
+
+# apply_users: those that a cloud names beside the login user. The file users.NAME has the keys of one, who may do all.
+apply_users() {
+	for keys in "$data"/users.*; do
+		[ -f "$keys" ] || continue
+		user=${keys##*/users.}
+		known=$ROOT/var/lib/leanos/keys.$user
+		[ -e "$known" ] || {
+			has_user "$user" || { add_user "$user" "/home/$user" /bin/sh '' && make_home "$user"; }
+			permit_sudo "$user" nopass
+		}
+		install_keys "$user" "$(home_of "$user")" '' "$keys"
+		change_file "$known" 0600 <"$keys"
+	done
 }
 
 # apply_datasource: what comes after that
 apply_datasource() {
 	set_host_name
 	refusal="echo Please login as \\'$LOGIN_USER\\' user, not as root;echo;sleep 10;exit 43"
-	install_keys root /root "no-port-forwarding,no-agent-forwarding,no-X11-forwarding,command=\"$refusal\" "
+	install_keys root /root "no-port-forwarding,no-agent-forwarding,no-X11-forwarding,command=\"$refusal\" " "$data/public-keys" -r
 	remember_keys
 	note_instance
 	apply_network
@@ -41,17 +62,17 @@ set_host_name() {
 	fi
 }
 
-# install_keys USER HOME PREFIX: those that an earlier datasource brought make way for them. Where nothing has changed nothing is
-# done: what a user made of their keys since then stays.
+# install_keys USER HOME PREFIX FILE [-r]: those that an earlier datasource brought make way for them; with -r all others do, where
+# none has brought any. Where nothing has changed nothing is done: what a user made of their keys since then stays.
 install_keys() {
-	[ -s "$data/public-keys" ] || return 0
+	[ -s "$4" ] || return 0
 	known=$ROOT/var/lib/leanos/keys.$1
 	if [ -s "$known" ]; then
-		! is_same "$known" "$data/public-keys" || [ ! -s "$ROOT$2/.ssh/authorized_keys" ] || return 0
+		! is_same "$known" "$4" || [ ! -s "$ROOT$2/.ssh/authorized_keys" ] || return 0
 		only_keys "$3" '' <"$known" | put_keys "$1" "$2" -d
-		only_keys "$3" public-keys <"$data/public-keys" | put_keys "$1" "$2"
+		only_keys "$3" "${4##*/}" <"$4" | put_keys "$1" "$2"
 	else
-		only_keys "$3" public-keys <"$data/public-keys" | put_keys "$1" "$2" -r
+		only_keys "$3" "${4##*/}" <"$4" | put_keys "$1" "$2" ${5:+"$5"}
 	fi || tell "warning: datasource: the keys of $1 cannot be written"
 }
 

@@ -88,6 +88,7 @@ read_ec2() {
 	get_keys
 	[ ! -f "$DIR/ami-launch-index" ] || mv "$DIR/ami-launch-index" "$DIR/launch-index"
 	[ -f "$DIR/local-hostname" ] || [ ! -f "$DIR/hostname" ] || cp "$DIR/hostname" "$DIR/local-hostname"
+	let_in
 	get_mappings
 	get "$EC2_VERSION/user-data" user-data
 	decode_whole user-data

@@ -3,9 +3,13 @@
 
 MOST_FILES=64 # that a machine brings along
 
-# read_openstack FOLDER: everything below openstack/latest, and the content files that it names
+# read_meta_data FOLDER: who may come in, and what the machine is. read_openstack follows.
+read_meta_data() {
+	get "$1/meta_data.json" meta_data.json && read_facts "$DIR/meta_data.json" && let_in
+}
+
+# read_openstack FOLDER: everything else below openstack/latest, and the content files that the meta-data names
 read_openstack() {
-	get "$1/meta_data.json" meta_data.json && read_facts "$DIR/meta_data.json"
 	get "$1/user_data" user-data
 	get "$1/network_data.json" network_data.json
 	for name in vendor_data vendor_data2; do

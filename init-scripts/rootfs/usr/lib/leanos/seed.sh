@@ -197,6 +197,18 @@ from_seed() {
 	return 1
 }
 
+# let_in: when keys and host name are known, which somebody may wait for, and before the rest is asked for; where a datasource that
+# goes before this one may still be there, the keys wait as well
+let_in() {
+	[ -n "${search:-}" ] && [ -s "$DIR/instance-id" ] && command -v apply_login >/dev/null || return 0
+	for before in $list; do
+		[ "$before" != "$DATASOURCE" ] || break
+		[ -e "$search/$before.none" ] || return 0
+	done
+	(set_priority 0 && apply_login "$DIR")
+	: >"$DIR/let-in"
+}
+
 # detect: of a datasource that has rows in platforms.sh
 detect() {
 	seems_there "$DATASOURCE"

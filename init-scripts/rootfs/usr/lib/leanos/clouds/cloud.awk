@@ -50,15 +50,12 @@ function in_quotes(value) {
 	return "\"" value "\""
 }
 
-# add_user NAME KEYS: a user beside the login user, who may do all, in vendor-data; KEYS are lines. system_users are nobody's to
-# come in as.
-function add_user(name, keys,  part, total, n, list) {
-	if (name !~ /^[A-Za-z_][A-Za-z0-9_.-]*$/ || length(name) > 32) return warning("a user's name is none: passed over")
+# add_user NAME KEYS: a user beside the login user, who may do all; KEYS are lines. system_users are nobody's to come in as.
+function add_user(name, keys) {
+	if (name !~ /^[a-z_][a-z0-9_-]*$/ || length(name) > 32) return warning("a user's name is none: passed over")
 	if (index(system_users, " " name " ")) return warning(name " is a user of the system, and gets no keys")
-	total = split(keys, part, "\n")
-	for (n = 1; n <= total; n++) if (part[n] != "") list = list (list == "" ? "" : ", ") in_quotes(part[n])
-	if (!users++) print "#cloud-config\nusers:\n- default" > (dir "/vendor-data")
-	print "- {name: " in_quotes(name) ", sudo: \"ALL=(ALL) NOPASSWD:ALL\", ssh_authorized_keys: [" list "]}" > (dir "/vendor-data")
+	printf "%s", keys > (dir "/users." name)
+	close(dir "/users." name)
 }
 
 function warning(what) {
