@@ -221,6 +221,13 @@ export const PACKAGE_ROWS: Readonly<Record<string, PackageRow>> = {
     answer: /from inside/,
     does: 'runs a container of /usr',
   },
+  containerd: {
+    services: {containerd: {unit: 'containerd.service', without: ['Delegate', 'KillMode']}},
+    ask: String.raw`rm -rf /tmp/c; mkdir -p /tmp/c/usr /tmp/c/proc /tmp/c/dev /tmp/c/sys && for l in bin sbin lib lib64; do ln -s usr/$l /tmp/c/$l; done; mount --bind /usr /tmp/c/usr; ctr run --rm --rootfs /tmp/c x /bin/echo from inside; umount /tmp/c/usr`,
+    answer: /from inside/,
+    does: 'runs a container of /usr',
+    memoryMib: 512,
+  },
   'qemu-guest-agent': {
     with: ['socat'],
     services: {agent: {run: 'qemu-ga -m unix-listen -p /run/qga.sock', confined: false}},
