@@ -31,3 +31,10 @@ export function programPayload(): string {
   execFileSync('gcc', ['-static', '-O2', '-o', file, 'program.c'], {cwd: SOURCES});
   return file;
 }
+
+/** Compiles what stands in for Solo5's tender, to a static program: see payloads/tender.c. */
+export function makeTender(file: string): void {
+  execFileSync('gcc', ['-static', '-O2', '-Wall', '-Wextra', '-Werror', '-o', file, 'tender.c'], {
+    cwd: SOURCES,
+  });
+}

@@ -81,10 +81,12 @@ export class ReleasePlace {
   readonly keys = temporary();
   readonly #server: ReleaseServer;
   readonly #archs: readonly ArchitectureName[];
+  readonly #image: string;
 
-  constructor(server: ReleaseServer, archs: readonly ArchitectureName[] = ['x86_64']) {
+  constructor(server: ReleaseServer, archs: readonly ArchitectureName[] = ['x86_64'], image = 'test') {
     this.#server = server;
     this.#archs = archs;
+    this.#image = image;
   }
 
   /** Runs `leanos` as if it were so many days ago. @throws Error when it fails */
@@ -109,7 +111,7 @@ export class ReleasePlace {
     for (const channel of CHANNELS) {
       const lines = [
         `description: ${channel}`,
-        `images: {test: [${this.#archs.join(', ')}]}`,
+        `images: {${this.#image}: [${this.#archs.join(', ')}]}`,
         `update: {url: "${this.#server.url}"}`,
         `keys: [${JSON.stringify(this.publicLine(names[0] ?? ''))}]`,
         `gates: {tests: ${channel !== 'alpha'}}`,

@@ -21,6 +21,16 @@ export const ONE_TRY = `ROOT=
 for library in gpt platform slots; do . /usr/lib/leanos/$library.sh; done
 open_esp && read_state && give_tries B 1 && close_esp`;
 
+/** An image that is released in place of `test`. */
+export interface OwnImage {
+  readonly name: string;
+  readonly memoryMib: number;
+  /** Where ssh listens in it. */
+  readonly sshPort: number;
+  /** Writes its definition, and what that names, into a checkout. */
+  write(folder: string): void;
+}
+
 /** A place that has released one version to stable, the server that tells of it, and that version, to be booted and updated. */
 export class UpdatingGuest implements AsyncDisposable {
   readonly place: ReleasePlace;
@@ -29,32 +39,38 @@ export class UpdatingGuest implements AsyncDisposable {
   readonly first: string;
   /** An image of this checkout: what makes seeds. */
   readonly #own: ReadyImage;
+  readonly #image: OwnImage | undefined;
   readonly #images = new Map<ArchitectureName, {accelerator: Accelerator; image: BootableImage}>();
 
   private constructor(
     place: ReleasePlace,
     server: ReleaseServer,
-    {first, own}: {first: string; own: ReadyImage},
+    {first, own, image}: {first: string; own: ReadyImage; image: OwnImage | undefined},
   ) {
     this.place = place;
     this.server = server;
     this.first = first;
     this.#own = own;
+    this.#image = image;
   }
 
   /** `test`: with the real test of the first version, not only with the record of one. */
   static async release({
     test,
     archs = ['x86_64'],
+    image,
   }: {
     test: boolean;
     archs?: readonly ArchitectureName[];
+    image?: OwnImage;
   }): Promise<UpdatingGuest> {
     const own = await ready('test');
     const server = await ReleaseServer.start();
-    const place = new ReleasePlace(server, archs);
+    const place = new ReleasePlace(server, archs, image?.name);
+    image?.write(place.clone.folder);
     await place.setUp('first', 'second');
-    const guest = new UpdatingGuest(place, server, {first: await place.release(20, {test}), own});
+    const first = await place.release(20, {test});
+    const guest = new UpdatingGuest(place, server, {first, own, image});
     for (const arch of archs) await guest.#build(arch);
     return guest;
   }
@@ -78,6 +94,7 @@ export class UpdatingGuest implements AsyncDisposable {
     const usual = seeded({...this.#own, accelerator}, 'update', key);
     const parts = await prepareMachine(image, {
       ...usual,
+      memoryMib: this.#image?.memoryMib ?? usual.memoryMib,
       seed: seed?.(key) ?? usual.seed,
       folder,
       firmware,
@@ -99,7 +116,11 @@ export class UpdatingGuest implements AsyncDisposable {
 
   async #build(name: ArchitectureName): Promise<void> {
     const {artifacts} = JSON.parse(
-      await this.place.leanos(0, 'build', '--channel', 'stable', '--arch', name, '--json', '--locked'),
+      await this.place.leanos(
+        0,
+        ...['build', '--channel', 'stable', '--image', this.#image?.name ?? 'test'],
+        ...['--arch', name, '--json', '--locked'],
+      ),
     ) as {artifacts: {kind: string; path: string}[]};
     const path = (kind: string): string =>
       this.place.path(artifacts.find((item) => item.kind === kind)?.path ?? '');
@@ -110,6 +131,7 @@ export class UpdatingGuest implements AsyncDisposable {
       kernel: path('kernel'),
       initramfs: path('initramfs'),
       commandLine: kernelCommandLine(this.#own.built.prepared.request.image, arch, {}),
+      guestSshPort: this.#image?.sshPort,
     } as const;
     const accelerator = await findAccelerator(acceleratorOptions(name, processEnvironment()));
     this.#images.set(name, {accelerator, image});
