@@ -1,6 +1,12 @@
+import {accessSync, constants, readdirSync, rmSync, symlinkSync} from 'node:fs';
+import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {fakeMachine} from '../support/ash.ts';
+import {PAYLOAD_ENDS} from '../../src/config/payload.ts';
+import {fakeMachine, ROOTFS} from '../support/ash.ts';
 import {CHECKOUT} from '../support/built-image.ts';
+
+/** What follows a service that has done its work. */
+const ENDS = join(CHECKOUT, 'init-scripts/services/usr/lib/leanos');
 
 const LIBRARIES = ['system', 'slots', 'update-state', 'health']
   .map((name) => `. "$ROOT/usr/lib/leanos/${name}.sh"`)
@@ -61,9 +67,21 @@ test.each<[string, string, string]>([
 ])('the end of a machine with its service, %s', async (_what, words, said) => {
   const machine = await fakeMachine();
   machine.write('proc/cmdline', words);
-  const stubs = 'give_back_tries() { echo "tries of $slot"; }';
-  const {stdout, stderr} = machine.ash(
-    `. ${CHECKOUT}/init-scripts/services/usr/lib/leanos/end-machine.sh; ${stubs}; note_end`,
+  rmSync(join(machine.root, 'usr/lib/leanos/judge.sh'));
+  machine.write(
+    'usr/lib/leanos/judge.sh',
+    `. ${ROOTFS}/usr/lib/leanos/judge.sh; give_back_tries() { echo "tries of $slot"; }`,
   );
-  expect({stdout, stderr}).toEqual({stdout: said, stderr: ''});
+  // What ends the machine is the last word of the program's name.
+  symlinkSync(join(ENDS, 'end-poweroff'), join(machine.root, 'end-echo'));
+  const {status, stdout, stderr} = machine.ash('ash "$ROOT/end-echo"');
+  expect({status, stdout, stderr}).toEqual({status: 0, stdout: `${said}\n`, stderr: ''});
+});
+
+test('each end that a service may bring about has its program', () => {
+  const programs = readdirSync(ENDS).filter((name) => name.startsWith('end-'));
+  for (const name of programs) accessSync(join(ENDS, name), constants.X_OK);
+  expect(programs.map((name) => name.slice('end-'.length))).toEqual(
+    PAYLOAD_ENDS.filter((end) => end !== 'restart').sort(),
+  );
 });
