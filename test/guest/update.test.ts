@@ -1,4 +1,4 @@
-import {existsSync} from 'node:fs';
+import {existsSync, mkdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {mayHave} from '../../src/release/rollout.ts';
@@ -371,4 +371,19 @@ test('a fallback is told to the bootloader first, then remembered, and to the co
     `tries A 3 A: trial=B ${NEW} refused=none`,
     `warning: update: ${NEW} did not come up: it panicked; this is the system before it: trial=none refused=${NEW}`,
   ]);
+});
+
+test('an update that is applied before its boot was judged is still to be tried', async () => {
+  const machine = await fakeMachine();
+  machine.write('proc/cmdline', 'leanos.slot=A\n');
+  machine.write('run/leanos/root', '/dev/vda5\n');
+  machine.write('proc/uptime', '1.5 1\n');
+  mkdirSync(join(machine.root, 'var/lib/leanos/update'));
+  const {stdout, stderr} = machine.ash(
+    `for library in system judge update; do . "$ROOT/usr/lib/leanos/$library.sh"; done
+    ip() { :; }; open_esp() { :; }; close_esp() { :; }; partition() { :; }; is_healthy() { why=''; }; sync() { :; }
+    read_state() { first=A a=2 b=0; }; write_state() { echo "state $*"; }; say() { echo "$1"; }
+    other=B; start_trial ${NEW}; judge_boot; recall trial`,
+  );
+  expect({stdout, stderr}).toEqual({stdout: `state B 2 3\nstate A 3 0\nB ${NEW}\n`, stderr: ''});
 });

@@ -105,7 +105,7 @@ give_back_tries() {
 # bootloader is told first, and the trial forgotten last: until then all of this is done again at the next boot. Whoever reads
 # of it on the console may switch off.
 note_fallback() {
-	[ -s "$UPDATE/trial" ] && ! is_trial "$slot" || return 0
+	[ -s "$UPDATE/trial" ] && ! is_trial "$slot" && [ ! -e "$ROOT/run/leanos/trial-to-come" ] || return 0
 	rm -f "$UPDATE/reserve"
 	! hold_esp || {
 		! read_state || give_tries "$slot" "$MOST_TRIES" "$slot"

@@ -240,8 +240,10 @@ is_written() {
 	done
 }
 
-# start_trial: from the next boot on the other slot is tried. First it is noted, then the bootloader is told.
+# start_trial: from the next boot on the other slot is tried. First it is noted, then the bootloader is told. Whoever judges this boot later
+# than that does not take it for the trial.
 start_trial() {
+	: >"$ROOT/run/leanos/trial-to-come"
 	rm -f "$UPDATE/failed" "$UPDATE/had-network"
 	# Room for what may have to be said when STATE is full: why is written over in place, reserve makes way for the rest.
 	printf '%-200s\n' 'it did not get as far as its health check' >"$UPDATE/why"
