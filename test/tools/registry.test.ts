@@ -70,6 +70,22 @@ function files(folder: string): Record<string, string> {
   );
 }
 
+/** A registry that asks for a password, with a certificate of an own authority, and the home of somebody who has both. */
+async function privateRegistry() {
+  const {ca, tls} = certificates();
+  const [folder, home] = [temporary(), temporary()];
+  const htpasswd = join(folder, 'passwords');
+  execFileSync('htpasswd', ['-B', '-b', '-c', htpasswd, 'me', 'secret'], {stdio: 'pipe'});
+  const host = await dockerRegistry({tls, htpasswd});
+  mkdirSync(join(home, '.docker'));
+  const auth = Buffer.from('me:secret').toString('base64');
+  writeFileSync(join(home, '.docker/config.json'), JSON.stringify({auths: {[host]: {auth}}}));
+  const certificatesOfHost = join(home, '.config/containers/certs.d', host);
+  mkdirSync(certificatesOfHost, {recursive: true});
+  writeFileSync(join(certificatesOfHost, 'ca.crt'), readFileSync(ca));
+  return {host, ca, home, certificatesOfHost};
+}
+
 test("Docker's registry takes an image, gives it back whole, and skopeo reads the index", async () => {
   const host = await dockerRegistry();
   const key = fakeKey();
@@ -140,10 +156,7 @@ test('a container image goes there as it is: skopeo has it for each architecture
 });
 
 test('a registry with a password and a certificate of an own authority', async () => {
-  const {ca, tls} = certificates();
-  const [folder, home] = [temporary(), temporary()];
-  execFileSync('htpasswd', ['-B', '-b', '-c', join(folder, 'passwords'), 'me', 'secret'], {stdio: 'pipe'});
-  const host = await dockerRegistry({tls, htpasswd: join(folder, 'passwords')});
+  const {host, ca, home} = await privateRegistry();
   const address = `oci://${host}/leanos:beta`;
   const source = fakeBuildFolder();
   const untrusted = await leanos(['push', source, address]);
@@ -152,13 +165,8 @@ test('a registry with a password and a certificate of an own authority', async (
   const unknown = await leanos(['push', source, address, '--ca', ca]);
   expect(unknown.status).toBe(1);
   expect(unknown.stderr).toMatch(/asks who you are, and there is no login for it\n {2}podman login/);
-  mkdirSync(join(home, '.docker'));
-  const auth = Buffer.from('me:secret').toString('base64');
-  writeFileSync(join(home, '.docker/config.json'), JSON.stringify({auths: {[host]: {auth}}}));
-  mkdirSync(join(home, '.config/containers/certs.d', host), {recursive: true});
-  writeFileSync(join(home, '.config/containers/certs.d', host, 'ca.crt'), readFileSync(ca));
   expect(await leanos(['push', source, address, '--ca', ca], {HOME: home})).toMatchObject({status: 0});
-  const target = join(folder, 'here');
+  const target = join(temporary(), 'here');
   expect(await leanos(['pull', address, target, '--arch', 'x86_64'], {HOME: home})).toMatchObject({
     status: 0,
   });
@@ -166,6 +174,37 @@ test('a registry with a password and a certificate of an own authority', async (
   const wrong = {LEANOS_REGISTRY_USER: 'me', LEANOS_REGISTRY_PASSWORD: 'x'};
   expect((await leanos(['pull', address, '--ca', ca], wrong)).stderr).toMatch(
     /does not take the login that is there/,
+  );
+});
+
+test('a payload comes from a registry with a password and a certificate of an own authority', async () => {
+  const {host, home, certificatesOfHost} = await privateRegistry();
+  const archive = join(temporary(), 'box.tar');
+  writeFileSync(archive, await fakeContainer());
+  const access = ['--dest-cert-dir', certificatesOfHost, '--dest-creds', 'me:secret'];
+  execFileSync('skopeo', ['copy', ...access, `oci-archive:${archive}`, `docker://${host}/me/box:1`], {
+    stdio: 'pipe',
+  });
+  const folder = temporary();
+  const build = (env: NodeJS.ProcessEnv) =>
+    leanos(
+      [
+        ...['build', '--image', 'container', '--payload', `oci://${host}/me/box:1`],
+        ...['--out', folder, '--json'],
+      ],
+      env,
+    );
+  expect((await build({})).stderr).toMatch(/certificate/);
+  const wrong = {HOME: home, LEANOS_REGISTRY_USER: 'me', LEANOS_REGISTRY_PASSWORD: 'x'};
+  expect((await build(wrong)).stderr).toMatch(/does not take the login that is there/);
+  const {status, stdout} = await build({HOME: home});
+  expect(status).toBe(0);
+  const {artifacts} = JSON.parse(stdout) as {artifacts: readonly {kind: string; path: string}[]};
+  const root = artifacts.find(({kind}) => kind === 'rootfs')?.path ?? '';
+  const squashfs = join(temporary(), 'root.squashfs');
+  execFileSync('sh', ['-c', 'tar -xzOf "$0" --wildcards "*/root.squashfs" >"$1"', root, squashfs]);
+  expect(execFileSync('unsquashfs', ['-cat', squashfs, 'greeting'], {encoding: 'utf8'})).toBe(
+    'of x86_64 4891.0.0',
   );
 });
 
