@@ -2,18 +2,16 @@ import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import type {ReadyImage} from '../../src/build/ready-image.ts';
-import {bootImage} from '../../src/vm/boot-image.ts';
+import {bootImage, type BootOptions} from '../../src/vm/boot-image.ts';
 import {generateSshKey} from '../../src/vm/ssh.ts';
 import {makeElf, words} from '../support/elf-maker.ts';
 import {readyOwn} from '../support/own-project.ts';
+import {emulated, WITH_SVM, WITHOUT_SVM} from '../support/payload-machine.ts';
 import {makeTender} from '../support/payloads.ts';
 import {seeded} from '../support/ready-guest.ts';
 import {temporary} from '../support/temporary.ts';
 
 const TIMEOUT_MS = 120_000;
-/** What QEMU emulates has SVM, from which the guest's kernel makes /dev/kvm; and the same processor without it. */
-const WITH_SVM = 'max,cx16=off,smap=off';
-const WITHOUT_SVM = `${WITH_SVM},svm=off`;
 /** What says that an ELF is of Solo5's target hvt: include/elf_abi.h of Solo5. */
 const HVT = makeElf({notes: [{owner: 'Solo5', type: 0x31494241, data: words(1, 2, 0, 0)}]});
 const key = generateSshKey('test');
@@ -30,9 +28,8 @@ beforeAll(async () => {
 });
 afterAll(() => guest[Symbol.asyncDispose]());
 
-/** KVM of a host may nest virtualisation or not: QEMU's emulation does. */
-function machineWith(cpu: string) {
-  return {...seeded(guest, 'hvt', key), accelerator: 'tcg', cpu, folder: temporary()} as const;
+function machineWith(cpu: string): BootOptions {
+  return {...seeded(guest, 'hvt', key), ...emulated(cpu), folder: temporary()};
 }
 
 test('where the machine has SVM, the tender has /dev/kvm, and a virtual machine runs', async () => {

@@ -1,6 +1,7 @@
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
+import {XEN_MEMORY_MIB, XEN_SSH_PORT, xenImage} from '../support/payload-machine.ts';
 import {makePvPayload} from '../support/pv-payload.ts';
 import {temporary} from '../support/temporary.ts';
 import {login, ONE_TRY, said, TIMEOUT_MS, told, UpdatingGuest} from '../support/updating-guest.ts';
@@ -10,10 +11,7 @@ let guest: UpdatingGuest;
 /** The image of a payload that says its release, and its arguments. */
 function writeImage(folder: string, release: string, args: string): void {
   makePvPayload(join(folder, 'unikernel'), release);
-  writeFileSync(
-    join(folder, 'images/domain.yaml'),
-    `extends: test\nlogin: {port: 2222}\npayload: {file: unikernel, args: ${args}}\n`,
-  );
+  writeFileSync(join(folder, 'images/domain.yaml'), xenImage(args, 'test'));
 }
 
 /** The next release of it. */
@@ -28,8 +26,8 @@ beforeAll(async () => {
     test: false,
     image: {
       name: 'domain',
-      memoryMib: 640,
-      sshPort: 2222,
+      memoryMib: XEN_MEMORY_MIB,
+      sshPort: XEN_SSH_PORT,
       write: (folder) => {
         writeImage(folder, 'first', 'wait');
       },

@@ -1,36 +1,23 @@
-import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import type {ReadyImage} from '../../src/build/ready-image.ts';
 import {bootImage} from '../../src/vm/boot-image.ts';
 import {inGuest} from '../../src/vm/in-guest.ts';
 import {generateSshKey} from '../../src/vm/ssh.ts';
-import {readyOwn} from '../support/own-project.ts';
+import {readyXenImage, xenMachine} from '../support/payload-machine.ts';
 import {makePvPayload} from '../support/pv-payload.ts';
-import {seeded} from '../support/ready-guest.ts';
-import {temporary} from '../support/temporary.ts';
 
 const TIMEOUT_MS = 300_000;
-/** What `leanos run` gives it: in machines of some other sizes QEMU's emulation is far slower. */
-const MEMORY_MIB = 640;
 const LINE = String.raw`say="two words" it's a \ wait`;
 const key = generateSshKey('test');
 let guest: ReadyImage;
 
-beforeAll(async () => {
-  guest = await readyOwn(
-    'extends: leanos/test\nlogin: {port: 2222}\npayload: {file: unikernel, args: of the image}\n',
-    (folder) => {
-      makePvPayload(join(folder, 'unikernel'));
-    },
-  );
-});
+beforeAll(async () => void (guest = await readyXenImage(makePvPayload)));
 afterAll(() => guest[Symbol.asyncDispose]());
 
 test.each(['bios', 'uefi'] as const)(
   '%s: a payload that ends switches the machine off; it has the arguments of the image',
   async (firmware) => {
-    const boot = {...seeded(guest, 'ends', key), firmware, memoryMib: MEMORY_MIB, folder: temporary()};
-    await using machine = await bootImage(guest.image, boot);
+    await using machine = await bootImage(guest.image, {...xenMachine(guest, 'ends', key), firmware});
     await machine.waitForConsole(/payload: PV: of the image\r?\n/, TIMEOUT_MS);
     expect(await machine.finished()).toMatchObject({ok: true});
     expect(machine.console).toContain('payload: ends');
@@ -38,12 +25,12 @@ test.each(['bios', 'uefi'] as const)(
 );
 
 test('dom0 is reached on its own port beside a payload with user-data’s arguments, which can be restarted', async () => {
-  const {seed, ...boot} = seeded(guest, 'waits', key);
+  const {seed, ...boot} = xenMachine(guest, 'waits', key);
   if (typeof seed !== 'object' || !('instanceId' in seed)) throw new Error('the seed has no instance');
   const seededWith = {...seed, userData: `#payload-args\n${LINE}\n`};
   await inGuest(
     guest.image,
-    {...boot, seed: seededWith, memoryMib: MEMORY_MIB, folder: temporary()},
+    {...boot, seed: seededWith},
     {user: 'leanos', key, timeoutMs: TIMEOUT_MS, signal: new AbortController().signal},
     async (session, machine) => {
       const told = async (command: string): Promise<string> => (await session.exec(command)).stdout.trim();
