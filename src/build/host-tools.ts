@@ -143,6 +143,7 @@ const TESTS: readonly HostTool[] = [
   {name: 'skopeo', package: 'skopeo', why: 'reads container images independently', version: ['--version']},
   {name: 'umoci', package: 'umoci', why: 'unpacks container images independently', version: ['--version']},
   {name: 'crun', package: 'crun', why: 'runs container images', version: ['--version']},
+  {name: 'zstd', package: 'zstd', why: 'packs layers of container images', version: ['--version']},
   {name: 'lxc-create', package: 'lxc', why: 'makes containers of images', version: ['--version']},
   {
     name: 'unsquashfs',

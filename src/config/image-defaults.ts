@@ -24,8 +24,13 @@ const USR_MODULES = [
   '8021q',
 ];
 
-/** What runs containers of user-data: crun, and curl, which checks whom it fetches from. */
-const CONTAINER_PACKAGES = ['crun', 'curl', 'ca-certificates'];
+/** What runs containers of user-data: crun, curl, which checks whom it fetches from, and what unpacks the layers that BusyBox cannot. */
+const CONTAINER_PACKAGES: readonly PackageChoice[] = [
+  {name: 'crun'},
+  {name: 'curl'},
+  {name: 'ca-certificates'},
+  {name: 'zstd', files: ['usr/bin/zstd']},
+];
 
 /** The newest long-term release of Buildroot; the sha256 is that of its signed announcement. */
 const BUILDROOT: BuildrootSource = {
@@ -145,8 +150,7 @@ function choices(packages: PackagesByBase['debian']): PackageChoice[] {
 
 function withContainers(packages: readonly PackageChoice[], containers: boolean): PackageChoice[] {
   const named = new Set(packages.map(({name}) => name));
-  const more = containers ? CONTAINER_PACKAGES.filter((name) => !named.has(name)) : [];
-  return [...packages, ...more.map((name) => ({name}))];
+  return [...packages, ...(containers ? CONTAINER_PACKAGES.filter(({name}) => !named.has(name)) : [])];
 }
 
 function unique(names: readonly string[]): string[] {

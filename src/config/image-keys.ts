@@ -216,7 +216,7 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
   },
   containers: {
     description:
-      'Whether the guest runs the containers that user-data names (docs/howto-containers.md): crun, curl and certificates come along. Of the Debian base.',
+      'Whether the guest runs the containers that user-data names (docs/howto-containers.md): crun, curl, certificates and zstd come along. Of the Debian base.',
     example: true,
   },
   services: {

@@ -42,8 +42,11 @@ const PULL = `for l in system services containers flat registry pull lock; do . 
 nap() { echo "nap $1" >&2; }; leanos-unpack() { "$UNPACK" "$@"; }; curl() { /usr/bin/curl "$@"; }
 work=$ROOT/work; mkdir -p "$work"; pull() { parse_image "$1" && pull_image || echo "refused: $why"; };`;
 
-/** A machine that trusts a registry, and what it says when it pulls images from there. */
-async function pulling(options: Parameters<typeof mockRegistry>[0] = {}): Promise<{
+/** A machine that trusts a registry, with tools of the host beside its own, and what it says when it pulls images from there. */
+async function pulling({
+  tools = '',
+  ...options
+}: Parameters<typeof mockRegistry>[0] & {readonly tools?: string} = {}): Promise<{
   readonly machine: FakeMachine;
   readonly mock: MockRegistry;
   readonly pull: (digest: string, login?: string) => Promise<string>;
@@ -59,7 +62,7 @@ async function pulling(options: Parameters<typeof mockRegistry>[0] = {}): Promis
     if (login !== undefined)
       machine.write(`etc/leanos-init/registries/${mock.host}.login`, Buffer.from(login).toString('base64'));
     const {stdout, stderr} = await machine.run(
-      `exec 2>&1; UNPACK=${unpack}; ${PULL} pull ${mock.host}/me/test@${digest}`,
+      `exec 2>&1; UNPACK=${unpack}; ${PULL} ${tools} pull ${mock.host}/me/test@${digest}`,
     );
     return `${stdout}${stderr}`.replaceAll(mock.host, 'HOST');
   };
@@ -85,6 +88,14 @@ test.each([
   expect(machine.read(`${imageAt(digest)}/signal`)).toBe('QUIT\n');
   expect(readdirSync(join(machine.root, imageAt(digest))).sort()).toEqual(['config.flat', 'root', 'signal']);
   expect(readdirSync(join(machine.root, 'var/lib/leanos/containers'))).toHaveLength(1);
+});
+
+test('layers that are packed by zstd are unpacked where the image has it', async () => {
+  const {machine, mock, pull} = await pulling({tools: 'zstd() { /usr/bin/zstd "$@"; };'});
+  const digest = serveImage(mock, {...HELLO, packing: ['zstd', 'gzip']});
+  expect(await pull(digest)).toMatch(/^(info: fetching .*\n){2}$/);
+  expect(machine.read(`${imageAt(digest)}/root/bin/hello`)).toBe('hello\n');
+  expect(machine.read(`${imageAt(digest)}/root/etc/motd`)).toBe('second\n');
 });
 
 test('what came before a connection ended is not fetched again', async () => {
@@ -118,7 +129,7 @@ test.each<[string, Parameters<typeof mockRegistry>[0], ImageOptions, RegExp]>([
   [
     'a layer by what is not there',
     {},
-    {...HELLO, packing: 'zstd'},
+    {...HELLO, packing: ['gzip', 'zstd']},
     /refused: .* packed by zstd, which this image does not have/,
   ],
   [

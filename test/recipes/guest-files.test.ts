@@ -34,7 +34,7 @@ test('an image that runs containers has what that takes, and no other one has an
     return guestFiles(image, identity).find((file) => file.path === path)?.content ?? '';
   };
   const {packages} = await loadImage(bothIn(CHECKOUT), 'container');
-  expect(packages.debian.map(({name}) => name)).toEqual(['crun', 'curl', 'ca-certificates']);
+  expect(packages.debian.map(({name}) => name)).toEqual(['crun', 'curl', 'ca-certificates', 'zstd']);
   expect(await textOf('container', 'etc/inittab')).toContain(
     '::once:/usr/lib/leanos/containers\n::shutdown:/usr/lib/leanos/stop-services\n',
   );

@@ -1,15 +1,21 @@
+import {execFileSync} from 'node:child_process';
 import {gzipSync} from 'node:zlib';
 import {encodeIndex, encodeManifest, ociPart, OCI_MEDIA, type OciPart} from '../../src/formats/oci.ts';
 import type {MockRegistry} from './mock-registry.ts';
 import {rawTar, type RawEntry} from './raw-tar.ts';
+
+const PACKERS = {
+  gzip: (bytes: Buffer): Buffer => gzipSync(bytes),
+  zstd: (bytes: Buffer): Buffer => execFileSync('zstd', ['--quiet', '--stdout'], {input: bytes}),
+} as const;
 
 export interface ImageOptions {
   readonly layers: readonly (readonly RawEntry[])[];
   /** What its `config` says. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly architecture?: string;
-  /** What layers are said to be packed by. */
-  readonly packing?: 'gzip' | 'zstd';
+  /** What layers are packed by, in turn. */
+  readonly packing?: readonly (keyof typeof PACKERS)[];
 }
 
 /** The parts of a container image: its manifest is the last. */
@@ -17,10 +23,12 @@ export function containerParts({
   layers,
   config = {},
   architecture = 'amd64',
-  packing = 'gzip',
+  packing = ['gzip'],
 }: ImageOptions): OciPart[] {
-  const kind = `application/vnd.oci.image.layer.v1.tar+${packing}`;
-  const packed = layers.map((entries) => ociPart(kind, gzipSync(rawTar(entries))));
+  const packed = layers.map((entries, n) => {
+    const by = packing[n % packing.length] ?? 'gzip';
+    return ociPart(`application/vnd.oci.image.layer.v1.tar+${by}`, PACKERS[by](rawTar(entries)));
+  });
   const said = ociPart(
     OCI_MEDIA.config,
     Buffer.from(JSON.stringify({architecture, os: 'linux', config, rootfs: {type: 'layers', diff_ids: []}})),
