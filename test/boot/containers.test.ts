@@ -1,44 +1,27 @@
-import {readFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {setTimeout as sleep} from 'node:timers/promises';
 import {expect, test} from 'vitest';
-import {boot, type Machine} from '../../src/index.ts';
-import {builtDisk, CHECKOUT} from '../support/built-image.ts';
+import {freePort} from '../../src/vm/free-port.ts';
+import {CHECKOUT} from '../support/built-image.ts';
 import {certificates} from '../support/certificates.ts';
 import {serveImage} from '../support/container-image.ts';
-import {howtoSteps, outputPattern, type Step} from '../support/howto.ts';
+import {howtoSteps, outputPattern} from '../support/howto.ts';
+import {HowtoPlace, until} from '../support/howto-place.ts';
 import {mockRegistry} from '../support/mock-registry.ts';
 import {programPayload} from '../support/payloads.ts';
 
-const PORT = 80;
-const LOOK_MS = 500;
+const TIMEOUT_MS = 240_000;
 const STEPS = howtoSteps(readFileSync(join(CHECKOUT, 'docs/howto-containers.md'), 'utf8'));
 const IN_MACHINE = STEPS.findIndex(({text}) => text === 'leanos-service status web');
 
-/** What a command prints, as root. */
-async function asRoot(machine: Machine, command: string): Promise<string> {
-  const {stdout, stderr} = await machine.exec(command, {root: true});
-  return `${stdout}${stderr}`;
-}
-
-/** Runs a command until what it prints fits; between two looks the machine has time for its own work. */
-async function until(machine: Machine, command: string, pattern: RegExp): Promise<string> {
-  for (;;) {
-    const text = await asRoot(machine, command);
-    if (pattern.test(text)) return text;
-    await sleep(LOOK_MS);
-  }
-}
-
 /** Types what the how-to says is typed in the machine, and looks for what it says is printed. */
-async function type(machine: Machine, steps: readonly Step[]): Promise<void> {
-  let shown = '';
-  for (const {kind, text} of steps) {
-    if (kind === 'output')
-      expect(shown).toMatch(new RegExp(outputPattern(text).source.replaceAll('\\r?$', ''), 'm'));
+async function typeInMachine(place: HowtoPlace): Promise<void> {
+  let last = '';
+  for (const {kind, text} of STEPS.slice(IN_MACHINE)) {
+    if (kind === 'command') last = text;
     else {
-      const {stdout} = await machine.exec(text);
-      shown = stdout;
+      const pattern = new RegExp(outputPattern(text).source.replaceAll('\\r?$', ''), 'm');
+      expect(await place.inMachine(last)).toMatch(pattern);
     }
   }
 }
@@ -60,6 +43,7 @@ test('containers of user-data are pulled over https, checked and kept, and run w
       [program, {name: 'gone', text: 'x'}],
       [...folders, {name: '.wh.gone'}],
     ],
+    packing: ['zstd', 'gzip'],
     config: {
       User: 'web',
       Entrypoint: ['/bin/program'],
@@ -86,43 +70,48 @@ test('containers of user-data are pulled over https, checked and kept, and run w
       ca: |
 ${readFileSync(ca, 'utf8').replaceAll(/^/gm, '        ')}
 `;
-  await using machine = await boot(builtDisk(CHECKOUT, 'container'), {
-    user: 'leanos',
-    ports: [PORT],
-    timeoutMs: 240_000,
-    seed: {userData},
-  });
-  await until(machine, 'leanos-service log web', /^serving$/m);
-  await type(machine, STEPS.slice(IN_MACHINE)); // it is started again there
-  await until(machine, 'leanos-service log web', /^serving$[^]*^serving$/m);
-  const answer = await fetch(`http://127.0.0.1:${machine.port(PORT)}/`);
+  const port = await freePort();
+  const asRoot = (command: string): Promise<string> => place.inMachine(command, {root: true});
+  const fits = (command: string, pattern: RegExp): Promise<string> =>
+    until(() => asRoot(command), pattern, TIMEOUT_MS);
+  await using place = new HowtoPlace();
+  writeFileSync(join(place.folder, STEPS[0]?.path ?? ''), userData);
+  for (const {kind, text} of STEPS.slice(0, IN_MACHINE))
+    if (kind === 'command') place.open(text.replace('8080', String(port)));
+  await until(() => place.shown, /login:/, TIMEOUT_MS);
+  await fits('leanos-service log web', /^serving$/m);
+  await typeInMachine(place); // it is started again there
+  await fits('leanos-service log web', /^serving$[^]*^serving$/m);
+  const answer = await fetch(`http://127.0.0.1:${port}/`);
   expect(await answer.text()).toBe('hello from the payload\n');
   expect(
-    await asRoot(machine, "grep -E '^(Uid|CapEff|NoNewPrivs|Seccomp|NSpid):' /proc/$(pidof program)/status"),
+    await asRoot("grep -E '^(Uid|CapEff|NoNewPrivs|Seccomp|NSpid):' /proc/$(pidof program)/status"),
   ).toMatch(/^Uid:\t1234\t.*\nNSpid:\t\d+\t1\nCapEff:\t0000000000000400\nNoNewPrivs:\t1\nSeccomp:\t2\n$/);
-  expect(
-    await asRoot(machine, 'cat /var/lib/web/volumes/data/first; cat /sys/fs/cgroup/service.web/memory.max'),
-  ).toBe(`from the image\n${64 * 2 ** 20}\n`);
-  const images = '/var/lib/leanos/containers';
-  expect(await asRoot(machine, `ls ${images}/${digest.slice(7)}/root`)).toBe('bin\ndata\netc\n');
-  await machine.console.waitFor(/argument 2: two {2}words/);
-
-  await machine.console.waitFor(
-    /error: wrong: .*sha256:[0-9a-f]{64} is asked for, and sha256:[0-9a-f]{64} came: none of it is used/,
+  expect(await asRoot('cat /var/lib/web/volumes/data/first; cat /sys/fs/cgroup/service.web/memory.max')).toBe(
+    `from the image\n${64 * 2 ** 20}\n`,
   );
-  const status = await asRoot(machine, 'leanos-status');
+  const images = '/var/lib/leanos/containers';
+  expect(await asRoot(`ls ${images}/${digest.slice(7)}/root`)).toBe('bin\ndata\netc\n');
+  await until(() => place.shown, /argument 2: two {2}words/, TIMEOUT_MS);
+
+  await until(
+    () => place.shown,
+    /error: wrong: .*sha256:[0-9a-f]{64} is asked for, and sha256:[0-9a-f]{64} came: none of it is used/,
+    TIMEOUT_MS,
+  );
+  const status = await asRoot('leanos-status');
   expect(status).toContain(`leanos/containers/tagged/image: ${host}/me/test:latest has no digest`);
   expect(status).toContain('leanos/containers/strange/prots is not known and passed over');
-  expect(await asRoot(machine, 'leanos-service status tagged')).toContain('there is no tagged');
+  expect(await asRoot('leanos-service status tagged')).toContain('there is no tagged');
 
-  await asRoot(machine, 'echo mine >/var/lib/web/volumes/data/second; mkdir /var/lib/leanos/containers/1234');
-  await asRoot(machine, 'rm /etc/leanos-init/services/wrong /etc/leanos-init/containers/wrong; sync');
+  await asRoot('echo mine >/var/lib/web/volumes/data/second; mkdir /var/lib/leanos/containers/1234');
+  await asRoot('rm /etc/leanos-init/services/wrong /etc/leanos-init/containers/wrong; sync');
   const asked = mock.asked.length;
   expect(mock.asked.some((line) => line.includes(digest))).toBe(true);
-  await machine.reboot();
-  await until(machine, 'leanos-service log web', /^serving$[^]*^serving$[^]*^serving$/m);
-  expect((await fetch(`http://127.0.0.1:${machine.port(PORT)}/`)).status).toBe(200);
+  await asRoot('reboot').catch(() => ''); // it hangs up
+  await fits('leanos-service log web', /^serving$[^]*^serving$[^]*^serving$/m);
+  expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
   expect(mock.asked.slice(asked).filter((line) => line.includes(digest))).toEqual([]);
-  await until(machine, `ls ${images}`, new RegExp(`^${digest.slice(7)}\n$`));
-  expect(await asRoot(machine, 'cat /var/lib/web/volumes/data/second')).toBe('mine\n');
+  await fits(`ls ${images}`, new RegExp(`^${digest.slice(7)}\n$`));
+  expect(await asRoot('cat /var/lib/web/volumes/data/second')).toBe('mine\n');
 });
