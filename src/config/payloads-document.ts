@@ -24,7 +24,8 @@ const FACTS: Readonly<Record<string, SystemFacts>> = {
   Solo5: {
     forms: 'virtio, spt, hvt, xen, muen, genode',
     modes: 'virtio: boot (BIOS); spt, hvt: guest; xen: xen (PVH)',
-    tried: "Solo5's own test_hello.virtio was built and started under BIOS by hand",
+    tried:
+      "Solo5's own test_hello was built and started by hand: virtio under BIOS; spt, and hvt where QEMU emulates SVM, by its tenders in mode guest",
     command: build('test_hello.virtio', 'boot'),
   },
   Unikraft: {

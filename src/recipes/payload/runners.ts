@@ -107,7 +107,7 @@ function solo5(tender: 'solo5-spt' | 'solo5-hvt', prepare: readonly string[]): R
     needs: () => [],
     modules: ({name}) => ['tun', ...(tender === 'solo5-hvt' ? (KVM_MODULES[name] ?? []) : [])],
     files: {
-      [tender]: `Debian has no package of it: ./configure.sh && make tenders in Solo5's sources leaves tenders/${tender.slice('solo5-'.length)}/${tender}`,
+      [tender]: `Debian has no package of it: ./configure.sh && make in Solo5's sources, where libseccomp-dev is, leaves tenders/${tender.slice('solo5-'.length)}/${tender}`,
     },
     command: (request, path, words) => [
       `/${PAYLOAD_FOLDER}/${tender}`,
