@@ -12,6 +12,7 @@ import {deliver, readArtifacts} from './deliver.ts';
 import type {BuildEnvironment} from './environment.ts';
 import {buildrootTools} from './host-tools.ts';
 import {leanosIdentity} from './leanos-identity.ts';
+import {locatedFaults} from './located-faults.ts';
 import {placesOf, type Origin} from './origin.ts';
 import {packageAddresses} from './package-sources.ts';
 import type {PreparedBuild} from './prepare.ts';
@@ -62,6 +63,8 @@ export async function executeBuild(prepared: PreparedBuild, env: BuildEnvironmen
     doors,
     jobs: availableParallelism(),
     signal,
+  }).catch(async (error: unknown) => {
+    throw await locatedFaults(error, prepared, env);
   });
   await mustBeRecorded(prepared, store.path(release), env);
   const directory = join(

@@ -11,16 +11,12 @@ import {besideUsr, dependents, whyThere, type WhyThere} from '../recipes/why-pac
 import {packageBytes} from '../stages/userland/package-bytes.ts';
 import {readPinned, withControl} from '../stages/userland/packages.ts';
 import type {FileTree} from '../formats/file-tree.ts';
-import {mirrors, packageRelations, parseStanzas, type Apt, type PackageRelations} from '../system/apt.ts';
+import {packageRelations, parseStanzas, type Apt, type PackageRelations} from '../system/apt.ts';
 import {AptPool} from '../system/apt-pool.ts';
-import {fetchFiles} from '../system/fetch.ts';
-import {PlainNames} from '../system/plain-names.ts';
-import {temporaryFolder} from '../system/temporary.ts';
 import type {BuildEnvironment} from './environment.ts';
 import {placesOf} from './origin.ts';
-import {packageAddresses} from './package-sources.ts';
 import {resolving, type PreparedBuild} from './prepare.ts';
-import {debianSources} from './workspace.ts';
+import {readingPackages} from './reading-packages.ts';
 
 /** Why a package is in an image, or why it is not. */
 export type PackageAnswer = {readonly package: string} & (
@@ -108,26 +104,11 @@ function cost(
 async function readUserland(
   {image, inputs}: ImageRequest,
   places: Places,
-  {workspace, environment, run, report}: BuildEnvironment,
+  env: BuildEnvironment,
 ): Promise<ReadPackage[]> {
-  const {downloads, resolved} = workspace.cache;
-  await mkdir(resolved, {recursive: true});
-  await mkdir(downloads, {recursive: true});
-  await using temporary = await temporaryFolder(resolved);
-  using names = new PlainNames();
-  const debian = debianSources({suite: '', archives: image.archives}, workspace, environment);
-  const reading = {
-    run,
-    out: names.of(temporary.path),
-    fetch: (pins: Parameters<typeof fetchFiles>[0]) =>
-      fetchFiles(pins, {
-        folder: names.of(downloads),
-        run,
-        mirrors: {...mirrors(debian), ...packageAddresses(image, places)},
-        onProgress: (text) => report({type: 'note', text}),
-      }),
-  };
-  const read = await withControl(await readPinned(inputs.userland, reading), reading);
+  const read = await readingPackages(image, places, env, async (reading) =>
+    withControl(await readPinned(inputs.userland, reading), reading),
+  );
   return read.map((each) => ({...packageRelations(stanzaOf(each)), version: each.version, tree: each.tree}));
 }
 

@@ -1,11 +1,6 @@
+import type {KeyFault} from '../core/key-fault.ts';
 import type {ImageDefinition} from './image.ts';
 import {SERVICE_WAITS, type ServiceDefinition} from './services.ts';
-
-/** What is wrong with a key of a definition. */
-export interface KeyFault {
-  readonly path: readonly string[];
-  readonly message: string;
-}
 
 const waits: readonly string[] = SERVICE_WAITS;
 /** Accounts of every guest; a service of such a name would run as one of them, where it says nothing else. */

@@ -228,7 +228,7 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
   },
   'services.*.run': {
     description:
-      'The program and its words, as a shell tells them apart. A program without a folder is one of /usr/bin. It stays in the foreground.',
+      'The program and its words, as a shell tells them apart. A program without a folder is one of /usr/bin. It stays in the foreground. One below /usr or /etc that the image does not have ends the build: see [services](guest.md#services).',
     example: "nginx -g 'daemon off;'",
   },
   'services.*.unit': {

@@ -1,6 +1,7 @@
 import {join} from 'node:path';
 import {configError, type Diagnostic} from '../core/diagnostic.ts';
-import {checkServices, type KeyFault} from './check-services.ts';
+import type {KeyFault} from '../core/key-fault.ts';
+import {checkServices} from './check-services.ts';
 import {diagnose} from './check.ts';
 import {readDefinition} from './definition-file.ts';
 import {imageDocumentAnchor} from './image-schema.ts';
@@ -11,7 +12,7 @@ import {mergePackages} from './packages.ts';
 import {withKnownFiles} from './payload.ts';
 import {withTemplates} from './service-templates.ts';
 import {imagesFolder, knownPath, parseReference, plainName, rootOf, type Places} from './places.ts';
-import type {ServiceFile} from './services.ts';
+import type {ServiceDefinition, ServiceFile} from './services.ts';
 import {shownPath} from '../system/shown-path.ts';
 import type {YamlDocument} from './yaml.ts';
 
@@ -48,7 +49,7 @@ export async function loadImage(places: Places, name: string): Promise<ImageDefi
     ...checkContainers(image),
     ...faults,
   ];
-  if (wrong.length === 0) return image;
+  if (wrong.length === 0) return {...image, services: placed(image.services, chain)};
   const diagnostics = wrong.map(({path, message}) => placeOf(chain, path, message));
   throw configError(diagnostics, explainedIn(diagnostics, places));
 }
@@ -83,6 +84,14 @@ function placeOf(chain: readonly YamlDocument[], path: readonly string[], messag
   const document =
     chain.find((each) => says(each, path)) ?? chain.find((each) => says(each, path.slice(0, -1))) ?? chain[0];
   return document?.at(path, message) ?? {file: '', line: 1, column: 1, path: path.join('.'), message};
+}
+
+/** Services with the places of their keys. */
+function placed(services: readonly ServiceDefinition[], chain: readonly YamlDocument[]): ServiceDefinition[] {
+  return services.map((service) => {
+    const places = service.said.map((key) => [key, placeOf(chain, ['services', service.name, key], '')]);
+    return {...service, places: Object.fromEntries(places) as ServiceDefinition['places']};
+  });
 }
 
 function says({value}: YamlDocument, path: readonly string[]): boolean {

@@ -3,9 +3,9 @@ import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {configError, type Diagnostic} from '../core/diagnostic.ts';
 import {LeanosError} from '../core/error.ts';
+import type {KeyFault} from '../core/key-fault.ts';
 import {readRegular} from '../system/regular-file.ts';
 import {shownPath} from '../system/shown-path.ts';
-import type {KeyFault} from './check-services.ts';
 import type {ImageDefinition} from './image.ts';
 import {placeOf, type Places} from './places.ts';
 

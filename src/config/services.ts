@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import {CAPABILITY_NAMES, type CapabilityName} from '../core/capabilities.ts';
+import type {Diagnostic} from '../core/diagnostic.ts';
 import {parseSize} from '../core/size.ts';
 import {splitWords} from '../core/words.ts';
 
@@ -102,6 +103,8 @@ export interface ServiceDefinition {
   readonly unit: {readonly name: string; readonly without: readonly string[]} | undefined;
   /** The keys that the definition has, and a unit does not decide. */
   readonly said: readonly string[];
+  /** Where the files of the definition say them, by key; empty before that is known. */
+  readonly places: Readonly<Record<string, Diagnostic>>;
   /** The program and its words. */
   readonly run: readonly string[];
   readonly user: string;
@@ -136,6 +139,7 @@ export function serviceDefinitions(
     name,
     unit: service.unit === undefined ? undefined : {name: service.unit, without: service.without ?? []},
     said: Object.keys(service),
+    places: {},
     run: splitWords(service.run ?? '') ?? [],
     user: service.user ?? (service.confined === false ? 'root' : name),
     after: service.after ?? [],

@@ -2,6 +2,7 @@ import type {Plan, Step} from '../pipeline/plan.ts';
 import {initramfs} from '../stages/boot/initramfs.ts';
 import {programs} from '../stages/boot/programs.ts';
 import {rootfs} from '../stages/rootfs/rootfs.ts';
+import {serviceCheck} from '../stages/rootfs/service-check.ts';
 import {unitServices} from '../stages/rootfs/unit-services.ts';
 import {packageUnits} from '../stages/userland/package-units.ts';
 import {pythonBytecode} from '../stages/userland/python-bytecode.ts';
@@ -82,7 +83,7 @@ export function planRootfs(
     ...more,
     ...planUnits(plan, request, services),
   ];
-  return plan.add(
+  const root = plan.add(
     rootfs,
     {files: guestFiles(image, {version, arch}, services), modes: MODES},
     {
@@ -92,6 +93,9 @@ export function planRootfs(
       ...Object.fromEntries(overlays.map((overlay, index) => [`overlay-${index}`, overlay])),
     },
   );
+  const defined = services.flatMap(({name, said}) => (said === undefined ? [] : [{name, said}]));
+  if (defined.length > 0) plan.add(serviceCheck, {services: defined}, {rootfs: root});
+  return root;
 }
 
 /** The modules of Python, compiled, where the image has Python and wants it so. */

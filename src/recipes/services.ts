@@ -1,6 +1,7 @@
 import type {ServiceDefinition, ServiceTimer} from '../config/services.ts';
 import {capabilityNumbers} from '../core/capabilities.ts';
-import {quotedWord, quotedWords} from '../core/words.ts';
+import {quotedWords} from '../core/words.ts';
+import {formatServiceRow, type RowVariables} from '../formats/service-row.ts';
 import type {GuestFile} from './guest-files.ts';
 
 /** What follows when a service ends with status 0: it is started again, or it is not, or the machine is switched off or restarted. */
@@ -36,8 +37,9 @@ export interface Service {
   readonly unit?: {
     readonly name: string;
     readonly without: readonly string[];
-    readonly said: readonly string[];
   };
+  /** The keys that a definition has of it; absent: it is none of a definition. */
+  readonly said?: readonly string[];
   /** More of its row, by variable: for what prepares it. */
   readonly more?: Readonly<Record<string, string>>;
 }
@@ -69,7 +71,8 @@ export function definedServices(services: readonly ServiceDefinition[]): Service
       onConsole: service.console,
       capabilities: capabilityNumbers(capabilities),
       confinesItself: !service.confined,
-      ...(unit === undefined ? {} : {unit: {...unit, said}}),
+      said,
+      ...(unit === undefined ? {} : {unit}),
       ...(memoryBytes === undefined ? {} : {memoryBytes}),
       ...(health === undefined ? {} : {health}),
       ...(timer === undefined ? {} : {timer: timerOf(timer)}),
@@ -143,25 +146,21 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What a definition says in place of a unit: the variables whose keys it has. */
-export function variablesBesideUnit(service: Service): Readonly<Record<string, string>> {
-  const said = service.unit?.said ?? [];
+export function variablesBesideUnit(service: Service): RowVariables {
+  const {said = []} = service;
   const variables = {...rowVariables(service), OPEN: ''};
   return Object.fromEntries(
     Object.entries(variables).filter(([name]) => KEYS[name]?.some((key) => said.includes(key)) === true),
   );
 }
 
-/** A row as the guest's shell reads it: init-scripts/services/usr/lib/leanos/services.sh says what holds without a variable. */
 function serviceRow(service: Service): string {
-  const lines = Object.entries(rowVariables(service)).filter(([, value]) => value !== '');
-  return [
-    '# A service. What this machine says instead is in a file of the same name with .local at its end.',
-    ...lines.map(([name, value]) => `${name}=${quotedWord(value)}`),
-    '',
-  ].join('\n');
+  const comment =
+    'A service. What this machine says instead is in a file of the same name with .local at its end.';
+  return formatServiceRow([comment], rowVariables(service));
 }
 
-function rowVariables(service: Service): Readonly<Record<string, string>> {
+function rowVariables(service: Service): RowVariables {
   return {
     COMMAND: quotedWords(service.command),
     ENVIRONMENT: quotedWords(Object.entries(service.environment).map(([name, value]) => `${name}=${value}`)),

@@ -78,16 +78,20 @@ test('what a project lays over its image counts more than a package', async () =
 });
 
 test.each<[string, Readonly<Record<string, Entry>>, RegExp]>([
-  ['a unit that is nowhere', {}, /services\.web: there is no web\.service in the packages and overlays/],
+  [
+    'a unit that is nowhere',
+    {},
+    /services\.web\.unit: there is no web\.service in the packages and overlays/,
+  ],
   [
     'lines that nobody understands, all of them',
     {[`${FOLDER}/web.service`]: file('[Service]\nExecStart=/a\nExecStartPost=/b\nSockets=c\n')},
-    /services\.web: web\.service says what leanos does not understand:\n {2}ExecStartPost=\/b\n {2}Sockets=c/,
+    /services\.web\.unit: web\.service says what leanos does not understand:\n {2}ExecStartPost=\/b\n {2}Sockets=c/,
   ],
   [
     'a unit without a program',
     {[`${FOLDER}/web.service`]: file('[Service]\nUser=x\n')},
-    /services\.web: web\.service has no ExecStart/,
+    /services\.web\.unit: web\.service has no ExecStart/,
   ],
 ])('%s: refused', async (_what, packages, message) => {
   await expect(rows([{}], packages)).rejects.toThrow(message);

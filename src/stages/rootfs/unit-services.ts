@@ -1,9 +1,9 @@
 import {writeFile} from 'node:fs/promises';
 import {join, posix} from 'node:path';
-import {LeanosError} from '../../core/error.ts';
+import {KeyFaultsError} from '../../core/key-fault.ts';
 import type {Account} from '../../formats/accounts.ts';
 import {file, type FileTree} from '../../formats/file-tree.ts';
-import {quotedWord} from '../../core/words.ts';
+import {formatServiceRow, type RowVariables} from '../../formats/service-row.ts';
 import {encodeTar} from '../../formats/tar.ts';
 import {unitService, type UnitService} from '../../formats/unit/unit-service.ts';
 import {defineStage} from '../../pipeline/stage.ts';
@@ -15,7 +15,7 @@ export type UnitServicesOptions = {
     readonly name: string;
     readonly unit: string;
     readonly without: readonly string[];
-    readonly variables: Readonly<Record<string, string>>;
+    readonly variables: RowVariables;
   }[];
 };
 
@@ -72,24 +72,21 @@ async function treesOf(inputs: Readonly<Record<string, string>>): Promise<readon
 function read(service: UnitServicesOptions['services'][number], trees: readonly FileTree[]): UnitService {
   const {name, unit, without} = service;
   const data = FOLDERS.map((folder) => dataOf(`${folder}/${unit}`, trees)).find((each) => each !== undefined);
+  const fault = (message: string, hint?: string): KeyFaultsError =>
+    new KeyFaultsError([{path: ['services', name, 'unit'], message}], hint === undefined ? {} : {hint});
   if (data === undefined)
-    throw new LeanosError(
-      'CONFIG_INVALID',
-      `services.${name}: there is no ${unit} in the packages and overlays of the image`,
-      {
-        hint: 'packages: […] names the package that has it; run: says the program without one',
-      },
+    throw fault(
+      `there is no ${unit} in the packages and overlays of the image`,
+      'packages: […] names the package that has it; run: says the program without one',
     );
   const said = unitService(data.toString('utf8'), {name, unit, without});
   const keys = [...new Set(said.unknown.map((line) => line.replace(/=.*$/s, '')))];
   if (keys.length > 0)
-    throw new LeanosError(
-      'CONFIG_INVALID',
-      `services.${name}: ${unit} says what leanos does not understand:\n${said.unknown.map((line) => `  ${line}`).join('\n')}`,
-      {hint: `without: [${keys.join(', ')}]     beside unit: leaves it out`},
+    throw fault(
+      `${unit} says what leanos does not understand:\n${said.unknown.map((line) => `  ${line}`).join('\n')}`,
+      `without: [${keys.join(', ')}]     beside unit: leaves it out`,
     );
-  if (said.variables['COMMAND'] === '')
-    throw new LeanosError('CONFIG_INVALID', `services.${name}: ${unit} has no ExecStart`);
+  if (said.variables['COMMAND'] === '') throw fault(`${unit} has no ExecStart`);
   return said;
 }
 
@@ -113,11 +110,9 @@ function rowOf({unit, variables}: UnitServicesOptions['services'][number], said:
     merged[name] = [said.variables[name], variables[name]]
       .filter((text) => text !== undefined && text !== '')
       .join(' ');
-  const lines = Object.entries(merged).filter(([, value]) => value !== '');
-  return [
-    `# A service, of ${unit}. What this machine says instead is in a file of the same name with .local at its end.`,
-    ...(said.leftOut.length === 0 ? [] : [`# Left out: ${said.leftOut.join(' ')}`]),
-    ...lines.map(([name, value]) => `${name}=${quotedWord(value)}`),
-    '',
-  ].join('\n');
+  const comments = [
+    `A service, of ${unit}. What this machine says instead is in a file of the same name with .local at its end.`,
+    ...(said.leftOut.length === 0 ? [] : [`Left out: ${said.leftOut.join(' ')}`]),
+  ];
+  return formatServiceRow(comments, merged);
 }
