@@ -209,9 +209,15 @@ test('#cloud-config sets the environment and files of services; what is not unde
   ]);
 });
 
-test('an image that keeps no program running says so', async () => {
-  const machine = await configuredBy(['#cloud-config\nleanos: {services: {web: {environment: {A: b}}}}\n']);
-  expect(said(machine)).toContain('leanos/services: this image keeps no program running');
+test.each([
+  ['services: {web: {environment: {A: b}}}', 'services: this image keeps no program running'],
+  [
+    'containers: {web: {image: x}}',
+    'containers: this image runs no containers (containers: true in its definition)',
+  ],
+])('an image that keeps nothing of %s says so', async (asked, answer) => {
+  const machine = await configuredBy([`#cloud-config\nleanos: {${asked}}\n`]);
+  expect(said(machine)).toBe(`warning: cloud-config: leanos/${answer}\n`);
 });
 
 test('docs/guest.md names every word', () => {

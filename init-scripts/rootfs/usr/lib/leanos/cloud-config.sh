@@ -146,30 +146,20 @@ do_runcmd() {
 	run_commands runcmd
 }
 
-# do_services: what the image's services are told
-do_services() {
-	[ -f "$library/set-services.sh" ] || {
-		! has leanos/services || complain 'leanos/services: this image keeps no program running'
-		return 0
-	}
-	(
-		# shellcheck source=/dev/null # comes with services
-		. "$library/set-services.sh"
-		set_services
-	)
-}
+do_services() { set_kept services 'this image keeps no program running'; }
+do_containers() { set_kept containers 'this image runs no containers (containers: true in its definition)'; }
 
-# do_containers: those that it names, where the image runs some
-do_containers() {
-	[ -f "$library/set-containers.sh" ] || {
-		! has leanos/containers || complain 'leanos/containers: this image runs no containers (containers: true in its definition)'
-		return 0
-	}
-	(
-		# shellcheck source=/dev/null # comes with containers
-		. "$library/set-containers.sh"
-		set_containers
-	)
+# set_kept KIND TEXT: what is said of the programs of a kind that the image keeps running; the text where it keeps none
+set_kept() {
+	if [ -f "$library/set-$1.sh" ]; then
+		(
+			# shellcheck source=/dev/null # comes with what keeps them running
+			. "$library/set-$1.sh"
+			"set_$1"
+		)
+	elif has "leanos/$1"; then
+		complain "leanos/$1: $2"
+	fi
 }
 
 do_hostname() {
