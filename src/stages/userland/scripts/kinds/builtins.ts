@@ -16,7 +16,7 @@ export const BUILTINS: Commands = {
   set: ({args, shell}) => {
     const at = args.indexOf('--');
     const options = at === -1 ? args : args.slice(0, at);
-    for (const word of options) if (/^[-+]\w*e/.test(word)) shell.setEndsOnError(word.startsWith('-'));
+    for (const word of options) if (/^[-+]\w*e/.test(word)) shell.endsOnError = word.startsWith('-');
     const isOption = (word: string, index: number) =>
       /^[-+]/.test(word) || /^[-+]o$/.test(options[index - 1] ?? '');
     const plain = at === -1 ? args.filter((word, index) => !isOption(word, index)) : args.slice(at + 1);
