@@ -35,7 +35,7 @@ function machineWith(cpu: string): BootOptions {
 test('where the machine has SVM, the tender has /dev/kvm, and a virtual machine runs', async () => {
   await using machine = await bootImage(guest.image, machineWith(WITH_SVM));
   await machine.waitForConsole(
-    /^tender: --mem=16 -- \/usr\/lib\/payload\/unikernel of the image\r?\ntender: inside\r?\n/m,
+    /tender: --mem=16 -- \/usr\/lib\/payload\/unikernel of the image\r?\ntender: inside\r?\n/,
     TIMEOUT_MS,
   );
   expect(machine.console).not.toMatch(/\/dev\/kvm|kvm_intel/); // which drives another processor's
