@@ -55,6 +55,20 @@ test.each([
   expect(fake.read('proc/sys/vm/watermark_boost_factor').trim()).toBe(factor);
 });
 
+test('where the kernel had no room to unpack /usr it is said, and nothing of it where a disk has /usr', async () => {
+  const said = async (commandLine: string, log: string): Promise<string> => {
+    const fake = await machine(commandLine);
+    fake.write('proc/meminfo', 'MemTotal:       57000 kB\n');
+    return fake.ash(`${STEPS} dmesg() { echo '${log}'; }; why_cut_off`).stdout;
+  };
+  const log = '[    1.602854] Initramfs unpacking failed: write error';
+  const reason =
+    ': the kernel had no room to unpack it: with 55 MiB of its own this machine is too small to start from RAM\n';
+  expect(await said('', log)).toBe(reason);
+  expect(await said('', '[    1.6] Freeing initrd memory: 12828K')).toBe('');
+  expect(await said('usr=PARTLABEL=USR-A', log)).toBe('');
+});
+
 describe('the root of the system', () => {
   test('is STATE', async () => {
     expect(rootOf(await machine('usr=PARTLABEL=USR-A'))).toBe('/dev/vda5');

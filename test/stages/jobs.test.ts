@@ -89,3 +89,16 @@ test('a job that nothing starts is noted, with what a definition says instead; o
   expect(await noted(found, ['logrotate.service', '/etc/cron.daily/web'])).toEqual([]);
   expect(await noted(found, ['/usr/sbin/logrotate', '/etc/cron.daily/web'])).toEqual([]);
 });
+
+test('a cron that is a service starts what its tables and folders have, and logrotate by them', async () => {
+  const timer = `[Timer]\nOnCalendar=daily\n${INSTALL}`;
+  const logs = {'etc/logrotate.d/web': '/var/log/web.log {\n}\n'};
+  const web = jobs({'etc/cron.daily/web': '', 'etc/cron.d/web': '@daily root web\n', ...logs});
+  const logrotate = {[`${TIMERS}/logrotate.timer`]: timer, 'etc/cron.daily/logrotate': ''};
+  const found = [...web, ...jobsOf(scriptedPackage('logrotate', {}, logrotate))];
+  expect(await noted(found, [])).toHaveLength(4);
+  expect(await noted(found, ['cron.service'])).toEqual([]);
+  expect(await noted(found, ['/usr/bin/cron', '-f'])).toEqual([]);
+  expect(await noted(jobs({[`${TIMERS}/web.timer`]: timer}), ['cron.service'])).toHaveLength(1);
+  expect(await noted(jobs(logs), ['cron.service'])).toHaveLength(1);
+});

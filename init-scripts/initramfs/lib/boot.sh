@@ -237,6 +237,13 @@ check_usr() {
 		"1 $usr_source $usr_source 4096 4096 $blocks $blocks sha256 ${verity%%:*} - 1 restart_on_corruption") || return 1
 }
 
+# why_cut_off: of a /usr in memory: the kernel goes on without what it had no room for when it unpacked it
+why_cut_off() {
+	[ -z "$usr" ] && dmesg | grep -q 'nitramfs unpacking failed' || return 0
+	read -r _ kib _ <"$ROOT/proc/meminfo"
+	echo ": the kernel had no room to unpack it: with $((kib / 1024)) MiB of its own this machine is too small to start from RAM"
+} 2>/dev/null
+
 # mount_usr: the slot's image, read-only. From RAM the image is a file of the initramfs.
 mount_usr() {
 	mount -t squashfs -o ro "$ROOT$usr_source" "$ROOT/newroot/usr" 2>/dev/null ||

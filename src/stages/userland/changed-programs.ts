@@ -4,13 +4,18 @@ import {NOT_OFFERED, withoutAlgorithms} from './ssh-algorithms.ts';
 
 interface Change {
   readonly path: string;
-  readonly change: (program: Buffer) => Buffer;
+  readonly change: (data: Buffer) => Buffer;
   /** What the SBOM says of it. */
   readonly what: string;
 }
 
-/** The programs that a guest has in another form than Debian, by the names of their packages. */
+/** The files that a guest has in another form than Debian, by the names of their packages. */
 const CHANGES: Readonly<Partial<Record<string, Change>>> = {
+  'cron-daemon-common': {
+    path: 'etc/crontab',
+    change: (table) => Buffer.from(table.toString('utf8').replaceAll('run-parts --report', 'run-parts')),
+    what: "in /etc/crontab run-parts is called without --report, which BusyBox's does not have",
+  },
   'dropbear-bin': {
     path: 'usr/sbin/dropbear',
     change: (program) => withoutAlgorithms(program, NOT_OFFERED),

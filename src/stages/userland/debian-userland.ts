@@ -45,7 +45,7 @@ type Context = BuildContext<UserlandOptions, never>;
  */
 export const debianUserland = defineStage<UserlandOptions, never>({
   name: 'debian-userland',
-  revision: 13,
+  revision: 14,
   tools: [],
   inputs: [],
   timeless: true,

@@ -14,6 +14,8 @@ export interface Job {
   readonly when: string;
   /** What a definition says to have it done. */
   readonly instead: string;
+  /** Whether a cron that runs does it too: it is in one of its tables or folders. */
+  readonly ofCron: boolean;
 }
 
 interface JobFile {
@@ -22,15 +24,17 @@ interface JobFile {
   readonly text: string;
 }
 
+type FoundJob = Omit<Job, 'package' | 'ofCron'>;
+
 /** Kinds of files that say when something is started. `name` is the first group of `at`. */
-const KINDS: readonly {readonly at: RegExp; readonly job: (from: JobFile) => Omit<Job, 'package'>[]}[] = [
+const KINDS: readonly {readonly at: RegExp; readonly job: (from: JobFile) => FoundJob[]}[] = [
   {at: /^usr\/lib\/systemd\/system\/([^/@]+)\.timer$/, job: timerJob},
   {at: /^etc\/cron\.(?:hourly|daily|weekly|monthly)\/([^/.]+)$/, job: folderJob},
   {at: /^etc\/cron\.d\/([^/.]+)$/, job: cronJob},
   {at: /^etc\/logrotate\.d\/([^/]+)$/, job: logsJob},
 ];
 
-const LOGROTATE = 'logrotate';
+export const LOGROTATE = 'logrotate';
 /** So many logs of a package are named. */
 const NAMED = 3;
 
@@ -44,14 +48,16 @@ export function jobsOf({name, tree}: {readonly name: string; readonly tree: File
       return job({name: found, path: `/${path}`, text: entry.data.toString('utf8')});
     });
   });
-  const hasTimer = jobs.some(({path}) => path.endsWith('.timer'));
+  const isCrons = ({path}: FoundJob): boolean => path.startsWith('/etc/cron.');
+  const isTimers = ({path}: FoundJob): boolean => path.endsWith('.timer');
+  const [hasTimer, hasCron] = [jobs.some(isTimers), jobs.some(isCrons)];
   return jobs
-    .filter(({path}) => !hasTimer || !path.startsWith('/etc/cron.'))
-    .map((job) => ({package: name, ...job}));
+    .filter((job) => !hasTimer || !isCrons(job))
+    .map((job) => ({package: name, ...job, ofCron: isCrons(job) || (hasCron && isTimers(job))}));
 }
 
 /** A timer that Debian starts: one that can be enabled (systemd.timer(5)). */
-function timerJob({name, path, text}: JobFile): Omit<Job, 'package'>[] {
+function timerJob({name, path, text}: JobFile): FoundJob[] {
   const lines = parseUnit(text);
   const value = (key: string): string | undefined =>
     lines.find((line) => line.section === 'Timer' && line.key === key)?.value;
@@ -71,14 +77,14 @@ function timerJob({name, path, text}: JobFile): Omit<Job, 'package'>[] {
   ];
 }
 
-function folderJob({name, path}: JobFile): Omit<Job, 'package'>[] {
+function folderJob({name, path}: JobFile): FoundJob[] {
   const when = posix.basename(posix.dirname(path)).replace('cron.', '');
   const run = `{run: ${path}, user: root, confined: false, ${keyOf(when)}}`;
   return [{path, starts: path, when, instead: `services: {${serviceName(name)}: ${run}}`}];
 }
 
 /** A table of cron (crontab(5)): minute, hour, day, month, weekday, account, command; or @daily and its like. */
-function cronJob({name, path, text}: JobFile): Omit<Job, 'package'>[] {
+function cronJob({name, path, text}: JobFile): FoundJob[] {
   const lines = text.split('\n').map((line) => line.trim());
   const jobs = lines.filter((line) => /^[\d*@]/.test(line));
   const [first] = jobs;
@@ -97,7 +103,7 @@ function cronJob({name, path, text}: JobFile): Omit<Job, 'package'>[] {
   ];
 }
 
-function logsJob({path, text}: JobFile): Omit<Job, 'package'>[] {
+function logsJob({path, text}: JobFile): FoundJob[] {
   const outside = text.replaceAll(/\{[^}]*\}/g, ' ').replaceAll(/^\s*#.*$/gm, '');
   const logs = [...new Set(outside.match(/\/[^\s"]+/g))];
   if (logs.length === 0) return [];

@@ -1,6 +1,7 @@
 import {file, mergeTrees, symlink, type Entry, type FileTree} from '../../../formats/file-tree.ts';
 import {dependenciesOf} from '../scripts/control.ts';
 import type {ScriptedPackage} from '../scripts/machine.ts';
+import {STAND_INS} from './stand-ins.ts';
 import {TOLD} from './told.ts';
 
 /** The packages that are essential in Debian (Debian Policy, "Essential packages"), without which dpkg sets nothing up. */
@@ -46,8 +47,8 @@ export function baseNames(packages: readonly ScriptedPackage[]): ReadonlySet<str
 }
 
 /**
- * What is in a sandbox before dpkg unpacks anything: the files of the base packages, as debootstrap(8) lays them, nobody who starts
- * services (invoke-rc.d(8)), and what packages are told.
+ * What is in a sandbox before dpkg unpacks anything: the files of the base packages, as debootstrap(8) lays them, what stands in for
+ * programs of systemd and of init, and what packages are told.
  */
 export function baseTree(packages: readonly ScriptedPackage[]): FileTree {
   const names = baseNames(packages);
@@ -56,7 +57,7 @@ export function baseTree(packages: readonly ScriptedPackage[]): FileTree {
   return mergeTrees(
     ...trees,
     new Map<string, Entry>([
-      ['usr/sbin/policy-rc.d', file('#!/bin/sh\nexit 101\n', 0o755)],
+      ...Object.entries(STAND_INS).map(([path, text]): [string, Entry] => [path, file(text, 0o755)]),
       ['usr/bin/awk', symlink('mawk')],
       ['var/lib/dpkg/status', file('')],
       ...told.map(([path, text]): [string, Entry] => [path, file(text)]),
