@@ -1,5 +1,6 @@
 // A web server, nginx as Debian's package has it, against a disk that mmdebstrap makes of the same package with systemd: bytes, the
-// build, from QEMU's start to the first answered request, and the smallest memory that answers.
+// build, from QEMU's start to the first answered request, and the smallest memory that answers. Both start their kernel directly, with
+// everything else from their disk.
 // npm run bench -- web [--rounds 3]
 import {execFileSync} from 'node:child_process';
 import {mkdtempSync, rmSync, statSync, writeFileSync} from 'node:fs';
@@ -14,6 +15,7 @@ import {Machine} from '../src/vm/machine.ts';
 import {withHostPorts} from '../src/vm/free-port.ts';
 import {BenchClone} from './clone.ts';
 import {context, median, numberArgument, printTable, seconds, testGuest, warmMemory} from './lab.ts';
+import {diskStart, type DirectStart} from './disk-start.ts';
 import {bootablePeer, peerTool, writeServingPeer} from './peer.ts';
 import {smallest} from './smallest.ts';
 
@@ -27,7 +29,7 @@ const MIB = 2 ** 20;
 const MEMORY_MIB = 256;
 const LONG_S = 240;
 /** A machine with too little memory never answers: it is given up after so many times what one with enough takes. */
-const PATIENCE = 2;
+const PATIENCE = 3;
 const STEP_MIB = 8;
 
 /** Something that serves a page when it is booted. */
@@ -35,6 +37,8 @@ interface Server {
   readonly name: string;
   readonly image: BootableImage;
   readonly boot: Partial<BootOptions>;
+  /** How its kernel is started, with the disk of the image. */
+  readonly start?: DirectStart;
   /** A disk that a boot changes, beside that of the image. */
   readonly rootDisk?: string;
 }
@@ -82,10 +86,9 @@ const own: Server = {
   image: {
     ...guest.image,
     disk: {path: files('disk'), format: 'qcow2'},
-    kernel: files('kernel'),
-    initramfs: files('initramfs'),
   },
-  boot: {},
+  boot: {firmware: 'bios'},
+  start: (await diskStart(files)).checked,
 };
 const other: Server = {
   name: 'mmdebstrap',
@@ -95,7 +98,7 @@ const other: Server = {
 
 /** The seconds from QEMU's start to the first answer over HTTP. @throws BootError, how far the machine came, where none is in time */
 async function answerSeconds(
-  {name, image, boot, rootDisk}: Server,
+  {name, image, boot, start, rootDisk}: Server,
   {memoryMib = MEMORY_MIB, mostSeconds = LONG_S} = {},
 ): Promise<number> {
   const place = join(folder, 'machine');
@@ -106,9 +109,9 @@ async function answerSeconds(
     await warmMemory(guest.run);
     const ports = await withHostPorts([{guest: 80}]);
     const spec = await prepareMachine(image, {
+      firmware: 'direct',
       ...boot,
       folder: place,
-      firmware: 'direct',
       memoryMib,
       accelerator: guest.accelerator,
       run: guest.run,
@@ -116,7 +119,7 @@ async function answerSeconds(
       extraDisks: rootDisk === undefined ? [] : [{path: disk, serial: 'root'}],
     });
     const started = performance.now();
-    await using machine = await Machine.start(spec);
+    await using machine = await Machine.start(start === undefined ? spec : {...spec, boot: start});
     const answered = await answers(machine, ports[0]?.host ?? 0, started + mostSeconds * 1000);
     const took = (performance.now() - started) / 1000;
     const what = `${name} with ${memoryMib} MiB`;
