@@ -2,15 +2,15 @@
 # shellcheck disable=SC2154 # owner is set by accounts.sh
 # What is done with instance data. Needs system.sh, accounts.sh and network-config.sh. Everything is found below $ROOT.
 
-# apply_login [FOLDER]: what somebody waits for: the keys of the login user and of users beside it, and the host name that they
-# see. It is told to the kernel alone: the first change of a file of /etc copies it to STATE. FOLDER has the data of a datasource
-# that is not read to its end; nothing is done again when it is.
+# apply_login: what somebody waits for, unless let_in() has done it
 apply_login() {
-	data=${1:-$ROOT/run/leanos/datasource/data}
-	[ ! -e "$data/let-in" ] || {
-		rm "$data/let-in"
-		return 0
-	}
+	data=$ROOT/run/leanos/datasource/data
+	if [ -e "$data/let-in" ]; then rm "$data/let-in"; else give_login; fi
+}
+
+# give_login: the keys of the login user and of users beside it, and the host name that they see. It is told to the kernel alone:
+# the first change of a file of /etc copies it to STATE.
+give_login() {
 	read_host_name && echo "$name" >"$ROOT/proc/sys/kernel/hostname"
 	install_keys "$LOGIN_USER" "/home/$LOGIN_USER" '' "$data/public-keys" -r
 	apply_users

@@ -200,12 +200,12 @@ from_seed() {
 # let_in: when keys and host name are known, which somebody may wait for, and before the rest is asked for; where a datasource that
 # goes before this one may still be there, the keys wait as well
 let_in() {
-	[ -n "${search:-}" ] && [ -s "$DIR/instance-id" ] && command -v apply_login >/dev/null || return 0
+	[ -n "${search:-}" ] && [ -s "$DIR/instance-id" ] && command -v give_login >/dev/null || return 0
 	for before in $list; do
 		[ "$before" != "$DATASOURCE" ] || break
 		[ -e "$search/$before.none" ] || return 0
 	done
-	(set_priority 0 && apply_login "$DIR")
+	(set_priority 0 && data=$DIR give_login)
 	: >"$DIR/let-in"
 }
 
