@@ -9,15 +9,16 @@ const PORT = 80;
 const project = temporary();
 
 /** A file of the project. */
-function write(path: string, text: string): void {
+function write(path: string, text: string, mode = 0o644): void {
   mkdirSync(dirname(join(project, path)), {recursive: true});
-  writeFileSync(join(project, path), text);
+  writeFileSync(join(project, path), text, {mode});
 }
 
 write(
   'images/web.yaml',
   `extends: leanos/test
 overlays: [overlays/web]
+packages: [logrotate, cron]
 services:
   web:
     run: httpd -f -p ${PORT} -h /usr/share/www
@@ -31,6 +32,8 @@ services:
   daemon: {unit: daemon.service, without: [ExecStartPost]}
   greedy: {run: sleep 1000000, memory: 8MiB, cpu: 50%, tasks: 4}
   job: {run: echo at work, every: 1s}
+  logrotate: {unit: logrotate.service, every: 30s}
+  cron: {unit: cron.service, without: [KillMode]}
   flood: {run: seq 1 100000, restart: on-failure}
   told:
     run: sh -c 'echo "$A $B"; cat /etc/told/conf; exec sleep 1000000'
@@ -82,6 +85,9 @@ grep CapEff /proc/self/status
 until [ -s /run/daemon/pid ]; do :; done
 `,
 );
+write('overlays/web/etc/logrotate.d/web', '/var/log/web/*.log {\n  size 1\n  missingok\n}\n');
+write('overlays/web/etc/cron.d/web', '* * * * * root /usr/bin/touch /run/minute\n');
+write('overlays/web/etc/cron.hourly/web', '#!/bin/sh\necho of the hour\n', 0o755);
 write('overlays/web/usr/lib/web/forks', 'setsid sleep 4321 &\n(setsid setsid sleep 4321 &)\nsleep 4321\n');
 
 let machine: Machine;
@@ -176,6 +182,16 @@ test('a timer starts its service again and again, and stops with it', async () =
   await until('leanos-service log job', /at work\nat work\nat work\n/);
   await until('leanos-service status job', /^job: scheduled, ended with status 0/);
   expect(await asRoot('leanos-service stop job')).toMatch(/^job: stopped/);
+});
+
+test('a timer has logrotate turn logs, and cron does what its tables and folders have', async () => {
+  await asRoot('mkdir -p /var/log/web && echo one >/var/log/web/a.log');
+  await until('cat /var/log/web/a.log.1', /^one\n/);
+  await until('leanos-service status logrotate', /^logrotate: scheduled, ended with status 0/);
+  expect(await asRoot('sed -n "s/^17.*root//p" /etc/crontab >/run/hourly; sh /run/hourly')).toBe(
+    'of the hour\n',
+  );
+  await until('[ ! -e /run/minute ] || leanos-service status cron', /^cron: running/);
 });
 
 test('nothing stays of one that is stopped, wherever it has put itself', async () => {
