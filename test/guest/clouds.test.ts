@@ -141,6 +141,22 @@ describe('Google', () => {
     expect(told.match(/a user's name is none: passed over/g)).toHaveLength(2);
   });
 
+  test('no more users than there are people of a machine', async () => {
+    const lines = Array.from({length: 70}, (_, n) => `u${n}:ssh-ed25519 AAAA ${n}`);
+    await using server = await MetadataServer.start({
+      '/computeMetadata/v1/?recursive=true&alt=json': JSON.stringify({
+        instance: {id: '1', attributes: {'ssh-keys': [...lines, ...lines].join('\n')}},
+      }),
+    });
+    const machine = await machineOf('google');
+    expect(await fetched('google', server, machine)).toBe(0);
+    expect(machine.ash('cd "$ROOT/found" && ls users.* | wc -l').stdout.trim()).toBe('64');
+    expect(machine.read('found/users.u63')).toBe('ssh-ed25519 AAAA 63\nssh-ed25519 AAAA 63\n');
+    expect(machine.read('dev/console')).toBe(
+      'warning: google: more than 64 users are named: the rest is passed over\n',
+    );
+  });
+
   test.each([
     ['true', [KEY]],
     ['TRUE', [KEY]],

@@ -55,6 +55,13 @@ const FULL = {
 };
 
 describe('a context of OpenNebula', () => {
+  test('of a list no more than a network has, and that is said', async () => {
+    const routes = Array.from({length: 300}, (_, n) => `10.${n >> 8}.${n & 255}.0/24 via 10.0.2.9`);
+    const {machine, found} = await read(written({ETH0_IP: '10.0.2.90', ETH0_ROUTES: routes.join(',')}));
+    expect(found['network-config']?.match(/"via"/g)).toHaveLength(256);
+    expect(machine.read('dev/console')).toContain('a list has more than 256 items: the rest is passed over');
+  });
+
   test('is read as cloud-init reads it', async () => {
     const {machine, found} = await read(written(FULL));
     const known = readByCloudInit({kind: 'opennebula', folder: join(machine.root, SEED), cards: CARDS});

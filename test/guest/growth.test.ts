@@ -1,8 +1,14 @@
+import {readdirSync, readFileSync} from 'node:fs';
+import {basename, join} from 'node:path';
 import {expect, test} from 'vitest';
+import {runtimeTemplate} from '../../src/formats/container-runtime.ts';
+import {CHECKOUT} from '../support/built-image.ts';
 import {configuredBy, LIBRARIES as CLOUD_CONFIG} from '../support/cloud-config.ts';
+import {MAC} from '../support/clouds.ts';
 import {CARDS, LIBRARIES as NETWORK} from '../support/network-machine.ts';
 
-// Shell text that reads $in, with $l for the folder of the scripts.
+const scripts = (part: string): string => join(CHECKOUT, 'init-scripts', part, 'usr/lib/leanos');
+// Shell text that reads $in, with $l for the folder of the scripts, $s and $c for those of services and containers.
 const FLATTEN = '. "$l/system.sh"; flatten -f "$l/print.awk" "$in"';
 const FACTS =
   '. "$l/system.sh"; flatten -v dir="$ROOT/out" -v table="$l/understood/meta-data" -f "$l/understood.awk" -f "$l/facts.awk" "$in"';
@@ -19,8 +25,21 @@ const UPDATES =
 const LABEL = '. "$l/label.sh"; read_label "$in"';
 const LEASE =
   'ip() { :; }; interface=eth0 ip=10.0.0.5 dns=$(cat "$in") search=$dns; set -- bound; . "$ROOT/usr/sbin/leanos-dhcpc"';
+/** What a cloud's document says, with the words that a datasource tells it. */
+const cloud = (name: string): string =>
+  `. "$l/system.sh"; flatten -v MOST_BYTES=9999999 -v dir="$ROOT/out" -v login=x -v now=1 -v mac=${MAC} -v own=' ' -f "$l/clouds/cloud.awk" -f "$l/clouds/${name}.awk" "$in"`;
+const flattened = (...files: readonly string[]): string =>
+  `. "$l/system.sh"; flatten -v dir="$ROOT/out" ${files.map((file) => `-f "$l/${file}.awk"`).join(' ')} "$in"`;
+const xml = (...files: readonly string[]): string =>
+  `awk -v dir="$ROOT/out" -f "$l/xml.awk" ${files.map((file) => `-f "$l/${file}.awk"`).join(' ')} "$in"`;
+const CONTEXT =
+  'awk -v dir="$ROOT/out" -f "$l/context.awk" -f "$l/network/address.awk" -f "$l/opennebula.awk" "$in"';
+const FILL = `awk -F '\t' -f "$s/fill.awk" "$in" "$in"`;
+const CONTAINER = `awk -F '\t' -v name=x -v volumes=/v -v volume_list="$ROOT/out/v" -f "$c/container-config.awk" "$in" "$in" "$ROOT/container.json"`;
 const CONFIGURE = `${CLOUD_CONFIG} flat=$in;`;
 const SMALL = 30_000;
+/** Where what grows are texts that are put together, which are copied quickly. */
+const LARGE = 120_000;
 const GROWTH = 4;
 
 const upTo = (text: string, bytes: number): string => text.repeat(Math.ceil(bytes / text.length));
@@ -88,6 +107,110 @@ const HARD: readonly [name: string, parser: string, make: (bytes: number) => str
   ],
   ['servers of a lease', LEASE, (bytes) => counted(bytes, (n) => `10.0.${n >> 8}.${n & 255} `), 1000],
   ['a disk', LABEL, (bytes) => upTo('\xebCD001 FAT12   cidata', bytes)],
+  ['keys of Google, of a user', cloud('google'), (bytes) => sshKeys(bytes, () => 'bob'), LARGE],
+  ['users of Google', cloud('google'), (bytes) => sshKeys(bytes, (n) => `u${n}`), 2000],
+  [
+    'keys of a cloud',
+    cloud('digitalocean'),
+    (bytes) => listed('public_keys', bytes, (n) => `"ssh-rsa A${n}"`),
+    LARGE,
+  ],
+  [
+    'keys of Scaleway',
+    cloud('scaleway'),
+    (bytes) => listed('tags', bytes, (n) => `"AUTHORIZED_KEY=ssh-rsa_A${n}"`),
+    LARGE,
+  ],
+  [
+    'keys of Oracle',
+    cloud('oracle'),
+    (bytes) => JSON.stringify({metadata: {ssh_authorized_keys: counted(bytes, (n) => `ssh-rsa A${n}\n`)}}),
+    LARGE,
+  ],
+  [
+    'keys of Azure',
+    cloud('azure'),
+    (bytes) => `{"compute": ${listed('publicKeys', bytes, (n) => `{"keyData": "ssh-rsa A${n}\\r\\n"}`)}}`,
+  ],
+  ['a document of Hetzner', cloud('hetzner'), (bytes) => `network-config:\n${upTo('  a: b\n', bytes)}`],
+  [
+    'addresses of UpCloud',
+    cloud('upcloud'),
+    (bytes) =>
+      `{"network": {"interfaces": [{"mac": "${MAC}", ${listed('ip_addresses', bytes, (n) => `{"address": "10.0.${n >> 8}.${n & 255}", "network": "10.0.0.0/8"}`).slice(1, -1)}}]}}`,
+    LARGE,
+  ],
+  [
+    'addresses of Vultr',
+    cloud('vultr'),
+    (bytes) =>
+      `{"interfaces": [{"mac": "${MAC}", "ipv4": {${listed('additional', bytes, (n) => `{"address": "10.0.${n >> 8}.${n & 255}", "netmask": "255.0.0.0"}`).slice(1, -1)}}}]}`,
+    LARGE,
+  ],
+  [
+    'a provisioning disc',
+    xml('clouds/cloud', 'clouds/ovf-env'),
+    (bytes) =>
+      `<Environment><ProvisioningSection><LinuxProvisioningConfigurationSet><HostName>x</HostName><SSH><PublicKeys>${upTo('<PublicKey><Value>ssh-rsa A</Value></PublicKey>', bytes)}</PublicKeys></SSH></LinuxProvisioningConfigurationSet></ProvisioningSection></Environment>`,
+  ],
+  [
+    'a goal state',
+    xml('clouds/goal-state'),
+    (bytes) => `<GoalState>${upTo('<a b="c">&lt;</a>', bytes)}</GoalState>`,
+  ],
+  [
+    'an OVF environment',
+    xml('subtree', 'ovf'),
+    (bytes) =>
+      `<Environment><PropertySection>${counted(bytes, (n) => `<Property key="k${n}" value="v"/>`)}</PropertySection></Environment>`,
+  ],
+  [
+    'one text of XML',
+    xml('subtree', 'ovf'),
+    (bytes) => `<a>${upTo('&amp;', bytes)}<![CDATA[${upTo(']]', bytes)}]]></a>`,
+  ],
+  ['variables of OpenNebula', CONTEXT, (bytes) => counted(bytes, (n) => `ETH${n}_IP='10.0.0.5'\n`)],
+  [
+    'routes of OpenNebula',
+    CONTEXT,
+    (bytes) =>
+      `ETH0_IP=10.0.0.5\nETH0_ROUTES='${counted(bytes, (n) => `10.${n >> 8}.${n & 255}.0/24 via 10.0.0.1,`)}'\n`,
+    LARGE,
+  ],
+  ['quotes of OpenNebula', CONTEXT, (bytes) => `A='${upTo(`x'"'"'`, bytes)}'\n${upTo(`B='x\n'\n`, bytes)}`],
+  [
+    'cards of SmartOS',
+    flattened('network/address', 'smartos'),
+    (bytes) =>
+      listed('nics', bytes, (n) => `{"interface": "net${n}", "mac": "${MAC}", "ips": ["10.0.0.5/24"]}`),
+    LARGE,
+  ],
+  [
+    'a network of VMware',
+    flattened('subtree', 'vmware'),
+    (bytes) => `network:\n  version: 2\n  ethernets:\n${counted(bytes, (n) => `    e${n}: {dhcp4: true}\n`)}`,
+  ],
+  [
+    'vendor_data',
+    flattened('vendor-data'),
+    (bytes) => `[${counted(bytes, (n) => `"--part${'-'.repeat(n % 50)}",`)}"x"]`,
+  ],
+  ['an archive', flattened('archive'), (bytes) => counted(bytes, () => '- {type: text/plain, content: x}\n')],
+  ['what user-data is', 'awk -f "$l/kind.awk" "$in"', (bytes) => upTo('a: b\n', bytes)],
+  ['words of a template', FILL, (bytes) => upTo('{{ hostname }}', bytes), LARGE],
+  [
+    'variables of a container',
+    CONTAINER,
+    (bytes) => counted(bytes, (n) => `config/Env/${n}\tA${n}=b\n`),
+    LARGE,
+  ],
+  [
+    'volumes of a container',
+    CONTAINER,
+    (bytes) => `config/Cmd/0\tx\n${counted(bytes, (n) => `config/Volumes/%2Fv${n}\t{}\n`)}`,
+    LARGE,
+  ],
+  ['an argument of a container', CONTAINER, (bytes) => `config/Cmd/0\t${upTo('\u0001"', bytes)}\n`, LARGE],
   [
     'write_files',
     `${CONFIGURE} do_write_files`,
@@ -100,6 +223,16 @@ const HARD: readonly [name: string, parser: string, make: (bytes: number) => str
     (bytes) => counted(bytes, (n) => `runcmd/${n}/0\techo\nruncmd/${n}/1\ta'b\n`),
   ],
 ];
+
+/** A JSON map with one list. */
+function listed(key: string, bytes: number, item: (n: number) => string): string {
+  return `{"${key}": [${counted(bytes, (n) => `${n === 0 ? '' : ','}${item(n)}`)}]}`;
+}
+
+function sshKeys(bytes: number, user: (n: number) => string): string {
+  const keys = counted(bytes, (n) => `${user(n)}:ssh-ed25519 A${n}\n`);
+  return JSON.stringify({instance: {id: 1, attributes: {'ssh-keys': keys}}});
+}
 
 function counted(bytes: number, text: (n: number) => string): string {
   let result = '';
@@ -125,11 +258,12 @@ test('the time of every parser grows as what it reads does', async () => {
     ),
   });
   machine.ash('mkdir "$ROOT/out"');
+  machine.write('container.json', runtimeTemplate());
   const slow = HARD.flatMap(([name, parser, make, bytes = SMALL]) => {
     const seconds = [bytes, bytes * GROWTH].map((size) => {
       machine.write('document', make(size));
       const {stdout, status} = machine.ash(
-        `l=$ROOT/usr/lib/leanos in=$ROOT/document; ( ${parser} ) >"$ROOT/printed" 2>&1 </dev/null; times`,
+        `l=$ROOT/usr/lib/leanos s=${scripts('services')} c=${scripts('containers')} in=$ROOT/document; ( ${parser} ) >"$ROOT/printed" 2>&1 </dev/null; times`,
       );
       expect([name, status]).toEqual([name, 0]);
       return secondsOf(stdout.split('\n')[1] ?? '');
@@ -139,4 +273,16 @@ test('the time of every parser grows as what it reads does', async () => {
     return large > small * GROWTH * 2 + 0.3 ? [{name, small, large}] : [];
   });
   expect(slow).toEqual([]);
+});
+
+test('every parser is one of those', () => {
+  const called = ['system', 'network-config', 'cloud-config'].map((name) =>
+    readFileSync(join(scripts('rootfs'), `${name}.sh`), 'utf8'),
+  );
+  const tried = [...HARD.map(([, parser]) => parser), ...called].join('\n');
+  const names = ['rootfs', 'services', 'containers', 'xen', 'shared', 'packages'].flatMap((part) =>
+    readdirSync(scripts(part), {recursive: true, encoding: 'utf8'}).filter((name) => name.endsWith('.awk')),
+  );
+  expect(names.length).toBeGreaterThan(30);
+  expect(names.map((name) => basename(name)).filter((name) => !tried.includes(name))).toEqual([]);
 });

@@ -15,14 +15,25 @@ part < 3 {
 
 { template = template $0 }
 
+# Pieces are kept and printed when all of them are there: to put texts together takes a time that grows as their square.
 END {
 	if (!part) exit 1
-	fill("\"@user@\"", user_of((2, "user") in said ? said[2, "user"] : said[1, "config/User"]))
-	fill("\"@args@\"", "[" arguments() "]")
-	fill("\"@env@\"", "[" environment() "]")
-	fill("\"@cwd@\"", quoted(said[1, "config/WorkingDir"] == "" ? "/" : said[1, "config/WorkingDir"]))
-	fill(",\"@volumes@\"", mounts())
+	while (match(template, /,?"@[a-z]+@"/)) {
+		word = substr(template, RSTART, RLENGTH)
+		put(substr(template, 1, RSTART - 1))
+		template = substr(template, RSTART + RLENGTH)
+		if (word ~ /user/) put(user_of((2, "user") in said ? said[2, "user"] : said[1, "config/User"]))
+		else if (word ~ /args/) put_arguments()
+		else if (word ~ /env/) put_environment()
+		else if (word ~ /cwd/) put(quoted(said[1, "config/WorkingDir"] == "" ? "/" : said[1, "config/WorkingDir"]))
+		else put_mounts()
+	}
+	for (n = 1; n <= pieces; n++) printf "%s", piece[n]
 	print template
+}
+
+function put(text) {
+	piece[++pieces] = text
 }
 
 # note_item: of a list or a map, in its order
@@ -34,52 +45,45 @@ function note_item(part, path, value,  list, name) {
 	item_name[part, list, count[part, list]] = name
 }
 
-# fill: the first place of a word
-function fill(word, text,  at) {
-	at = index(template, word)
-	template = substr(template, 1, at - 1) text substr(template, at + length(word))
-}
-
 function fail(text) {
 	print text > "/dev/stderr"
 	exit 1
 }
 
 # quoted: text as JSON
-function quoted(text,  left) {
+function quoted(text) {
 	gsub(/"/, "\\\\\"", text)
-	left = ""
-	while (match(text, /[\001-\037\177]/)) {
-		left = left substr(text, 1, RSTART - 1) " "
-		text = substr(text, RSTART + 1)
-	}
-	return "\"" left text "\""
+	gsub(/[\001-\037\177]/, " ", text)
+	return "\"" text "\""
 }
 
-function words(part, list,  n, text) {
-	for (n = 1; n <= count[part, list]; n++) text = text (text == "" ? "" : ",") quoted(item[part, list, n])
-	return text
+function put_words(part, list,  n) {
+	for (n = 1; n <= count[part, list]; n++) put((words++ ? "," : "") quoted(item[part, list, n]))
 }
 
-# arguments: an entrypoint of the user's takes the place of all that the image starts; arguments that of its command
-function arguments(  first, rest) {
-	first = is_said("entrypoint") ? words(2, "entrypoint") : words(1, "config/Entrypoint")
-	rest = is_said("args") ? words(2, "args") : is_said("entrypoint") ? "" : words(1, "config/Cmd")
-	if (first rest == "") fail("the image says no program, and leanos/containers/" name "/args does not either")
-	return first (first != "" && rest != "" ? "," : "") rest
+# put_arguments: an entrypoint of the user's takes the place of all that the image starts; arguments that of its command
+function put_arguments() {
+	put("[")
+	if (is_said("entrypoint")) put_words(2, "entrypoint")
+	else put_words(1, "config/Entrypoint")
+	if (is_said("args")) put_words(2, "args")
+	else if (!is_said("entrypoint")) put_words(1, "config/Cmd")
+	if (!words) fail("the image says no program, and leanos/containers/" name "/args does not either")
+	put("]")
 }
 
 function is_said(list) {
 	return count[2, list] || (2, list) in said
 }
 
-# environment: variables that are said anew take the place of those of the image
-function environment(  n, text) {
+# put_environment: variables that are said anew take the place of those of the image
+function put_environment(  n) {
 	add_variable("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
 	for (n = 1; n <= count[1, "config/Env"]; n++) add_variable(item[1, "config/Env", n])
 	for (n = 1; n <= count[2, "environment"]; n++) add_variable(item_name[2, "environment", n] "=" item[2, "environment", n])
-	for (n = 1; n <= variables; n++) text = text (n == 1 ? "" : ",") quoted(variable[n])
-	return text
+	put("[")
+	for (n = 1; n <= variables; n++) put((n == 1 ? "" : ",") quoted(variable[n]))
+	put("]")
 }
 
 function add_variable(text,  key) {
@@ -122,8 +126,8 @@ function row_of(file, name,  line, column, numbered) {
 	return numbered
 }
 
-# mounts: of the image's volumes, and of the user's over them
-function mounts(  n, text, path) {
+# put_mounts: of the image's volumes, and of the user's over them
+function put_mounts(  n, path) {
 	for (n = 1; n <= count[1, "config/Volumes"]; n++) {
 		path = item_name[1, "config/Volumes", n]
 		gsub(/%2F/, "/", path)
@@ -133,8 +137,7 @@ function mounts(  n, text, path) {
 		place(path, "", "rw")
 	}
 	for (n = 1; n <= count[2, "volumes"]; n++) place_said(item[2, "volumes", n])
-	for (n = 1; n <= places; n++) text = text "," bind(place_of[n])
-	return text
+	for (n = 1; n <= places; n++) put("," bind(place_of[n]))
 }
 
 function place_said(text,  mode, parts, part) {

@@ -2,7 +2,10 @@
 # local-hostname, public-keys, user-data, start-script, network-config (JSON), and NAME.encoding.list. Of the network, the
 # variables of a card are ETHn_NAME (https://docs.opennebula.io, "Virtual Machine Template", "Context Section").
 
-BEGIN { MOST_CARDS = 64 }
+BEGIN {
+	MOST_CARDS = 64
+	MOST_ITEMS = 256 # of a list
+}
 
 function finish(  n, names) {
 	put("instance-id", variable["VMID"] == "" ? "iid-dsopennebula" : "opennebula-" variable["VMID"])
@@ -47,6 +50,13 @@ function network_config(  name, n, out) {
 	for (n = 0; n < MOST_CARDS; n++)
 		if (n in is_card) out = out (out == "" ? "" : ",\n") " " card(n)
 	return "{\"version\": 2, \"ethernets\": {\n" out "}}"
+}
+
+# most: how many of so many items are read
+function most(total) {
+	if (total <= MOST_ITEMS) return total
+	print "a list has more than " MOST_ITEMS " items: the rest is passed over" > "/dev/stderr"
+	return MOST_ITEMS
 }
 
 function of(n, field) {
@@ -107,7 +117,7 @@ function routes(n,  out, part, word, k, total, gateway6) {
 	gateway6 = of(n, "IP6_GATEWAY") == "" ? of(n, "GATEWAY6") : of(n, "IP6_GATEWAY")
 	if (of(n, "METHOD") !~ /^(dhcp|skip)$/) out = way(n, "0.0.0.0/0", of(n, "GATEWAY"), of(n, "METRIC"))
 	if (of(n, "IP6_METHOD") !~ /^(dhcp|auto|skip|disable)$/) out = out way(n, "::/0", gateway6, of(n, "IP6_METRIC"))
-	total = split(of(n, "ROUTES"), part, ",")
+	total = most(split(of(n, "ROUTES"), part, ","))
 	for (k = 1; k <= total; k++) out = out (split(part[k], word) == 3 && word[2] == "via" ? way(n, word[1], word[3]) : "")
 	return out
 }
@@ -122,13 +132,13 @@ function way(n, to, via, metric) {
 }
 
 function only_addresses(text,  word, n, total, out) {
-	total = split(text, word)
+	total = most(split(text, word))
 	for (n = 1; n <= total; n++) if (bits(word[n]) != "") out = out ", \"" word[n] "\""
 	return out
 }
 
 function domains(text,  word, n, total, out) {
-	total = split(text, word)
+	total = most(split(text, word))
 	for (n = 1; n <= total; n++) if (word[n] ~ /^[A-Za-z0-9_.-]+$/) out = out ", \"" word[n] "\""
 	return out
 }

@@ -8,12 +8,20 @@ NR == FNR {
 }
 
 {
-	filled = ""
-	while (match($0, /[{][{][^{}]*[}][}]/)) {
-		filled = filled substr($0, 1, RSTART - 1) value_of(substr($0, RSTART + 2, RLENGTH - 4))
-		$0 = substr($0, RSTART + RLENGTH)
+	pieces = split($0, piece, /[{][{]/)
+	printf "%s", piece[1]
+	for (n = 2; n <= pieces; n++) put(piece[n])
+	print ""
+}
+
+# put: what stands behind "{{", which a further "{" is before
+function put(text) {
+	while (text ~ /^[{]/) {
+		printf "{"
+		text = substr(text, 2)
 	}
-	print filled $0
+	if (match(text, /^[^{}]*[}][}]/)) printf "%s%s", value_of(substr(text, 1, RLENGTH - 2)), substr(text, RLENGTH + 1)
+	else printf "{{%s", text
 }
 
 function value_of(text,  word) {

@@ -1,6 +1,8 @@
 # For flatten() and xml.awk: what a cloud's metadata says, at its paths in said[]. An awk file of the cloud's own has cloud(), which
 # says what becomes which file of dir. Values are text and nothing else: none is ever run.
 
+BEGIN { MOST_USERS = 64 }
+
 BEGIN { ADDRESS = "^[0-9A-Fa-f][0-9A-Fa-f.:]*(/[0-9]+)?$" }
 
 function emit(path, value) {
@@ -50,12 +52,25 @@ function in_quotes(value) {
 	return "\"" value "\""
 }
 
-# add_user NAME KEYS: a user beside the login user, who may do all; KEYS are lines. system_users are nobody's to come in as.
-function add_user(name, keys) {
-	if (name !~ /^[a-z_][a-z0-9_-]*$/ || length(name) > 32) return warning("a user's name is none: passed over")
-	if (index(system_users, " " name " ")) return warning(name " is a user of the system, and gets no keys")
-	printf "%s", keys > (dir "/users." name)
+# add_user_key NAME KEY: of a user beside the login user, who may do all
+function add_user_key(name, key) {
+	if (!(name in admitted)) admitted[name] = is_user(name)
+	if (!admitted[name]) return
+	print key >> (dir "/users." name)
 	close(dir "/users." name)
+}
+
+# is_user NAME: whether it may be one's; system_users are nobody's to come in as
+function is_user(name) {
+	if (name !~ /^[a-z_][a-z0-9_-]*$/ || length(name) > 32) return refuse("a user's name is none: passed over")
+	if (index(system_users, " " name " ")) return refuse(name " is a user of the system, and gets no keys")
+	if (++users > MOST_USERS) return users == MOST_USERS + 1 ? refuse("more than " MOST_USERS " users are named: the rest is passed over") : 0
+	return 1
+}
+
+function refuse(what) {
+	warning(what)
+	return 0
 }
 
 function warning(what) {

@@ -14,7 +14,6 @@ function cloud(  n, zone, attributes) {
 		take_keys(said["project/attributes/ssh-keys"])
 		take_keys(said["project/attributes/sshKeys"])
 	}
-	for (n = 1; n <= users_named; n++) add_user(name_of[n], keys_of[name_of[n]])
 	whole(said[attributes "user-data-encoding"] == "base64" ? "user-data.base64" : "user-data", attributes "user-data")
 	whole("startup-script", attributes "startup-script")
 	if (said[attributes "startup-script-url"] != "") warning("startup-script-url is not read: startup-script is")
@@ -38,8 +37,7 @@ function take_keys(value,  part, total, n, name, key) {
 			print key > (dir "/public-keys")
 			continue
 		}
-		if (!(name in keys_of)) name_of[++users_named] = name
-		keys_of[name] = keys_of[name] key "\n"
+		add_user_key(name, key)
 	}
 }
 
