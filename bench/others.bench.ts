@@ -1,5 +1,5 @@
-// How long from QEMU's start to a completed ssh login with a key, against other images on the same kernel: CirrOS, and the
-// disk that mmdebstrap makes, without cloud-init and with it.
+// How long from QEMU's start to a completed ssh login with a key, against other images: on the same kernel CirrOS, and the disk that
+// mmdebstrap makes, without cloud-init and with it; and the disk that mkosi makes, which has its own kernel and bootloader.
 // npm run bench -- others [--rootfs cirros-0.5.3-x86_64-lxc.tar.xz] [--rounds 3]
 // https://github.com/cirros-dev/cirros/releases has the file; without it CirrOS is not measured.
 import {statSync} from 'node:fs';
@@ -19,7 +19,11 @@ import {
   textArgument,
   warmMemory,
 } from './lab.ts';
+import {writeMkosiDisk} from './mkosi.ts';
 import {bootablePeer, peerTool, writePeer, writeServingPeer} from './peer.ts';
+
+/** The memory of a machine whose initramfs is mkosi's own. */
+const MKOSI_MIB = 1024;
 
 const rounds = numberArgument('--rounds', 3);
 const rootfs = textArgument('--rootfs', '');
@@ -96,6 +100,20 @@ async function mmdebstrap(): Promise<Other> {
   };
 }
 
+async function mkosi(): Promise<Other> {
+  const folder = join(guest.folder, 'mkosi');
+  await mkdir(folder);
+  const disk = await writeMkosiDisk(folder, key.publicKey);
+  return {
+    name: 'UEFI, mkosi disk with systemd and OpenSSH',
+    firmware: 'uefi',
+    login: {user: 'root', privateKey: key.privateKey},
+    image: {...image, disk: {path: disk, format: 'raw'}},
+    boot: {memoryMib: MKOSI_MIB},
+    diskMib: packedMib(disk),
+  };
+}
+
 /** The MiB of a raw disk as qcow2, compressed. */
 function packedMib(disk: string): number {
   const packed = `${disk}.qcow2`;
@@ -124,7 +142,12 @@ async function otherSeconds(other: Other, folder: string): Promise<number> {
 }
 
 const rows: string[][] = [];
-const others = [...(rootfs === '' ? [] : await cirros()), await mmdebstrap(), await cloudInit()];
+const others = [
+  ...(rootfs === '' ? [] : await cirros()),
+  await mmdebstrap(),
+  await cloudInit(),
+  await mkosi(),
+];
 for (const other of others) {
   const {firmware, name, diskMib, goal = ''} = other;
   const ours: number[] = [];

@@ -11,6 +11,9 @@ const BARE = ['busybox-static', 'dropbear-bin'];
 /** What Debian starts a service with. */
 const SYSTEMD = ['systemd-sysv'];
 const MIRROR = 'http://deb.debian.org';
+/** The archive that peers are made from, and the file with its keys. */
+export const DEBIAN = `${MIRROR}/debian`;
+export const TRIXIE_KEYS = join(context.workspace.home.path, 'keyrings/debian-archive-trixie.asc');
 const LABEL = 'peer';
 /** A tool that waits for a mirror, or for nobody, is given up. */
 const TOOL_MS = 600_000;
@@ -54,9 +57,8 @@ async function writeDebian(
   prepare: (root: string) => Promise<void> | undefined,
 ): Promise<Peer> {
   const [root, disk] = [join(folder, 'root'), join(folder, 'disk.raw')];
-  const keyring = join(context.workspace.home.path, 'keyrings/debian-archive-trixie.asc');
-  const sources = [`${MIRROR}/debian trixie`, `${MIRROR}/debian-security trixie-security`].map(
-    (place) => `deb [signed-by=${keyring}] ${place} main`,
+  const sources = [`${DEBIAN} trixie`, `${MIRROR}/debian-security trixie-security`].map(
+    (place) => `deb [signed-by=${TRIXIE_KEYS}] ${place} main`,
   );
   const include = `--include=${[...packages, KERNEL].join(',')}`;
   peerTool('mmdebstrap', '--quiet', '--variant=minbase', include, 'trixie', root, ...sources);

@@ -1,5 +1,9 @@
 import {gzipSync} from 'node:zlib';
+import {join} from 'node:path';
+import {runtimeTemplate} from '../../src/formats/container-runtime.ts';
+import {CHECKOUT} from './built-image.ts';
 import {LIBRARIES as CLOUD_CONFIG} from './cloud-config.ts';
+import {azureDisc, cloudOf, MAC, type CloudName} from './clouds.ts';
 import {changedImage, SECRET, type FuzzedParser} from './fuzz.ts';
 import {LABELLED} from './fuzz-images.ts';
 import {LIBRARIES as NETWORK} from './network-machine.ts';
@@ -393,6 +397,38 @@ const MANIFEST = `${JSON.stringify(
 const UPDATES = `for n in system update-state platform flat slots update; do . "$ROOT/usr/lib/leanos/$n.sh"; done
 image=test arch=x86_64 version=4800.0.0 channel=stable url=http://mock base=http://mock; date() { echo 1793000000; }; sync() { :; }; mkdir -p "$WORK"; fresh() { rm -rf "$UPDATE"; mkdir -p "$UPDATE/keys"; }`;
 
+/** The clouds that tell all of a machine in one document. */
+const DOCUMENTS: readonly CloudName[] = [
+  ...(['google', 'azure', 'digitalocean', 'hetzner', 'vultr', 'upcloud', 'oracle', 'scaleway'] as const),
+];
+
+/** What a cloud's document says; of its answers that is the longest text. */
+function documentOf(name: CloudName): FuzzedParser {
+  const texts = Object.values(cloudOf(name).answers(KEY)).filter((answer) => typeof answer === 'string');
+  const [longest = ''] = texts.sort((a, b) => b.length - a.length);
+  return {
+    seeds: [longest],
+    share: 0.3,
+    first: `. "$ROOT/usr/lib/leanos/seed.sh"; . "$ROOT/usr/lib/leanos/cloud.sh"; DATASOURCE=${name}`,
+    each: `DIR=$out; read_cloud ${name} "$in" login=leanos now=1 mac=${MAC} own=' ' system_users=' root '`,
+  };
+}
+
+const rulesOf = (part: string): string => join(CHECKOUT, 'init-scripts', part, 'usr/lib/leanos');
+const GOAL_STATE = `<?xml version="1.0"?>
+<GoalState><Incarnation>1</Incarnation><Container><ContainerId>c-1</ContainerId><RoleInstanceList><RoleInstance><InstanceId>r-1</InstanceId></RoleInstance></RoleInstanceList></Container></GoalState>
+`;
+const IMAGE_CONFIG = `${JSON.stringify({
+  config: {
+    User: 'web:staff',
+    Entrypoint: ['/bin/web', 'a "b"\n$(>C)'],
+    Cmd: ['serve'],
+    Env: ['PATH=/bin', 'A=>C'],
+    WorkingDir: '/srv',
+    Volumes: {'/var/data': {}},
+  },
+})}\n`;
+
 /** Every parser of the guest, by name. */
 export const PARSERS: Readonly<Record<string, FuzzedParser>> = {
   'cloud-config': {
@@ -470,6 +506,45 @@ guestinfo() { [ -s "$in/$1" ] && cp "$in/$1" "$DIR/$2"; }`,
     `get() { [ -s "$in/$1" ] && cp "$in/$1" "$DIR/$2"; }
 open_port() { asked=00000001; { read -r line <"$in/line"; } 2>/dev/null; is_answer || :; } 5</dev/null`,
   ),
+  ...Object.fromEntries(DOCUMENTS.map((name) => [`document of ${name}`, documentOf(name)])),
+  'provisioning disc': {
+    seeds: [azureDisc(KEY)],
+    share: 0.5,
+    complaint: ITS_OWN,
+    first: 'l=$ROOT/usr/lib/leanos',
+    each: 'awk -v dir="$out" -f "$l/xml.awk" -f "$l/clouds/cloud.awk" -f "$l/clouds/ovf-env.awk" "$in"',
+  },
+  'goal state': {
+    seeds: [GOAL_STATE],
+    share: 1,
+    complaint: ITS_OWN,
+    never: /[^\nA-Za-z0-9._ -]/,
+    first: 'l=$ROOT/usr/lib/leanos',
+    each: 'awk -f "$l/xml.awk" -f "$l/clouds/goal-state.awk" "$in"',
+  },
+  container: {
+    seeds: [IMAGE_CONFIG],
+    share: 0.3,
+    complaint: ITS_OWN,
+    files: {
+      'container.json': runtimeTemplate(),
+      words: 'image\tx\nvolumes/0\t/data\n',
+      passwd: 'web:x:12:13::/:/bin/sh\n',
+      group: 'staff:x:14:\n',
+    },
+    first: `${LIBRARY}; c=${rulesOf('containers')}`,
+    each: `flatten -v exact=1 -f "$l/print.awk" "$in" >"$out/flat" && awk -F '\\t' -v name=x -v passwd="$ROOT/passwd" -v group="$ROOT/group" -v volumes=/v -v volume_list="$out/volumes" -f "$c/container-config.awk" "$out/flat" "$ROOT/words" "$ROOT/container.json" >"$out/config"`,
+  },
+  template: {
+    seeds: [
+      'host {{ hostname }} {{v1.instance_id}} {{{ x }}} {{ds.meta_data.local-hostname}}\n{{ a\n}} $(>C)\n',
+    ],
+    share: 1,
+    complaint: ITS_OWN,
+    files: {words: 'hostname\tweb\ninstance_id\ti-1\n'},
+    first: `s=${rulesOf('services')}`,
+    each: `awk -F '\\t' -f "$s/fill.awk" "$ROOT/words" "$in" >"$out/file"`,
+  },
   nocloud: datasource('nocloud', [NOCLOUD], 'fetch() { followed=1; read_folder "$in"; }'),
   keys: {
     seeds: [
