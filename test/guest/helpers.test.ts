@@ -97,6 +97,18 @@ describe('leanos-query', () => {
     expect(query('get user-data').status).toBe(1);
     expect(query('get ../dsname').status).toBe(2);
   });
+
+  test('waits for the rest of what let somebody in, and for nothing where the search is over', async () => {
+    const machine = await fakeMachine();
+    const query = 'sh "$ROOT/usr/sbin/leanos-query" datasource';
+    const found = 'mkdir "$ROOT/run/leanos/datasource"; echo ec2 >"$ROOT/run/leanos/datasource/dsname"';
+    const {stdout, stderr} = machine.ash(
+      `${query} & . "$ROOT/usr/lib/leanos/system.sh"; nap 0.6; ${found}; wait`,
+    );
+    expect([stdout, stderr]).toEqual(['ec2\n', '']);
+    const none = machine.ash(`rm -r "$ROOT/run/leanos/datasource"; : >"$ROOT/run/leanos/applied"; ${query}`);
+    expect([none.status, none.stdout]).toEqual([1, '']);
+  });
 });
 
 describe('ssh-import-id', () => {
