@@ -112,7 +112,7 @@ test('a config drive as genisoimage makes it, and a disk that is cloned into ano
       'openstack/latest/meta_data.json': JSON.stringify({
         uuid: id,
         hostname: `${id}.novalocal`,
-        public_keys: {mine: key.publicKey},
+        public_keys: {mine: key.publicKey, [id]: generateSshKey(id).publicKey},
         files: [{path: '/etc/motd', content_path: '/content/0000'}],
       }),
       'openstack/latest/user_data':
@@ -153,6 +153,11 @@ test('a config drive as genisoimage makes it, and a disk that is cloned into ano
     expect(await asked(session, 'grep -c " /srv/drive iso9660 " /proc/mounts; ls /srv/drive')).toBe(
       '1\nopenstack',
     );
+    // A link of the user's leads root nowhere when another instance brings other keys.
+    const secret =
+      'sudo stat -c "%a %U" /etc/shadow; sudo grep -c "^root:" /etc/shadow; stat -c "%F %U" .ssh/authorized_keys';
+    expect(await asked(session, secret)).toBe('600 root\n1\nregular file leanos');
+    await session.exec('ln -sf /etc/shadow .ssh/authorized_keys');
     hostKeys.push(
       await asked(
         session,
