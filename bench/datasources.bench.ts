@@ -44,8 +44,6 @@ const seed = async (label: string, files: Record<string, string>): Promise<strin
 
 interface Case {
   readonly name: string;
-  /** Who comes in with the key, where that is not the image's user. */
-  readonly keyUser?: string;
   readonly options: Partial<BootOptions>;
   readonly goal?: string;
   readonly hasKey: boolean;
@@ -72,14 +70,13 @@ const CASES: Case[] = [
 const servers: MetadataServer[] = [];
 if (process.argv.includes('--clouds')) {
   for (const name of CLOUD_NAMES.filter((each) => cloudOf(each).needs === undefined)) {
-    const {answers, options, at, keyUser} = cloudOf(name);
-    const cloud = await MetadataServer.start(answers(publicKey), options);
+    const {answers, options, at} = cloudOf(name);
+    const cloud = await MetadataServer.start(answers(publicKey, user), options);
     servers.push(cloud);
     CASES.push({
       name,
       options: {smbios: smbiosOf(name), metadata: {command: cloud.command, at}},
       hasKey: true,
-      ...(keyUser === undefined ? {} : {keyUser}),
     });
   }
 }
@@ -99,9 +96,9 @@ async function login(
 // Round by round and not case by case, so that a machine that gets slower is so for all of them.
 const times = CASES.map(() => ({password: [] as number[], key: [] as number[]}));
 for (let round = 0; round < rounds; round += 1) {
-  for (const [index, {options, hasKey, keyUser = user}] of CASES.entries()) {
+  for (const [index, {options, hasKey}] of CASES.entries()) {
     times[index]?.password.push(await login(options, {user, password: CONTRACT_PASSWORD}));
-    if (hasKey) times[index]?.key.push(await login(options, {user: keyUser, privateKey}));
+    if (hasKey) times[index]?.key.push(await login(options, {user, privateKey}));
   }
 }
 const against = (values: readonly number[], first: readonly number[]): [string, string] => {

@@ -42,6 +42,8 @@ const SILENT = 'no banner';
 const RETRY_MS = 20;
 const OFFER_MS = 20;
 const OFFER_SHARE = 1 / 20;
+const OFFERS_MS = 5000;
+const OFFERS_SHARE = 1 / 4;
 /** A connection on which nobody is logged in by then is given up for a new one. */
 const READY_MS = 30_000;
 
@@ -153,29 +155,40 @@ export function offerPauseMs(sinceFirstMs: number): number {
 }
 
 /**
+ * For how many milliseconds a connection is offered the same again, this long after the first offer of all. Dropbear remembers for a
+ * connection that it knows no such user, and a user may be made while it lasts.
+ */
+export function offersMs(sinceFirstMs: number): number {
+  return Math.max(OFFERS_MS, sinceFirstMs * OFFERS_SHARE);
+}
+
+/**
  * Offers the key (or the password) again and again on the same connection: a guest that has just started answers before it
- * knows its keys, and a new key exchange each time would keep it from learning them.
+ * knows its keys, and a new key exchange each time would keep it from learning them. A refusal is the last where the guest was settled
+ * before the first offer of its connection.
  */
 function offer(options: LoginOptions, attempts: Attempts, giveUp: () => void): AuthHandlerMiddleware {
   const method: AnyAuthMethod =
     'password' in options
       ? {type: 'password', username: options.user, password: options.password}
       : {type: 'publickey', username: options.user, key: options.privateKey};
-  let isFirst = true;
-  let wasSettled = false;
+  let first: {readonly ms: number; readonly settled: boolean} | undefined;
   return (_methodsLeft, _partialSuccess, next) => {
-    if (!isFirst) options.onPhase?.('key-refused');
-    if (!isFirst && wasSettled) {
-      attempts.refused = true;
-      giveUp();
-      return;
-    }
     const nowMs = performance.now();
-    const waitMs = attempts.offeredMs === undefined ? 0 : offerPauseMs(nowMs - attempts.offeredMs);
+    const settled = options.isSettled?.() ?? false;
+    const sinceFirstMs = nowMs - (attempts.offeredMs ?? nowMs);
+    if (first !== undefined) {
+      options.onPhase?.('key-refused');
+      attempts.refused = first.settled;
+      if (settled || nowMs - first.ms > offersMs(sinceFirstMs)) {
+        giveUp();
+        return;
+      }
+    }
+    const waitMs = attempts.offeredMs === undefined ? 0 : offerPauseMs(sinceFirstMs);
     attempts.offeredMs ??= nowMs;
-    isFirst = false;
     setTimeout(() => {
-      wasSettled = options.isSettled?.() ?? false;
+      first ??= {ms: performance.now(), settled: options.isSettled?.() ?? false};
       next(method);
     }, waitMs);
   };

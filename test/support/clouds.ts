@@ -7,12 +7,11 @@ export interface Cloud {
   readonly firmware: Readonly<Record<string, string>>;
   /** Where the service is, as HOST:PORT; 169.254.169.254:80 where nothing is said. */
   readonly at?: readonly string[];
-  readonly answers: (key: string) => Readonly<Record<string, Answer>>;
+  /** `user`: the image's, `leanos` where nothing is said. */
+  readonly answers: (key: string, user?: string) => Readonly<Record<string, Answer>>;
   readonly options?: ServiceOptions;
   /** What a machine of it has beside the service. */
   readonly needs?: string;
-  /** Whom its key lets in, where the image's user is not `leanos`. */
-  readonly keyUser?: string;
 }
 
 const json = (value: unknown): string => JSON.stringify(value);
@@ -31,14 +30,14 @@ const header =
   ({headers}: IncomingMessage): number | undefined =>
     headers[name] === value ? undefined : status;
 
-const googleInstance = (key: string): Record<string, unknown> => ({
+const googleInstance = (key: string, user: string): Record<string, unknown> => ({
   id: '1234567890123456789',
   hostname: 'cloudy.europe-west1-b.c.project.internal',
   zone: 'projects/1/zones/europe-west1-b',
   networkInterfaces: [{mac: MAC, mtu: 1460, ip: '169.254.169.15'}],
   attributes: {
     'ssh-keys': [
-      `leanos:${key}`,
+      `${user}:${key}`,
       'alice:ssh-ed25519 AAAA google-ssh {"userName":"alice@example.org","expireOn":"2999-12-04T20:12:00+0000"}',
       'leanos:ssh-ed25519 OLD google-ssh {"userName":"me@example.org","expireOn":"2018-12-04T20:12:00+0000"}',
       'ssh-ed25519 NOBODY',
@@ -106,8 +105,8 @@ function refusesOfAzure({method, url = '', headers}: IncomingMessage): number | 
 export const CLOUDS = {
   google: {
     firmware: {product_name: 'Google Compute Engine', sys_vendor: 'Google'},
-    answers: (key) => {
-      const instance = googleInstance(key);
+    answers: (key, user = 'leanos') => {
+      const instance = googleInstance(key, user);
       return {
         '/computeMetadata/v1/?recursive=true&alt=json': json({instance, project: googleProject}),
         '/computeMetadata/v1/instance/id': String(instance['id']),
@@ -118,7 +117,6 @@ export const CLOUDS = {
       };
     },
     options: {refuses: header('metadata-flavor', 'Google', 403)},
-    keyUser: 'leanos',
   },
   azure: {
     firmware: {

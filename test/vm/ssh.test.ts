@@ -1,8 +1,9 @@
 import {once} from 'node:events';
 import {createServer, type AddressInfo, type Server, type Socket} from 'node:net';
+import ssh2 from 'ssh2';
 import {afterEach, expect, test} from 'vitest';
 import {generateSshKey} from '../../src/vm/ssh.ts';
-import {offerPauseMs, waitForBanner, waitForLogin} from '../../src/vm/ssh-login.ts';
+import {offerPauseMs, offersMs, waitForBanner, waitForLogin} from '../../src/vm/ssh-login.ts';
 
 const BANNER = 'SSH-2.0-test\r\n';
 const TIMEOUT_MS = 20_000;
@@ -68,6 +69,42 @@ test('a guest that never greets is told with what was last seen', async () => {
 
 test('a key that is not known yet is offered less often the longer it takes', () => {
   expect([0, 400, 4000].map(offerPauseMs)).toEqual([20, 20, 200]);
+});
+
+/** As Dropbear: whom a connection does not know at its first question it never knows. */
+async function serveLateUser(): Promise<{port: number; isMade: () => boolean}> {
+  let made = false;
+  const hostKey = generateSshKey('host').privateKey;
+  const ssh = new ssh2.Server({hostKeys: [hostKey]}, (client) => {
+    let known: boolean | undefined;
+    client.on('error', () => undefined);
+    client.on('authentication', (context) => {
+      known ??= made;
+      made = true; // while the first connection lasts
+      if (known) context.accept();
+      else context.reject(['publickey']);
+    });
+  });
+  server = createServer((socket) => ssh.injectSocket(socket));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {port: (server.address() as AddressInfo).port, isMade: () => made};
+}
+
+test('a user who is made while a connection lasts comes in by another', async () => {
+  const {port} = await serveLateUser();
+  const {privateKey} = generateSshKey('test');
+  await using session = await waitForLogin({port, user: 'late', privateKey, timeoutMs: TIMEOUT_MS});
+  expect(session).toBeDefined();
+  expect([0, 40_000].map(offersMs)).toEqual([5000, 10_000]);
+});
+
+test('a refusal is not the last where its connection began before the guest had its users', async () => {
+  const {port, isMade} = await serveLateUser();
+  const {privateKey} = generateSshKey('test');
+  const options = {port, user: 'late', privateKey, timeoutMs: TIMEOUT_MS, isSettled: isMade};
+  await using session = await waitForLogin(options);
+  expect(session).toBeDefined();
 });
 
 test('a guest that greets and goes no further is told so', async () => {
