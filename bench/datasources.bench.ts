@@ -1,7 +1,7 @@
 // How long from QEMU's start to a completed ssh login, for each datasource, against NoCloud on a disk: with the password of
 // the image, which needs no datasource, and with a key that the datasource brings. With --clouds also each cloud's own service, as
 // the tests have it, but for those that need more than a service.
-// npm run bench -- datasources [--rounds 5] [--clouds]
+// npm run bench -- datasources [--rounds 5] [--clouds] [--only NAME]
 import {mkdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {BootOptions} from '../src/vm/boot-image.ts';
@@ -11,9 +11,10 @@ import {writeFatSeed} from '../src/vm/seed.ts';
 import {generateSshKey} from '../src/vm/ssh.ts';
 import type {Credential} from '../src/vm/ssh-login.ts';
 import {CLOUD_NAMES, cloudOf, smbiosOf} from '../test/support/clouds.ts';
-import {loginSeconds, median, numberArgument, printTable, testGuest} from './lab.ts';
+import {loginSeconds, median, numberArgument, printTable, testGuest, textArgument} from './lab.ts';
 
 const rounds = numberArgument('--rounds', 5);
+const only = textArgument('--only', '');
 await using guest = await testGuest('cirros');
 const {accelerator, run} = guest;
 const {user} = guest.built.prepared.request.image.login;
@@ -93,6 +94,8 @@ async function login(
   return took;
 }
 
+// What all are measured against is the first.
+if (only !== '') CASES.splice(1, CASES.length, ...CASES.slice(1).filter(({name}) => name === only));
 // Round by round and not case by case, so that a machine that gets slower is so for all of them.
 const times = CASES.map(() => ({password: [] as number[], key: [] as number[]}));
 for (let round = 0; round < rounds; round += 1) {

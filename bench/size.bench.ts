@@ -9,6 +9,8 @@ import {BenchClone} from './clone.ts';
 import {printTable} from './lab.ts';
 
 const MIB = 2 ** 20;
+/** The guest alone had 0.07; all datasources of clouds may take 64 KiB more. */
+const SCRIPTS_GOAL = '≤ 0.13';
 const GOALS: Readonly<Record<string, string>> = {disk: '≤ 17.00'};
 const OTHERS = [
   {format: 'squashfs', compression: 'zstd', blockSize: '128KiB'},
@@ -40,7 +42,7 @@ printTable(
   artifacts
     .filter(({bytes}) => bytes > MIB / 4)
     .map(({kind, format, bytes}) => [`${kind} (${format})`, shown(bytes), GOALS[kind] ?? ''])
-    .concat([['all of the guest’s own scripts (tar.gz)', shown(scriptBytes), '≤ 0.07']]),
+    .concat([['all of the guest’s own scripts (tar.gz)', shown(scriptBytes), SCRIPTS_GOAL]]),
 );
 
 const rows = OTHERS.map((usr, index) => {
