@@ -1,9 +1,10 @@
 # For flatten() and xml.awk: what a cloud's metadata says, at its paths in said[]. An awk file of the cloud's own has cloud(), which
 # says what becomes which file of dir. Values are text and nothing else: none is ever run.
 
-BEGIN { MOST_USERS = 64 }
-
-BEGIN { ADDRESS = "^[0-9A-Fa-f][0-9A-Fa-f.:]*(/[0-9]+)?$" }
+BEGIN {
+	ADDRESS = "^[0-9A-Fa-f][0-9A-Fa-f.:]*(/[0-9]+)?$"
+	MOST_USERS = 64
+}
 
 function emit(path, value) {
 	if (value != "[]" && value != "{}") said[path] = value
