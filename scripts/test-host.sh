@@ -1,15 +1,16 @@
 #!/bin/sh
-# A fresh machine of another Debian or Ubuntu, or of another architecture: the first commands after the clone build the default
-# image there, for two architectures, with the same bytes as here. Needs root, mmdebstrap, and the keys of the archive; for
-# another architecture QEMU's user mode.
-# scripts/test-host.sh SUITE MIRROR KEYRING [COMPONENT…] [ARCHITECTURE]
+# A fresh machine of another Debian or Ubuntu, of another architecture, or of none of them: the first commands after the clone
+# build the default image there, for two architectures, with the same bytes as here. Needs root, mmdebstrap, and the keys of the
+# archive; for another architecture QEMU's user mode; for `musl` patchelf.
+# scripts/test-host.sh SUITE MIRROR KEYRING [COMPONENT…] [ARCHITECTURE | musl]
 set -eu
 
 if [ $# -lt 3 ]; then
 	cat >&2 <<'TEXT'
-usage: npm run test:host -- SUITE MIRROR KEYRING [COMPONENT…] [amd64|arm64]
+usage: npm run test:host -- SUITE MIRROR KEYRING [COMPONENT…] [amd64|arm64|musl]
 examples: npm run test:host -- trixie http://deb.debian.org/debian /usr/share/keyrings/debian-archive-keyring.gpg
           npm run test:host -- trixie http://deb.debian.org/debian /usr/share/keyrings/debian-archive-keyring.gpg arm64
+          npm run test:host -- trixie http://deb.debian.org/debian /usr/share/keyrings/debian-archive-keyring.gpg musl
           npm run test:host -- noble http://archive.ubuntu.com/ubuntu ubuntu-archive-keyring.gpg main universe
 TEXT
 	exit 2
@@ -29,13 +30,15 @@ command -v mmdebstrap >/dev/null || {
 suite=$1 mirror=$2 keyring=$(realpath "$3")
 shift 3
 own=$(dpkg --print-architecture)
-architecture=$own components=
+architecture=$own components='' kind=own environment=''
 for word; do
 	case $word in
 	amd64 | arm64) architecture=$word ;;
+	musl) kind=musl ;;
 	*) components="$components $word" ;;
 	esac
 done
+[ "$architecture" = "$own" ] || kind=emulated
 here=$(dirname "$(dirname "$(readlink -f "$0")")")
 registry=/proc/sys/fs/binfmt_misc
 registered=
@@ -68,15 +71,15 @@ emulate() {
 	registered=$registry/leanos-$machine
 }
 
-# A command in the machine, which has this one's devices and network.
+# A command in the machine, which has this one's devices and network. `environment` is words of it, NAME=VALUE.
 in_machine() {
-	# shellcheck disable=SC2016 # $1 is the machine
+	# shellcheck disable=SC2016,SC2086 # $1 is the machine; words of the environment
 	unshare --mount sh -euc 'mount --rbind /dev "$1/dev"
 		mount -t proc proc "$1/proc"
 		machine=$1
 		shift
 		exec chroot "$machine" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 "$@"' \
-		- "$work/machine" "$@"
+		- "$work/machine" $environment "$@"
 }
 
 # The suite's own Node.js where it is new enough, else that of this machine.
@@ -105,18 +108,51 @@ ready_emulated() {
 		--cpu="$cpu" >&2)
 }
 
+# Makes a machine of a folder with unpacked packages that is like Alpine and like NixOS: musl and BusyBox, neither apt nor dpkg nor
+# tar, and nothing of Debian's where Debian has it. Node.js and git are in a folder of their own, with their loader.
+ready_musl() {
+	machine=$work/machine
+	libraries=/opt/user/usr/lib/$(dpkg-architecture --query DEB_HOST_MULTIARCH)
+	mkdir -p "$machine/opt/user" "$machine/bin" "$machine/lib" "$machine/proc" "$machine/dev" "$machine/tmp"
+	mv "$machine/usr" "$machine/opt/user/usr"
+	mv "$machine$libraries"/../ld-musl-*.so.1 "$machine/lib/"
+	cp "$machine/opt/user/usr/bin/busybox" "$machine/bin/"
+	for applet in $("$machine/bin/busybox" --list | grep -vxE 'ar|busybox|dpkg|dpkg-deb|tar'); do ln -s busybox "$machine/bin/$applet"; done
+	mkdir -p "$machine/usr/bin" "$machine/usr/local/bin" "$machine/usr/share"
+	ln -s /bin/env "$machine/usr/bin/env"
+	ln -s /opt/user/usr/share/nodejs "$machine/usr/share/nodejs" # Debian's Node.js has parts of itself there
+	loader=$(patchelf --print-interpreter "$machine/opt/user/usr/bin/node")
+	for program in bin/node bin/git lib/git-core/git-remote-http; do
+		patchelf --set-interpreter "$libraries/${loader##*/}" --force-rpath --set-rpath "$libraries" "$machine/opt/user/usr/$program"
+	done
+	ln -s /opt/user/usr/bin/node "$machine/usr/local/bin/node"
+	printf '#!/bin/sh\nGIT_EXEC_PATH=/opt/user/usr/lib/git-core exec /opt/user/usr/bin/git "$@"\n' >"$machine/usr/local/bin/git"
+	chmod +x "$machine/usr/local/bin/git"
+	printf 'root:x:0:0:root:/root:/bin/sh\n' >"$machine/etc/passwd"
+	environment=NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
+}
+
 # What a user brings: how npm and git reach the world, and Node.js where the machine has none that will do; then a clone.
 floor=$(node -p "require('$here/package.json').engines.node.replace('>=', '')")
 checkout=$work/machine/root/leanos
 build='./leanos build --channel beta --arch x86_64 >&2; ./leanos build --channel beta --arch aarch64 >&2'
-if [ "$architecture" = "$own" ]; then
-	set -- --variant=apt --include=git,ca-certificates
-else
+case $kind in
+own) set -- --variant=apt --include=git,ca-certificates ;;
+musl)
+	command -v patchelf >/dev/null || {
+		echo "patchelf is missing: apt-get install patchelf" >&2
+		exit 1
+	}
+	set -- --variant=extract --include=busybox-static,git,musl,nodejs
+	;;
+emulated)
 	emulate
 	set -- --variant=extract --include='?essential' --include=apt,base-passwd,git,ca-certificates,nodejs
-fi
+	;;
+esac
 mmdebstrap --quiet --architectures="$architecture" --skip=cleanup/apt "$@" \
 	"$suite" "$work/machine" "deb [signed-by=$keyring] $mirror $suite ${components:-main}"
+[ "$kind" != musl ] || ready_musl
 mkdir -p "$work/machine/usr/local/bin" "$work/machine/usr/local/lib/node_modules" "$work/machine/root"
 cp -a "$(npm root -g)/npm" "$work/machine/usr/local/lib/node_modules/"
 ln -s ../lib/node_modules/npm/bin/npm-cli.js "$work/machine/usr/local/bin/npm"
@@ -132,12 +168,17 @@ done
 mv "$checkout/out" "$work/out-here"
 (cd "$checkout" && git clean --quiet -dfx)
 
-if [ "$architecture" = "$own" ]; then install_node; else ready_emulated; fi
+case $kind in
+own) install_node ;;
+musl) echo "test-host: Node.js $(in_machine node --version), musl and BusyBox" >&2 ;;
+emulated) ready_emulated ;;
+esac
 in_machine sh -euc "cd /root/leanos && $build"
 
+[ "$kind" = musl ] && machine="$own without glibc, apt, dpkg and tar" || machine=$architecture
 # What says when the files were put there is of one machine.
 diff -r --exclude=.delivered.json "$work/out-here" "$checkout/out" || {
-	echo "0 passed, 1 failed: $suite on $architecture builds other bytes"
+	echo "0 passed, 1 failed: $suite on $machine builds other bytes"
 	exit 1
 }
-echo "1 passed, 0 failed: $suite on $architecture builds the same bytes from a fresh clone"
+echo "1 passed, 0 failed: $suite on $machine builds the same bytes from a fresh clone"

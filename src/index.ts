@@ -91,5 +91,5 @@ export async function boot(image: Image | string, options: BootOptions = {}): Pr
 
 /** Says what a file is, from its bytes, and what is in it: a disk, a usr image, a kernel, an initramfs, an archive. @throws LeanosError USAGE */
 export async function inspect(file: string): Promise<Inspected> {
-  return inspectPath(file);
+  return inspectPath(file, processEnvironment());
 }

@@ -1,5 +1,5 @@
-import {existsSync} from 'node:fs';
-import {delimiter, join} from 'node:path';
+import {existsSync, realpathSync} from 'node:fs';
+import {basename, delimiter, join} from 'node:path';
 import {
   architectureNames,
   ARCHITECTURES,
@@ -23,6 +23,8 @@ export interface HostTool {
   readonly version?: readonly string[];
   /** Whether leanos brings it along where the host lacks it: see system/host-tree.ts. */
   readonly isBrought?: boolean;
+  /** Whether BusyBox's, which has fewer options, will not do. */
+  readonly isMore?: boolean;
 }
 
 const BUILD: readonly HostTool[] = [
@@ -58,6 +60,7 @@ const SETPRIV: HostTool = {
   package: 'util-linux',
   why: 'ends machines and builds together with leanos',
   version: ['--version'],
+  isMore: true,
 };
 
 /** What Buildroot asks of a host (its manual, "System requirements"), and what the kernel's own build needs beside that. */
@@ -204,11 +207,15 @@ export function allTools(
 }
 
 /** Where a tool is, or `undefined`. */
-export function findTool({name}: HostTool, path = process.env['PATH'] ?? ''): string | undefined {
+export function findTool(
+  {name, isMore = false}: HostTool,
+  path = process.env['PATH'] ?? '',
+): string | undefined {
   if (name.startsWith('/')) return existsSync(name) ? name : undefined;
   // sbin is not in everybody's PATH, and its programs need no root for plain files.
   const folders = [...path.split(delimiter), '/usr/sbin', '/sbin'];
-  return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
+  const found = folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
+  return found !== undefined && isMore && basename(realpathSync(found)) === 'busybox' ? undefined : found;
 }
 
 /** Those that the host lacks, and leanos does not bring. */

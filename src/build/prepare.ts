@@ -108,8 +108,8 @@ export async function withNewestInputs(
     });
   }
   const found = inputRequest(request.image, request.arch);
-  const inputs = await newestInputs(found, {...resolving(request.image, env), anew: true});
   env.report({type: 'warning', text: `${error.message}\n  taking the newest packages of the mirror instead`});
+  const inputs = await newestInputs(found, {...resolving(request.image, env), anew: true});
   const payload = request.payload === undefined ? undefined : {request: request.payload, userFiles};
   return plannedBuild(origin, choice, {image: request.image, arch: request.arch, inputs, payload}, env);
 }

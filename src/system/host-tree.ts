@@ -36,7 +36,7 @@ export interface HostTreeOptions {
 }
 
 /** Counts the ways that a tree was made in. */
-const REVISION = 1;
+const REVISION = 2;
 const PROGRAMS = [
   'usr/bin/apt-cache',
   'usr/bin/apt-get',
@@ -48,7 +48,9 @@ const PROGRAMS = [
 ];
 /** apt starts these itself. */
 const METHODS = 'usr/lib/apt/methods';
-const NOT_NEEDED = /^(var|usr\/share|usr\/lib\/systemd|usr\/libexec)(\/|$)/;
+/** dpkg's lists of processors and systems, which apt reads for itself. */
+const TABLES = 'usr/share/dpkg';
+const NOT_NEEDED = /^(var|usr\/share(?!\/dpkg\/)|usr\/lib\/systemd|usr\/libexec)(\/|$)/;
 const COMMANDS = new Set(PROGRAMS.flatMap((path) => [basename(path), `/${path}`]));
 const PROXIES = [
   'http_proxy',
@@ -228,12 +230,15 @@ async function writeWrappers(fresh: string, tree: string, host: Architecture): P
   await writeFile(join(fresh, 'apt.conf'), aptConf(tree, host));
 }
 
-/** apt.conf(5). gpgv has a place of its own, for apt looks for sqv nowhere but in /usr/bin. */
+/** apt.conf(5), and what apt is compiled with otherwise. gpgv has a place of its own, for apt looks for sqv nowhere but in /usr/bin. */
 function aptConf(tree: string, host: Architecture): string {
   const certificates = CERTIFICATES.find((file) => existsSync(file)) ?? join(tree, 'certificates.pem');
   return `Dir "${tree}/";
 Dir::Bin::methods "${tree}/methods/";
 Dir::Bin::dpkg "${tree}/bin/dpkg";
+Dir::dpkg::cputable "${tree}/${TABLES}/cputable";
+Dir::dpkg::triplettable "${tree}/${TABLES}/triplettable";
+Dir::dpkg::tupletable "${tree}/${TABLES}/tupletable";
 APT::Key::GPGVCommand "${tree}/bin/gpgv";
 APT::Architecture "${host.debian}";
 APT::Sandbox::User "root";

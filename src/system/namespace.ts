@@ -115,6 +115,18 @@ const REFUSALS: readonly {
   },
 ];
 
+/** What a host says whose setpriv, unshare or mount is BusyBox's, or not there. */
+const NOT_ITS_OWN = /unrecognized option|not found|(?:can't|cannot) (?:open|execute)/;
+const UTIL_LINUX =
+  "the host's package util-linux     brings setpriv, unshare and mount; BusyBox's have not all that is needed";
+
+/** What a command complained of: its last line, or the one before the usage that BusyBox adds; not where its log is. */
+function complaint(message: string): string {
+  const lines = message.split('\n').map((line) => line.trim());
+  const own = lines.filter((line) => line !== '' && !line.startsWith('full log: '));
+  return own.find((line) => NOT_ITS_OWN.test(line)) ?? own.at(-1) ?? '';
+}
+
 /**
  * Sees to it that this host lets who builds have namespaces, by making some.
  * @throws LeanosError TOOL_MISSING with what would help
@@ -124,10 +136,10 @@ export async function mustHaveNamespaces(run: Run, scratch: string): Promise<voi
     await runConfined(run, {scratch, script: 'mount -t proc proc /proc', args: []});
   } catch (error) {
     if (!(error instanceof LeanosError) || error.code === 'INTERRUPTED') throw error;
-    const said = error.message.trim().split('\n').at(-1)?.trim() ?? '';
-    const user = await run(['id', '-un']);
+    const said = complaint(error.message);
+    const user = await run(['id', '-un']).catch(() => run(['id', '-u'])); // an account may have no name
     throw new LeanosError('TOOL_MISSING', `this host gives ${user} no namespaces: ${said}`, {
-      hint: (await whatHelps(run, user)).join('\n  '),
+      hint: NOT_ITS_OWN.test(said) ? UTIL_LINUX : (await whatHelps(run, user)).join('\n  '),
       cause: error,
     });
   }

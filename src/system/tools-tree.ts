@@ -17,13 +17,17 @@ export function toolCommand(tree: string, host: Architecture): ToolCommand {
   const libraries = libraryFolder(tree, host);
   const loader = join(libraries, host.loader);
   return (name) => {
-    const program = PROGRAM_FOLDERS.map((folder) => join(tree, folder, name)).find((path) =>
-      existsSync(path),
-    );
+    const program = findInTree(tree, host, name);
     if (program === undefined)
       throw new LeanosError('TOOL_MISSING', `'${name}' is not in the tools tree ${tree}`);
     return [loader, '--argv0', name, '--library-path', libraries, program];
   };
+}
+
+/** Where a program of a tools tree is; nothing where it has none, or none for this host. */
+export function findInTree(tree: string, host: Architecture, name: string): string | undefined {
+  if (!existsSync(join(libraryFolder(tree, host), host.loader))) return undefined;
+  return PROGRAM_FOLDERS.map((folder) => join(tree, folder, name)).find((path) => existsSync(path));
 }
 
 /**

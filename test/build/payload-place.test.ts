@@ -1,6 +1,7 @@
 import {existsSync, mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {describe, expect, test} from 'vitest';
+import {processEnvironment} from '../../src/build/environment.ts';
 import {openRegistry} from '../../src/build/open-registry.ts';
 import {inspectPath} from '../../src/build/inspect-path.ts';
 import {payloadAt, payloadInRegistry, type PayloadDoors} from '../../src/build/payload-place.ts';
@@ -55,7 +56,7 @@ describe('a folder with an OCI layout', () => {
 
   test('is explained', async () => {
     const folder = await layoutFolder();
-    expect(await inspectPath(folder)).toMatchObject({
+    expect(await inspectPath(folder, processEnvironment())).toMatchObject({
       file: folder,
       kind: 'container image (OCI archive)',
       facts: {runs: ['amd64: /it']},

@@ -202,14 +202,18 @@ test('packages are unpacked behind what they need before, and watched one at a t
 describe('a host without namespaces', () => {
   /** A host where nobody gets any, with files and an account. */
   const host =
-    (files: Readonly<Record<string, string>>, [uid, name]: readonly [string, string]): Run =>
+    (
+      files: Readonly<Record<string, string>>,
+      [uid, name]: readonly [string, string?],
+      said = ['unshare: Operation not permitted'],
+    ): Run =>
     async ([program, word = '']) => {
-      if (program === 'id') return Promise.resolve(word === '-u' ? uid : name);
+      if (program === 'id' && word === '-un' && name === undefined)
+        throw new LeanosError('COMMAND_FAILED', 'id: unknown ID');
+      if (program === 'id') return Promise.resolve(word === '-u' ? uid : (name ?? ''));
       if (program === 'cat') return Promise.resolve(files[word] ?? '');
-      throw new LeanosError(
-        'COMMAND_FAILED',
-        'exit status 1\n  sh confine\n  unshare: Operation not permitted',
-      );
+      const lines = ['exit status 1', 'sh confine', ...said, 'full log: /logs/userland.log'];
+      throw new LeanosError('COMMAND_FAILED', lines.join('\n  '));
     };
   const ME = ['1000', 'me'] as const;
   const SUBUID = {'/etc/subuid': 'me:100000:65536\n'};
@@ -238,6 +242,19 @@ describe('a host without namespaces', () => {
       code: 'TOOL_MISSING',
       message: `this host gives ${account[1]} no namespaces: unshare: Operation not permitted`,
       hint: expect.stringMatching(hint) as string,
+    });
+  });
+
+  test("BusyBox's setpriv is told from a kernel that refuses, and an account may have no name", async () => {
+    const usage = [
+      "setpriv: unrecognized option '--pdeathsig'",
+      'BusyBox v1.37.0',
+      'Usage: setpriv PROG ARGS',
+    ];
+    const failure = mustHaveNamespaces(host({}, ['0'], usage), temporary());
+    await expect(failure).rejects.toMatchObject({
+      message: `this host gives 0 no namespaces: ${usage[0] ?? ''}`,
+      hint: expect.stringMatching(/^the host's package util-linux /) as string,
     });
   });
 });

@@ -13,7 +13,7 @@ const LINE_CHARACTERS = 90;
 export async function inspectCommand(path: string, options: RegistryFlags, context: Context): Promise<void> {
   const found = isOciAddress(path)
     ? await inspectRegistry(path, {...options, ...context})
-    : await inspectPath(path);
+    : await inspectPath(path, context);
   if (options.json === true) return context.print(JSON.stringify(found, null, 1));
   const {file, kind, bytes, sha256, facts} = found;
   const rows = Object.entries({file, kind, size: `${formatSize(bytes)} (${bytes} bytes)`, sha256, ...facts});
