@@ -129,7 +129,6 @@ ready_musl() {
 	printf '#!/bin/sh\nGIT_EXEC_PATH=/opt/user/usr/lib/git-core exec /opt/user/usr/bin/git "$@"\n' >"$machine/usr/local/bin/git"
 	chmod +x "$machine/usr/local/bin/git"
 	printf 'root:x:0:0:root:/root:/bin/sh\n' >"$machine/etc/passwd"
-	environment=NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
 }
 
 # What a user brings: how npm and git reach the world, and Node.js where the machine has none that will do; then a clone.
@@ -162,6 +161,8 @@ for file in /etc/resolv.conf /etc/npmrc "$HOME/.npmrc" /etc/ssl/certs/ca-certifi
 		cp "$file" "$work/machine$file"
 	}
 done
+# A Node.js that Debian did not build trusts its own certificates alone.
+[ ! -f /etc/ssl/certs/ca-certificates.crt ] || environment=NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
 "$here/scripts/clone-checkout.sh" "$checkout"
 
 (cd "$checkout" && sh -euc "$build")
