@@ -1,7 +1,7 @@
 // How long a payload takes from QEMU's start to its first line: started by the bootloader, against `qemu -kernel PAYLOAD`; and as
-// the domain of Xen, against a lean Linux on the same machine.
-// npm run bench -- payloads [--rounds 5]
-import {mkdtempSync, rmSync} from 'node:fs';
+// the domain of Xen, against a lean Linux on the same machine, and the bytes that Xen adds to its disk.
+// LEANOS_BUILDROOT=FOLDER npm run bench -- payloads [--rounds 5]
+import {mkdtempSync, rmSync, statSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {bareFirmwares} from '../src/build/bare-machine.ts';
@@ -23,13 +23,14 @@ const rounds = numberArgument('--rounds', 5);
 const folder = mkdtempSync(join(tmpdir(), 'leanos-bench-'));
 process.once('exit', () => rmSync(folder, {recursive: true, force: true}));
 
-const build = (payload?: {file: string; args: string}): Promise<ReadyImage> =>
+const build = (payload?: {file: string; args: string}, image = 'test'): Promise<ReadyImage> =>
   readyImage(
     {
       channel: 'alpha',
-      image: 'test',
+      image,
       arch: hostArchitecture().name,
       out: join(folder, payload === undefined ? 'plain' : 'carrying'),
+      buildroot: process.env['LEANOS_BUILDROOT'],
       locked: false,
       payload,
     },
@@ -123,3 +124,18 @@ printTable(
     ],
   ],
 );
+
+const mib = ({image}: ReadyImage): number => statSync(image.disk.path).size / 2 ** 20;
+const sizes: string[][] = [];
+for (const [image, goal] of [
+  ['test', 4],
+  ['minimal', 3],
+] as const) {
+  if (image === 'minimal' && process.env['LEANOS_BUILDROOT'] === undefined) continue;
+  await using alone = await build(undefined, image);
+  await using carrying = await build({file: kernel, args: 'ends'}, image);
+  const [without, within] = [mib(alone), mib(carrying)];
+  const cells = [without, within, within - without].map((value) => value.toFixed(2));
+  sizes.push([`\`${image}\``, ...cells, `≤ ${goal}`]);
+}
+printTable(['disk (qcow2), MiB', 'alone', 'with Xen and a PV payload', 'added', 'goal'], sizes);

@@ -5,14 +5,13 @@
 import {execFileSync} from 'node:child_process';
 import {mkdtempSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {mkdir, rm} from 'node:fs/promises';
-import {get} from 'node:http';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {setTimeout as wait} from 'node:timers/promises';
 import {BootError} from '../src/vm/boot-error.ts';
 import {prepareMachine, type BootableImage, type BootOptions} from '../src/vm/boot-image.ts';
 import {Machine} from '../src/vm/machine.ts';
 import {withHostPorts} from '../src/vm/free-port.ts';
+import {answers} from './answers.ts';
 import {BenchClone} from './clone.ts';
 import {context, median, numberArgument, printTable, seconds, testGuest, warmMemory} from './lab.ts';
 import {diskStart, type DirectStart} from './disk-start.ts';
@@ -129,26 +128,6 @@ async function answerSeconds(
   } finally {
     await rm(place, {recursive: true});
   }
-}
-
-async function answers(machine: Machine, port: number, untilMs: number): Promise<boolean> {
-  while (performance.now() < untilMs && !machine.over.aborted) {
-    if (await answersNow(port)) return true;
-    await wait(20);
-  }
-  return false;
-}
-
-/** Whether a page comes; QEMU takes a connection before the guest does, so that one without an answer is given up. */
-function answersNow(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const request = get({host: '127.0.0.1', port, timeout: 1000}, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    request.once('timeout', () => request.destroy());
-    request.once('error', () => resolve(false));
-  });
 }
 
 const [ownTimes, peerTimes]: [number[], number[]] = [[], []];
