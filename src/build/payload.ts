@@ -70,7 +70,7 @@ export async function findPayload(
     payload,
     mode: chosen.mode,
     bare: chosen.recipe.bare?.(payload),
-    besideMib: chosen.recipe.besideMib ?? 0,
+    besideMib: chosen.recipe.besideMib?.(image) ?? 0,
     wanted: {args, environment, memoryBytes, onExit},
     files: await Promise.all(wanted.files.map(async (each) => ({...each, file: await taken(each.file)}))),
     disks: await Promise.all(wanted.disks.map(async (each) => ({...each, file: await taken(each.file)}))),

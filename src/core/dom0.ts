@@ -1,7 +1,11 @@
 import type {Driver} from './hardware.ts';
 
 /** What a kernel needs to be Xen's dom0 and to have one domain; the tests of linux/arch/x86/xen/Kconfig and below are in its names. */
-const DOM0 = ['HYPERVISOR_GUEST', 'PARAVIRT', 'XEN', 'XEN_PV', 'XEN_DOM0', 'HVC_XEN', 'XENFS'];
+const DOM0 = [
+  ...['HYPERVISOR_GUEST', 'PARAVIRT', 'XEN', 'XEN_PV', 'XEN_DOM0', 'HVC_XEN', 'XENFS'],
+  // /proc/xen, by which a dom0 is told from other machines, and /sys/hypervisor.
+  ...['XEN_COMPAT_XENFS', 'XEN_SYS_HYPERVISOR'],
+];
 const GENERIC = {kind: 'other', kernel: 'generic', arches: ['x86_64']} as const;
 
 /** Drivers of a dom0, by the names of their modules, beside those of its machine: Debian's kernel for clouds cannot be one. */

@@ -9,13 +9,14 @@ import {temporary} from './temporary.ts';
 export async function readyOwn(
   definition: string,
   writeFiles: (folder: string) => void,
+  buildroot?: string,
 ): Promise<ReadyImage> {
   const project = temporary();
   mkdirSync(join(project, 'images'));
   writeFiles(project);
   writeFileSync(join(project, 'images/own.yaml'), definition);
   return readyImage(
-    {channel: 'alpha', image: 'own', arch: 'x86_64', out: join(project, 'out'), locked: false},
+    {channel: 'alpha', image: 'own', arch: 'x86_64', out: join(project, 'out'), buildroot, locked: false},
     {...processEnvironment(), workspace: workspace(process.env, project)},
   );
 }

@@ -31,8 +31,13 @@ export function readyXenImage(make: (path: string) => void): Promise<ReadyImage>
 }
 
 /** A machine for an image that has Xen. */
-export function xenMachine(guest: ReadyImage, name: string, key: SshKey): BootOptions {
-  return {...seeded(guest, name, key), memoryMib: XEN_MEMORY_MIB, folder: temporary()};
+export function xenMachine(
+  guest: ReadyImage,
+  name: string,
+  key: SshKey,
+  memoryMib = XEN_MEMORY_MIB,
+): BootOptions {
+  return {...seeded(guest, name, key), memoryMib, folder: temporary()};
 }
 
 /** What is emulated as the processor that is named: KVM of a host may nest virtualisation or not, and QEMU's emulation does. */

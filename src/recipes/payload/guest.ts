@@ -22,7 +22,7 @@ const BIND_SERVICE = 10;
 /** The lean Linux runs the payload as its one application. */
 export const guestMode: ModeRecipe = {
   without: {},
-  besideMib: 192,
+  besideMib: () => 192,
   refusal: ({payload}) => (typeof payload.modes.guest === 'string' ? payload.modes.guest : undefined),
   definition(image, {payload, arch}) {
     const runner = mustRun(payload);

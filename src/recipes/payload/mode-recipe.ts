@@ -19,8 +19,8 @@ export interface ModeRecipe {
   refusal(payload: PayloadCase): string | undefined;
   /** The definition with what the mode needs of it: packages, a kernel, formats. Inputs are looked for by it. @throws LeanosError */
   definition(image: ImageDefinition, payload: PayloadCase): ImageDefinition;
-  /** What its machine has beside the payload's own memory; absent: nothing. */
-  readonly besideMib?: number;
+  /** The MiB that its machine has beside the payload's own memory; absent: none. */
+  besideMib?(image: ImageDefinition): number;
   /** How a firmware comes to the payload where no Linux is in the image; absent where one is. */
   bare?(payload: Payload): BootOffer;
   /** The steps of the image; gives the one whose artifact is the release's folder. */

@@ -1,3 +1,4 @@
+import type {BaseName} from '../../core/base-name.ts';
 import {LeanosError} from '../../core/error.ts';
 import type {ImageDefinition} from '../../config/image.ts';
 import type {Plan, Step} from '../../pipeline/plan.ts';
@@ -13,23 +14,35 @@ import type {ModeRecipe} from './mode-recipe.ts';
 import type {PayloadCase, PayloadImageRequest, PayloadRequest} from './payload-request.ts';
 
 const MIB = 2 ** 20;
-/** What a unikernel gets where nobody says; and what dom0 does with Debian's kernel, which itself takes half of it. */
+/** What a unikernel gets where nobody says. */
 const MEMORY_MIB = 32;
-const DOM0_MIB = 160;
+/**
+ * By where dom0's kernel is from, the memory that dom0 gets (Debian's takes half of it itself), and what a machine has beside the
+ * payload's. Under Debian's less would do: where QEMU emulates the processor, Xen is far slower in machines of some sizes, as of 512 MiB.
+ */
+const DOM0: Readonly<Record<BaseName, {readonly ownMib: number; readonly besideMib: number}>> = {
+  debian: {ownMib: 160, besideMib: 608},
+  buildroot: {ownMib: 72, besideMib: 96},
+};
 /** Xen, beside the kernel with all drivers, in two slots; and the tools of dom0. */
 const MORE_ESP_BYTES = 24 * MIB;
 const MORE_USR_BYTES = 12 * MIB;
 /**
  * xen-command-line(7). The serial port is Xen's, and dom0 writes to it through Xen; the second processor on is the payload's.
  */
-const XEN_LINE = `com1=115200,8n1 console=com1,vga dom0_mem=${DOM0_MIB}M,max:${DOM0_MIB}M dom0_max_vcpus=1 loglvl=warning guest_loglvl=none`;
-/** dom0's console, which Linux takes for none of its own. */
-const DOM0_CONSOLE = 'console=hvc0';
+function xenLine({base}: ImageDefinition): string {
+  const memory = `${DOM0[base.kernel].ownMib}M`;
+  return `com1=115200,8n1 console=com1,vga dom0_mem=${memory},max:${memory} dom0_max_vcpus=1 loglvl=warning guest_loglvl=none`;
+}
+/**
+ * dom0's console, which Linux takes for none of its own; and 4 MiB for what a device cannot reach (2048 pieces of 2 KiB: `swiotlb=` of
+ * the kernel's parameters), where Linux would set 64 aside as Xen's dom0.
+ */
+const DOM0_LINE = 'console=hvc0 swiotlb=2048';
 
 /** The bootloader starts Xen, and the lean Linux as its dom0 starts the payload as the one domain. */
 export const xenMode: ModeRecipe = {
-  // Less would do: where QEMU emulates the processor, Xen is far slower in machines of some sizes, as of 512 MiB.
-  besideMib: 608,
+  besideMib: ({base}: ImageDefinition) => DOM0[base.kernel].besideMib,
   without: {environment: 'a kernel has arguments, and no environment'},
   refusal: ({arch}: PayloadCase) =>
     arch.hypervisorPackage === undefined
@@ -41,7 +54,7 @@ export const xenMode: ModeRecipe = {
     return {
       ...image,
       hypervisor: true,
-      kernel: {...kernel, commandLine: [kernel.commandLine, DOM0_CONSOLE].filter(Boolean).join(' ')},
+      kernel: {...kernel, commandLine: [kernel.commandLine, DOM0_LINE].filter(Boolean).join(' ')},
       disk: {
         ...disk,
         espBytes: disk.espBytes + MORE_ESP_BYTES,
@@ -53,7 +66,7 @@ export const xenMode: ModeRecipe = {
     const {inputs, payload, sources} = request;
     const xen = plan.add(hypervisor, {packages: inputs.hypervisor}, {});
     return planLinux(plan, request, {
-      hypervisor: {step: xen, line: XEN_LINE},
+      hypervisor: {step: xen, line: xenLine(request.image)},
       overlays: [
         xen,
         plan.add(sourceTree, {...sources.xen}, {}),

@@ -2,7 +2,7 @@ import {writeFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {LeanosError} from '../../core/error.ts';
 import {neededLibraries, parseElf} from '../../formats/elf.ts';
-import {mergeTrees, movePaths, type FileTree} from '../../formats/file-tree.ts';
+import {mergeTrees, movePaths, symlink, type Entry, type FileTree} from '../../formats/file-tree.ts';
 import {encodeTar} from '../../formats/tar.ts';
 import {defineStage} from '../../pipeline/stage.ts';
 import {withoutUnusedLibraries} from '../rootfs/needed-libraries.ts';
@@ -23,15 +23,16 @@ const LIBRARY = /^usr\/lib\/.*\.so/;
  */
 export const hypervisor = defineStage<PackageOptions, never>({
   name: 'hypervisor',
-  revision: 2,
+  revision: 3,
   tools: [],
   inputs: [],
   timeless: true,
   async build({options, out, run, fetch}) {
     const packages = await readPackages({options, out, run, fetch});
     const all = mergeTrees(...packages.map(({tree}) => tree));
-    const tools = withoutUnusedLibraries(movePaths(all, placeOf), {keepsModules: false});
-    mustBeClosed(tools);
+    const closed = withoutUnusedLibraries(movePaths(all, placeOf), {keepsModules: false});
+    mustBeClosed(closed);
+    const tools = new Map([...closed, ...loaderLinks(closed)]);
     await writeFile(join(out, HYPERVISOR_FILE), xenOf(all));
     await writeFile(join(out, 'tree.tar'), await encodeTar(tools, 0));
   },
@@ -47,6 +48,16 @@ function xenOf(all: FileTree): Buffer {
 function placeOf(path: string): string | undefined {
   if (PROGRAMS.test(path)) return `usr/lib/xen/bin/${basename(path)}`;
   return LIBRARY.test(path) ? path : undefined;
+}
+
+/** Where a userland of another C library has the loader that programs name, `/lib64/…`: its `lib64` is `usr/lib`. */
+function loaderLinks(tree: FileTree): [string, Entry][] {
+  return [...tree.keys()].flatMap((path) => {
+    const [, folder, name] = /^usr\/lib\/([^/]+)\/(ld-linux[\w.-]*\.so\.\d+)$/.exec(path) ?? [];
+    return folder === undefined || name === undefined
+      ? []
+      : [[`usr/lib/${name}`, symlink(`${folder}/${name}`)]];
+  });
 }
 
 /** A library that a later version of Xen needs is one more package: a build says so, rather than a guest. */

@@ -12,7 +12,8 @@ NAME=payload
 UP_SECONDS=5    # a domain that crashes at its start has done so by then
 MOST_VALUE=4096 # XENSTORE_PAYLOAD_MAX of xen/io/xs_wire.h
 
-# start_xen: what domains need, once: the hypervisor's devices, xenstore, and whoever reads the consoles
+# start_xen: what domains need, once: the hypervisor's devices, xenstore, and whoever reads the consoles. What an attempt before has
+# come to is kept
 start_xen() {
 	[ -d "$ROOT/proc/xen" ] || {
 		echo 'error: Xen did not start this machine: there is no domain here'
@@ -22,26 +23,28 @@ start_xen() {
 	for module in xen-privcmd xen-evtchn xen-gntdev xen-gntalloc xenfs xen-netback xen-blkback loop sch_ingress cls_u32 act_mirred; do
 		modprobe -q "$module" || : # a kernel may have it without a module
 	done
-	mount -t xenfs xenfs "$ROOT/proc/xen" || return
+	grep -q " $ROOT/proc/xen " "$ROOT/proc/mounts" || mount -t xenfs xenfs "$ROOT/proc/xen" || return
 	mkdir -p "$XEN" "$ROOT/run/xen" "$ROOT/run/xenstored" "$ROOT/var/lib/xen" "$ROOT/var/lock" "$ROOT/etc/xen"
 	echo autoballoon=0 >"$ROOT/etc/xen/xl.conf"
-	outlive xenstored --pid-file "$ROOT/run/xenstored.pid" || return
+	outlives xenstored || return
 	naps=0
 	until xenstore read / >/dev/null 2>&1; do
 		[ "$naps" -lt 100 ] || return 1
 		naps=$((naps + 1))
 		nap 0.1
 	done
-	xen-init-dom0 >/dev/null && outlive xenconsoled --pid-file "$ROOT/run/xenconsoled.pid" || return
+	xen-init-dom0 >/dev/null && outlives xenconsoled || return
 	keep_own_ports
 	mkfifo "$XEN/input"
 	: >"$XEN/started"
 }
 
-# outlive COMMAND…: what it leaves running does not end with this service, with whose control group everything does
-outlive() (
+# outlives DAEMON: it runs, and does not end with this service, with whose control group everything does
+outlives() (
+	pid_file=$ROOT/run/$1.pid
+	read -r pid 2>/dev/null <"$pid_file" && kill -0 "$pid" 2>/dev/null && return
 	{ echo 0 >"$ROOT/sys/fs/cgroup/cgroup.procs"; } 2>/dev/null
-	"$@"
+	"$1" --pid-file "$pid_file"
 )
 
 # keep_own_ports: those from which this system calls others, for all that comes to others is the domain's
