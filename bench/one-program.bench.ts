@@ -50,7 +50,7 @@ const FORMS: readonly Form[] = [
     ...common,
     name: 'Solo5 spt on `minimal`',
     definition: `extends: leanos/minimal
-payload: {file: unikernel.spt, mode: guest, args: 10.0.0.2, memory: 16MiB, files: [solo5-spt, program]}
+payload: {file: unikernel.spt, mode: guest, args: 10.0.0.2, memory: 16MiB, files: [{file: solo5-spt}, {file: program}]}
 services: {forward: {run: /usr/lib/payload/program forward 10.0.0.2}}
 `,
   },
