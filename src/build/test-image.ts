@@ -59,6 +59,7 @@ export async function testImage(
     run: ready.run,
     user: request.image.login.user,
     suite: suiteOf(request.image, request.arch),
+    servicePorts: request.image.services.flatMap(({ports}) => ports),
     imageBytes: diskLayout(request.image.disk, {arch: request.arch.name, seed: ''}).bytes,
     timeoutMs: TIMEOUT_MS * timeScale(env.environment),
     logs: options.logs ?? env.workspace.cache.logs,

@@ -306,7 +306,11 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
     description: 'Whether the console shows what it prints; its log always has it.',
     example: true,
   },
-  'services.*.ports': {description: 'Ports that `leanos run` has ports of this host lead to.', example: [80]},
+  'services.*.ports': {
+    description:
+      'Ports that it listens on: `leanos run` has ports of this host lead to them, and `leanos test` finds nothing wrong with them.',
+    example: [80],
+  },
   payload: {
     description:
       'A unikernel, a kernel or a program that the image carries, and boots or runs in place of a guest: docs/payloads.md.',

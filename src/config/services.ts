@@ -127,7 +127,7 @@ export interface ServiceDefinition {
   readonly writes: readonly string[];
   readonly confined: boolean;
   readonly console: boolean;
-  /** Those that `leanos run` leads to. */
+  /** Those that it listens on, which `leanos run` leads to. */
   readonly ports: readonly number[];
 }
 

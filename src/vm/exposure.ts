@@ -61,6 +61,12 @@ export const EXPOSURES: readonly Exposure[] = [
   {
     modes: ['600'],
     owner: 'root',
+    paths: ['/run/leanos/services/*/control'],
+    why: 'what a service is told by',
+  },
+  {
+    modes: ['600'],
+    owner: 'root',
     paths: ['/var/lib/leanos/keys.*', '/var/lib/leanos/random-seed'],
     why: 'what the datasource brought; random numbers of the next boot',
   },
@@ -81,19 +87,42 @@ export const EXPOSURES: readonly Exposure[] = [
   {modes: ['*'], owner: '*', paths: ['/home/*/**'], why: 'in a closed folder'},
 ];
 
-/** Prints who listens and is in no table; and when ssh was not seen, for then nothing was. */
-export const UNKNOWN_LISTENERS = `netstat -lntu | awk -v ssh="$(sed -n 's/^SSH_PORT=/tcp /p' /etc/leanos-init/config 2>/dev/null)" -v listed='^${oneOf(
-  LISTENERS.filter((listener) => listener !== SSH).map(({protocol, port}) => `${protocol} ${port}`),
-)}$' 'BEGIN { if (ssh == "") ssh = "tcp ${SSH.port}" }
-  NR > 2 { n = split($4, part, ":"); who = $1 " " part[n]; if (who == ssh) seen = 1; else if (who !~ listed) print who }
-  END { if (!seen) print "netstat saw no ssh" }'`;
+/** Prints who listens, and is in no table and none of the ports of services; and when ssh was not seen by IPv4 and IPv6. */
+export function unknownListeners(ports: readonly number[] = []): string {
+  const listed = [
+    ...LISTENERS.filter((listener) => listener !== SSH).map(({protocol, port}) => `${protocol} ${port}`),
+    ...ports.map((port) => `(tcp|udp) ${port}`),
+  ];
+  return `netstat -lntu | awk -v ssh="$(sed -n 's/^SSH_PORT=/tcp /p' /etc/leanos-init/config 2>/dev/null)" -v listed='^${oneOf(listed)}$' 'BEGIN { if (ssh == "") ssh = "tcp ${SSH.port}" }
+  NR > 2 { n = split($4, part, ":"); who = $1 " " part[n]; if (who == ssh) seen[n > 2]; else if (who !~ listed) print who }
+  END { if (!(0 in seen && 1 in seen)) print "netstat saw no ssh" }'`;
+}
 
 /** Files that any guest has, at least: fewer were not looked at. */
 const FEWEST_FILES = 100;
 
-/** Prints what is neither root's with 0644, 0755 or less for everybody, nor as the table says; and when few files were seen. */
-export const UNKNOWN_EXPOSURES = `sudo find / '(' -path /proc -o -path /sys -o -path /dev ')' -prune -o ! -type l -exec stat -c '%a %U:%G %n' '{}' + 2>/dev/null |
-  awk -v listed='^${oneOf(EXPOSURES.map(lineOf))}$' -v known='^${oneOf(EXPOSURES.flatMap(({paths}) => paths.map(expression)))}$' '
+/**
+ * Sets `own` to what services have: their folders, and what is in them, are theirs, and nothing there is setuid; files of a template have its
+ * mode. The guest's own rows say so, with what leanos has read of units.
+ */
+const OWN_OF_SERVICES = `own=
+[ ! -f "$ROOT/usr/lib/leanos/services.sh" ] || {
+  . "$ROOT/usr/lib/leanos/services.sh"
+  for row in "$SERVICES"/*; do
+    load_service "\${row##*/}" 2>/dev/null || continue
+    who=\${OWNER:-$RUN_AS}
+    for folder in $FOLDER $FOLDERS $WRITES; do own="$own|[0-7][0-7][0-7] (root|$who):[^ ]+ \${folder%%:*}(/.*)?"; done
+    for file in $(find "$row.files" -type f 2>/dev/null); do
+      path=\${file#"$row.files"}
+      own="$own|$(stat -c %a "$file") (root|$who):[^ ]+ (.*/leanos-init/services/$name.files)?(/var/lib/leanos/etc/upper)?(\${path}|\${path#/etc})"
+    done
+  done
+}`;
+
+/** Prints what is neither root's with 0644, 0755 or less for everybody, nor as the table says, nor a service's; and when few files were seen. */
+export const UNKNOWN_EXPOSURES = `${OWN_OF_SERVICES}
+sudo find / '(' -path /proc -o -path /sys -o -path /dev ')' -prune -o ! -type l -exec stat -c '%a %U:%G %n' '{}' + 2>/dev/null |
+  awk -v listed='^(${EXPOSURES.map(lineOf).join('|')}'"$own"')$' -v known='^${oneOf(EXPOSURES.flatMap(({paths}) => paths.map(expression)))}$' '
     $0 !~ listed && (!/^(644|755|444|555) root:root / || $3 ~ known)
     END { if (NR < ${FEWEST_FILES}) print "find saw " NR " files" }'`;
 

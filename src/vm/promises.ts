@@ -1,4 +1,4 @@
-import {UNKNOWN_EXPOSURES, UNKNOWN_LISTENERS} from './exposure.ts';
+import {UNKNOWN_EXPOSURES, unknownListeners} from './exposure.ts';
 import type {Seed} from './seed.ts';
 import type {SshKey, SshSession} from './ssh.ts';
 
@@ -52,8 +52,19 @@ try
 become 'for f in doas.conf shadow; do cat /run/$f >/etc/$f; rm /run/$f; done'
 echo "found:$found"`;
 
-/** What is checked over ssh, in this order. */
-export const PROMISES: readonly GuestPromise[] = [
+/** What is checked over ssh, in this order, of an image whose services listen on `ports`. */
+export function promisesOf(ports: readonly number[] = []): readonly GuestPromise[] {
+  return [
+    ...PROMISES,
+    {
+      promise: 'nothing listens but ssh and the ports of services',
+      command: unknownListeners(ports),
+      prints: /^$/,
+    },
+  ];
+}
+
+const PROMISES: readonly GuestPromise[] = [
   {promise: 'the host name is the seed’s', command: 'hostname', prints: new RegExp(`^${TEST_HOSTNAME}$`)},
   {
     promise: 'user-data runs once',
@@ -90,12 +101,6 @@ export const PROMISES: readonly GuestPromise[] = [
     prints: /^leanos-update: this needs root: sudo leanos-update check$/,
   },
   {
-    promise: 'nothing listens but ssh',
-    command: "netstat -ltn | awk 'NR > 2 { print $4 }' | sort -u | tr '\\n' ' '",
-    prints: /^0\.0\.0\.0:22 :::22$/,
-  },
-  {promise: 'nothing listens that SECURITY.md does not name', command: UNKNOWN_LISTENERS, prints: /^$/},
-  {
     promise: 'what is setuid, writable or secret is as SECURITY.md says',
     command: UNKNOWN_EXPOSURES,
     prints: /^$/,
@@ -120,7 +125,7 @@ export const PROMISES: readonly GuestPromise[] = [
 /** Checks promises over a login, one after the other. */
 export async function checkPromises(
   session: SshSession,
-  promises: readonly GuestPromise[] = PROMISES,
+  promises: readonly GuestPromise[] = promisesOf(),
 ): Promise<PromiseResult[]> {
   const results: PromiseResult[] = [];
   for (const {promise, command, passwords, prints} of promises) {

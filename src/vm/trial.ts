@@ -4,7 +4,7 @@ import {diskFirmwares} from '../core/architecture.ts';
 import {bootImage, type BootableImage, type BootOptions, type Firmware} from './boot-image.ts';
 import {inGuest} from './in-guest.ts';
 import {awaitBanner} from './login.ts';
-import {checkPromises, PROMISES, testSeed, type GuestPromise, type PromiseResult} from './promises.ts';
+import {checkPromises, promisesOf, testSeed, type GuestPromise, type PromiseResult} from './promises.ts';
 import {judgeOffers} from './ssh-offers.ts';
 import {generateSshKey, type SshSession} from './ssh.ts';
 import {switchOff} from './switch-off.ts';
@@ -22,6 +22,8 @@ export interface TrialOptions extends Omit<
   readonly user: string;
   /** The release of Debian that the image is of. */
   readonly suite: string;
+  /** What the image's services listen on. */
+  readonly servicePorts: readonly number[];
   readonly paths: readonly Firmware[];
   /** The size of the disk that the image makes by itself; the trial gives it twice that, to see it grow. */
   readonly imageBytes: number;
@@ -66,17 +68,18 @@ async function tryDisk(
   note: Note,
 ): Promise<void> {
   const {firmware, timeoutMs, imageBytes} = options;
+  const promises = promisesOf(options.servicePorts);
   const key = generateSshKey('leanos-test');
   const boot = {...options, seed: testSeed(key), diskBytes: 2 * imageBytes};
   await inGuest(image, boot, {...options, key}, async (session, machine) => {
-    note(firmware, await checkPromises(session));
+    note(firmware, await checkPromises(session, promises));
     note(firmware, [judgeOffers(session.offers, options.suite)]);
     note(firmware, [await diskFills(session, timeoutMs)]);
     await session.exec('echo kept >kept; ssh-add-key "ssh-ed25519 AAAA own"; sync');
     note(firmware, [{promise: await switchOff(machine, {session}, timeoutMs), kept: true, found: ''}]);
   });
   await inGuest(image, boot, {...options, key}, async (session, machine) => {
-    note(`${firmware}, second boot`, await checkPromises(session, [...PROMISES, ...KEPT]));
+    note(`${firmware}, second boot`, await checkPromises(session, [...promises, ...KEPT]));
     await switchOff(machine, {session}, timeoutMs);
   });
 }
@@ -87,12 +90,15 @@ async function tryFromRam(
   options: PathOptions & {firmware: Firmware},
   note: Note,
 ): Promise<void> {
-  const {timeoutMs, suite} = options;
+  const {timeoutMs, suite, servicePorts} = options;
   const path = `${options.firmware}, with data`;
   const key = generateSshKey('leanos-test');
   const boot = {...options, folder: `${options.folder}-seed`, seed: testSeed(key)};
   await inGuest(image, boot, {...options, key}, async (session, machine) => {
-    note(path, [...(await checkPromises(session)), judgeOffers(session.offers, suite)]);
+    note(path, [
+      ...(await checkPromises(session, promisesOf(servicePorts))),
+      judgeOffers(session.offers, suite),
+    ]);
     note(path, [{promise: await switchOff(machine, {session}, timeoutMs), kept: true, found: ''}]);
   });
 }

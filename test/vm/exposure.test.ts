@@ -1,10 +1,11 @@
 import {spawnSync} from 'node:child_process';
-import {readFileSync} from 'node:fs';
+import {copyFileSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {formatExposures, UNKNOWN_EXPOSURES, UNKNOWN_LISTENERS} from '../../src/vm/exposure.ts';
+import {formatExposures, UNKNOWN_EXPOSURES, unknownListeners} from '../../src/vm/exposure.ts';
 import {formatOffers, judgeOffers, readOffer, type SshOffers} from '../../src/vm/ssh-offers.ts';
 import {CHECKOUT} from '../support/built-image.ts';
+import {temporary} from '../support/temporary.ts';
 
 const PAGE = join(CHECKOUT, 'SECURITY.md');
 
@@ -20,8 +21,8 @@ test('the tables of SECURITY.md are those that a booted guest is compared with',
 });
 
 /** What a command prints where the programs that it asks print this. */
-function found(command: string, lines: readonly string[]): string[] {
-  const script = `sudo() { cat; }; netstat() { cat; }\n${command}`;
+function found(command: string, lines: readonly string[], root = ''): string[] {
+  const script = `ROOT='${root}'; sudo() { cat; }; netstat() { cat; }\n${command}`;
   const {stdout} = spawnSync('sh', ['-c', script], {encoding: 'utf8', input: `${lines.join('\n')}\n`});
   return stdout.split('\n').filter((line) => line !== '');
 }
@@ -36,7 +37,8 @@ test('what listens and is in no table is found', () => {
     'udp        0      0 0.0.0.0:68              0.0.0.0:*',
     'udp        0      0 0.0.0.0:53              0.0.0.0:*',
   ];
-  expect(found(UNKNOWN_LISTENERS, lines)).toEqual(['tcp 222', 'udp 53']);
+  expect(found(unknownListeners(), lines)).toEqual(['tcp 222', 'udp 53']);
+  expect(found(unknownListeners([222, 53]), lines)).toEqual([]);
 });
 
 test('what is setuid, writable or readable and should not be is found', () => {
@@ -72,8 +74,49 @@ test('what is setuid, writable or readable and should not be is found', () => {
   expect(found(UNKNOWN_EXPOSURES, [...right, ...wrong])).toEqual(wrong);
 });
 
+test('what a service has by its row is its own, and nothing else is', () => {
+  const root = temporary();
+  const rows = join(root, 'etc/leanos-init/services');
+  mkdirSync(join(rows, 'web.files/etc/web'), {recursive: true});
+  mkdirSync(join(root, 'usr/lib/leanos'), {recursive: true});
+  copyFileSync(
+    join(CHECKOUT, 'init-scripts/services/usr/lib/leanos/services.sh'),
+    join(root, 'usr/lib/leanos/services.sh'),
+  );
+  writeFileSync(
+    join(rows, 'web'),
+    "RUN_AS='web'\nWRITES='/srv/web'\nFOLDERS='/run/web:0710:own /var/log/web:0700:root'\n",
+  );
+  writeFileSync(join(rows, 'web.files/etc/web/key'), '', {mode: 0o640});
+  writeFileSync(join(rows, 'ours'), "RUN_AS='root'\n");
+  const right = [
+    ...Array.from({length: 100}, (_, n) => `644 root:root /usr/lib/${n}`),
+    '750 web:web /var/lib/web',
+    '666 web:www /var/lib/web/socket',
+    '755 web:web /srv/web',
+    '710 web:web /run/web',
+    '700 root:root /var/log/web',
+    '700 root:root /var/lib/ours',
+    '600 root:root /run/leanos/services/web/control',
+    '640 root:root /usr/etc/leanos-init/services/web.files/etc/web/key',
+    '640 web:web /etc/web/key',
+    '640 web:web /var/lib/leanos/etc/upper/web/key',
+  ];
+  const wrong = [
+    '4755 web:web /srv/web/x',
+    '755 web:web /srv/website',
+    '640 bob:bob /srv/web/y',
+    '644 root:root /run/leanos/services/web/control',
+    '644 web:web /etc/web/key',
+    '755 web:web /etc/web',
+  ];
+  expect(found(UNKNOWN_EXPOSURES, [...right, ...wrong], root)).toEqual(wrong);
+});
+
 test('a look that sees nothing says so', () => {
-  expect(found(UNKNOWN_LISTENERS, ['netstat: applet not found'])).toEqual(['netstat saw no ssh']);
+  expect(found(unknownListeners(), ['netstat: applet not found'])).toEqual(['netstat saw no ssh']);
+  const one = 'tcp        0      0 0.0.0.0:22              0.0.0.0:*               LISTEN';
+  expect(found(unknownListeners(), ['', '', one])).toEqual(['netstat saw no ssh']);
   expect(found(UNKNOWN_EXPOSURES, ['755 root:root /usr'])).toEqual(['find saw 1 files']);
 });
 
