@@ -102,10 +102,11 @@ export function unknownListeners(ports: readonly number[] = []): string {
 const FEWEST_FILES = 100;
 
 /**
- * Sets `own` to what services have: their folders, and what is in them, are theirs, and nothing there is setuid; files of a template have its
- * mode. The guest's own rows say so, with what leanos has read of units.
+ * Sets `own` to what services and packages have. A service's folders, and what is in them, are its own, and nothing there is setuid; files of a
+ * template have its mode: the guest's own rows say so, with what leanos has read of units. What a package brings of /var is there as the package has
+ * it, and what its account makes there is for nobody else to write to.
  */
-const OWN_OF_SERVICES = `own=
+const OWN = `own=
 [ ! -f "$ROOT/usr/lib/leanos/services.sh" ] || {
   . "$ROOT/usr/lib/leanos/services.sh"
   for row in "$SERVICES"/*; do
@@ -117,10 +118,19 @@ const OWN_OF_SERVICES = `own=
       own="$own|$(stat -c %a "$file") (root|$who):[^ ]+ (.*/leanos-init/services/$name.files)?(/var/lib/leanos/etc/upper)?(\${path}|\${path#/etc})"
     done
   done
-}`;
+}
+kept=$ROOT/usr/lib/leanos/factory
+unusual=$(sudo find "$kept" ! -type l -exec stat -c '%a %U:%G %n' '{}' + 2>/dev/null | awk '!/^(644|755|444|555) root:root /')
+while read -r mode who path; do
+  [ -n "$path" ] || continue
+  own="$own|$mode $who (/usr/lib/leanos/factory)?\${path#"$kept"}"
+  case $who in root:*) ;; *) own="$own|[0-7][0-7][0145] \${who%%:*}:[^ ]+ /(run|srv|var)/.*" ;; esac
+done <<END
+$unusual
+END`;
 
-/** Prints what is neither root's with 0644, 0755 or less for everybody, nor as the table says, nor a service's; and when few files were seen. */
-export const UNKNOWN_EXPOSURES = `${OWN_OF_SERVICES}
+/** Prints what is neither root's with 0644, 0755 or less for everybody, nor as the table says, nor a service's or a package's; and when few files were seen. */
+export const UNKNOWN_EXPOSURES = `${OWN}
 sudo find / '(' -path /proc -o -path /sys -o -path /dev ')' -prune -o ! -type l -exec stat -c '%a %U:%G %n' '{}' + 2>/dev/null |
   awk -v listed='^(${EXPOSURES.map(lineOf).join('|')}'"$own"')$' -v known='^${oneOf(EXPOSURES.flatMap(({paths}) => paths.map(expression)))}$' '
     $0 !~ listed && (!/^(644|755|444|555) root:root / || $3 ~ known)

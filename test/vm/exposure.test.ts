@@ -20,9 +20,9 @@ test('the tables of SECURITY.md are those that a booted guest is compared with',
   await expect(written).toMatchFileSnapshot(PAGE);
 });
 
-/** What a command prints where the programs that it asks print this. */
+/** What a command prints where the programs that it asks print this; of the packages one has a log. */
 function found(command: string, lines: readonly string[], root = ''): string[] {
-  const script = `ROOT='${root}'; sudo() { cat; }; netstat() { cat; }\n${command}`;
+  const script = `ROOT='${root}'; sudo() { if [ "$2" = / ]; then cat; else echo "640 www-data:adm $2/var/log"; fi; }; netstat() { cat; }\n${command}`;
   const {stdout} = spawnSync('sh', ['-c', script], {encoding: 'utf8', input: `${lines.join('\n')}\n`});
   return stdout.split('\n').filter((line) => line !== '');
 }
@@ -74,7 +74,7 @@ test('what is setuid, writable or readable and should not be is found', () => {
   expect(found(UNKNOWN_EXPOSURES, [...right, ...wrong])).toEqual(wrong);
 });
 
-test('what a service has by its row is its own, and nothing else is', () => {
+test('what a service has by its row, and a package in /var, is its own, and nothing else is', () => {
   const root = temporary();
   const rows = join(root, 'etc/leanos-init/services');
   mkdirSync(join(rows, 'web.files/etc/web'), {recursive: true});
@@ -101,9 +101,16 @@ test('what a service has by its row is its own, and nothing else is', () => {
     '640 root:root /usr/etc/leanos-init/services/web.files/etc/web/key',
     '640 web:web /etc/web/key',
     '640 web:web /var/lib/leanos/etc/upper/web/key',
+    '640 www-data:adm /usr/lib/leanos/factory/var/log',
+    '640 www-data:adm /var/log',
+    '700 www-data:root /var/lib/nginx/proxy',
   ];
   const wrong = [
     '4755 web:web /srv/web/x',
+    '644 www-data:adm /etc/passwd',
+    '4755 www-data:adm /var/x',
+    '666 www-data:adm /var/x',
+    '640 root:adm /var/log',
     '755 web:web /srv/website',
     '640 bob:bob /srv/web/y',
     '644 root:root /run/leanos/services/web/control',
