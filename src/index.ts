@@ -5,6 +5,8 @@
 import {resolve} from 'node:path';
 import {bootMachine} from './build/boot-machine.ts';
 import type {BootOptions} from './build/boot-options.ts';
+import type {BuildOptions} from './build/build-options.ts';
+import {checkBootOptions, checkBuildOptions} from './build/check-options.ts';
 import type {Machine} from './build/booted-machine.ts';
 import {buildImage} from './build/build-image.ts';
 import {processEnvironment} from './build/environment.ts';
@@ -12,14 +14,12 @@ import type {Image} from './build/image-report.ts';
 import {imageValue} from './build/image-value.ts';
 import type {Inspected} from './build/inspect-file.ts';
 import {inspectPath} from './build/inspect-path.ts';
-import type {PayloadChoice} from './build/payload-choice.ts';
-import {plainEvents, type LibraryEvent} from './build/library-events.ts';
+import {plainEvents} from './build/library-events.ts';
 import {defaultImage} from './build/own-project.ts';
-import type {BaseName} from './core/base-name.ts';
-import {hostArchitecture, type ArchitectureName} from './core/architecture.ts';
-import type {FormatList} from './stages/format/image-formats.ts';
+import {hostArchitecture} from './core/architecture.ts';
 
 export type {BootOptions, MachineSeed} from './build/boot-options.ts';
+export type {BuildOptions} from './build/build-options.ts';
 export type {ExecOptions, Machine, MachineConsole} from './build/booted-machine.ts';
 export type {BuildReport, Image, ImageArtifact, ImageStage} from './build/image-report.ts';
 export type {Inspected} from './build/inspect-file.ts';
@@ -31,33 +31,12 @@ export {BootError} from './vm/boot-error.ts';
 export type {BootPhase} from './vm/boot-phases.ts';
 export type {CommandResult} from './vm/ssh.ts';
 
-/** What is to be built other than the image's definition says. */
-export interface BuildOptions {
-  /** Without it the host's architecture. */
-  readonly arch?: ArchitectureName;
-  /** Where userland and kernel come from; without it as the image says. */
-  readonly base?: BaseName;
-  /** Without it `alpha`. */
-  readonly channel?: string;
-  /** The formats of the image; {@link boot} boots the first of them that is a disk for QEMU. Without it as the image says. */
-  readonly formats?: FormatList | 'all';
-  /** What the image carries in place of its definition's payload: a file, its mode (`auto` without it), its arguments. */
-  readonly payload?: PayloadChoice;
-  /** The folder that the files are delivered below; without it `out` of the project. */
-  readonly out?: string;
-  /** Takes the pinned inputs and no others. Without it false. */
-  readonly locked?: boolean;
-  /** Hears of what happens. */
-  readonly onEvent?: (event: LibraryEvent) => void;
-  /** Ends the build; nothing half-done is left. */
-  readonly signal?: AbortSignal;
-}
-
 /**
  * Builds an image by its name, without it the only one of the project or `test`; what the store has is not built again.
  * @throws LeanosError
  */
 export async function build(name?: string, options: BuildOptions = {}): Promise<Image> {
+  checkBuildOptions(options);
   const {arch, base, channel = 'alpha', formats, payload, locked = false, onEvent, signal} = options;
   const startedMs = performance.now();
   const env = processEnvironment({
@@ -85,6 +64,7 @@ export async function build(name?: string, options: BuildOptions = {}): Promise<
  * @throws LeanosError USAGE, TOOL_MISSING
  */
 export async function boot(image: Image | string, options: BootOptions = {}): Promise<Machine> {
+  checkBootOptions(options);
   const {signal} = options;
   return bootMachine(image, options, processEnvironment(signal === undefined ? {} : {signal}));
 }

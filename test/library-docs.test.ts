@@ -33,7 +33,7 @@ test('docs/library.md names everything that the package exports', () => {
 });
 
 test.each([
-  ['src/index.ts', 'BuildOptions'],
+  ['src/build/build-options.ts', 'BuildOptions'],
   ['src/build/boot-options.ts', 'BootOptions'],
   ['src/build/boot-options.ts', 'MachineSeed'],
   ['src/build/booted-machine.ts', 'Machine'],

@@ -1,13 +1,13 @@
 import {randomBytes, randomUUID} from 'node:crypto';
-import {existsSync} from 'node:fs';
 import {mkdir, open, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {ARCHITECTURES, hostArchitecture} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
+import {whyUnread} from '../core/why-unread.ts';
 import {recogniseDriver, type DiskDriver} from '../stages/format/image-formats.ts';
 import {sweepTemporary, temporaryFolder, type TemporaryFolder} from '../system/temporary.ts';
 import {findAccelerator} from '../vm/accelerator.ts';
-import {bootImage, defaultFirmware, type BootableImage} from '../vm/boot-image.ts';
+import {bootImage, defaultFirmware, mustHaveFirmware, type BootableImage} from '../vm/boot-image.ts';
 import {withHostPorts, type AskedPort} from '../vm/free-port.ts';
 import {writeSeedFolder} from '../vm/seed.ts';
 import {generateSshKey} from '../vm/ssh.ts';
@@ -16,7 +16,7 @@ import {timeScale} from '../vm/time-scale.ts';
 import type {BootOptions} from './boot-options.ts';
 import type {BuildEnvironment} from './environment.ts';
 import {GuestMachine} from './guest-machine.ts';
-import {machineTools} from './host-tools.ts';
+import {machineTools, WARM_TOOLS} from './host-tools.ts';
 import type {Image} from './image-report.ts';
 import {bootableImage} from './image-value.ts';
 import {acceleratorOptions} from './ready-image.ts';
@@ -37,7 +37,11 @@ export async function bootMachine(
   env.signal.throwIfAborted();
   const image = typeof source === 'string' ? await foreignImage(source, options) : bootableImage(source);
   mustGoTogether(source, options);
-  await env.needTools(machineTools(image.arch.name, options.firmware ?? defaultFirmware(image.arch)));
+  mustHaveFirmware(image.arch, options.firmware);
+  await env.needTools([
+    ...machineTools(image.arch.name, options.firmware ?? defaultFirmware(image.arch)),
+    ...(options.from === 'warm' ? WARM_TOOLS : []),
+  ]);
   const {machines, logs} = env.workspace.cache;
   await mkdir(machines, {recursive: true, mode: 0o700});
   await mkdir(logs, {recursive: true});
@@ -161,9 +165,14 @@ async function loggedIn(machine: GuestMachine): Promise<GuestMachine> {
 async function credential({key, password}: BootOptions, own: string): Promise<Credential> {
   if (password !== undefined) return {password};
   if (key === undefined) return {privateKey: own};
-  return {
-    privateKey: key.includes('PRIVATE KEY-----') || !existsSync(key) ? key : await readFile(key, 'utf8'),
-  };
+  if (key.includes('PRIVATE KEY-----')) return {privateKey: key};
+  try {
+    return {privateKey: await readFile(key, 'utf8')};
+  } catch (error) {
+    throw new LeanosError('USAGE', `key: ${key}: ${whyUnread(error)}, and it is no private key`, {
+      cause: error,
+    });
+  }
 }
 
 async function forwarded(
@@ -198,6 +207,6 @@ async function driverOf(path: string): Promise<DiskDriver> {
       (await handle.read(Buffer.alloc(EDGE_BYTES), 0, EDGE_BYTES, Math.max(0, at))).buffer;
     return recogniseDriver({start: await read(0), end: await read(size - EDGE_BYTES)}) ?? 'raw';
   } catch (error) {
-    throw new LeanosError('USAGE', `${path}: cannot be read`, {cause: error});
+    throw new LeanosError('USAGE', `${path}: ${whyUnread(error)}`, {cause: error});
   }
 }

@@ -63,6 +63,22 @@ const SETPRIV: HostTool = {
   isMore: true,
 };
 
+/** What few need, so that `doctor` does not ask for it: who comes to need it is told then. */
+export const WARM_TOOLS: readonly HostTool[] = [
+  {
+    name: 'qemu-img',
+    package: 'qemu-utils',
+    why: 'keeps the disk of a machine that others go on from (warm)',
+    version: ['--version'],
+  },
+];
+const SSH: HostTool = {name: 'ssh', package: 'openssh-client', why: 'publishes to another machine'};
+
+/** What bringing a release to a place needs. */
+export function publishTools(place: string): readonly HostTool[] {
+  return /^ssh:/i.test(place) ? [SSH] : [];
+}
+
 /** What Buildroot asks of a host (its manual, "System requirements"), and what the kernel's own build needs beside that. */
 const BUILDROOT: readonly HostTool[] = [
   {name: 'make', package: 'make', why: 'drives Buildroot', version: ['--version']},

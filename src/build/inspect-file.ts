@@ -1,6 +1,7 @@
 import {open} from 'node:fs/promises';
 import {resolve} from 'node:path';
 import {LeanosError} from '../core/error.ts';
+import {whyUnread} from '../core/why-unread.ts';
 import {RECOGNISE_BYTES, recognise, type Recognised} from '../formats/recognise.ts';
 import {diskReference} from '../formats/disk-references.ts';
 import {isElf} from '../formats/elf.ts';
@@ -104,17 +105,12 @@ async function readEdges(file: string): Promise<{start: Buffer; end: Buffer; byt
       whole: isElf(start) ? await read(0, Math.min(size, PAYLOAD_BYTES)) : start,
     };
   } catch (error) {
-    throw new LeanosError('USAGE', `${file}: ${whyUnread(error)}`, {cause: error});
+    throw new LeanosError('USAGE', `${file}: ${whyNotInspected(error)}`, {cause: error});
   }
 }
 
-function whyUnread(error: unknown): string {
-  const {code = '', message} = error as NodeJS.ErrnoException;
-  return UNREAD[code] ?? `cannot be read: ${message}`;
+function whyNotInspected(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code === 'EISDIR'
+    ? 'is a folder; leanos inspect takes one file of it, and leanos verify a folder of a release'
+    : whyUnread(error);
 }
-
-/** What the system says where people name something else than a file. */
-const UNREAD: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'is a folder; leanos inspect takes one file of it, and leanos verify a folder of a release',
-};

@@ -1,6 +1,7 @@
 import {stat} from 'node:fs/promises';
 import {basename} from 'node:path';
 import {LeanosError} from '../core/error.ts';
+import {whyUnread} from '../core/why-unread.ts';
 import {formatSize} from '../core/size.ts';
 import {PAYLOAD_BYTES, readPayload, type Payload} from '../formats/payload/payload.ts';
 import {recognise, RECOGNISE_BYTES} from '../formats/recognise.ts';
@@ -28,7 +29,7 @@ const MAGIC: Readonly<Record<Packing, string>> = {
 /** Recognises a payload, packed or not; `run` has what unpacks, `name` is another than the path's. @throws LeanosError USAGE where it is none */
 export async function readPayloadFile(path: string, run: Run, name = basename(path)): Promise<ReadPayload> {
   const start = await readStart(path, RECOGNISE_BYTES).catch((error: unknown) => {
-    throw new LeanosError('USAGE', `payload ${path}: ${unreadable(error)}`, {cause: error});
+    throw new LeanosError('USAGE', `payload ${path}: ${whyUnread(error)}`, {cause: error});
   });
   const packing = packingOf(start);
   const bytes =
@@ -64,7 +65,7 @@ export async function takenFile(path: string, packing: Packing | null = null): P
   try {
     return {name: basename(path), sha256: await hashFile(path), bytes: (await stat(path)).size, packing};
   } catch (error) {
-    throw new LeanosError('USAGE', `${path}: ${unreadable(error)}`, {cause: error});
+    throw new LeanosError('USAGE', `${path}: ${whyUnread(error)}`, {cause: error});
   }
 }
 
@@ -73,10 +74,4 @@ function packingOf(start: Buffer): Packing | null {
     ([, magic]) => start.toString('latin1', 0, magic.length) === magic,
   );
   return found === undefined ? null : (found[0] as Packing);
-}
-
-function unreadable(error: unknown): string {
-  const {code, message} = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file';
-  return code === 'EISDIR' ? 'is a folder, and a file is needed' : `cannot be read: ${message}`;
 }

@@ -1,6 +1,6 @@
 import {mkdir} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
-import {hostArchitecture, type ArchitectureName} from '../core/architecture.ts';
+import {ARCHITECTURES, hostArchitecture, type ArchitectureName} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {kernelCommandLine} from '../recipes/command-line.ts';
 import type {ImageRequest} from '../recipes/image-request.ts';
@@ -8,7 +8,7 @@ import type {Run} from '../system/run.ts';
 import {sweepTemporary, temporaryFolder, type TemporaryFolder} from '../system/temporary.ts';
 import {runWithTools, toolCommand, toolEnvironment} from '../system/tools-tree.ts';
 import {findAccelerator, type AcceleratorOptions} from '../vm/accelerator.ts';
-import type {BootableImage, Firmware} from '../vm/boot-image.ts';
+import {mustHaveFirmware, type BootableImage, type Firmware} from '../vm/boot-image.ts';
 import type {Accelerator} from '../vm/machine-spec.ts';
 import {buildImage} from './build-image.ts';
 import {bareMachine, mustStart} from './bare-machine.ts';
@@ -38,6 +38,7 @@ export async function readyImage(
   env: BuildEnvironment,
   {firmware}: {readonly firmware?: Firmware | undefined} = {},
 ): Promise<ReadyImage> {
+  mustHaveFirmware(ARCHITECTURES[choice.arch], firmware);
   await env.needTools(machineTools(choice.arch, firmware));
   const built = await buildImage(choice, env, (request) => {
     mustHaveDisk(request);

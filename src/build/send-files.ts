@@ -3,6 +3,7 @@ import {join, posix} from 'node:path';
 import type {Client, ClientChannel} from 'ssh2';
 import {pack} from 'tar-stream';
 import {LeanosError} from '../core/error.ts';
+import {whyUnread} from '../core/why-unread.ts';
 import {quote} from '../system/run.ts';
 import {onText} from '../system/on-text.ts';
 
@@ -72,6 +73,6 @@ async function sentFiles(path: string, name: string): Promise<Sent[]> {
     return [{path, header: {...header, type: 'directory'}}, ...inside.flat()];
   } catch (error) {
     if (error instanceof LeanosError) throw error;
-    throw new LeanosError('FILE', `${path}: cannot be read`, {cause: error});
+    throw new LeanosError('FILE', `${path}: ${whyUnread(error)}`, {cause: error});
   }
 }

@@ -9,8 +9,7 @@ import type {ReleaseOptions} from './commands/release.ts';
 import type {Context} from './context.ts';
 import {addPort} from './forwarded-ports.ts';
 import {addImageOptions, archOption, wholeNumber, type ImageOptions} from './image-options.ts';
-
-const MAX_MEMORY_MIB = 1_048_576;
+import {LEAST_MEMORY_MIB, MOST_MEMORY_MIB} from '../vm/machine-memory.ts';
 
 /** The command line. Each command's own file is loaded when it is called, so that `--help` and a cached build are quick. */
 export function leanosCommand(context: Context): Command {
@@ -374,7 +373,7 @@ function addMachineOptions(command: Command): Command {
     .option(
       '--memory <MiB>',
       'memory of the machine (default: 256, or what the payload needs)',
-      wholeNumber(16, MAX_MEMORY_MIB),
+      wholeNumber(LEAST_MEMORY_MIB, MOST_MEMORY_MIB),
     );
 }
 

@@ -2,6 +2,8 @@ import {copyFile, mkdir} from 'node:fs/promises';
 import {existsSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {diskFirmwares, type Architecture} from '../core/architecture.ts';
+import {LeanosError} from '../core/error.ts';
+import {formatSize} from '../core/size.ts';
 import type {DiskDriver} from '../stages/format/image-formats.ts';
 import {clockWord, unpackedKernel} from './microvm.ts';
 import type {Run} from '../system/run.ts';
@@ -70,6 +72,17 @@ export interface BootOptions {
 /** The usual firmware for an architecture's disk; a kernel started directly where no firmware starts the disk. */
 export function defaultFirmware(arch: Architecture): Firmware {
   return diskFirmwares(arch)[0] ?? 'direct';
+}
+
+/** @throws LeanosError USAGE for a firmware that machines of the architecture do not have */
+export function mustHaveFirmware(arch: Architecture, firmware: Firmware | undefined): void {
+  if (firmware === undefined || firmware === 'direct' || firmware === 'microvm') return;
+  const known = diskFirmwares(arch);
+  if (known.includes(firmware)) return;
+  throw new LeanosError(
+    'USAGE',
+    `firmware ${firmware}: no machine of ${arch.name} has it; known: ${[...known, 'direct'].join(', ')}`,
+  );
 }
 
 /** Starts a machine with an image. The image itself is not written to. */
@@ -147,6 +160,7 @@ async function rootDisk(
 ): Promise<NonNullable<MachineSpec['disk']>> {
   if (discarded === true) return {path: resolve(disk.path), format: disk.format, discarded};
   const path = join(folder, 'disk.qcow2');
+  if (diskBytes !== undefined) await mustHold(disk, diskBytes, run);
   const size = diskBytes === undefined ? [] : [String(diskBytes)];
   if (!existsSync(path)) {
     await run([
@@ -164,4 +178,15 @@ async function rootDisk(
     ]);
   }
   return {path, format: 'qcow2', base: {path: resolve(disk.path), format: disk.format}};
+}
+
+/** A guest whose disk ends before its partitions do loses what it needs. @throws LeanosError USAGE */
+async function mustHold({path, format}: BootableImage['disk'], bytes: number, run: Run): Promise<void> {
+  const said = await run(['qemu-img', 'info', '--output=json', '-f', format, path]);
+  const least = (JSON.parse(said) as {readonly 'virtual-size': number})['virtual-size'];
+  if (bytes >= least) return;
+  throw new LeanosError(
+    'USAGE',
+    `a disk of ${formatSize(bytes)} is asked for, and the image's own has ${formatSize(least)}; at least that is needed`,
+  );
 }

@@ -158,7 +158,17 @@ describe('what the user gets wrong ends with 2 and writes nothing', () => {
     ['an unknown architecture', ['build', '--arch', 'x86'], /"x86" is not known/],
     ['an unknown format', ['build', '--format', 'qcow'], /"qcow" is not known; did you mean "qcow2"\?/],
     ['a bad memory', ['run', '--memory', 'lots'], /a whole number from 16 to 1048576 is needed/],
-    ['a missing user-data', ['run', '--user-data', 'none'], /--user-data none: cannot be read/],
+    ['a missing user-data', ['run', '--user-data', 'none'], /--user-data none: there is no such file/],
+    [
+      'a firmware of other machines',
+      ['run', '--arch', 'x86_64', '--firmware', 'openfirmware'],
+      /known: bios, uefi, direct/,
+    ],
+    [
+      'no key where one is named',
+      ['publish', 'there', '--channel', 'beta', '--key', 'none'],
+      /none: there is no such file$/m,
+    ],
     ['a file that is nothing', ['inspect', 'package.json'], /package.json: is nothing that leanos knows/],
     ['nothing to connect to', ['ssh'], /nothing runs\n {2}leanos run/],
   ])('%s', async (_what, args, message) => {

@@ -5,6 +5,7 @@ import {publish} from '../../release/publish.ts';
 import {publishTarget} from '../../release/publish-target.ts';
 import {releasedBuilds} from '../../build/released-builds.ts';
 import type {Context} from '../context.ts';
+import {publishTools} from '../../build/host-tools.ts';
 import {readKeyFile} from '../../build/key-file.ts';
 import {nowMs} from '../../build/now.ts';
 import {ownChannel} from '../../build/own-project.ts';
@@ -30,6 +31,7 @@ export async function publishCommand(
     });
   }
   const target = publishTarget(place, context.run);
+  await context.needTools(publishTools(place));
   const files = await releasedBuilds(channel, options.out ?? context.workspace.out, context);
   context.quiet();
   context.say(

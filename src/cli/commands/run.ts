@@ -1,6 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {parseSize} from '../../core/size.ts';
 import {LeanosError} from '../../core/error.ts';
+import {whyUnread} from '../../core/why-unread.ts';
 import {machineMemoryMib} from '../../recipes/payload/payload-request.ts';
 import {bootImage, defaultFirmware, type Firmware} from '../../vm/boot-image.ts';
 import {freePort} from '../../vm/free-port.ts';
@@ -25,13 +26,13 @@ export async function runCommand(options: RunOptions, context: Context): Promise
   if (ways !== undefined) return await runBare(guest, {...options, ways, diskBytes}, context);
   const {image} = request;
   const key = generateSshKey('leanos-run');
-  const sshPort = options.sshPort ?? (await freePort());
+  const sshPort = await freePort(options.sshPort, image.login.port);
+  const ports = await forwardedPorts(image.services, options.port);
   const firmware = options.firmware ?? defaultFirmware(guest.image.arch);
   context.say(
     `leanos: ${image.name} under ${guest.accelerator}, ${firmware}; ctrl-a x leaves; in another terminal: leanos ssh`,
   );
   context.say(`        ssh -p ${sshPort} ${image.login.user}@127.0.0.1     with your own key`);
-  const ports = await forwardedPorts(image.services, options.port);
   sayPorts(ports, context);
   await using machine = await bootImage(guest.image, {
     folder: guest.folder,
@@ -82,11 +83,11 @@ async function runBare(
   context: Context,
 ): Promise<void> {
   const {payload} = guest.built.prepared.request;
+  const ports = await forwardedPorts([], port);
   const way = firmware ?? ways[0] ?? 'direct';
   context.say(
     `leanos: ${payload?.file.name ?? ''} under ${guest.accelerator}, ${way}; there is no Linux in the image; ctrl-a x leaves`,
   );
-  const ports = await forwardedPorts([], port);
   sayPorts(ports, context);
   await using machine = await bootImage(guest.image, {
     folder: guest.folder,
@@ -118,7 +119,7 @@ async function readUserData(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new LeanosError('USAGE', `--user-data ${path}: cannot be read`, {cause: error});
+    throw new LeanosError('USAGE', `--user-data ${path}: ${whyUnread(error)}`, {cause: error});
   }
 }
 

@@ -2,6 +2,7 @@ import {readdir, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {rootCertificates} from 'node:tls';
 import {LeanosError} from '../../core/error.ts';
+import {whyUnread} from '../../core/why-unread.ts';
 
 /** The host's own certificates: Debian and Arch, Fedora, openSUSE. */
 const BUNDLES = [
@@ -31,7 +32,7 @@ export async function believedCertificates(
 async function asked(file: string | undefined): Promise<string[]> {
   if (file === undefined) return [];
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new LeanosError('USAGE', `--ca ${file}: cannot be read`, {cause: error});
+    throw new LeanosError('USAGE', `--ca ${file}: ${whyUnread(error)}`, {cause: error});
   });
   if (text.includes('-----BEGIN CERTIFICATE-----')) return [text];
   throw new LeanosError('USAGE', `--ca ${file}: has no certificate in PEM`);

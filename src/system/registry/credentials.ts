@@ -1,6 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {LeanosError} from '../../core/error.ts';
+import {whyUnread} from '../../core/why-unread.ts';
 import type {Run} from '../run.ts';
 
 /** Who asks a registry. */
@@ -69,7 +70,7 @@ function keysOf(host: string, repository: string): string[] {
 async function readAuthFile(path: string): Promise<AuthFile | undefined> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw new LeanosError('USAGE', `${path}: cannot be read`, {cause: error});
+    throw new LeanosError('USAGE', `${path}: ${whyUnread(error)}`, {cause: error});
   });
   if (text === undefined) return undefined;
   try {
