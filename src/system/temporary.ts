@@ -1,4 +1,4 @@
-import {mkdtemp, readdir, rm} from 'node:fs/promises';
+import {lstat, mkdtemp, readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {isAlive, processIdentity} from './process-identity.ts';
 
@@ -15,11 +15,17 @@ export async function temporaryFolder(parent: string): Promise<TemporaryFolder> 
   return {path, [Symbol.asyncDispose]: () => rm(path, {recursive: true, force: true})};
 }
 
-/** Removes the temporary folders in `parent` whose process is gone. */
+/** Removes the temporary folders in `parent` whose process is gone; those of other accounts are theirs. */
 export async function sweepTemporary(parent: string): Promise<void> {
   const names = await readdir(parent).catch(() => []);
   const stale = names.filter((name) => name.startsWith(PREFIX) && !isAlive(ownerOf(name)));
-  await Promise.all(stale.map((name) => rm(join(parent, name), {recursive: true, force: true})));
+  await Promise.all(
+    stale.map(async (name) => {
+      const path = join(parent, name);
+      const found = await lstat(path).catch(() => undefined);
+      if (found?.uid === process.geteuid?.()) await rm(path, {recursive: true, force: true});
+    }),
+  );
 }
 
 function ownerOf(name: string): string {

@@ -1,11 +1,12 @@
 import {copyFileSync, cpSync, readFileSync} from 'node:fs';
-import {appendFile, mkdir, mkdtemp, rm} from 'node:fs/promises';
+import {appendFile, mkdir, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {ARCHITECTURES} from '../core/architecture.ts';
 import {startChild, type Child} from '../system/child.ts';
 import {quote} from '../system/run.ts';
+import {sweepTemporary, temporaryFolder} from '../system/temporary.ts';
 import {BootError} from './boot-error.ts';
 import type {BootPhase} from './boot-phases.ts';
 import {BootProgress, plainText} from './boot-progress.ts';
@@ -197,9 +198,17 @@ export class Machine implements AsyncDisposable {
   }
 }
 
-/** Below the host's temporary files, for itself alone: a socket's path has 107 bytes (unix(7)), and caches lie deep. */
+/** A socket's path has 107 bytes (unix(7)), most of which the name of a temporary folder takes. */
+const LONGEST_PARENT = 20;
+
+/**
+ * Below the host's temporary files, for itself alone: caches lie deep. What a process leaves there that was killed, the next one
+ * removes.
+ */
 async function newControlSocket(): Promise<string> {
-  return join(await mkdtemp(join(tmpdir(), 'leanos-')), 'control');
+  const parent = tmpdir().length > LONGEST_PARENT ? '/tmp' : tmpdir();
+  await sweepTemporary(parent);
+  return join((await temporaryFolder(parent)).path, 'control');
 }
 
 /** What a log has of the machine that was started last. */
