@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import {diagnose} from '../config/check.ts';
+import {formatPath, type Path} from '../config/yaml.ts';
 import {architectureNames} from '../core/architecture.ts';
 import {BASES} from '../core/base-name.ts';
 import {LeanosError} from '../core/error.ts';
@@ -87,11 +88,11 @@ function check(what: string, schema: z.ZodType, value: unknown): void {
   const document = {
     file: what,
     value,
-    at: (path: readonly (string | number)[], message: string) => ({
+    at: (path: Path, message: string) => ({
       file: what,
       line: 1,
       column: 1,
-      path: path.join('.'),
+      path: formatPath(path),
       message,
     }),
   };

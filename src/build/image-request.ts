@@ -1,10 +1,8 @@
-import {existsSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {ImageDefinition} from '../config/image.ts';
 import {placeOf} from '../config/places.ts';
 import {hostArchitecture, type Architecture} from '../core/architecture.ts';
-import {LeanosError} from '../core/error.ts';
 import {partitionNumber} from '../formats/disk-layout.ts';
 import {needsBuildroot} from '../recipes/input-request.ts';
 import type {ImageInputs} from '../recipes/inputs.ts';
@@ -18,7 +16,6 @@ import {imageFormatOf} from '../stages/format/image-formats.ts';
 import {below, digestSourceTree} from '../stages/source-tree.ts';
 import {indexModes, type CheckoutTime} from '../system/checkout.ts';
 import type {Run} from '../system/run.ts';
-import {shownPath} from '../system/shown-path.ts';
 import {buildrootRequest} from './buildroot-request.ts';
 import {placesOf, type Origin} from './origin.ts';
 import {renderTemplate} from './template.ts';
@@ -61,9 +58,6 @@ export async function imageRequest(
   const written = home.path === project.path ? brought : await sourcesIn(project, run);
   const overlay = async (path: string): Promise<SourceFolder> => {
     const place = placeOf(path, places);
-    const folder = join(place.root, place.path);
-    if (!existsSync(folder))
-      throw new LeanosError('CONFIG_INVALID', `overlays: there is no folder ${shownPath(folder)}`);
     return place.root === home.path ? brought(place.path) : written(place.path);
   };
   const host = hostArchitecture();

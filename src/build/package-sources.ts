@@ -49,7 +49,7 @@ export async function withPackageSources(image: ImageDefinition, reading: Readin
   return {
     ...image,
     packages: {...image.packages, debian: [...others, ...named]},
-    more: {debs: found.map(({deb}) => deb), repositories: values(repositories)},
+    more: {...image.more, debs: found.map(({deb}) => deb), repositories: values(repositories)},
   };
 }
 

@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {configError, type Diagnostic} from '../core/diagnostic.ts';
 import type {KeyFault} from '../core/key-fault.ts';
@@ -7,12 +8,21 @@ import {readDefinition} from './definition-file.ts';
 import {imageDocumentAnchor} from './image-schema.ts';
 import {withDefaults} from './image-defaults.ts';
 import {imageSchema, USR_COMPRESSIONS, type ImageDefinition, type ImageFile} from './image.ts';
-import {debFiles, repositoryDefinitions} from './package-sources.ts';
+import {debFiles, namedPackages, repositoryDefinitions} from './package-sources.ts';
 import {mergePackages} from './packages.ts';
 import {withKnownFiles} from './payload.ts';
 import {withTemplates} from './service-templates.ts';
-import {imagesFolder, knownPath, parseReference, plainName, rootOf, type Places} from './places.ts';
+import {
+  imagesFolder,
+  knownPath,
+  parseReference,
+  placeOf as pathOf,
+  plainName,
+  rootOf,
+  type Places,
+} from './places.ts';
 import type {ServiceDefinition, ServiceFile} from './services.ts';
+import {NO_MORE_SOURCES} from '../system/more-sources.ts';
 import {shownPath} from '../system/shown-path.ts';
 import type {YamlDocument} from './yaml.ts';
 
@@ -40,6 +50,7 @@ export async function loadImage(places: Places, name: string): Promise<ImageDefi
     debs: links
       .toReversed()
       .flatMap(({root, document}) => debFiles(document, (path) => knownPath(path, root, places))),
+    more: {...NO_MORE_SOURCES, named: links.flatMap(({document}) => namedPackages(document))},
     repositories: repositoryDefinitions(merged, (path) => placeOf(chain, path, '')),
   };
   const {image, faults} = await withTemplates(defined, places);
@@ -47,6 +58,7 @@ export async function loadImage(places: Places, name: string): Promise<ImageDefi
     ...checkUsr(image.usr, chain),
     ...checkServices(image),
     ...checkContainers(image),
+    ...checkOverlays(image, places),
     ...faults,
   ];
   if (wrong.length === 0) return {...image, services: placed(image.services, chain)};
@@ -77,6 +89,21 @@ function checkContainers({containers, base}: ImageDefinition): KeyFault[] {
   if (!containers || base.userland === 'debian') return [];
   const message = `a userland of ${base.userland} has neither crun nor curl; \`base: {userland: debian}\` has them`;
   return [{path: ['containers'], message}];
+}
+
+function checkOverlays({overlays}: ImageDefinition, places: Places): KeyFault[] {
+  return overlays.flatMap((overlay) => {
+    const {root, path} = pathOf(overlay, places);
+    const folder = join(root, path);
+    return existsSync(folder)
+      ? []
+      : [
+          {
+            path: ['overlays'],
+            message: `there is no folder ${shownPath(folder)}; one is needed that has what is laid over the root filesystem, such as etc/motd`,
+          },
+        ];
+  });
 }
 
 /** A diagnostic in the file of a chain that has the last word on a key, or on what it is of. */

@@ -1,6 +1,7 @@
 import {ARCHIVE_NAMES, ARCHIVES, archiveOfSuite, type ArchiveName} from '../core/archives.ts';
-import {configError, type Diagnostic} from '../core/diagnostic.ts';
+import {configError} from '../core/diagnostic.ts';
 import {LeanosError} from '../core/error.ts';
+import type {NamedPackage} from './more-sources.ts';
 
 /** A list of packages that apt could not have. */
 interface MissingList {
@@ -34,7 +35,7 @@ export function aptError(
   if (!(error instanceof LeanosError) || error.code !== 'COMMAND_FAILED') return error;
   const said = whatAptSaid(error);
   return (
-    unknownPackages(said, error) ??
+    unknownPackages(said, error, named) ??
     unmetPackages(whatAptPrinted(error), error, named) ??
     missingLists(said, error, archives) ??
     unreachable(said, error) ??
@@ -48,28 +49,28 @@ export function whatAptSaid({message, cause}: LeanosError): string {
   return typeof stderr === 'string' && stderr !== '' ? stderr : message.replaceAll(/^ {2}/gm, '');
 }
 
-function unknownPackages(said: string, cause: LeanosError): LeanosError | undefined {
+function unknownPackages(
+  said: string,
+  cause: LeanosError,
+  named: readonly NamedPackage[],
+): LeanosError | undefined {
   const unknown = [
     ...said.matchAll(/Unable to locate package (\S+)|No packages found|Version '[^']*' for '([^']+)'/g),
   ];
   if (unknown.length === 0) return undefined;
   const names = unknown.map(([, name, other]) => name ?? other ?? '').filter((name) => name !== '');
-  return new LeanosError('CONFIG_INVALID', `no such Debian package: ${names.join(', ')}`, {
-    hint: 'the names are those of the suite: see packages.debian.org',
-    cause,
-  });
+  const hint = 'the names are those of the suite: see packages.debian.org';
+  const placed = named
+    .filter(({name}) => names.includes(name))
+    .map(({name, said: place}) => ({...place, message: `no such Debian package: ${name}`}));
+  if (placed.length > 0) return configError(placed, hint);
+  return new LeanosError('CONFIG_INVALID', `no such Debian package: ${names.join(', ')}`, {hint, cause});
 }
 
 /** Its standard output, where it says what packages lack. */
 function whatAptPrinted({cause}: LeanosError): string {
   const {stdout} = (cause ?? {}) as {stdout?: unknown};
   return typeof stdout === 'string' ? stdout : '';
-}
-
-/** A package, and where a definition names it. */
-export interface NamedPackage {
-  readonly name: string;
-  readonly said: Diagnostic;
 }
 
 /** Packages that cannot be there together, or not without what no archive has. */

@@ -194,7 +194,7 @@ export class Apt {
     try {
       return await this.#run([program, ...options, ...args]);
     } catch (error) {
-      throw aptError(error, this.#sources.archives, this.#more.debs);
+      throw aptError(error, this.#sources.archives, [...this.#more.debs, ...this.#more.named]);
     }
   }
 }

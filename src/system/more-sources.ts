@@ -23,13 +23,21 @@ export interface Repository extends RepositoryPlace {
   readonly said: Diagnostic;
 }
 
+/** A package, and where a definition names it. */
+export interface NamedPackage {
+  readonly name: string;
+  readonly said: Diagnostic;
+}
+
 /** Where packages come from beside Debian's archives. */
 export interface MoreSources {
   readonly repositories: readonly Repository[];
   readonly debs: readonly LocalPackage[];
+  /** Packages of any archive that a definition names: where it does is told when they cannot be had. */
+  readonly named: readonly NamedPackage[];
 }
 
-export const NO_MORE_SOURCES: MoreSources = {repositories: [], debs: []};
+export const NO_MORE_SOURCES: MoreSources = {repositories: [], debs: [], named: []};
 
 /** What the addresses of pins begin with that are files of the project, or of leanos itself. */
 export const OWN_FILES: readonly string[] = ['project', 'leanos'];

@@ -105,7 +105,9 @@ test('a folder is uploaded to where the login user may not write, a file to wher
     'cat /srv/www/site/sub/index.html "/tmp/a b/index.html"; [ -O /srv/www/site ] && echo mine',
   );
   expect(stdout).toBe('hello\nhello\nmine\n');
-  await expect(machine.upload('no-such-file', '/tmp/x')).rejects.toThrow('no-such-file: there is no such file');
+  await expect(machine.upload('no-such-file', '/tmp/x')).rejects.toThrow(
+    'no-such-file: there is no such file',
+  );
 });
 
 test('a key that is refused is told at once when the guest has all of its keys', async () => {

@@ -14,7 +14,7 @@ test.each<[unknown, string]>([
   [{memoryMib: 0}, 'boot: memoryMib: found 0; at least 16 is needed'],
   [{memoryMib: '512'}, 'boot: memoryMib: found a text ("512"), a number is needed'],
   [{firmware: 'ofw'}, 'boot: firmware: found "ofw"; known: bios, uefi, openfirmware, direct'],
-  [{ports: [0]}, 'boot: ports.0: found 0; at least 1 is needed'],
+  [{ports: [0]}, 'boot: ports[0]: found 0; at least 1 is needed'],
   [{ports: {99999: 80}}, 'boot: ports.99999: found key "99999"; a port from 1 to 65535 is needed'],
   [{from: 'cold'}, 'boot: from: found "cold"; known: boot, warm'],
   [
@@ -27,7 +27,7 @@ test.each<[unknown, string]>([
 });
 
 test.each<[unknown, RegExp]>([
-  [{formats: ['vdi']}, /^build: formats\.0: found "vdi"; known: qcow2, raw, /],
+  [{formats: ['vdi']}, /^build: formats\[0\]: found "vdi"; known: qcow2, raw, /],
   [{formats: 'qcow2'}, /^build: formats: /],
   [{arch: 'sparc'}, /^build: arch: found "sparc"; known: x86_64, /],
   [{payload: 'app'}, /^build: payload: found a text \("app"\), a map of keys is needed$/],

@@ -6,10 +6,11 @@ import {bothIn, type Places} from '../../src/config/places.ts';
 import {LeanosError, exitStatus} from '../../src/core/error.ts';
 import {temporary} from '../support/temporary.ts';
 
-/** A folder with the given images; a value that is no text is written as bytes. */
+/** A folder with the given images, and folders that these lay over; a value that is no text is written as bytes. */
 function withImages(images: Readonly<Record<string, string | Buffer>>): string {
   const folder = temporary();
-  mkdirSync(join(folder, 'images'));
+  for (const name of ['images', 'a', 'b', 'c', 'over/cirros'])
+    mkdirSync(join(folder, name), {recursive: true});
   for (const [name, content] of Object.entries(images))
     writeFileSync(join(folder, 'images', `${name}.yaml`), content);
   return folder;
@@ -202,6 +203,32 @@ test('a name is no path', async () => {
     '"My web" can be no image\'s name: small letters, digits and "-" are needed',
   );
   expect((await failure({cloud: ''}, '../cloud')).message).toMatch(/^no image "\.\.\/cloud" in images\//);
+});
+
+test('overlays that are no folders are told where they stand, before anything is asked of a mirror', async () => {
+  const {message} = await failure({cloud: 'extends: base\n', base: '\noverlays: [a, overlays/web]\n'});
+  expect(message).toBe(
+    'images/base.yaml:2:11: overlays: there is no folder overlays/web; one is needed that has what is laid over the root filesystem, such as etc/motd',
+  );
+});
+
+test('where packages are named is known, of each file', async () => {
+  const {more} = await loadImage(
+    checkout({
+      cloud: 'extends: base\npackages: [curl]\n',
+      base: 'packages: {debian: [{name: jq, files: [usr/bin/jq]}]}\n',
+    }),
+    'cloud',
+  );
+  expect(
+    more.named.map(({name, said: {file, line, column, path}}) => [
+      name,
+      `${file}:${line}:${column}: ${path}`,
+    ]),
+  ).toEqual([
+    ['curl', expect.stringMatching(/images\/cloud\.yaml:2:12: packages\[0\]$/)],
+    ['jq', expect.stringMatching(/images\/base\.yaml:1:21: packages\.debian\[0\]$/)],
+  ]);
 });
 
 test.each([

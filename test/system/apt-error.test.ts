@@ -71,6 +71,25 @@ test('a package that is not there is a fault of the definition', () => {
   });
 });
 
+test('it is told where the definition names it', () => {
+  const said = {file: 'images/web.yaml', line: 2, column: 12, path: 'packages[0]', message: ''};
+  const error = new LeanosError('COMMAND_FAILED', 'E: Unable to locate package nosuch');
+  expect(
+    aptError(
+      error,
+      [],
+      [
+        {name: 'nosuch', said},
+        {name: 'curl', said},
+      ],
+    ),
+  ).toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: 'images/web.yaml:2:12: packages[0]: no such Debian package: nosuch',
+    hint: expect.stringContaining('packages.debian.org') as string,
+  });
+});
+
 /** What apt 2.6 prints of a package whose relations do not hold. */
 const UNMET = `Reading package lists...
 The following packages have unmet dependencies:
