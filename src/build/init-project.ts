@@ -1,4 +1,4 @@
-import {mkdir, writeFile} from 'node:fs/promises';
+import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import {basename, dirname, join, resolve} from 'node:path';
 import {hostArchitecture} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
@@ -31,7 +31,12 @@ export interface NewProject {
   readonly written: readonly string[];
   /** What was there already, and is as it was. */
   readonly kept: readonly string[];
+  /** The packages of npm that it calls, and that a package.json which was there does not name. */
+  readonly lacks: readonly string[];
 }
+
+/** What the test and the workflow of a project call. */
+const CALLED = ['leanos', 'vitest'];
 
 /** Begins a project in a folder, which need not be there. Overwrites nothing. @throws LeanosError USAGE for a name that is none */
 export async function initProject(path: string, {home, version}: Workspace): Promise<NewProject> {
@@ -51,7 +56,12 @@ export async function initProject(path: string, {home, version}: Workspace): Pro
     const text = await renderTemplate(source, {name, version, arch: hostArchitecture().name});
     ((await writeNew(join(folder, file), text)) ? written : kept).push(file);
   }
-  return {folder, name, written, kept};
+  return {folder, name, written, kept, lacks: await lacking(join(folder, 'package.json'))};
+}
+
+async function lacking(path: string): Promise<string[]> {
+  const text = await readFile(path, 'utf8');
+  return CALLED.filter((name) => !text.includes(`"${name}":`));
 }
 
 /** A name like the one that was asked for. */
