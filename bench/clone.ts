@@ -39,13 +39,17 @@ export class BenchClone implements Disposable {
     });
   }
 
-  /** Forgets all that was built of an image, as the further options of a build have it. The tools that stages run stay. */
-  forgetBuilt(image = 'test', options: readonly string[] = []): void {
+  /** Forgets all that was built of an image, or some stages of it, as the further options of a build have it. The tools that stages run stay. */
+  forgetBuilt(
+    image = 'test',
+    options: readonly string[] = [],
+    forgets: (stage: string) => boolean = (stage) => stage !== 'tools-tree',
+  ): void {
     const {stages} = JSON.parse(this.leanos('plan', '--json', '--image', image, ...options)) as {
       stages: {name: string; key: string}[];
     };
     for (const {name, key} of stages) {
-      if (name !== 'tools-tree') rmSync(join(this.cache, 'store', key), {recursive: true, force: true});
+      if (forgets(name)) rmSync(join(this.cache, 'store', key), {recursive: true, force: true});
     }
     rmSync(join(this.folder, 'out'), {recursive: true, force: true});
   }

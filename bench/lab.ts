@@ -1,3 +1,4 @@
+import {readFileSync} from 'node:fs';
 import {loadavg} from 'node:os';
 import {processEnvironment} from '../src/build/environment.ts';
 import {readyImage, type ReadyImage} from '../src/build/ready-image.ts';
@@ -11,6 +12,8 @@ import type {Credential} from '../src/vm/ssh-login.ts';
 
 /** Within this time a login is there, or it is told how far the machine came: systemd and cloud-init take minutes without KVM. */
 const LOGIN_MS = 300_000;
+/** Where cutime is in /proc/PID/stat, counted from the field after the name. */
+const CHILDREN_FIELD = 13;
 const WARM_BYTES = 512 * 1024 * 1024;
 
 /** What every bench needs: a built image with a machine for it, medians, and a table. */
@@ -76,6 +79,29 @@ export async function seconds(work: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await work();
   return (performance.now() - started) / 1000;
+}
+
+/** What something took: of the clock, and of all processors, in what it ran. */
+export interface Spent {
+  readonly seconds: number;
+  readonly processorSeconds: number;
+}
+
+/** Does something and gives what it, and the processes that it has started and that have ended, took. */
+export async function spent(work: () => Promise<unknown>): Promise<Spent> {
+  const before = processorSeconds();
+  const took = await seconds(work);
+  return {seconds: took, processorSeconds: processorSeconds() - before};
+}
+
+/** The time of all processes that this one has started and seen end, in the fields of proc_pid_stat(5) that tell it, in 1/100 s. */
+function processorSeconds(): number {
+  const [, after = ''] = /^\d+ \(.*\) (.*)$/s.exec(readFileSync('/proc/self/stat', 'latin1')) ?? [];
+  const [cutime, cstime] = after
+    .split(' ')
+    .slice(CHILDREN_FIELD, CHILDREN_FIELD + 2)
+    .map(Number);
+  return ((cutime ?? 0) + (cstime ?? 0)) / 100;
 }
 
 /** Prints rows as a Markdown table. */
