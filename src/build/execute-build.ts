@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {diskFirmwares} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {execute, type StepOutcome} from '../pipeline/execute.ts';
+import {inputOf} from '../pipeline/plan.ts';
 import {suiteOf} from '../recipes/input-request.ts';
 import {isRecorded} from '../release/record.ts';
 import type {ReleaseArtifact} from '../stages/release/release-files.ts';
@@ -74,7 +75,8 @@ export async function executeBuild(prepared: PreparedBuild, env: BuildEnvironmen
     `${request.image.name}-${request.arch.name}`,
   );
   await mkdir(directory, {recursive: true});
-  const artifacts = await deliver(store.path(release), directory);
+  const ofInput = (input: string): string => store.path(inputOf(release, input));
+  const artifacts = await deliver({release: store.path(release), ofInput}, directory);
   const bounded = await boundStore(store.root, keepBytes);
   if (bounded !== undefined) report({type: 'note', text: bounded});
   return {prepared, directory, artifacts, outcomes};

@@ -1,7 +1,7 @@
 import {LeanosError} from '../core/error.ts';
 import {PlainNames} from '../system/plain-names.ts';
 import type {Report} from './events.ts';
-import {stepName, type Plan, type Step} from './plan.ts';
+import {inputOf, stepName, type Plan, type Step} from './plan.ts';
 import type {BuildContext, SourceRoot} from './stage.ts';
 import type {Store} from './store.ts';
 
@@ -92,6 +92,7 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Step
         step.stage.build({
           options: step.options,
           inputs,
+          digest: (input, file) => store.digest(inputOf(step, input), file),
           out: names.of(out),
           roots,
           epoch: plan.epoch,

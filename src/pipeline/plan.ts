@@ -62,6 +62,13 @@ export function stepName({stage, options}: Step): string {
   return stage.detail === undefined ? stage.name : `${stage.name} ${stage.detail(options)}`;
 }
 
+/** The step that an input of another one comes from. */
+export function inputOf(step: Step, name: string): Step {
+  const input = step.inputs[name];
+  if (input === undefined) throw new Error(`${stepName(step)} has no input ${name}`);
+  return input;
+}
+
 /** What the key of a step is made of, beside the stage itself. */
 export interface KeyParts {
   readonly options: Options;

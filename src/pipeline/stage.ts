@@ -20,6 +20,8 @@ export interface BuildContext<O extends Options, I extends string> {
   readonly options: O;
   /** Absolute path of the folder of each input artifact; read-only. */
   readonly inputs: Readonly<Record<I, string>>;
+  /** The sha256 of a file of an input, as the store noted it when that was built: nothing is read for it. */
+  readonly digest: (input: string, file: string) => Promise<string>;
   /** Absolute path of an empty folder that becomes the artifact. */
   readonly out: string;
   /** Runs a command. The tools that the stage lists are taken from the pinned tools tree, not from the host. */

@@ -69,6 +69,14 @@ export class Store {
     return 'whole';
   }
 
+  /** The sha256 of a file of an artifact, as it was when that was built. */
+  async digest(step: Pick<Step, 'key'>, file: string): Promise<string> {
+    const record = await readJson<ArtifactRecord>(join(this.path(step), RECORD));
+    const [digest] = /^[0-9a-f]{64}/.exec(record?.contents[file] ?? '') ?? [];
+    if (digest === undefined) throw new Error(`${this.path(step)} has no file ${file}`);
+    return digest;
+  }
+
   /** Builds an artifact and puts it under its key. On any failure nothing is left. */
   async put(step: Step, build: (out: string) => Promise<void>): Promise<number> {
     await mkdir(this.root, {recursive: true});

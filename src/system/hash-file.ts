@@ -1,10 +1,20 @@
 import {createHash} from 'node:crypto';
-import {createReadStream} from 'node:fs';
+import {open} from 'node:fs/promises';
+
+const PIECE_BYTES = 1024 * 1024;
 
 /** Lower-case hex sha256 of a file's bytes, or of those of several one after another. */
 export async function hashFile(...paths: readonly [string, ...string[]]): Promise<string> {
   const hash = createHash('sha256');
-  for (const path of paths)
-    for await (const chunk of createReadStream(path, {highWaterMark: 1 << 20})) hash.update(chunk as Buffer);
+  // One buffer for all of it: a new one for each piece costs as much again as a fifth of the digest.
+  const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+  for (const path of paths) {
+    await using file = await open(path, 'r');
+    for (;;) {
+      const {bytesRead} = await file.read(buffer, 0, PIECE_BYTES);
+      if (bytesRead === 0) break;
+      hash.update(buffer.subarray(0, bytesRead));
+    }
+  }
   return hash.digest('hex');
 }

@@ -1,4 +1,6 @@
+import {createHash} from 'node:crypto';
 import {constants, copyFile, open, truncate, writeFile, type FileHandle} from 'node:fs/promises';
+import {hashFile} from './hash-file.ts';
 import type {Run} from './run.ts';
 
 /** Of a piece: as much as a cluster of a qcow2. */
@@ -40,12 +42,26 @@ const COPY_ZEROS = Buffer.alloc(COPY_BYTES);
 
 /** Copies a file; what is zero takes no room in the copy, and nothing does where the filesystem lets files share bytes. */
 export async function copySparse(from: string, to: string): Promise<void> {
-  try {
-    await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE);
-    return;
-  } catch {
-    // The filesystem cannot: bytes are copied.
-  }
+  if (!(await sharesBytes(from, to))) await copyData(from, to, () => undefined);
+}
+
+/** Copies a file as `copySparse` does, and gives the sha256 of what it read, which need not be read again for that. */
+export async function copyDigested(from: string, to: string): Promise<string> {
+  if (await sharesBytes(from, to)) return hashFile(to);
+  const hash = createHash('sha256');
+  await copyData(from, to, (data) => hash.update(data));
+  return hash.digest('hex');
+}
+
+/** Makes a copy that shares its bytes with the file until one of them is written to; `false` where the filesystem cannot. */
+async function sharesBytes(from: string, to: string): Promise<boolean> {
+  return copyFile(from, to, constants.COPYFILE_FICLONE_FORCE).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function copyData(from: string, to: string, onData: (data: Buffer) => void): Promise<void> {
   await using source = await open(from, 'r');
   await createSparse(to, (await source.stat()).size);
   await using target = await open(to, 'r+');
@@ -53,7 +69,9 @@ export async function copySparse(from: string, to: string): Promise<void> {
   for (let at = 0; ; at += COPY_BYTES) {
     const {bytesRead} = await source.read(buffer, 0, COPY_BYTES, at);
     if (bytesRead === 0) return;
-    await writeData(target, buffer.subarray(0, bytesRead), at);
+    const data = buffer.subarray(0, bytesRead);
+    onData(data);
+    await writeData(target, data, at);
   }
 }
 

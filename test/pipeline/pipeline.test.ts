@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
+import {sha256} from '../../src/core/canonical.ts';
 import {LeanosError} from '../../src/core/error.ts';
 import type {BuildEvent} from '../../src/pipeline/events.ts';
 import {execute, type ExecuteOptions} from '../../src/pipeline/execute.ts';
@@ -116,6 +117,24 @@ test('an artifact that lost bytes is built again', async () => {
   const [outcome] = await execute(plan, executing(folder));
   expect(outcome?.cached).toBe(false);
   expect(readFileSync(join(folder, step.key, 'text'), 'utf8')).toBe('x');
+});
+
+test('a stage knows the digests of its inputs without reading them', async () => {
+  const folder = temporary();
+  const plan = new Plan(0);
+  const made = plan.add(writer('made'), {text: 'x'}, {});
+  const list = defineStage<Options, 'made'>({
+    ...{name: 'list', revision: 1, tools: [], inputs: ['made']},
+    async build({inputs, digest, out}) {
+      // What is noted, not what is read: the file is another one by now.
+      writeFileSync(join(inputs.made, 'text'), 'y');
+      writeFileSync(join(out, 'digest'), await digest('made', 'text'));
+      await expect(digest('made', 'other')).rejects.toThrow('has no file other');
+    },
+  });
+  const listed = plan.add(list, {}, {made});
+  await execute(plan, executing(folder));
+  expect(readFileSync(join(folder, listed.key, 'digest'), 'utf8')).toBe(sha256('x'));
 });
 
 test('a stage that fails leaves nothing', async () => {

@@ -28,6 +28,7 @@ async function built(options: BuildrootSourceOptions): Promise<string> {
   await buildrootSource.build({
     options,
     inputs: {},
+    digest: (input) => Promise.reject(new Error(`no ${input}`)),
     out,
     run,
     fetch: (pins) => fetchFiles(pins, {folder: downloads, run, mirrors: {}}),

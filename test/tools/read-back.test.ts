@@ -3,6 +3,7 @@ import {
   closeSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   statSync,
@@ -49,6 +50,8 @@ const TOOLS = [
   'grub-fstest',
   'veritysetup',
 ];
+/** Kinds of files that say what a release is. */
+const DESCRIPTIONS = ['manifest', 'sbom', 'provenance', 'checksums'];
 const built = builtImage();
 let tools: Run;
 
@@ -278,8 +281,13 @@ test('veritysetup finds /usr as its hash tree says, and not with a byte changed'
   await expect(check(changed)).rejects.toThrow(/Verification failed|corrupt/i);
 });
 
-test('no file of a release shares its bytes with another, in the store or where it was delivered', () => {
-  const release = artifactFolder('release-files', built);
-  const paths = built.artifacts.flatMap(({path}) => [join(CHECKOUT, path), join(release, basename(path))]);
+test('no file of a release shares its bytes with another where it was delivered; the store has them once, where they were made', async () => {
+  const paths = built.artifacts.map(({path}) => join(CHECKOUT, path));
   expect(paths.filter((path) => statSync(path).nlink !== 1)).toEqual([]);
+  const kept = readdirSync(artifactFolder('release-files', built)).filter((name) => !name.startsWith('.'));
+  const described = built.artifacts.filter(({kind}) => DESCRIPTIONS.includes(kind));
+  expect(kept.sort()).toEqual(['artifacts.json', ...described.map(({path}) => basename(path))].sort());
+  // The digests are those that the store has noted.
+  for (const {path, sha256: digest} of built.artifacts)
+    expect(await hashFile(join(CHECKOUT, path)), path).toBe(digest);
 });

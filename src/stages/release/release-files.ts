@@ -6,7 +6,6 @@ import {defineStage} from '../../pipeline/stage.ts';
 import type {PackagePin} from '../../system/apt.ts';
 import {readVerity, type Verity} from '../usr/usr-verity.ts';
 import {hashFile} from '../../system/hash-file.ts';
-import {copySparse} from '../../system/sparse.ts';
 
 /** One file of a release: which input it comes from, and the end of its name. */
 export type ReleaseFile = {
@@ -69,31 +68,32 @@ export interface ReleaseArtifact {
   readonly sha256: string;
 }
 
+/** A file of a release, and where the artifact of which input has it; without that it is a file of the release's own artifact. */
+export interface ListedFile extends ReleaseArtifact {
+  readonly from?: {readonly input: string; readonly file: string};
+}
+
 /**
- * The folder that the user gets: every artifact under its name, the manifest, the SBOM, and SHA256SUMS; `artifacts.json`
- * lists them.
+ * What the user gets: the manifest, the SBOM, the provenance and SHA256SUMS; `artifacts.json` lists them, and before them the files
+ * that are described, which stay where they were made.
  */
 export const releaseFiles = defineStage<ReleaseFilesOptions, never>({
   name: 'release-files',
-  revision: 3,
+  revision: 4,
   tools: [],
   inputs: [],
-  async build({options, inputs, out, epoch}) {
+  async build({options, inputs, digest, out, epoch}) {
     const folders: Readonly<Record<string, string | undefined>> = inputs;
-    const described = async (kind: string, format: string, path: string): Promise<ReleaseArtifact> => {
-      const file = join(out, path);
-      return {kind, format, path, bytes: (await stat(file)).size, sha256: await hashFile(file)};
-    };
-    const artifacts = await Promise.all(
-      options.files.map(async ({kind, format, input, source, suffix}) => {
-        const path = `${options.name}-${suffix}`;
-        // No link: what happens to the one must not happen to the other.
-        await copySparse(join(folders[input] ?? '', source), join(out, path));
-        return described(kind, format, path);
-      }),
+    const artifacts: ListedFile[] = await Promise.all(
+      options.files.map(async ({kind, format, input, source: file, suffix}) => ({
+        ...{kind, format, path: `${options.name}-${suffix}`, from: {input, file}},
+        bytes: (await stat(join(folders[input] ?? '', file))).size,
+        sha256: await digest(input, file),
+      })),
     );
     const add = async (kind: string, format: string, path: string): Promise<void> => {
-      artifacts.push(await described(kind, format, path));
+      const file = join(out, path);
+      artifacts.push({kind, format, path, bytes: (await stat(file)).size, sha256: await hashFile(file)});
     };
     const {userland, usr} = folders;
     const packages = userland === undefined ? [] : await packagesOf(userland);
@@ -105,7 +105,7 @@ export const releaseFiles = defineStage<ReleaseFilesOptions, never>({
     await writeFile(
       join(out, `${options.name}-manifest.json`),
       manifest(options, {
-        artifacts,
+        artifacts: artifacts.map(asDelivered),
         packages: all,
         epoch,
         verity: usr === undefined ? undefined : await readVerity(usr),
@@ -173,6 +173,11 @@ function manifest(
     tools: pins(inputs.tools),
   };
   return `${JSON.stringify(value, null, 1)}\n`;
+}
+
+/** A file of a release as its reader knows it. */
+export function asDelivered({kind, format, path, bytes, sha256}: ListedFile): ReleaseArtifact {
+  return {kind, format, path, bytes, sha256};
 }
 
 function withoutLicences({name, version, architecture, source, sha256}: PackagePin): SpdxPackage {
