@@ -14,7 +14,9 @@ import {basename, join} from 'node:path';
 import {beforeAll, expect, onTestFinished, test} from 'vitest';
 import {findUefi} from '../../src/vm/firmware.ts';
 import {clockWord} from '../../src/vm/microvm.ts';
+import {FROM_ITS_DISK, TRIED_FORMATS} from '../../src/config/tried-formats.ts';
 import {ARCHITECTURES} from '../../src/core/architecture.ts';
+import {FORMAT_NAMES, type FormatName} from '../../src/stages/format/image-formats.ts';
 import {builtFormats, type BuiltFormats} from '../support/built-formats.ts';
 import {temporary} from '../support/temporary.ts';
 
@@ -73,10 +75,18 @@ function drive(file: string, ...device: readonly string[]): string[] {
   return ['-drive', `if=none,id=boot,format=raw,readonly=on,file=${file}`, ...device];
 }
 
+const started: string[] = [];
+
+/** A test that starts a format as docs/formats.md says. */
+function starts(format: FormatName, how: string, work: () => Promise<void>): void {
+  started.push(`${format}: ${how}`);
+  test(`${format}: ${how}`, work);
+}
+
 const CD = ['-device', 'ide-cd,drive=boot,bootindex=0'];
 const USB = ['-device', 'qemu-xhci,id=usb', '-device', 'usb-storage,bus=usb.0,drive=boot'];
 
-test('iso: a BIOS starts it from a CD, and a seed beside it is read', async () => {
+starts('iso', 'a BIOS starts it from a CD, and a seed beside it is read', async () => {
   const seed = temporary();
   writeFileSync(join(seed, 'meta-data'), 'instance-id: i-beside\nlocal-hostname: beside\n');
   writeFileSync(join(seed, 'user-data'), '');
@@ -85,9 +95,11 @@ test('iso: a BIOS starts it from a CD, and a seed beside it is read', async () =
   await comesUp([...drive(built.file('iso'), ...CD), ...beside], {says: /beside login:/});
 });
 
-test('iso: UEFI starts it from a USB disk', () => comesUp([...uefi(), ...drive(built.file('iso'), ...USB)]));
+starts('iso', 'UEFI starts it from a USB disk', () =>
+  comesUp([...uefi(), ...drive(built.file('iso'), ...USB)]),
+);
 
-test('ironic: UEFI starts it from a disk as its agent makes one', async () => {
+starts('ironic', 'UEFI starts it from a disk as its agent makes one', async () => {
   const folder = temporary();
   const [disk, esp] = [join(folder, 'disk'), join(folder, 'esp')];
   const root = built.file('ironic');
@@ -115,14 +127,14 @@ test('ironic: UEFI starts it from a disk as its agent makes one', async () => {
   await comesUp([...uefi(), ...drive(disk, '-device', 'virtio-blk-pci,drive=boot')]);
 });
 
-test('unified: UEFI starts the one file from a folder', async () => {
+starts('unified', 'UEFI starts the one file from a folder', async () => {
   const folder = temporary();
   mkdirSync(join(folder, 'EFI/BOOT'), {recursive: true});
   copyFileSync(built.file('unified'), join(folder, 'EFI/BOOT/BOOTX64.EFI'));
   await comesUp([...uefi(), ...drive(`fat:${folder}`, '-device', 'virtio-blk-pci,drive=boot')]);
 });
 
-test('pxe: iPXE loads the script, and kernel and initramfs beside it, over HTTP', async () => {
+starts('pxe', 'iPXE loads the script, and kernel and initramfs beside it, over HTTP', async () => {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     const path = join(built.directory, basename(request.url ?? ''));
@@ -146,11 +158,21 @@ test('pxe: iPXE loads the script, and kernel and initramfs beside it, over HTTP'
   ]);
 });
 
-test("firecracker: QEMU's microvm starts the same files", () =>
+starts('firecracker', "QEMU's microvm starts the same files", () =>
   comesUp(
     [
       ...['-kernel', built.file('firecracker.kernel'), '-initrd', built.file('cpio')],
       ...['-append', `console=ttyS0 reboot=k panic=1 ${clockWord()}`],
     ],
     {machine: 'microvm,acpi=on'},
-  ));
+  ),
+);
+
+test('what docs/formats.md says of starts is what is started here', () => {
+  const said = FORMAT_NAMES.flatMap((name) =>
+    (TRIED_FORMATS[name].started ?? [])
+      .filter((how) => how !== FROM_ITS_DISK)
+      .map((how) => `${name}: ${how}`),
+  );
+  expect(started.sort()).toEqual(said.sort());
+});

@@ -1,6 +1,6 @@
-import {execFileSync} from 'node:child_process';
 import {join} from 'node:path';
 import {CHECKOUT} from './built-image.ts';
+import {opener} from './opened.ts';
 
 /** Firecracker's own description of its API: see the folder's README.md. */
 const API = join(CHECKOUT, 'test/support/firecracker/firecracker.yaml');
@@ -19,6 +19,6 @@ print(json.dumps(["/".join(map(str, error.path)) + ": " + error.message for erro
 
 /** What Firecracker's published schema says against a file for its `--config-file`: path and complaint. */
 export function firecrackerComplaints(config: string): string[] {
-  const said = execFileSync('/usr/bin/python3', ['-c', JUDGE, API], {input: config, encoding: 'utf8'});
+  const said = opener('python3', ['-c', JUDGE, API], {input: config});
   return JSON.parse(said) as string[];
 }
