@@ -86,7 +86,13 @@ async function privateRegistry() {
   return {host, ca, home, certificatesOfHost};
 }
 
-test("Docker's registry takes an image, gives it back whole, and skopeo reads the index", async () => {
+/** What `leanos inspect` says of an address. */
+async function inspected(address: string, env: NodeJS.ProcessEnv = {}): Promise<unknown> {
+  const {status, stdout, stderr} = await leanos(['inspect', '--json', address], env);
+  return status === 0 ? JSON.parse(stdout) : stderr;
+}
+
+test("Docker's registry takes an image, gives it back whole, and skopeo and inspect read the index", async () => {
   const host = await dockerRegistry();
   const key = fakeKey();
   const source = fakeBuildFolder({keys: [key], bytes: 3_000_000});
@@ -121,6 +127,19 @@ test("Docker's registry takes an image, gives it back whole, and skopeo reads th
   expect(JSON.parse(raw)).toMatchObject({
     manifests: [{platform: {architecture: 'amd64'}}, {platform: {architecture: 'arm64'}}],
   });
+  expect(await inspected(address)).toMatchObject({
+    kind: 'OCI index of leanos image',
+    facts: {
+      platforms: [
+        expect.stringMatching(/^linux\/amd64 sha256:/),
+        expect.stringMatching(/^linux\/arm64 sha256:/),
+      ],
+      ...{image: 'test', version: '4891.0.0', arch: 'x86_64', 'signed by': [key.secret.id]},
+      files: expect.arrayContaining([
+        expect.stringMatching(/^leanos-4891\.0\.0-test-x86_64-disk\.qcow2 .*MiB/),
+      ]) as unknown,
+    },
+  });
 });
 
 test('a container image goes there as it is: skopeo has it for each architecture, and its tag takes nothing else', async () => {
@@ -146,6 +165,10 @@ test('a container image goes there as it is: skopeo has it for each architecture
     });
     expect(readFileSync(join(bundle, 'unpacked/rootfs/greeting'), 'utf8')).toBe(`of ${name} 4891.0.0`);
   }
+  expect(await inspected(address)).toMatchObject({
+    kind: 'OCI index of container image',
+    facts: {platform: 'linux/amd64', layers: [expect.stringMatching(/tar/)]},
+  });
   const {status, stderr} = await leanos(['push', folders[0] ?? '', address, '--format', 'containerdisk']);
   expect({status, stderr}).toEqual({
     status: 2,
@@ -171,6 +194,8 @@ test('a registry with a password and a certificate of an own authority', async (
     status: 0,
   });
   expect(files(target)).toEqual(files(source));
+  expect(await inspected(address)).toMatch(/certificate/);
+  expect(await inspected(address, {HOME: home})).toMatchObject({facts: {'signed by': 'nobody'}});
   const wrong = {LEANOS_REGISTRY_USER: 'me', LEANOS_REGISTRY_PASSWORD: 'x'};
   expect((await leanos(['pull', address, '--ca', ca], wrong)).stderr).toMatch(
     /does not take the login that is there/,
