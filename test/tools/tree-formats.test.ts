@@ -1,6 +1,5 @@
-import {execFileSync, spawn, spawnSync} from 'node:child_process';
+import {execFileSync, spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync} from 'node:fs';
-import {createServer, type AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import {beforeAll, expect, test} from 'vitest';
 import {inspectFile} from '../../src/build/inspect-file.ts';
@@ -15,6 +14,7 @@ import {generateSshKey} from '../../src/vm/ssh.ts';
 import {waitForLogin} from '../../src/vm/ssh-login.ts';
 import {builtFormats, type BuiltFormats} from '../support/built-formats.ts';
 import {firecrackerComplaints} from '../support/firecracker-schema.ts';
+import {intoNetworkOf} from '../support/network-of.ts';
 import {opener, opens} from '../support/opened.ts';
 import {temporary} from '../support/temporary.ts';
 
@@ -44,25 +44,6 @@ function unpacked(archive: string): string {
   const folder = temporary();
   output('tar', '-xf', archive, '-C', folder);
   return folder;
-}
-
-/** A port here that is the ssh of a process's network, which may have no card. */
-async function intoNetworkOf(pid: string): Promise<AsyncDisposable & {readonly port: number}> {
-  const join =
-    'const s=require("net").connect(22,"127.0.0.1");process.stdin.pipe(s);s.pipe(process.stdout);s.on("error",()=>process.exit())';
-  const server = createServer((socket) => {
-    const inside = spawn('nsenter', ['-t', pid, '-n', process.execPath, '-e', join], {
-      stdio: ['pipe', 'pipe', 'ignore'],
-    });
-    socket.on('error', () => inside.kill()).on('close', () => inside.kill());
-    socket.pipe(inside.stdin);
-    inside.stdout.pipe(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as AddressInfo).port,
-    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
-  };
 }
 
 opening('oci', 'skopeo reads it, umoci unpacks it, and crun runs its shell without a network', () => {
