@@ -16,6 +16,7 @@ const THERE = [
     'dpkg-deb',
     'find',
     'grep',
+    'gzip',
     'mkfifo',
     'nsenter',
     'perl',
@@ -27,6 +28,8 @@ const THERE = [
 const BESIDE: Readonly<Record<string, string>> = {
   debugfs: 'e2fsprogs',
   e2fsck: 'e2fsprogs',
+  'lxc-attach': 'lxc',
+  'lxc-info': 'lxc',
   'lxc-start': 'lxc',
   mcopy: 'mtools',
   ruby: 'vagrant-libvirt',
@@ -43,7 +46,7 @@ test('every program that a test starts is installed for the tests', () => {
     files.flatMap((path) =>
       [
         ...readFileSync(join(CHECKOUT, 'test', path), 'utf8').matchAll(
-          /\b(?:execFileSync|spawn|spawnSync)\(\s*'([\w.-]+)'/g,
+          /\b(?:execFileSync|spawn|spawnSync|opener)\(\s*'([\w.-]+)'/g,
         ),
       ].map(([, name = '']) => name),
     ),
