@@ -26,5 +26,13 @@ export function makeUnikernels(folder: string, solo5: string): void {
   const tenders = join(solo5, 'tenders');
   const objects = readdirSync(join(tenders, 'spt')).filter((name) => /^spt_\w+\.o$/.test(name));
   const parts = [...objects.map((name) => join(tenders, 'spt', name)), join(tenders, 'common/libcommon.a')];
-  execFileSync('gcc', ['-s', '-static-pie', '-Wl,-z,noexecstack', '-o', join(folder, 'solo5-spt'), ...parts, '-lseccomp']);
+  execFileSync('gcc', [
+    '-s',
+    '-static-pie',
+    '-Wl,-z,noexecstack',
+    '-o',
+    join(folder, 'solo5-spt'),
+    ...parts,
+    '-lseccomp',
+  ]);
 }
