@@ -3,6 +3,7 @@ import type {Architecture} from '../core/architecture.ts';
 import {LeanosError} from '../core/error.ts';
 import {DOM0_DRIVERS} from '../core/dom0.ts';
 import {driversOf, HARDWARE, isInInitramfs, type Driver, type HardwareName} from '../core/hardware.ts';
+import {MODULE_OPTIONS} from '../core/module-options.ts';
 import type {ImageFormat} from '../stages/format/image-format.ts';
 import {imageFormatOf, type FormatName} from '../stages/format/image-formats.ts';
 
@@ -72,10 +73,11 @@ export function debianKernelPackage(
   return image.kernel.package ?? arch.kernelPackages[generic ? 'generic' : 'cloud'];
 }
 
-/** The lines of a kernel's configuration that an image's hardware needs beside those of its architecture in the Buildroot base. */
-export function kernelOptions(image: Driving, arch: Architecture): string {
-  const options = allDrivers(image, arch).flatMap(({options}) => options);
-  return [...new Set(options)].map((option) => `CONFIG_${option}=y\n`).join('');
+/** The lines of a kernel's configuration that an image's hardware and payload need beside those of its architecture in the Buildroot base. */
+export function kernelOptions(image: Driving & Pick<ImageDefinition, 'modules'>, arch: Architecture): string {
+  const drivers = allDrivers(image, arch).flatMap(({options}) => options);
+  const asked = image.modules.usr.flatMap((name) => MODULE_OPTIONS[name] ?? []);
+  return [...new Set([...drivers, ...asked])].map((option) => `CONFIG_${option}=y\n`).join('');
 }
 
 function allDrivers(image: Driving, arch: Architecture): readonly (Driver & {readonly name: string})[] {

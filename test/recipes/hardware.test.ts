@@ -40,6 +40,13 @@ test.each(HARDWARE_NAMES.filter((name) => name !== 'cloud'))('%s takes the gener
   expect(kernelOptions(own, x86_64)).toMatch(/^(CONFIG_\w+=y\n)+$/);
 });
 
+test('a kernel from source has what payloads ask modules of Debian for', () => {
+  const own = image({modules: {boot: [], usr: ['tun', 'kvm_amd']}});
+  const lines = kernelOptions(own, x86_64).split('\n');
+  expect(lines).toEqual(expect.arrayContaining(['CONFIG_TUN=y', 'CONFIG_KVM_AMD=y']));
+  expect(kernelOptions(image(), x86_64)).not.toContain('CONFIG_TUN');
+});
+
 test('a kernel that the definition names is taken', () => {
   const own = image({hardware: ['cloud', 'usb'], kernel: {package: 'linux-image-rt-amd64'}});
   expect(debianKernelPackage(own, x86_64)).toBe('linux-image-rt-amd64');
