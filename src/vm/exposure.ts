@@ -87,15 +87,24 @@ export const EXPOSURES: readonly Exposure[] = [
   {modes: ['*'], owner: '*', paths: ['/home/*/**'], why: 'in a closed folder'},
 ];
 
-/** Prints who listens, and is in no table and none of the ports of services; and when ssh was not seen by IPv4 and IPv6. */
+/** Sets `ssh` to what netstat says of ssh: the protocol and the port that the image has it on. */
+const SSH_LISTENER = `ssh="$(sed -n 's/^SSH_PORT=/tcp /p' /etc/leanos-init/config 2>/dev/null)"; ssh="\${ssh:-tcp ${SSH.port}}"`;
+
+/** Prints whether ssh listens by IPv4, and whether by IPv6: a 1 or a 0 for each. */
+export const SSH_FAMILIES = `${SSH_LISTENER}
+netstat -lntu | awk -v ssh="$ssh" '{ n = split($4, part, ":"); if ($1 " " part[n] == ssh) seen[n > 2] }
+  END { print (0 in seen) " " (1 in seen) }'`;
+
+/** Prints who listens, and is in no table and none of the ports of services; and when ssh was not seen, for then nothing was. */
 export function unknownListeners(ports: readonly number[] = []): string {
   const listed = [
     ...LISTENERS.filter((listener) => listener !== SSH).map(({protocol, port}) => `${protocol} ${port}`),
     ...ports.map((port) => `(tcp|udp) ${port}`),
   ];
-  return `netstat -lntu | awk -v ssh="$(sed -n 's/^SSH_PORT=/tcp /p' /etc/leanos-init/config 2>/dev/null)" -v listed='^${oneOf(listed)}$' 'BEGIN { if (ssh == "") ssh = "tcp ${SSH.port}" }
-  NR > 2 { n = split($4, part, ":"); who = $1 " " part[n]; if (who == ssh) seen[n > 2]; else if (who !~ listed) print who }
-  END { if (!(0 in seen && 1 in seen)) print "netstat saw no ssh" }'`;
+  return `${SSH_LISTENER}
+netstat -lntu | awk -v ssh="$ssh" -v listed='^${oneOf(listed)}$' '
+  NR > 2 { n = split($4, part, ":"); who = $1 " " part[n]; if (who == ssh) seen = 1; else if (who !~ listed) print who }
+  END { if (!seen) print "netstat saw no ssh" }'`;
 }
 
 /** Files that any guest has, at least: fewer were not looked at. */

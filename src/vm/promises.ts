@@ -1,4 +1,4 @@
-import {UNKNOWN_EXPOSURES, unknownListeners} from './exposure.ts';
+import {SSH_FAMILIES, UNKNOWN_EXPOSURES, unknownListeners} from './exposure.ts';
 import type {Seed} from './seed.ts';
 import type {SshKey, SshSession} from './ssh.ts';
 
@@ -100,6 +100,7 @@ const PROMISES: readonly GuestPromise[] = [
     command: '/usr/sbin/leanos-update check 2>&1',
     prints: /^leanos-update: this needs root: sudo leanos-update check$/,
   },
+  {promise: 'ssh listens by IPv4 and by IPv6', command: SSH_FAMILIES, prints: /^1 1$/},
   {
     promise: 'what is setuid, writable or secret is as SECURITY.md says',
     command: UNKNOWN_EXPOSURES,

@@ -2,7 +2,7 @@ import {spawnSync} from 'node:child_process';
 import {copyFileSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {formatExposures, UNKNOWN_EXPOSURES, unknownListeners} from '../../src/vm/exposure.ts';
+import {formatExposures, SSH_FAMILIES, UNKNOWN_EXPOSURES, unknownListeners} from '../../src/vm/exposure.ts';
 import {formatOffers, judgeOffers, readOffer, type SshOffers} from '../../src/vm/ssh-offers.ts';
 import {CHECKOUT} from '../support/built-image.ts';
 import {temporary} from '../support/temporary.ts';
@@ -123,7 +123,8 @@ test('what a service has by its row, and a package in /var, is its own, and noth
 test('a look that sees nothing says so', () => {
   expect(found(unknownListeners(), ['netstat: applet not found'])).toEqual(['netstat saw no ssh']);
   const one = 'tcp        0      0 0.0.0.0:22              0.0.0.0:*               LISTEN';
-  expect(found(unknownListeners(), ['', '', one])).toEqual(['netstat saw no ssh']);
+  expect(found(SSH_FAMILIES, ['', '', one])).toEqual(['1 0']);
+  expect(found(SSH_FAMILIES, ['', '', one, one.replace('0.0.0.0:22', ':::22')])).toEqual(['1 1']);
   expect(found(UNKNOWN_EXPOSURES, ['755 root:root /usr'])).toEqual(['find saw 1 files']);
 });
 
