@@ -33,8 +33,16 @@ export interface ImageOptions {
   readonly locked?: boolean;
 }
 
-/** Adds the options that say which image. With `argument` the image may also be an argument, which wins. */
-export function addImageOptions(command: Command, {argument = false}: {argument?: boolean} = {}): Command {
+/** The options with the image that the argument names, where there is one. */
+export function withArgument<T extends {readonly image?: string | undefined}>(
+  argument: string | undefined,
+  options: T,
+): T {
+  return {...options, image: argument ?? options.image};
+}
+
+/** Adds the options that say which image, which may also be an argument that wins: see {@link withArgument}. */
+export function addImageOptions(command: Command, {argument = true}: {argument?: boolean} = {}): Command {
   if (argument) command.argument('[image]', 'the same as --image');
   return command
     .option(

@@ -8,7 +8,7 @@ import type {RegistryFlags} from './commands/push.ts';
 import type {ReleaseOptions} from './commands/release.ts';
 import type {Context} from './context.ts';
 import {addPort} from './forwarded-ports.ts';
-import {addImageOptions, archOption, wholeNumber, type ImageOptions} from './image-options.ts';
+import {addImageOptions, archOption, withArgument, wholeNumber, type ImageOptions} from './image-options.ts';
 import {LEAST_MEMORY_MIB, MOST_MEMORY_MIB} from '../vm/machine-memory.ts';
 
 /** The command line. Each command's own file is loaded when it is called, so that `--help` and a cached build are quick. */
@@ -64,11 +64,11 @@ function build(context: Context): Command {
       examples(
         'leanos build',
         'leanos build --channel beta --format qcow2,raw',
-        'leanos build --arch aarch64 --json',
+        'leanos build minimal --arch aarch64 --json',
       ),
     )
-    .action(async (options: ImageOptions & {json?: boolean}) => {
-      await (await import('./commands/build.ts')).buildCommand(options, context);
+    .action(async (argument: string | undefined, options: ImageOptions & {json?: boolean}) => {
+      await (await import('./commands/build.ts')).buildCommand(withArgument(argument, options), context);
     });
 }
 
@@ -84,13 +84,13 @@ function plan(context: Context): Command {
       'after',
       examples('leanos plan', 'leanos plan --image test --arch aarch64', 'leanos plan --why libc6'),
     )
-    .action(async (options: PlanOptions) => {
-      await (await import('./commands/plan.ts')).planCommand(options, context);
+    .action(async (argument: string | undefined, options: PlanOptions) => {
+      await (await import('./commands/plan.ts')).planCommand(withArgument(argument, options), context);
     });
 }
 
 function run(context: Context): Command {
-  return addMachineOptions(addImageOptions(new Command('run'), {argument: true}))
+  return addMachineOptions(addImageOptions(new Command('run')))
     .description('boot an image in QEMU with its console here; ctrl-a x leaves')
     .option('--user-data <file>', 'what the seed brings as user-data')
     .option(
@@ -115,8 +115,7 @@ function run(context: Context): Command {
       ),
     )
     .action(async (argument: string | undefined, options: RunOptions) => {
-      const image = argument ?? options.image;
-      await (await import('./commands/run.ts')).runCommand({...options, image}, context);
+      await (await import('./commands/run.ts')).runCommand(withArgument(argument, options), context);
     });
 }
 
@@ -132,7 +131,7 @@ function ssh(context: Context): Command {
 }
 
 function test(context: Context): Command {
-  return addMachineOptions(addImageOptions(new Command('test'), {argument: true}))
+  return addMachineOptions(addImageOptions(new Command('test')))
     .description('boot an image on every path it has, check its promises over ssh, and record the result')
     .option('--json', 'print one JSON value on standard output, everything else on standard error')
     .option('--junit <file>', "also write the results in JUnit's format, with the consoles' logs beside it")
@@ -141,8 +140,7 @@ function test(context: Context): Command {
       examples('leanos test', 'leanos test --image cirros', 'leanos test --junit build/leanos.xml'),
     )
     .action(async (argument: string | undefined, options: TestOptions) => {
-      const image = argument ?? options.image;
-      await (await import('./commands/test.ts')).testCommand({...options, image}, context);
+      await (await import('./commands/test.ts')).testCommand(withArgument(argument, options), context);
     });
 }
 
@@ -233,7 +231,7 @@ function verify(context: Context): Command {
 }
 
 function push(context: Context): Command {
-  return addRegistryOptions(addImageOptions(new Command('push')))
+  return addRegistryOptions(addImageOptions(new Command('push'), {argument: false}))
     .description(
       'bring the files of an image, or a container image of it, to an OCI registry; what is there is not brought again',
     )
@@ -315,8 +313,8 @@ function lock(context: Context): Command {
       ),
     )
     .option('--every-arch', 'for each architecture that the image is for, in place of one')
-    .action(async (options: ImageOptions & {everyArch?: boolean}) => {
-      await (await import('./commands/lock.ts')).lockCommand(options, context);
+    .action(async (argument: string | undefined, options: ImageOptions & {everyArch?: boolean}) => {
+      await (await import('./commands/lock.ts')).lockCommand(withArgument(argument, options), context);
     });
 }
 

@@ -3,6 +3,7 @@ import {changedPackages} from '../../src/build/pin-newest.ts';
 import {planClean} from '../../src/build/clean-cache.ts';
 import {installCommand, type HostTool} from '../../src/build/host-tools.ts';
 import {installTools} from '../../src/build/install-tools.ts';
+import {withArgument} from '../../src/cli/image-options.ts';
 import {asUserError, errorJson, renderError} from '../../src/console/render-error.ts';
 import {LeanosError, exitStatus} from '../../src/core/error.ts';
 import type {Run} from '../../src/system/run.ts';
@@ -15,6 +16,11 @@ test('a diagnostic stands for itself, another error says who speaks', () => {
     'images/a.yaml:1:2: x: wrong',
   );
   expect(renderError(new LeanosError('USAGE', 'no', {hint: 'do'}))).toBe('leanos: no\n  do');
+});
+
+test('the image that is an argument wins', () => {
+  expect(withArgument('web', {image: 'test'})).toEqual({image: 'web'});
+  expect(withArgument(undefined, {image: 'test'})).toEqual({image: 'test'});
 });
 
 test('a bug shows its stack and ends with 70', () => {

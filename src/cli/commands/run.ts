@@ -32,7 +32,9 @@ export async function runCommand(options: RunOptions, context: Context): Promise
   context.say(
     `leanos: ${image.name} under ${guest.accelerator}, ${firmware}; ctrl-a x leaves; in another terminal: leanos ssh`,
   );
-  context.say(`        ssh -p ${sshPort} ${image.login.user}@127.0.0.1     with your own key`);
+  const publicKeys = await ownPublicKeys();
+  if (publicKeys.length > 0)
+    context.say(`        ssh -p ${sshPort} ${image.login.user}@127.0.0.1     with your own key`);
   sayPorts(ports, context);
   await using machine = await bootImage(guest.image, {
     folder: guest.folder,
@@ -43,7 +45,7 @@ export async function runCommand(options: RunOptions, context: Context): Promise
     seed: {
       instanceId: `i-${sshPort}`,
       hostname: image.hostname,
-      publicKeys: [key.publicKey, ...(await ownPublicKeys())],
+      publicKeys: [key.publicKey, ...publicKeys],
       userData,
     },
     diskBytes,
