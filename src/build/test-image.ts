@@ -59,7 +59,10 @@ export async function testImage(
     run: ready.run,
     user: request.image.login.user,
     suite: suiteOf(request.image, request.arch),
-    servicePorts: request.image.services.flatMap(({ports}) => ports),
+    said: {
+      ports: request.image.services.flatMap(({ports}) => ports),
+      setuid: request.image.setuid,
+    },
     imageBytes: diskLayout(request.image.disk, {arch: request.arch.name, seed: ''}).bytes,
     timeoutMs: TIMEOUT_MS * timeScale(env.environment),
     logs: options.logs ?? env.workspace.cache.logs,

@@ -104,6 +104,7 @@ export function withDefaults(name: string, file: ImageFile): ImageDefinition {
     updates: file.updates ?? 'stage',
     formats: formats(file.formats),
     systemUsers: file.systemUsers ?? [],
+    setuid: file.setuid ?? [],
     contracts: file.contracts ?? [],
     overlays: file.overlays ?? [],
     services: serviceDefinitions(file.services),

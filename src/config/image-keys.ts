@@ -210,6 +210,11 @@ export const IMAGE_KEYS: Readonly<Record<string, KeyFact>> = {
     description: 'Accounts that programs of packages give their rights up to; nobody logs in as them.',
     example: ['tcpdump'],
   },
+  setuid: {
+    description:
+      'Programs of packages that are setuid or setgid, and may be: any other is a promise that `leanos test` finds broken.',
+    example: ['/usr/bin/sudo'],
+  },
   contracts: {
     description: 'What leanos test checks beside the promises of every image.',
     example: ['openstack'],

@@ -226,6 +226,10 @@ export const imageSchema = z.strictObject({
   formats: z.array(z.enum(FORMAT_NAMES)).min(1, 'at least one format is needed').optional(),
   /** Accounts that programs of packages give their rights up to, such as tcpdump; nobody logs in as them. */
   systemUsers: z.array(userName).optional(),
+  /** Programs of packages that give whoever starts them another's rights: `leanos test` finds any other. */
+  setuid: z
+    .array(matching(/^\/(?!.*\.\.)[\w./+-]+$/, 'an absolute path is needed, such as /usr/bin/sudo'))
+    .optional(),
   /** What `leanos test` checks beside the promises of every image. */
   contracts: z.array(z.enum(['openstack', 'openstack-advanced'])).optional(),
   /** Whether the guest runs the containers that user-data names. */
@@ -349,6 +353,7 @@ export interface ImageDefinition {
   /** The first one is the image that is booted here. */
   readonly formats: FormatList;
   readonly systemUsers: readonly string[];
+  readonly setuid: readonly string[];
   readonly contracts: readonly ('openstack' | 'openstack-advanced')[];
   readonly overlays: readonly string[];
   readonly services: readonly ServiceDefinition[];

@@ -138,12 +138,19 @@ done <<END
 $unusual
 END`;
 
-/** Prints what is neither root's with 0644, 0755 or less for everybody, nor as the table says, nor a service's or a package's; and when few files were seen. */
-export const UNKNOWN_EXPOSURES = `${OWN}
+/**
+ * Prints what is neither root's with 0755 or less for everybody, nor as the table says, nor a service's or a package's, nor one of
+ * the programs that may be `setuid`; and when few files were seen.
+ */
+export function unknownExposures(setuid: readonly string[] = []): string {
+  const may = setuid.map((path) => `[246][0-7][0145][0145] root:[^ ]+ ${expression(path)}`);
+  const listed = [...EXPOSURES.map(lineOf), ...may].join('|');
+  return `${OWN}
 sudo find / '(' -path /proc -o -path /sys -o -path /dev ')' -prune -o ! -type l -exec stat -c '%a %U:%G %n' '{}' + 2>/dev/null |
-  awk -v listed='^(${EXPOSURES.map(lineOf).join('|')}'"$own"')$' -v known='^${oneOf(EXPOSURES.flatMap(({paths}) => paths.map(expression)))}$' '
-    $0 !~ listed && (!/^(644|755|444|555) root:root / || $3 ~ known)
+  awk -v listed='^(${listed}'"$own"')$' -v known='^${oneOf(EXPOSURES.flatMap(({paths}) => paths.map(expression)))}$' '
+    $0 !~ listed && (!/^[0-7][0145][0145] root:root / || $3 ~ known)
     END { if (NR < ${FEWEST_FILES}) print "find saw " NR " files" }'`;
+}
 
 /** What stat prints of it, as an extended regular expression. */
 function lineOf({modes, owner, paths}: Exposure): string {

@@ -1,4 +1,4 @@
-import {SSH_FAMILIES, UNKNOWN_EXPOSURES, unknownListeners} from './exposure.ts';
+import {SSH_FAMILIES, unknownExposures, unknownListeners} from './exposure.ts';
 import type {Seed} from './seed.ts';
 import type {SshKey, SshSession} from './ssh.ts';
 
@@ -52,13 +52,26 @@ try
 become 'for f in doas.conf shadow; do cat /run/$f >/etc/$f; rm /run/$f; done'
 echo "found:$found"`;
 
-/** What is checked over ssh, in this order, of an image whose services listen on `ports`. */
-export function promisesOf(ports: readonly number[] = []): readonly GuestPromise[] {
+/** What a definition says that its image has beside what every image has. */
+export interface Said {
+  /** What its services listen on. */
+  readonly ports: readonly number[];
+  /** Its programs that are setuid or setgid. */
+  readonly setuid: readonly string[];
+}
+
+/** What is checked over ssh, in this order. */
+export function promisesOf({ports, setuid}: Said = {ports: [], setuid: []}): readonly GuestPromise[] {
   return [
     ...PROMISES,
     {
       promise: 'nothing listens but ssh and the ports of services',
       command: unknownListeners(ports),
+      prints: /^$/,
+    },
+    {
+      promise: 'what is setuid, writable or secret is as SECURITY.md says',
+      command: unknownExposures(setuid),
       prints: /^$/,
     },
   ];
@@ -101,11 +114,6 @@ const PROMISES: readonly GuestPromise[] = [
     prints: /^leanos-update: this needs root: sudo leanos-update check$/,
   },
   {promise: 'ssh listens by IPv4 and by IPv6', command: SSH_FAMILIES, prints: /^1 1$/},
-  {
-    promise: 'what is setuid, writable or secret is as SECURITY.md says',
-    command: UNKNOWN_EXPOSURES,
-    prints: /^$/,
-  },
   {
     promise: 'the host key is one of Ed25519, and there is no other',
     command: 'sudo ls -A /etc/dropbear',

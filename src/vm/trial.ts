@@ -4,7 +4,14 @@ import {diskFirmwares} from '../core/architecture.ts';
 import {bootImage, type BootableImage, type BootOptions, type Firmware} from './boot-image.ts';
 import {inGuest} from './in-guest.ts';
 import {awaitBanner} from './login.ts';
-import {checkPromises, promisesOf, testSeed, type GuestPromise, type PromiseResult} from './promises.ts';
+import {
+  checkPromises,
+  promisesOf,
+  testSeed,
+  type GuestPromise,
+  type PromiseResult,
+  type Said,
+} from './promises.ts';
 import {judgeOffers} from './ssh-offers.ts';
 import {generateSshKey, type SshSession} from './ssh.ts';
 import {switchOff} from './switch-off.ts';
@@ -22,8 +29,8 @@ export interface TrialOptions extends Omit<
   readonly user: string;
   /** The release of Debian that the image is of. */
   readonly suite: string;
-  /** What the image's services listen on. */
-  readonly servicePorts: readonly number[];
+  /** What the image's definition says of it. */
+  readonly said: Said;
   readonly paths: readonly Firmware[];
   /** The size of the disk that the image makes by itself; the trial gives it twice that, to see it grow. */
   readonly imageBytes: number;
@@ -68,7 +75,7 @@ async function tryDisk(
   note: Note,
 ): Promise<void> {
   const {firmware, timeoutMs, imageBytes} = options;
-  const promises = promisesOf(options.servicePorts);
+  const promises = promisesOf(options.said);
   const key = generateSshKey('leanos-test');
   const boot = {...options, seed: testSeed(key), diskBytes: 2 * imageBytes};
   await inGuest(image, boot, {...options, key}, async (session, machine) => {
@@ -90,15 +97,12 @@ async function tryFromRam(
   options: PathOptions & {firmware: Firmware},
   note: Note,
 ): Promise<void> {
-  const {timeoutMs, suite, servicePorts} = options;
+  const {timeoutMs, suite, said} = options;
   const path = `${options.firmware}, with data`;
   const key = generateSshKey('leanos-test');
   const boot = {...options, folder: `${options.folder}-seed`, seed: testSeed(key)};
   await inGuest(image, boot, {...options, key}, async (session, machine) => {
-    note(path, [
-      ...(await checkPromises(session, promisesOf(servicePorts))),
-      judgeOffers(session.offers, suite),
-    ]);
+    note(path, [...(await checkPromises(session, promisesOf(said))), judgeOffers(session.offers, suite)]);
     note(path, [{promise: await switchOff(machine, {session}, timeoutMs), kept: true, found: ''}]);
   });
 }

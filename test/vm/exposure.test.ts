@@ -2,7 +2,7 @@ import {spawnSync} from 'node:child_process';
 import {copyFileSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {formatExposures, SSH_FAMILIES, UNKNOWN_EXPOSURES, unknownListeners} from '../../src/vm/exposure.ts';
+import {formatExposures, SSH_FAMILIES, unknownExposures, unknownListeners} from '../../src/vm/exposure.ts';
 import {formatOffers, judgeOffers, readOffer, type SshOffers} from '../../src/vm/ssh-offers.ts';
 import {CHECKOUT} from '../support/built-image.ts';
 import {temporary} from '../support/temporary.ts';
@@ -41,6 +41,24 @@ test('what listens and is in no table is found', () => {
   expect(found(unknownListeners([222, 53]), lines)).toEqual([]);
 });
 
+test('a program that the definition says is setuid is no finding; one that others may write to is', () => {
+  const many = Array.from({length: 100}, (_, n) => `644 root:root /usr/lib/${n}`);
+  const sudo = '4755 root:root /usr/bin/sudo';
+  expect(found(unknownExposures(), [...many, sudo])).toEqual([sudo]);
+  const others = [
+    '4757 root:root /usr/bin/sudo',
+    '4755 root:root /usr/bin/sudo.old',
+    '4755 web:web /usr/bin/sudo',
+  ];
+  expect(found(unknownExposures(['/usr/bin/sudo']), [...many, sudo, ...others])).toEqual(others);
+});
+
+test('what is root’s alone is less than what everybody has', () => {
+  const many = Array.from({length: 100}, (_, n) => `644 root:root /usr/lib/${n}`);
+  const closed = ['440 root:root /etc/sudoers', '750 root:root /etc/sudoers.d', '600 root:root /etc/app/key'];
+  expect(found(unknownExposures(), [...many, ...closed])).toEqual([]);
+});
+
 test('what is setuid, writable or readable and should not be is found', () => {
   const right = [
     ...Array.from({length: 100}, (_, n) => `644 root:root /usr/lib/${n}`), // as many as any guest has
@@ -71,7 +89,7 @@ test('what is setuid, writable or readable and should not be is found', () => {
     '1777 root:root /run/lock',
     '644 bob:bob /etc/passwd',
   ];
-  expect(found(UNKNOWN_EXPOSURES, [...right, ...wrong])).toEqual(wrong);
+  expect(found(unknownExposures(), [...right, ...wrong])).toEqual(wrong);
 });
 
 test('what a service has by its row, and a package in /var, is its own, and nothing else is', () => {
@@ -117,7 +135,7 @@ test('what a service has by its row, and a package in /var, is its own, and noth
     '644 web:web /etc/web/key',
     '755 web:web /etc/web',
   ];
-  expect(found(UNKNOWN_EXPOSURES, [...right, ...wrong], root)).toEqual(wrong);
+  expect(found(unknownExposures(), [...right, ...wrong], root)).toEqual(wrong);
 });
 
 test('a look that sees nothing says so', () => {
@@ -125,7 +143,7 @@ test('a look that sees nothing says so', () => {
   const one = 'tcp        0      0 0.0.0.0:22              0.0.0.0:*               LISTEN';
   expect(found(SSH_FAMILIES, ['', '', one])).toEqual(['1 0']);
   expect(found(SSH_FAMILIES, ['', '', one, one.replace('0.0.0.0:22', ':::22')])).toEqual(['1 1']);
-  expect(found(UNKNOWN_EXPOSURES, ['755 root:root /usr'])).toEqual(['find saw 1 files']);
+  expect(found(unknownExposures(), ['755 root:root /usr'])).toEqual(['find saw 1 files']);
 });
 
 test('what ssh offers and is in no table is found, and so is that nothing was seen', () => {
