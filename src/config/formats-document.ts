@@ -5,7 +5,6 @@ import {
   imageFormatOf,
   type FormatName,
 } from '../stages/format/image-formats.ts';
-import {TRIED_FORMATS} from './tried-formats.ts';
 
 /** docs/formats.md: a row for each format. */
 export function formatsDocument(): string {
@@ -22,7 +21,7 @@ ${FORMAT_NAMES.map(row).join('\n')}
 ## How they are tried
 
 Programs of others open each in the tests, and QEMU starts what can be started. Whoever takes it and is not run there is named, and why
-(\`src/config/tried-formats.ts\`, which the tests compare with what they do). Neither Debian nor npm has DMTF's schema of OVF: what it asks of
+(\`tried\` in its row, which the tests compare with what they do). Neither Debian nor npm has DMTF's schema of OVF: what it asks of
 the order of elements, and what they name, is judged by \`test/support/ovf.ts\`. Nor do they have \`sstream-query\` and \`sstream-mirror\`:
 lists of simplestreams are read by the clients of Incus and LXD (\`test/tools/streams.test.ts\`).
 
@@ -33,7 +32,7 @@ ${FORMAT_NAMES.map(triedRow).join('\n')}
 }
 
 function triedRow(name: FormatName): string {
-  const {opened, started = [], notRun = {}} = TRIED_FORMATS[name];
+  const {opened, started = [], notRun = {}} = imageFormatOf(name).tried;
   const programs = opened.map((program) => `\`${program}\``).join(', ');
   const others = Object.entries(notRun).map(([taker, why]) => `${taker}: ${why}`);
   return `| \`${name}\` | ${programs} | ${started.join('; ')} | ${others.join('; ')} |`;

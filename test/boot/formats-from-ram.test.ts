@@ -14,9 +14,9 @@ import {basename, join} from 'node:path';
 import {beforeAll, expect, onTestFinished, test} from 'vitest';
 import {findUefi} from '../../src/vm/firmware.ts';
 import {clockWord} from '../../src/vm/microvm.ts';
-import {FROM_ITS_DISK, TRIED_FORMATS} from '../../src/config/tried-formats.ts';
+import {FROM_ITS_DISK} from '../../src/stages/format/tried-format.ts';
 import {ARCHITECTURES} from '../../src/core/architecture.ts';
-import {FORMAT_NAMES, type FormatName} from '../../src/stages/format/image-formats.ts';
+import {imageFormatOf, FORMAT_NAMES, type FormatName} from '../../src/stages/format/image-formats.ts';
 import {builtFormats, type BuiltFormats} from '../support/built-formats.ts';
 import {temporary} from '../support/temporary.ts';
 
@@ -170,7 +170,7 @@ starts('firecracker', "QEMU's microvm starts the same files", () =>
 
 test('what docs/formats.md says of starts is what is started here', () => {
   const said = FORMAT_NAMES.flatMap((name) =>
-    (TRIED_FORMATS[name].started ?? [])
+    (imageFormatOf(name).tried.started ?? [])
       .filter((how) => how !== FROM_ITS_DISK)
       .map((how) => `${name}: ${how}`),
   );

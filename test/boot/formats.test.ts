@@ -1,13 +1,15 @@
 import {execFileSync} from 'node:child_process';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {FROM_ITS_DISK, TRIED_FORMATS} from '../../src/config/tried-formats.ts';
+import {FROM_ITS_DISK} from '../../src/stages/format/tried-format.ts';
 import {boot} from '../../src/index.ts';
 import {FORMAT_NAMES, imageFormatOf} from '../../src/stages/format/image-formats.ts';
 import {buildWith} from '../support/built-image.ts';
 import {temporary} from '../support/temporary.ts';
 
-const FORMATS = FORMAT_NAMES.filter((name) => TRIED_FORMATS[name].started?.includes(FROM_ITS_DISK) === true);
+const FORMATS = FORMAT_NAMES.filter(
+  (name) => imageFormatOf(name).tried.started?.includes(FROM_ITS_DISK) === true,
+);
 const {artifacts} = buildWith(['--format', FORMATS.join(','), '--out', temporary()]);
 
 test.each(FORMATS)('a disk in the format %s is recognised and boots', async (format) => {

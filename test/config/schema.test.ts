@@ -12,7 +12,6 @@ import {imageSchema} from '../../src/config/image.ts';
 import {ARCHITECTURES, diskFirmwares} from '../../src/core/architecture.ts';
 import {DATASOURCE_NAMES} from '../../src/core/datasources.ts';
 import {HARDWARE_NAMES} from '../../src/core/hardware.ts';
-import {FORMAT_NAMES} from '../../src/stages/format/image-formats.ts';
 import {ARCHITECTURE_NOTES} from '../support/noted-table.ts';
 import {CHECKOUT} from '../support/built-image.ts';
 
@@ -27,11 +26,6 @@ test('docs/images.md explains every key (vitest --update writes it)', async () =
 
 test('docs/formats.md has every format (vitest --update writes it)', async () => {
   await expect(formatsDocument()).toMatchFileSnapshot('../../docs/formats.md');
-});
-
-test('every format is taken by a cloud', () => {
-  const taken: readonly string[] = CLOUDS.flatMap(({formats}) => formats);
-  expect(FORMAT_NAMES.filter((name) => !taken.includes(name))).toEqual([]);
 });
 
 test('docs/clouds.md has every cloud (vitest --update writes it)', async () => {
@@ -67,10 +61,9 @@ test('docs/payloads.md has every system that is recognised (vitest --update writ
   await expect(`${before}${payloadsTable()}${after}`).toMatchFileSnapshot('../../docs/payloads.md');
 });
 
-test('every format, datasource and row of hardware is of use in some cloud', () => {
-  const inClouds = (key: 'formats' | 'datasources' | 'hardware') =>
+test('every datasource and row of hardware is of use in some cloud', () => {
+  const inClouds = (key: 'datasources' | 'hardware') =>
     [...new Set(CLOUDS.flatMap((cloud): readonly string[] => cloud[key]))].sort();
-  expect(inClouds('formats')).toEqual([...FORMAT_NAMES].sort());
   expect(inClouds('datasources')).toEqual([...DATASOURCE_NAMES].sort());
   expect(inClouds('hardware')).toEqual([...HARDWARE_NAMES].sort());
 });

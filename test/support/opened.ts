@@ -1,7 +1,6 @@
 import {execFileSync, type ExecFileSyncOptions} from 'node:child_process';
 import {expect} from 'vitest';
-import {TRIED_FORMATS} from '../../src/config/tried-formats.ts';
-import type {FormatName} from '../../src/stages/format/image-formats.ts';
+import {imageFormatOf, type FormatName} from '../../src/stages/format/image-formats.ts';
 
 /** Debian's programs come first, whatever else a host has; those of sbin need no root for plain files. */
 const env = {...process.env, PATH: `/usr/bin:/usr/sbin:${process.env['PATH'] ?? ''}`};
@@ -28,5 +27,5 @@ export function opener(
 export async function opens(format: FormatName, work: () => Promise<void> | void): Promise<void> {
   used.clear();
   await work();
-  expect([...used].sort(), 'src/config/tried-formats.ts').toEqual([...TRIED_FORMATS[format].opened].sort());
+  expect([...used].sort(), 'src/stages/format').toEqual([...imageFormatOf(format).tried.opened].sort());
 }

@@ -16,6 +16,10 @@ export const containerdisk = imageFormat('containerdisk', {
   isContainerImage: true,
   files: {archive: 'containerdisk.tar'},
   parts: {disk: qcow2},
+  tried: {
+    opened: ['skopeo', 'tar', 'umoci', 'qemu-img'],
+    notRun: {'KubeVirt, Harvester': 'want a cluster of Kubernetes'},
+  },
   takenBy:
     'KubeVirt, Harvester: `leanos push IMAGE oci://HOST/NAME:TAG --format containerdisk`, or `skopeo copy oci-archive:FILE docker://…`',
   revision: 1,

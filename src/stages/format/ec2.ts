@@ -1,5 +1,6 @@
 import {copySparse} from '../../system/sparse.ts';
 import {imageFormat} from './image-format.ts';
+import {IN_A_CLOUD} from './tried-format.ts';
 import {raw} from './raw.ts';
 
 /**
@@ -11,6 +12,7 @@ export const ec2 = imageFormat('ec2', {
   files: {disk: 'ec2.raw'},
   parts: {raw},
   hardware: ['cloud'],
+  tried: {opened: ['qemu-img'], notRun: {'Amazon EC2': IN_A_CLOUD}},
   takenBy: 'Amazon EC2: `aws ec2 import-snapshot`, `coldsnap upload`',
   arches: ['x86_64', 'aarch64'],
   revision: 1,

@@ -2,6 +2,7 @@ import {open, readFile, rm, stat, writeFile} from 'node:fs/promises';
 import {bzImagePayload} from '../../formats/bzimage.ts';
 import {createSparse, piecesOf} from '../../system/sparse.ts';
 import {imageFormat} from './image-format.ts';
+import {NOT_PACKAGED} from './tried-format.ts';
 import {raw} from './raw.ts';
 
 const MEMORY_MIB = 256;
@@ -14,6 +15,11 @@ export const firecracker = imageFormat('firecracker', {
   kind: 'boot',
   files: {config: 'firecracker.json', kernel: 'vmlinux', root: 'firecracker.img'},
   parts: {kernel: 'kernel', initramfs: 'initramfs', disk: raw},
+  tried: {
+    opened: ['python3', 'readelf', 'qemu-img'],
+    started: ["QEMU's microvm starts the same files"],
+    notRun: {firecracker: `needs /dev/kvm, and is ${NOT_PACKAGED}`},
+  },
   takenBy: 'Firecracker: `firecracker --no-api --config-file …-firecracker.json`, in the folder of the files',
   arches: ['x86_64'],
   revision: 1,

@@ -5,6 +5,7 @@ import {gnuSparseHeader, type StoredRegion} from '../../formats/gnu-sparse-tar.t
 import type {Run} from '../../system/run.ts';
 import {copySparse, piecesOf} from '../../system/sparse.ts';
 import {imageFormat} from './image-format.ts';
+import {FROM_ITS_DISK, IN_A_CLOUD} from './tried-format.ts';
 import {raw} from './raw.ts';
 
 const GIB = 2 ** 30;
@@ -17,6 +18,11 @@ export const gce = imageFormat('gce', {
   files: {archive: 'gce.tar.gz'},
   parts: {raw},
   hardware: ['cloud'],
+  tried: {
+    opened: ['tar', 'gzip', 'sgdisk', 'sfdisk'],
+    started: [FROM_ITS_DISK],
+    notRun: {'Google Compute Engine': IN_A_CLOUD},
+  },
   takenBy: 'Google Compute Engine',
   arches: ['x86_64', 'aarch64'],
   revision: 1,

@@ -2,6 +2,7 @@ import {join} from 'node:path';
 import type {ArchitectureName} from '../../core/architecture.ts';
 import type {HardwareName} from '../../core/hardware.ts';
 import {defineStage, type BuildContext, type Stage} from '../../pipeline/stage.ts';
+import type {TriedFormat} from './tried-format.ts';
 
 /** The parts of an image that formats are made of: what step has them, and the file in its artifact; `.` is all of it. */
 export const PARTS = {
@@ -75,6 +76,8 @@ export interface ImageFormat {
   readonly optional?: readonly Part[];
   /** Why it is for images with Linux alone, where its parts do not say it. */
   readonly forLinux?: string;
+  /** How the tests try it. */
+  readonly tried: TriedFormat;
   /** Who takes it, for people. */
   readonly takenBy: string;
   /** How its first file begins, as latin-1 text, and where (from the end, if negative); absent where that says nothing. */

@@ -36,6 +36,13 @@ export const incus = imageFormat('incus', {
     rootfs: {ftypes: ['squashfs']},
   },
   parts: {archive: 'rootfsArchive'},
+  tried: {
+    opened: ['tar', 'python3', 'unsquashfs'],
+    notRun: {
+      'the daemons of Incus and LXD':
+        'they take the cgroups and mounts of a host; their clients list it and fetch its files (test/tools/streams.test.ts)',
+    },
+  },
   takenBy:
     'Incus, LXD: `incus image import …-incus.tar.xz …-incus.squashfs`, or with the unified one alone; for a virtual machine …-incus.tar.xz …-disk.qcow2',
   revision: 1,

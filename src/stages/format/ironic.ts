@@ -6,6 +6,7 @@ import {file, mergeTrees, type Entry, type FileTree} from '../../formats/file-tr
 import {createSparse} from '../../system/sparse.ts';
 import {fillExt4} from '../disk/state-ext4.ts';
 import {imageFormat, type FormatOptions} from './image-format.ts';
+import {OPENSTACK} from './tried-format.ts';
 import {discConfig, discMark} from './iso.ts';
 import {readRootTree} from './root-tree.ts';
 
@@ -25,6 +26,11 @@ export const ironic = imageFormat('ironic', {
   kind: 'boot',
   files: {root: 'ironic.img'},
   parts: {archive: 'rootfsArchive', kernel: 'kernel', initramfs: 'initramfs', grub: 'grubCd'},
+  tried: {
+    opened: ['e2fsck', 'debugfs', 'chroot'],
+    started: ['UEFI starts it from a disk as its agent makes one'],
+    notRun: {Ironic: `${OPENSTACK}, and servers`},
+  },
   takenBy: 'OpenStack Ironic (partition image), with …-kernel as kernel_id and …-initramfs as ramdisk_id',
   arches: ['x86_64', 'aarch64'],
   revision: 1,

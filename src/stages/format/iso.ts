@@ -14,6 +14,10 @@ export const iso = imageFormat('iso', {
   kind: 'boot',
   files: {disc: 'live.iso'},
   parts: {grub: 'grubCd', kernel: 'kernel', initramfs: 'initramfs'},
+  tried: {
+    opened: ['xorriso'],
+    started: ['a BIOS starts it from a CD, and a seed beside it is read', 'UEFI starts it from a USB disk'],
+  },
   takenBy: 'CD drives of hypervisors, dd to a USB disk, remote consoles of servers',
   magic: {at: 32_769, text: 'CD001'}, // ECMA-119, 8.1
   arches: ['x86_64', 'i386', 'aarch64', 'riscv64'],

@@ -10,6 +10,7 @@ export const lxc = imageFormat('lxc', {
   files: {rootfs: 'lxc-rootfs.tar.xz', metadata: 'lxc-meta.tar.xz'},
   streams: {rootfs: {ftypes: ['root.tar.xz']}},
   parts: {archive: 'rootfsArchive'},
+  tried: {opened: ['lxc-create', 'lxc-start', 'lxc-attach']},
   takenBy: 'LXC: `lxc-create -n NAME -t local -- --metadata …-lxc-meta.tar.xz --fstree …-lxc-rootfs.tar.xz`',
   revision: 1,
   tools: ['xz'],

@@ -4,6 +4,7 @@ import {gunzip} from 'node:zlib';
 import {OCI_MEDIA, ociDigest, ociPart} from '../../formats/oci.ts';
 import {writeContainerImage} from './container-image.ts';
 import {imageFormat} from './image-format.ts';
+import {RUNTIME} from './tried-format.ts';
 
 /** The root filesystem as a container image; what is started is a shell. */
 export const oci = imageFormat('oci', {
@@ -11,6 +12,10 @@ export const oci = imageFormat('oci', {
   isContainerImage: true,
   files: {archive: 'oci.tar'},
   parts: {archive: 'rootfsArchive'},
+  tried: {
+    opened: ['skopeo', 'tar', 'umoci', 'crun'],
+    notRun: {'podman, Docker, Kubernetes': RUNTIME},
+  },
   takenBy:
     'podman, Docker, Kubernetes, skopeo, umoci: `leanos push IMAGE oci://HOST/NAME:TAG --format oci`, or `skopeo copy oci-archive:FILE …`',
   revision: 1,

@@ -5,6 +5,7 @@ import {sha256} from '../../core/canonical.ts';
 import {hashFile} from '../../system/hash-file.ts';
 import {filledTemplate} from '../../formats/filled-template.ts';
 import {imageFormat} from './image-format.ts';
+import {NOT_PACKAGED, OWN_HOST} from './tried-format.ts';
 import {raw} from './raw.ts';
 import {writeTarOfFiles} from './tar-of-files.ts';
 import {vmdk} from './vmdk.ts';
@@ -24,6 +25,10 @@ export const ova = imageFormat('ova', {
   parts: {vmdk, raw},
   templates: {ovf: 'ova.ovf.hbs'},
   hardware: ['vmware'],
+  tried: {
+    opened: ['tar', 'sha256sum', 'xmllint', 'python3', 'qemu-img'],
+    notRun: {vSphere: OWN_HOST, 'Workstation, Fusion, VirtualBox': NOT_PACKAGED},
+  },
   takenBy: 'VMware vSphere, Workstation and Fusion, VirtualBox',
   arches: ['x86_64', 'i386', 'aarch64'],
   revision: 1,

@@ -7,6 +7,7 @@ export const pxe = imageFormat('pxe', {
   files: {script: 'pxe.ipxe'},
   parts: {},
   forLinux: 'it starts a kernel of Linux',
+  tried: {opened: [], started: ['iPXE loads the script, and kernel and initramfs beside it, over HTTP']},
   takenBy: 'iPXE: `chain http://…/…-pxe.ipxe`; kernel and initramfs lie in the same folder',
   magic: {at: 0, text: '#!ipxe\n'},
   revision: 1,

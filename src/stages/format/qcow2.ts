@@ -2,6 +2,7 @@ import {open, rm, stat} from 'node:fs/promises';
 import type {Run} from '../../system/run.ts';
 import {createSparse, PIECE_BYTES, piecesOf, type Piece} from '../../system/sparse.ts';
 import {imageFormat} from './image-format.ts';
+import {FROM_ITS_DISK, OPENSTACK, QEMU_INSIDE} from './tried-format.ts';
 import {raw} from './raw.ts';
 
 /** The whole disk as a plain qcow2 version 3: compressed, no backing file, no external data. */
@@ -12,6 +13,11 @@ export const qcow2 = imageFormat('qcow2', {
   streams: {disk: {ftypes: ['disk1.img', 'disk-kvm.img']}},
   parts: {raw},
   hardware: ['cloud'],
+  tried: {
+    opened: ['qemu-img'],
+    started: [FROM_ITS_DISK],
+    notRun: {'libvirt, Proxmox': QEMU_INSIDE, OpenStack: OPENSTACK},
+  },
   takenBy: 'QEMU, libvirt, OpenStack, Proxmox',
   magic: {at: 0, text: 'QFI\xfb'}, // docs/interop/qcow2.rst in QEMU
   driver: 'qcow2',

@@ -1,4 +1,5 @@
 import {imageFormat} from './image-format.ts';
+import {IN_A_CLOUD} from './tried-format.ts';
 import {raw} from './raw.ts';
 
 /** The whole disk, compressed by xz. */
@@ -6,6 +7,7 @@ export const rawXz = imageFormat('raw.xz', {
   kind: 'disk',
   files: {disk: 'disk.raw.xz'},
   parts: {raw},
+  tried: {opened: ['xz'], notRun: {'Hetzner, UpCloud': IN_A_CLOUD}},
   takenBy: 'Hetzner Cloud (hcloud-upload-image), UpCloud, `xzcat … > /dev/sdX`',
   revision: 1,
   tools: ['xz'],

@@ -1,5 +1,6 @@
 import {stat} from 'node:fs/promises';
 import {imageFormat} from './image-format.ts';
+import {IN_A_CLOUD} from './tried-format.ts';
 import {raw} from './raw.ts';
 
 /** The whole disk, compressed by zstd. */
@@ -7,6 +8,7 @@ export const rawZst = imageFormat('raw.zst', {
   kind: 'disk',
   files: {disk: 'disk.raw.zst'},
   parts: {raw},
+  tried: {opened: ['zstd'], notRun: {Hetzner: IN_A_CLOUD}},
   takenBy: 'Hetzner Cloud (hcloud-upload-image), `zstdcat … > /dev/sdX`',
   revision: 1,
   tools: ['zstd'],

@@ -4,6 +4,7 @@ import {file} from '../../formats/file-tree.ts';
 import {createSparse} from '../../system/sparse.ts';
 import {mke2fs} from '../disk/mke2fs.ts';
 import {imageFormat} from './image-format.ts';
+import {OPENSTACK} from './tried-format.ts';
 import {writePackedTar} from './pack.ts';
 
 const BLANK_BYTES = 8 * 2 ** 20;
@@ -16,6 +17,7 @@ export const uec = imageFormat('uec', {
   kind: 'boot',
   files: {archive: 'uec.tar.gz'},
   parts: {kernel: 'kernel', initramfs: 'initramfs'},
+  tried: {opened: ['tar', 'file'], notRun: {devstack: OPENSTACK}},
   takenBy: 'devstack (IMAGE_URLS), OpenStack with kernel_id and ramdisk_id',
   revision: 1,
   tools: ['mke2fs', 'gzip'],

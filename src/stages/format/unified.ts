@@ -7,6 +7,7 @@ export const unified = imageFormat('unified', {
   kind: 'boot',
   files: {efi: 'unified.efi'},
   parts: {stub: 'efiStub', kernel: 'kernel', initramfs: 'initramfs'},
+  tried: {opened: ['objdump'], started: ['UEFI starts the one file from a folder']},
   takenBy: 'UEFI, systemd-boot, HTTP boot: as /EFI/BOOT/BOOTX64.EFI or below /EFI/Linux',
   arches: ['x86_64', 'aarch64'],
   revision: 1,

@@ -17,6 +17,10 @@ export const vagrantLibvirt = imageFormat('vagrant-libvirt', {
   templates: {vagrantfile: 'vagrant-libvirt.rb.hbs'},
   hardware: ['cloud'],
   forLinux: 'its takers log in to a Linux',
+  tried: {
+    opened: ['vagrant', 'tar', 'ruby', 'qemu-img', 'mdir'],
+    notRun: {'vagrant up': 'wants the daemon of libvirt, and KVM'},
+  },
   takenBy: 'vagrant with libvirt',
   arches: ['x86_64', 'i386', 'aarch64'],
   revision: 1,

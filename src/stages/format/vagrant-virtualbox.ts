@@ -2,6 +2,7 @@ import {rm, stat} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {filledTemplate} from '../../formats/filled-template.ts';
 import {imageFormat} from './image-format.ts';
+import {NOT_PACKAGED} from './tried-format.ts';
 import {raw} from './raw.ts';
 import {writeTarOfFiles} from './tar-of-files.ts';
 import {SEED_TOOLS, writeVagrantSeed} from './vagrant-seed.ts';
@@ -21,6 +22,10 @@ export const vagrantVirtualbox = imageFormat('vagrant-virtualbox', {
   templates: {ovf: 'vagrant-virtualbox.ovf.hbs', vagrantfile: 'vagrant-virtualbox.rb.hbs'},
   hardware: ['virtualbox'],
   forLinux: 'its takers log in to a Linux',
+  tried: {
+    opened: ['vagrant', 'tar', 'ruby', 'xmllint', 'python3', 'qemu-img'],
+    notRun: {VirtualBox: NOT_PACKAGED},
+  },
   takenBy: 'vagrant with VirtualBox',
   arches: ['x86_64', 'i386'],
   revision: 1,

@@ -3,6 +3,7 @@ import {sha256} from '../../core/canonical.ts';
 import {encodeVhdFooter} from '../../formats/vhd-footer.ts';
 import {copySparse} from '../../system/sparse.ts';
 import {imageFormat} from './image-format.ts';
+import {FROM_ITS_DISK, IN_A_CLOUD, OWN_HOST} from './tried-format.ts';
 import {raw} from './raw.ts';
 
 const MIB = 1024 * 1024;
@@ -13,6 +14,11 @@ export const vhd = imageFormat('vhd', {
   files: {disk: 'disk.vhd'},
   parts: {raw},
   hardware: ['cloud'],
+  tried: {
+    opened: ['qemu-img'],
+    started: [FROM_ITS_DISK],
+    notRun: {'Azure, Amazon EC2': IN_A_CLOUD, 'XCP-ng, Hyper-V': OWN_HOST},
+  },
   takenBy: 'Azure, Amazon EC2 (import-snapshot), Xen (XCP-ng), Hyper-V (generation 1)',
   magic: {at: -512, text: 'conectix'},
   driver: 'vpc',

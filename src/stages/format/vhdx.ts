@@ -12,6 +12,7 @@ import {
   vhdxMetadata,
 } from '../../formats/vhdx.ts';
 import {imageFormat} from './image-format.ts';
+import {FROM_ITS_DISK, OWN_HOST} from './tried-format.ts';
 import {raw} from './raw.ts';
 
 /** A disk of Hyper-V that takes the room of what is on it. */
@@ -20,6 +21,7 @@ export const vhdx = imageFormat('vhdx', {
   files: {disk: 'disk.vhdx'},
   parts: {raw},
   hardware: ['cloud'],
+  tried: {opened: ['qemu-img'], started: [FROM_ITS_DISK], notRun: {'Hyper-V': OWN_HOST}},
   takenBy: 'Hyper-V (generation 2)',
   magic: {at: 0, text: 'vhdxfile'}, // [MS-VHDX] 2.2.1
   driver: 'vhdx',

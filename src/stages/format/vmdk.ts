@@ -2,6 +2,7 @@ import {open} from 'node:fs/promises';
 import {sha256} from '../../core/canonical.ts';
 import type {Run} from '../../system/run.ts';
 import {imageFormat} from './image-format.ts';
+import {FROM_ITS_DISK, IN_A_CLOUD, OWN_HOST} from './tried-format.ts';
 import {raw} from './raw.ts';
 
 const SECTOR_BYTES = 512;
@@ -16,6 +17,11 @@ export const vmdk = imageFormat('vmdk', {
   streams: {disk: {ftypes: ['vmdk']}},
   parts: {raw},
   hardware: ['vmware'],
+  tried: {
+    opened: ['qemu-img'],
+    started: [FROM_ITS_DISK],
+    notRun: {'vSphere, ESXi': OWN_HOST, 'Amazon EC2': IN_A_CLOUD},
+  },
   takenBy: 'VMware vSphere and ESXi, OpenStack on them, Amazon EC2 (import)',
   magic: {at: 0, text: 'KDMV'},
   driver: 'vmdk',

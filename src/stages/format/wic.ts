@@ -13,6 +13,7 @@ export const wic = imageFormat('wic', {
   kind: 'disk',
   files: {disk: 'disk.wic.gz', bmap: 'disk.wic.bmap'},
   parts: {raw, rawGz, usr: 'usr'},
+  tried: {opened: ['bmaptool', 'sfdisk']},
   takenBy: '`bmaptool copy`, for cards and sticks',
   revision: 1,
   tools: [],
