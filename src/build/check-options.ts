@@ -34,7 +34,6 @@ const SEED = {
 const BOOT = {
   seed: z.strictObject(SEED).optional(),
   memoryMib: z
-
     .int()
     .min(LEAST_MEMORY_MIB, `at least ${LEAST_MEMORY_MIB} is needed`)
     .max(MOST_MEMORY_MIB, `at most ${MOST_MEMORY_MIB} is needed`)
