@@ -19,7 +19,7 @@ import {smallest} from './smallest.ts';
 
 const MIB = 2 ** 20;
 const MEMORY_MIB = 256;
-/** What `leanos run` gives a machine with Xen: in machines of some other sizes QEMU's emulation is far slower. */
+/** Enough for Xen, and of a size that QEMU emulates well: in machines of some others it is far slower. */
 const XEN_MIB = 640;
 const STEP_MIB = 8;
 /** Many times what the slowest takes with enough memory. */

@@ -15,7 +15,7 @@ import {makePvPayload} from '../test/support/pv-payload.ts';
 import {context, median, numberArgument, printTable, seconds} from './lab.ts';
 
 const LONG_MS = 300_000;
-/** As `leanos run` gives a machine with Xen. */
+/** Enough for Xen, and of a size that QEMU emulates well. */
 const XEN_MIB = 640;
 const SAYS = /payload: [^\n]*\n/;
 

@@ -6,7 +6,7 @@ import {readyOwn} from './own-project.ts';
 import {seeded} from './ready-guest.ts';
 import {temporary} from './temporary.ts';
 
-/** What `leanos run` gives a machine with Xen: in machines of some other sizes QEMU's emulation is far slower. */
+/** Enough for Xen, and of a size that QEMU emulates well: in machines of some others it is far slower. */
 export const XEN_MEMORY_MIB = 640;
 /** Where dom0's ssh listens beside a payload that has all other ports. */
 export const XEN_SSH_PORT = 2222;
